@@ -1,0 +1,52 @@
+//! What is true of a store before the first request.
+
+use std::time::Duration;
+
+/// What is true of a store before the first request; the same value every time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Descriptor {
+    /// The kind of place, as endpoints spell it: `aws`, `vault`, `file` …
+    pub backend: &'static str,
+    /// Which place it is, without credentials. Two stores of one place give the same text.
+    pub place: String,
+    /// What it can do.
+    pub capabilities: Capabilities,
+    /// How much at once.
+    pub limits: Limits,
+    /// How many calls a second the service allows, as published.
+    pub rates: Rates,
+    /// How long a read may still show the state before a write; zero where reads are consistent.
+    pub settle: Duration,
+}
+
+/// What a store can do. A field exists only if some code reads it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Capabilities {
+    /// Whether it can be written at all.
+    pub write: bool,
+    /// Whether the store itself keeps a create from replacing and a replace from overtaking; otherwise it is
+    /// checked just before writing.
+    pub atomic_write: bool,
+}
+
+/// How much at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Names in one read, at least 1.
+    pub read_batch: usize,
+    /// Changes in one write, at least 1. A file takes all at once.
+    pub write_batch: usize,
+    /// Calls in flight, at least 1.
+    pub concurrency: usize,
+}
+
+/// Calls a second that the service publishes as its limit; `None` where it publishes none.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Rates {
+    /// Pages of a listing.
+    pub list: Option<f64>,
+    /// Read batches.
+    pub read: Option<f64>,
+    /// Write batches.
+    pub write: Option<f64>,
+}

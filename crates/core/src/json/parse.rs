@@ -1,0 +1,291 @@
+//! Reading JSON as Python's `json.loads` does.
+
+use std::fmt;
+
+use super::{Fields, Json};
+use crate::SecretText;
+
+/// Python gives up on deeper nesting than about this with a `RecursionError`.
+const MAX_DEPTH: usize = 900;
+/// Python refuses whole numbers of more digits (`sys.int_info.default_max_str_digits`).
+const MAX_INT_DIGITS: usize = 4300;
+
+/// Where and why a text is no JSON; never the text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JsonError {
+    /// The line, counted from 1.
+    pub line: usize,
+    /// The column, counted from 1 in characters.
+    pub column: usize,
+    /// What was wrong there.
+    pub message: &'static str,
+}
+
+impl fmt::Display for JsonError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}, column {}: {}", self.line, self.column, self.message)
+    }
+}
+
+impl std::error::Error for JsonError {}
+
+impl Json {
+    /// Reads `text` as Python's `json.loads` does.
+    ///
+    /// One difference: half of a surrogate pair (`"\ud800"`), which Python keeps and can hardly write anywhere, is an
+    /// error here.
+    pub fn parse(text: &str) -> Result<Self, JsonError> {
+        let mut parser = Parser { text, bytes: text.as_bytes(), at: 0 };
+        if text.starts_with('\u{feff}') {
+            return Err(parser.error("a byte order mark before the JSON"));
+        }
+        parser.skip_space();
+        let value = parser.value(0)?;
+        parser.skip_space();
+        if parser.at < parser.bytes.len() {
+            return Err(parser.error("more text after the end of the JSON"));
+        }
+        Ok(value)
+    }
+}
+
+struct Parser<'a> {
+    text: &'a str,
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl Parser<'_> {
+    fn error(&self, message: &'static str) -> JsonError {
+        let before = &self.bytes[..self.at.min(self.bytes.len())];
+        let line_start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |newline| newline + 1);
+        // Bytes that do not continue a character are as many as characters.
+        let column = before[line_start..].iter().filter(|byte| (**byte & 0xC0) != 0x80).count() + 1;
+        let line = before.split(|byte| *byte == b'\n').count();
+        JsonError { line, column, message }
+    }
+
+    fn peek(&self) -> Option<u8> {
+        self.bytes.get(self.at).copied()
+    }
+
+    fn skip_space(&mut self) {
+        while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
+            self.at += 1;
+        }
+    }
+
+    fn word(&mut self, word: &str) -> bool {
+        let found = self.bytes[self.at..].starts_with(word.as_bytes());
+        if found {
+            self.at += word.len();
+        }
+        found
+    }
+
+    fn value(&mut self, depth: usize) -> Result<Json, JsonError> {
+        if depth > MAX_DEPTH {
+            return Err(self.error("nested too deeply"));
+        }
+        match self.peek() {
+            Some(b'"') => Ok(Json::String(self.string()?)),
+            Some(b'{') => self.object(depth),
+            Some(b'[') => self.array(depth),
+            Some(b'n') if self.word("null") => Ok(Json::Null),
+            Some(b't') if self.word("true") => Ok(Json::Bool(true)),
+            Some(b'f') if self.word("false") => Ok(Json::Bool(false)),
+            Some(b'N') if self.word("NaN") => Ok(Json::Number("NaN".into())),
+            Some(b'I') if self.word("Infinity") => Ok(Json::Number("Infinity".into())),
+            Some(b'-') if self.word("-Infinity") => Ok(Json::Number("-Infinity".into())),
+            Some(b'-' | b'0'..=b'9') => self.number(),
+            _ => Err(self.error("a JSON value was expected")),
+        }
+    }
+
+    fn digits(&mut self) -> usize {
+        let start = self.at;
+        while matches!(self.peek(), Some(b'0'..=b'9')) {
+            self.at += 1;
+        }
+        self.at - start
+    }
+
+    fn number(&mut self) -> Result<Json, JsonError> {
+        let start = self.at;
+        if self.peek() == Some(b'-') {
+            self.at += 1;
+        }
+        let int_digits = if self.peek() == Some(b'0') {
+            self.at += 1;
+            1
+        } else {
+            self.digits()
+        };
+        if int_digits == 0 {
+            return Err(self.error("a digit was expected"));
+        }
+        let mut whole = true;
+        // Python takes a fraction or an exponent only when digits follow; otherwise the number ends before it.
+        let fraction = self.at;
+        if self.peek() == Some(b'.') {
+            self.at += 1;
+            if self.digits() == 0 {
+                self.at = fraction;
+            } else {
+                whole = false;
+            }
+        }
+        let exponent = self.at;
+        if matches!(self.peek(), Some(b'e' | b'E')) {
+            self.at += 1;
+            if matches!(self.peek(), Some(b'+' | b'-')) {
+                self.at += 1;
+            }
+            if self.digits() == 0 {
+                self.at = exponent;
+            } else {
+                whole = false;
+            }
+        }
+        if whole && int_digits > MAX_INT_DIGITS {
+            return Err(self.error("a whole number of more than 4300 digits"));
+        }
+        Ok(Json::Number(SecretText::new(&self.text[start..self.at])))
+    }
+
+    fn array(&mut self, depth: usize) -> Result<Json, JsonError> {
+        self.at += 1;
+        let mut items = Vec::new();
+        self.skip_space();
+        if self.peek() == Some(b']') {
+            self.at += 1;
+            return Ok(Json::Array(items));
+        }
+        loop {
+            self.skip_space();
+            items.push(self.value(depth + 1)?);
+            self.skip_space();
+            match self.peek() {
+                Some(b',') => self.at += 1,
+                Some(b']') => {
+                    self.at += 1;
+                    return Ok(Json::Array(items));
+                }
+                _ => return Err(self.error("`,` or `]` was expected")),
+            }
+        }
+    }
+
+    fn object(&mut self, depth: usize) -> Result<Json, JsonError> {
+        self.at += 1;
+        let mut fields = Fields::new();
+        self.skip_space();
+        if self.peek() == Some(b'}') {
+            self.at += 1;
+            return Ok(Json::Object(fields));
+        }
+        loop {
+            self.skip_space();
+            if self.peek() != Some(b'"') {
+                return Err(self.error("a name in double quotes was expected"));
+            }
+            let name = self.string()?;
+            self.skip_space();
+            if self.peek() != Some(b':') {
+                return Err(self.error("`:` was expected"));
+            }
+            self.at += 1;
+            self.skip_space();
+            let value = self.value(depth + 1)?;
+            fields.insert(name.expose(), value);
+            self.skip_space();
+            match self.peek() {
+                Some(b',') => self.at += 1,
+                Some(b'}') => {
+                    self.at += 1;
+                    return Ok(Json::Object(fields));
+                }
+                _ => return Err(self.error("`,` or `}` was expected")),
+            }
+        }
+    }
+
+    fn string(&mut self) -> Result<SecretText, JsonError> {
+        let open = self.at;
+        self.at += 1;
+        let mut out = String::with_capacity(self.string_capacity());
+        loop {
+            let run = self.at;
+            while !matches!(self.peek(), None | Some(b'"' | b'\\' | 0..=0x1F)) {
+                self.at += 1;
+            }
+            out.push_str(&self.text[run..self.at]);
+            match self.peek() {
+                Some(b'"') => {
+                    self.at += 1;
+                    return Ok(SecretText::new(out));
+                }
+                Some(b'\\') => out.push(self.escape()?),
+                Some(_) => return Err(self.error("a control character inside a text")),
+                None => {
+                    self.at = open;
+                    return Err(self.error("a text that does not end"));
+                }
+            }
+        }
+    }
+
+    /// Room for the text that begins here, so that no half-built copy of a secret is left behind by growing.
+    fn string_capacity(&self) -> usize {
+        let mut at = self.at;
+        while let Some(byte) = self.bytes.get(at) {
+            match byte {
+                b'"' => break,
+                b'\\' => at += 2,
+                _ => at += 1,
+            }
+        }
+        at.saturating_sub(self.at)
+    }
+
+    fn escape(&mut self) -> Result<char, JsonError> {
+        self.at += 1;
+        let escaped = match self.peek() {
+            Some(b'"') => '"',
+            Some(b'\\') => '\\',
+            Some(b'/') => '/',
+            Some(b'b') => '\u{8}',
+            Some(b'f') => '\u{c}',
+            Some(b'n') => '\n',
+            Some(b'r') => '\r',
+            Some(b't') => '\t',
+            Some(b'u') => return self.unicode_escape(),
+            _ => return Err(self.error("an unknown escape in a text")),
+        };
+        self.at += 1;
+        Ok(escaped)
+    }
+
+    fn unicode_escape(&mut self) -> Result<char, JsonError> {
+        let high = self.hex4()?;
+        if (0xD800..0xDC00).contains(&high) && self.bytes[self.at..].starts_with(b"\\u") {
+            self.at += 1;
+            let low = self.hex4()?;
+            if (0xDC00..0xE000).contains(&low) {
+                let code = 0x1_0000 + ((high - 0xD800) << 10) + (low - 0xDC00);
+                return char::from_u32(code).ok_or_else(|| self.error("half of a surrogate pair in a text"));
+            }
+        }
+        char::from_u32(high).ok_or_else(|| self.error("half of a surrogate pair in a text"))
+    }
+
+    /// The four digits behind `u`, at which we stand.
+    fn hex4(&mut self) -> Result<u32, JsonError> {
+        let digits = self.bytes.get(self.at + 1..self.at + 5).unwrap_or_default();
+        if digits.len() < 4 || !digits.iter().all(u8::is_ascii_hexdigit) {
+            return Err(self.error("four hexadecimal digits were expected after `\\u`"));
+        }
+        self.at += 5;
+        Ok(digits.iter().fold(0, |code, digit| (code << 4) | char::from(*digit).to_digit(16).unwrap_or(0)))
+    }
+}

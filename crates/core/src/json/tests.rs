@@ -1,0 +1,86 @@
+use super::{Fields, Json, JsonStyle};
+
+fn respell(text: &str) -> String {
+    Json::parse(text).expect(text).to_text(JsonStyle::LINE).expose().to_owned()
+}
+
+#[test]
+fn writes_as_python_does() {
+    for (text, python) in [
+        (
+            r#"{"a":1.50,"b":1e5,"c":1e-7,"d":1E400,"e":-0.0,"f":-0}"#,
+            r#"{"a": 1.5, "b": 100000.0, "c": 1e-07, "d": Infinity, "e": -0.0, "f": 0}"#,
+        ),
+        (
+            r"[1e16, 1e15, 123456789012345678901234567890, 0.0001, 0.00001]",
+            r"[1e+16, 1000000000000000.0, 123456789012345678901234567890, 0.0001, 1e-05]",
+        ),
+        (
+            r#"["é", "😀", "\u007f", "\/", "\u0000"]"#,
+            r#"["\u00e9", "\ud83d\ude00", "\u007f", "/", "\u0000"]"#,
+        ),
+        (r#"{"a": 1, "b": 2, "a": 3}"#, r#"{"a": 3, "b": 2}"#),
+        ("[NaN, -Infinity, true, false, null, [], {}]", "[NaN, -Infinity, true, false, null, [], {}]"),
+    ] {
+        assert_eq!(respell(text), python);
+    }
+}
+
+#[test]
+fn indents_and_sorts_as_python_does() {
+    let value = Json::parse(r#"{"b": [1, {}], "a": {"d": 1, "c": []}}"#).unwrap();
+    let text = value.to_text(JsonStyle::indented(2).sorted());
+    assert_eq!(
+        text.expose(),
+        "{\n  \"a\": {\n    \"c\": [],\n    \"d\": 1\n  },\n  \"b\": [\n    1,\n    {}\n  ]\n}"
+    );
+}
+
+#[test]
+fn refuses_what_python_refuses_and_says_where() {
+    for (text, line, column) in [
+        ("", 1, 1),
+        ("{\"a\": 1,}", 1, 9),
+        ("[1 2]", 1, 4),
+        ("01", 1, 2),
+        ("1.", 1, 2),
+        ("{'a': 1}", 1, 2),
+        ("[\n\"é\u{1}\"]", 2, 3),
+        ("\u{feff}{}", 1, 1),
+        ("{} x", 1, 4),
+        (r#""\x""#, 1, 3),
+        ("+1", 1, 1),
+    ] {
+        let error = Json::parse(text).expect_err(text);
+        assert_eq!((error.line, error.column), (line, column), "{text:?}: {error}");
+    }
+}
+
+#[test]
+fn deep_nesting_is_an_error_and_no_crash() {
+    let text = "[".repeat(100_000);
+    assert_eq!(Json::parse(&text).expect_err("too deep").message, "nested too deeply");
+}
+
+#[test]
+fn truth_is_pythons() {
+    for (text, truth) in [
+        ("0", false),
+        ("0.0", false),
+        ("NaN", true),
+        ("\"\"", false),
+        ("[]", false),
+        ("[0]", true),
+        ("-0", false),
+    ] {
+        assert_eq!(Json::parse(text).unwrap().is_truthy(), truth, "{text}");
+    }
+}
+
+#[test]
+fn equal_whatever_the_order_and_debug_shows_no_value() {
+    let a: Fields = [("x", Json::integer(1)), ("y", Json::string("canary"))].into_iter().collect();
+    let b: Fields = [("y", Json::string("canary")), ("x", Json::integer(1))].into_iter().collect();
+    assert_eq!(a, b);
+    assert_eq!(format!("{a:?} {:?}", Json::Object(b.clone())), "Fields(2) Json(object)");
+}

@@ -1,0 +1,40 @@
+//! The contract between airbridge and a place that keeps secrets.
+//!
+//! A place is **a flat store of named secrets**; a secret is one text or a set of named fields. An adapter
+//! implements [`SecretStore`]: describe, check, list a page, read a batch, write a batch. It knows its service and
+//! nothing of Airflow; what a name or a payload *means* lives in `airbridge-airflow`, and Cargo keeps it so.
+//!
+//! | to | look at |
+//! | --- | --- |
+//! | write an adapter | [`SecretStore`], [`Descriptor`], [`Error`] |
+//! | use one | [`SecretStoreExt`]: all names, any number of reads and writes, in order |
+//! | wrap one | [`Paced`] (repeats and rates), [`ReadOnly`] (a source cannot be written) |
+//! | keep values from being printed | [`SecretText`], [`Json`], [`Payload`] |
+//! | add a file format | [`Document`] |
+//! | see it in miniature | [`MemoryStore`], the reference implementation |
+
+mod descriptor;
+mod document;
+mod error;
+mod ext;
+mod json;
+mod memory;
+mod name;
+mod pace;
+mod payload;
+mod readonly;
+mod secret;
+mod store;
+
+pub use descriptor::{Capabilities, Descriptor, Limits, Rates};
+pub use document::{Document, DocumentError, Edit, Record, Rendered};
+pub use error::{Error, ErrorKind, Operation, Result, Unfit};
+pub use ext::SecretStoreExt;
+pub use json::{Fields, Json, JsonError, JsonStyle};
+pub use memory::MemoryStore;
+pub use name::{Cursor, NamePrefix, SecretName, Version};
+pub use pace::{Pace, Paced};
+pub use payload::{Content, Payload, State};
+pub use readonly::ReadOnly;
+pub use secret::SecretText;
+pub use store::{Action, Change, Header, Page, Read, Receipt, SecretStore, Stored};

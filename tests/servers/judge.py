@@ -1,0 +1,152 @@
+"""What Airflow itself reads from a secrets backend: the judge of a copy.
+
+Run it with the Python of the Airflow environment (`AIRBRIDGE_TEST_AIRFLOW_PYTHON`). One process answers any number
+of reads, because importing Airflow takes seconds. Standard input is one JSON object:
+
+    {"reads": [{
+        "backend": "airflow.providers.amazon.aws.secrets.secrets_manager.SecretsManagerBackend",
+        "kwargs": {"connections_prefix": "airflow/connections"},        as in [secrets] backend_kwargs
+        "env": {"AWS_ENDPOINT_URL": "http://127.0.0.1:15001", ...},     added for this read only
+        "team": "red",                                                  optional
+        "connections": ["smtp"], "variables": ["key"], "config": ["sql_alchemy_conn"]}]}
+
+Standard output is `{"airflow": VERSION, "reads": [...]}`, one answer for each read, in order:
+
+    {"connections": {"smtp": {"core": FIELDS, "task": FIELDS}}, "variables": {"key": VALUE}, "config": {...}}
+
+- `core` is how scheduler, API server and command line build the connection (`airflow.models.Connection`), `task` how
+  a running task does (`airflow.sdk.Connection`). For variables and config there is one way.
+- FIELDS: conn_type, description, host, schema, login, password, port, extra, each as it is (extra as its text).
+- VALUE: a text; or `{"type": "int", "value": 5}` for what is no text, which only local files can give.
+- `null`: the backend has no such entry. `{"error": "ValueError"}`: Airflow fails to read it. Where a backend raises,
+  Airflow takes the entry for missing and asks the next backend; so does it when the URI of a connection that was
+  read cannot be built, and that is an error here too.
+- A backend that cannot be built answers `{"error": ...}` for the whole read.
+
+Nothing but this goes to standard output; Airflow's own messages go to standard error.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import sys
+import tempfile
+from typing import Any, Callable
+
+FIELDS = ("conn_type", "description", "host", "schema", "login", "password", "port", "extra")
+
+
+def main() -> None:
+    job = json.load(sys.stdin)
+    answers_to = os.dup(1)
+    os.dup2(2, 1)  # Airflow and its providers print and log as they please
+    with tempfile.TemporaryDirectory(prefix="airbridge-judge-") as home:
+        prepare_environment(home)
+        answer = json.dumps(judge(job["reads"]))
+    with os.fdopen(answers_to, "w") as out:
+        out.write(answer + "\n")
+
+
+def prepare_environment(home: str) -> None:
+    """An Airflow that knows nothing of this machine's: must come before the first import of Airflow."""
+    for name in list(os.environ):
+        if name.startswith(("AIRFLOW_", "AWS_", "BAO_", "VAULT_")):
+            del os.environ[name]
+    os.environ.update({
+        "AIRFLOW_HOME": home,
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home}/never-made.db",
+        "AIRFLOW__LOGGING__LOGGING_LEVEL": "ERROR",
+        "AWS_CONFIG_FILE": os.path.join(home, "no-aws-config"),
+        "AWS_SHARED_CREDENTIALS_FILE": os.path.join(home, "no-aws-credentials"),
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "HOME": home,  # hvac reads ~/.vault-token
+        "NO_PROXY": "127.0.0.1,localhost", "no_proxy": "127.0.0.1,localhost",
+    })
+
+
+def judge(reads: list[dict[str, Any]]) -> dict[str, Any]:
+    """The answer to a whole job."""
+    from airflow import __version__
+
+    environment = dict(os.environ)
+    answers = []
+    for read in reads:
+        os.environ.update(read.get("env", {}))
+        try:
+            answers.append(answer_read(read))
+        finally:
+            os.environ.clear()
+            os.environ.update(environment)
+            forget_sessions()
+    return {"airflow": __version__, "reads": answers}
+
+
+def answer_read(read: dict[str, Any]) -> dict[str, Any]:
+    """The answer to one read. Each reader gets a backend of its own, as each process of Airflow does."""
+    from airflow.models.connection import Connection as CoreConnection
+    from airflow.sdk.definitions.connection import Connection as TaskConnection
+
+    module, _, name = read["backend"].rpartition(".")
+    backend_class = getattr(importlib.import_module(module), name)  # a wrong name is the job's fault: the judge ends
+    try:
+        core = build_backend(backend_class, read, CoreConnection)
+        task = build_backend(backend_class, read, TaskConnection)
+    except Exception as error:
+        return failure(error)
+    team = {"team_name": read["team"]} if read.get("team") else {}
+    return {
+        "connections": {conn_id: {"core": connection(core, conn_id, team), "task": connection(task, conn_id, team)}
+                        for conn_id in read.get("connections", [])},
+        "variables": {key: value(lambda: core.get_variable(key=key, **team)) for key in read.get("variables", [])},
+        "config": {key: value(lambda: core.get_config(key)) for key in read.get("config", [])},
+    }
+
+
+def build_backend(backend_class: type, read: dict[str, Any], reader: type) -> Any:
+    """A backend as Airflow builds it from [secrets], with the connection class of one of the two readers."""
+    backend = backend_class(**read.get("kwargs", {}))
+    backend._set_connection_class(reader)
+    return backend
+
+
+def connection(backend: Any, conn_id: str, team: dict[str, str]) -> dict[str, Any] | None:
+    """The fields of a connection, null or a failure."""
+    try:
+        found = backend.get_connection(conn_id=conn_id, **team)
+        if not found:
+            return None
+        found.get_uri()  # both readers build it before they hand the connection over
+        return {field: getattr(found, field) for field in FIELDS}
+    except Exception as error:
+        return failure(error)
+
+
+def value(get: Callable[[], Any]) -> Any:
+    """The value of a variable or config option, null or a failure."""
+    try:
+        found = get()
+    except Exception as error:
+        return failure(error)
+    if found is None or isinstance(found, str):
+        return found
+    return {"type": type(found).__name__, "value": json.loads(json.dumps(found, default=str))}
+
+
+def failure(error: Exception) -> dict[str, str]:
+    """The class alone: messages of Airflow can hold values. They are on standard error, for the person who looks."""
+    print(f"judge: {type(error).__name__}: {error}", file=sys.stderr)
+    return {"error": type(error).__name__}
+
+
+def forget_sessions() -> None:
+    """Nothing of one read may help or hurt the next."""
+    boto3 = sys.modules.get("boto3")
+    if boto3 is not None:
+        boto3.DEFAULT_SESSION = None
+
+
+if __name__ == "__main__":
+    main()

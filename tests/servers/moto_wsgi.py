@@ -1,0 +1,9 @@
+"""moto as a WSGI application, so that gunicorn can serve it with one thread.
+
+moto's own `moto_server` is threaded, and its store does not stand that: under
+concurrent writes it loses about one secret in a hundred.
+"""
+
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+
+app = DomainDispatcherApplication(create_backend_app)
