@@ -15,6 +15,7 @@
 
 mod descriptor;
 mod document;
+mod environment;
 mod error;
 mod ext;
 mod json;
@@ -28,6 +29,7 @@ mod store;
 
 pub use descriptor::{Capabilities, Descriptor, Limits, Rates};
 pub use document::{Document, DocumentError, Edit, Record, Rendered};
+pub use environment::Environment;
 pub use error::{Error, ErrorKind, Operation, Result, Unfit};
 pub use ext::SecretStoreExt;
 pub use json::{Fields, Json, JsonError, JsonStyle};

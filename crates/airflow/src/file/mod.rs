@@ -1,0 +1,1 @@
+//! The files that Airflow and its tools read and write.
