@@ -12,7 +12,7 @@ from process import READY_WITHIN, Server, answers, free_port
 HERE = Path(__file__).resolve().parent
 ROOT_TOKEN = "root"
 
-SEALED_CONFIG = """storage "inmem" {{}}
+SHUT_CONFIG = """storage "inmem" {{}}
 listener "tcp" {{
   address     = "127.0.0.1:{port}"
   tls_disable = true
@@ -44,8 +44,9 @@ class Fleet:
     def __init__(self, parts: Parts, folder: Path) -> None:
         self._parts = parts
         self._folder = folder
+        # Nothing is written outside the folder; compiled Python is kept for the next start.
         self._env = {**clean(dict(os.environ)), "HOME": str(folder),
-                     "PYTHONUNBUFFERED": "1", "PYTHONPYCACHEPREFIX": str(parts.bytecode)}
+                     "PYTHONUNBUFFERED": "1", "PYTHONPYCACHEPREFIX": str(parts.cache / "bytecode")}
         self.servers: list[Server] = []
         self.failed = False  # whether somebody will want to read the logs
 
@@ -55,9 +56,11 @@ class Fleet:
             **self._moto(), **self._ministack(),
             **self._openbao("OPENBAO", self._parts.openbao),
             **self._openbao("OPENBAO_OLD", self._parts.openbao_old),
-            **self._openbao_tls(), **self._openbao_shut("OPENBAO_SEALED"), **self._openbao_shut("OPENBAO_UNINITIALISED"),
+            **self._openbao_tls(),
+            **self._openbao_shut("OPENBAO_SEALED"),
+            **self._openbao_shut("OPENBAO_UNINITIALISED"),
         }
-        variables.update(self._nginx(variables))
+        variables.update({**self._nginx(variables), **self._haproxy(variables)})
         deadline = time.monotonic() + READY_WITHIN
         for server in self.servers:
             server.wait_ready(deadline)
@@ -74,79 +77,95 @@ class Fleet:
         self.servers.append(Server(name, command, self._folder, {**self._env, **env}, ready))
 
     def _moto(self) -> dict[str, str]:
-        port = free_port()
-        url = f"http://127.0.0.1:{port}"
+        urls = _urls("MOTO")
+        # One thread: with more, concurrent writes lose secrets.
         self._launch("moto", [
             str(self._parts.moto_python), "-m", "gunicorn", "--workers=1", "--worker-class=gthread", "--threads=1",
-            "--keep-alive=30", f"--pythonpath={HERE}", f"--bind=127.0.0.1:{port}", "--no-control-socket",
-            "moto_wsgi:app",
-        ], lambda: answers(f"{url}/moto-api/data.json", 200))
-        return {"MOTO": url}
+            "--keep-alive=30", f"--pythonpath={HERE}", f"--bind=127.0.0.1:{_port(urls['MOTO'])}",
+            "--no-control-socket", "moto_wsgi:app",
+        ], lambda: answers(f"{urls['MOTO']}/moto-api/data.json", 200))
+        return urls
 
     def _ministack(self) -> dict[str, str]:
-        port = free_port()
-        url = f"http://127.0.0.1:{port}"
-        self._launch("ministack", [str(self._parts.ministack)], lambda: answers(f"{url}/_ministack/health", 200),
-                     BIND_HOST="127.0.0.1", GATEWAY_PORT=str(port), SERVICES="secretsmanager,ssm,sts,iam,kms")
-        return {"MINISTACK": url}
+        urls = _urls("MINISTACK")
+        self._launch("ministack", [str(self._parts.ministack)],
+                     lambda: answers(f"{urls['MINISTACK']}/_ministack/health", 200),
+                     BIND_HOST="127.0.0.1", GATEWAY_PORT=_port(urls["MINISTACK"]),
+                     SERVICES="secretsmanager,ssm,sts,iam,kms")
+        return urls
 
     def _openbao(self, name: str, binary: Path) -> dict[str, str]:
-        port = free_port()
-        url = f"http://127.0.0.1:{port}"
-        self._launch(_log_name(name), _dev(binary, port), lambda: answers(f"{url}/v1/sys/health", 200))
-        return {name: url}
+        urls = _urls(name)
+        self._launch(_log_name(name), _dev(binary, urls[name]), lambda: answers(f"{urls[name]}/v1/sys/health", 200))
+        return urls
 
     def _openbao_tls(self) -> dict[str, str]:
-        port = free_port()
-        url = f"https://127.0.0.1:{port}"
+        url = f"https://127.0.0.1:{free_port()}"
         certificates = self._folder / "tls"
         certificates.mkdir()
         ca = certificates / "vault-ca.pem"
-        self._launch("openbao-tls", [*_dev(self._parts.openbao, port), "-dev-tls", f"-dev-tls-cert-dir={certificates}"],
+        self._launch("openbao-tls", [*_dev(self._parts.openbao, url), "-dev-tls", f"-dev-tls-cert-dir={certificates}"],
                      lambda: answers(f"{url}/v1/sys/health", 200, ca=ca))
         return {"OPENBAO_TLS": url, "OPENBAO_TLS_CA": str(ca)}
 
     def _openbao_shut(self, name: str) -> dict[str, str]:
-        """A server that answers no request: initialised and sealed (503), or not initialised (501)."""
-        port = free_port()
-        url = f"http://127.0.0.1:{port}"
+        """A server that serves no secrets: initialised and sealed (health 503), or not initialised (501)."""
+        urls = _urls(name)
+        health = f"{urls[name]}/v1/sys/health"
         config = self._folder / f"{_log_name(name)}.hcl"
-        config.write_text(SEALED_CONFIG.format(port=port))
+        config.write_text(SHUT_CONFIG.format(port=_port(urls[name])))
 
         def sealed() -> bool:
             # A server is sealed from its initialisation until somebody unseals it. The keys are not kept.
-            if answers(f"{url}/v1/sys/health", 501):
-                answers(f"{url}/v1/sys/init", 200, data=b'{"secret_shares":1,"secret_threshold":1}', method="PUT")
-            return answers(f"{url}/v1/sys/health", 503)
-
-        def uninitialised() -> bool:
-            return answers(f"{url}/v1/sys/health", 501)
+            if answers(health, 501):
+                answers(f"{urls[name]}/v1/sys/init", 200, method="PUT",
+                        data=b'{"secret_shares":1,"secret_threshold":1}')
+            return answers(health, 503)
 
         self._launch(_log_name(name), [str(self._parts.openbao), "server", f"-config={config}"],
-                     sealed if name == "OPENBAO_SEALED" else uninitialised)
-        return {name: url}
+                     sealed if name == "OPENBAO_SEALED" else lambda: answers(health, 501))
+        return urls
 
-    def _nginx(self, variables: dict[str, str]) -> dict[str, str]:
-        ports = {name: free_port() for name in ("MOTO_COUNTED", "MOTO_THROTTLED", "OPENBAO_COUNTED")}
-        config = (HERE / "nginx.conf").read_text()
-        for name, value in {
-            "RUN": str(self._folder), **{name: str(port) for name, port in ports.items()},
-            "MOTO": variables["MOTO"].rsplit(":", 1)[1], "OPENBAO": variables["OPENBAO"].rsplit(":", 1)[1],
-        }.items():
-            config = config.replace(f"@{name}@", value)
-        path = self._folder / "nginx.conf"
-        path.write_text(config)
-        urls = {name: f"http://127.0.0.1:{port}" for name, port in ports.items()}
-        self._launch("nginx", [str(self._parts.nginx), "-p", str(self._folder), "-e", "stderr", "-c", str(path)],
+    def _nginx(self, upstream: dict[str, str]) -> dict[str, str]:
+        """Counts calls and throttles."""
+        urls = _urls("MOTO_COUNTED", "MOTO_THROTTLED", "OPENBAO_COUNTED")
+        config = self._configure("nginx.conf", {name: upstream[name] for name in ("MOTO", "OPENBAO")} | urls)
+        self._launch("nginx", [str(self._parts.nginx), "-p", str(self._folder), "-e", "stderr", "-c", str(config)],
                      lambda: all(answers(f"{url}/logged", 204) for url in urls.values()))
-        logs = {f"{name}_LOG": str(self._folder / f"{_log_name(name)}.log") for name in urls}
-        return {**urls, **logs}
+        return {**urls, **{f"{name}_LOG": str(self._folder / f"{_log_name(name)}.log") for name in urls}}
+
+    def _haproxy(self, upstream: dict[str, str]) -> dict[str, str]:
+        """Slows calls down."""
+        urls = _urls("MOTO_DELAYED", "MINISTACK_DELAYED")
+        config = self._configure("haproxy.cfg", {name: upstream[name] for name in ("MOTO", "MINISTACK")} | urls)
+        self._launch("haproxy", [str(self._parts.haproxy), "-db", "-f", str(config)],
+                     lambda: answers(f"{urls['MOTO_DELAYED']}/moto-api/data.json", 200))
+        return urls
+
+    def _configure(self, template: str, urls: dict[str, str]) -> Path:
+        """Fills `@NAME@` in a template of this folder with the port of each address."""
+        text = (HERE / template).read_text().replace("@RUN@", str(self._folder)).replace("@HERE@", str(HERE))
+        for name, url in urls.items():
+            text = text.replace(f"@{name}@", _port(url))
+        path = self._folder / template
+        path.write_text(text)
+        return path
 
 
-def _dev(binary: Path, port: int) -> list[str]:
+def _urls(*names: str) -> dict[str, str]:
+    """An address on a free port for each name."""
+    return {name: f"http://127.0.0.1:{free_port()}" for name in names}
+
+
+def _port(url: str) -> str:
+    return url.rsplit(":", 1)[1]
+
+
+def _dev(binary: Path, url: str) -> list[str]:
     return [str(binary), "server", "-dev", f"-dev-root-token-id={ROOT_TOKEN}", "-dev-no-store-token",
-            f"-dev-listen-address=127.0.0.1:{port}"]
+            f"-dev-listen-address=127.0.0.1:{_port(url)}"]
 
 
 def _log_name(name: str) -> str:
+    """The file name of what the variable `name` points to."""
     return name.lower().replace("_", "-")

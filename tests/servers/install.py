@@ -42,7 +42,8 @@ class Parts:
     openbao_old: Path
     airflow_python: Path
     nginx: Path
-    bytecode: Path  # compiled Python goes here, not into the tree
+    haproxy: Path
+    cache: Path
 
 
 def cache() -> Path:
@@ -63,20 +64,33 @@ def install() -> Parts:
         root.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InstallFailed(f"cannot make the cache folder {root}: {error.strerror} (AIRBRIDGE_CACHE sets another)")
-    with _only_one(root), _Runner(root) as runner:
+    with alone(root / "install.lock", "install"), _Runner(root) as runner:
         uv = _tools(runner)
         with ThreadPoolExecutor() as pool:
             debian = pool.submit(_debian, runner)
             folders = {part: pool.submit(_python_part, runner, part, uv) for part in PYTHON_PARTS}
             try:
-                nginx = debian.result()
+                programs = debian.result()
                 at = {part: future.result() for part, future in folders.items()}
             except BaseException:
                 runner.stop()  # the pool waits for its threads, and they for their commands
                 raise
     return Parts(moto_python=at["moto"] / "bin/python", ministack=at["ministack"] / "bin/ministack",
                  openbao=_openbao_binary(at["openbao"]), openbao_old=_openbao_binary(at["openbao-old"]),
-                 airflow_python=at["airflow"] / "bin/python", nginx=nginx, bytecode=root / "bytecode")
+                 airflow_python=at["airflow"] / "bin/python", nginx=programs["nginx"],
+                 haproxy=programs["haproxy"], cache=root)
+
+
+@contextmanager
+def alone(lock: Path, work: str) -> Iterator[None]:
+    """Holds `lock` while `work` is done, so that no other process does the same now."""
+    with lock.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say(f"waiting for another {work} …")
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def say(text: str) -> None:
@@ -123,15 +137,16 @@ def _venv_command(runner: _Runner, folder: Path) -> Sequence[str]:
     return [sys.executable, "-m", "venv", "--clear", str(folder)]
 
 
-def _debian(runner: _Runner) -> Path:
-    """nginx and HAProxy from the system; returns where nginx is."""
+def _debian(runner: _Runner) -> dict[str, Path]:
+    """nginx and HAProxy, from the system; returns where each is."""
     missing = [package for program, package in DEBIAN_PACKAGES.items() if not _find(program)]
     if missing:
         _apt(runner, *missing)
-    absent = [program for program in DEBIAN_PACKAGES if not _find(program)]
-    if absent:
-        raise InstallFailed(f"{', '.join(absent)} not found after installing {', '.join(missing)}")
-    return Path(_find("nginx") or "")
+    found = {program: _find(program) for program in DEBIAN_PACKAGES}
+    for program, path in found.items():
+        if path is None:
+            raise InstallFailed(f"no program {program} after installing {DEBIAN_PACKAGES[program]}")
+    return {program: Path(path) for program, path in found.items() if path}
 
 
 def _apt(runner: _Runner, *packages: str) -> None:
@@ -156,18 +171,6 @@ def _openbao_binary(folder: Path) -> Path:
         raise InstallFailed(f"no OpenBao program in {folder}; delete that folder and install again")
     found[0].chmod(0o755)
     return found[0]
-
-
-@contextmanager
-def _only_one(root: Path) -> Iterator[None]:
-    """Holds the lock of the cache: two installs at once would fill the same folders."""
-    with (root / "lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            say("waiting for another install …")
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 class _Runner:

@@ -16,8 +16,8 @@ Standard output is `{"airflow": VERSION, "reads": [...]}`, one answer for each r
 
 - `core` is how scheduler, API server and command line build the connection (`airflow.models.Connection`), `task` how
   a running task does (`airflow.sdk.Connection`). For variables and config there is one way.
-- FIELDS: conn_type, description, host, schema, login, password, port, extra, each as it is (extra as its text).
-- VALUE: a text; or `{"type": "int", "value": 5}` for what is no text, which only local files can give.
+- FIELDS: conn_type, description, host, schema, login, password, port, extra: a text, a number or null (extra is its
+  text). VALUE: a text. Local files and Vault can give what is neither: `{"type": "list", "value": [1]}`.
 - `null`: the backend has no such entry. `{"error": "ValueError"}`: Airflow fails to read it. Where a backend raises,
   Airflow takes the entry for missing and asks the next backend; so does it when the URI of a connection that was
   read cannot be built, and that is an error here too.
@@ -119,7 +119,7 @@ def connection(backend: Any, conn_id: str, team: dict[str, str]) -> dict[str, An
         if not found:
             return None
         found.get_uri()  # both readers build it before they hand the connection over
-        return {field: getattr(found, field) for field in FIELDS}
+        return {field: plain(getattr(found, field), int) for field in FIELDS}
     except Exception as error:
         return failure(error)
 
@@ -127,12 +127,20 @@ def connection(backend: Any, conn_id: str, team: dict[str, str]) -> dict[str, An
 def value(get: Callable[[], Any]) -> Any:
     """The value of a variable or config option, null or a failure."""
     try:
-        found = get()
+        return plain(get())
     except Exception as error:
         return failure(error)
-    if found is None or isinstance(found, str):
+
+
+def plain(found: Any, *also: type) -> Any:
+    """What was read, as JSON: a text, null or one of `also` as itself, anything else with its type."""
+    if found is None or type(found) in (str, *also):
         return found
-    return {"type": type(found).__name__, "value": json.loads(json.dumps(found, default=str))}
+    try:
+        shown = json.loads(json.dumps(found, default=str, allow_nan=False))
+    except (TypeError, ValueError):
+        shown = repr(found)
+    return {"type": type(found).__name__, "value": shown}
 
 
 def failure(error: Exception) -> dict[str, str]:

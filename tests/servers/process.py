@@ -89,15 +89,19 @@ def stop_all(servers: Iterable[Server]) -> None:
             server.gone(deadline + STOP_WITHIN)
 
 
+_given: set[int] = set()
+
+
 def free_port() -> int:
-    """A loopback port that is free, as is the one above it (OpenBao takes both).
+    """A loopback port that is free, as is the one above it (OpenBao takes both), and never the same twice.
 
     Drawn below the range that the kernel hands out for outgoing connections, so that none of those takes it
     before the server does.
     """
     while True:
         port = random.randrange(20000, 32000, 2)
-        if all(_can_bind(p) for p in (port, port + 1)):
+        if port not in _given and all(_can_bind(p) for p in (port, port + 1)):
+            _given.add(port)
             return port
 
 

@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Iterator
 
 from fleet import Fleet, clean, foreign
-from install import InstallFailed, cache, install, say
+from install import InstallFailed, alone, cache, install, say
 from process import ServerFailed, stop_all
 
 CHILD_ENDS_WITHIN = 10.0  # seconds after a signal was passed on, then SIGKILL
@@ -104,8 +104,10 @@ def started() -> Iterator[tuple[Fleet, dict[str, str]]]:
     folder = Path(tempfile.mkdtemp(prefix="airbridge-servers-"))
     fleet = Fleet(parts, folder)
     try:
-        say("starting …")
-        yield fleet, fleet.start()
+        with alone(parts.cache / "start.lock", "start"):  # two at once could choose the same port
+            say("starting …")
+            variables = fleet.start()
+        yield fleet, variables
     except ServerFailed:
         fleet.failed = True
         raise

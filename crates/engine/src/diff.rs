@@ -1,0 +1,127 @@
+//! What differs between two endpoints: the planner's own comparison, printed.
+
+use std::collections::BTreeMap;
+
+use airbridge_airflow::{Comparison, EntryId, Field, Reading, compare};
+use airbridge_core::{SecretName, State};
+
+use crate::{Item, Snapshot, Unsettled, View};
+
+/// One entry that differs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DiffEntry {
+    /// Which.
+    pub id: EntryId,
+    /// Its name at each side that has it.
+    pub names: [Option<SecretName>; 2],
+    /// How it differs.
+    pub difference: Difference,
+    /// The fields that differ; empty for variables and config options.
+    pub fields: Vec<Field>,
+    /// What keeps it from being compared; never a value.
+    pub message: Option<String>,
+}
+
+/// How an entry differs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Difference {
+    /// Only the first side has it.
+    OnlyInA,
+    /// Only the second side has it.
+    OnlyInB,
+    /// Both have it, with another meaning.
+    Differs,
+    /// Both have it, with the same meaning in another spelling.
+    Spelling,
+    /// At least one side's cannot be read.
+    Unreadable,
+}
+
+impl Difference {
+    /// The word in machine output.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::OnlyInA => "only-in-a",
+            Self::OnlyInB => "only-in-b",
+            Self::Differs => "differs",
+            Self::Spelling => "spelling",
+            Self::Unreadable => "unreadable",
+        }
+    }
+}
+
+/// Every entry that is not the same on both sides, in the order of kind and id; pure.
+pub fn diff(a: &Snapshot, b: &Snapshot) -> Vec<DiffEntry> {
+    let mut pairs: BTreeMap<&EntryId, [Option<&Item>; 2]> = BTreeMap::new();
+    for (side, snapshot) in [a, b].into_iter().enumerate() {
+        for item in snapshot.items.iter().filter(|item| !reads_as_missing(item)) {
+            pairs.entry(&item.id).or_default()[side] = Some(item);
+        }
+    }
+    let mut entries: Vec<_> = pairs.into_iter().filter_map(|(id, items)| pair(id, items)).collect();
+    for (side, snapshot) in [a, b].into_iter().enumerate() {
+        entries.extend(snapshot.ambiguous.iter().filter_map(|name| ambiguous(name, side)));
+    }
+    entries.sort_by(|a, b| (&a.id, &a.names).cmp(&(&b.id, &b.names)));
+    entries
+}
+
+fn pair(id: &EntryId, items: [Option<&Item>; 2]) -> Option<DiffEntry> {
+    let unreadable = items.iter().flatten().find_map(|item| trouble(item));
+    let (difference, fields) = match (items, &unreadable) {
+        (_, Some(_)) => (Difference::Unreadable, Vec::new()),
+        ([Some(a), Some(b)], None) => match compare(reading(a)?, reading(b)?) {
+            Comparison::Same => return None,
+            Comparison::Spelling(fields) => (Difference::Spelling, fields),
+            Comparison::Differs(fields) => (Difference::Differs, fields),
+            Comparison::Unknown => (Difference::Unreadable, Vec::new()),
+        },
+        ([Some(_), None], None) => (Difference::OnlyInA, Vec::new()),
+        ([None, Some(_)], None) => (Difference::OnlyInB, Vec::new()),
+        ([None, None], None) => return None,
+    };
+    let names = items.map(|item| item.map(|item| item.name.clone()));
+    Some(DiffEntry { id: id.clone(), names, difference, fields, message: unreadable })
+}
+
+fn ambiguous(name: &Unsettled, side: usize) -> Option<DiffEntry> {
+    let candidates: Vec<_> = name.candidates.iter().map(EntryId::to_string).collect();
+    let mut names = [None, None];
+    names[side] = Some(name.header.name.clone());
+    Some(DiffEntry {
+        id: name.candidates.first()?.clone(),
+        names,
+        difference: Difference::Unreadable,
+        fields: Vec::new(),
+        message: Some(format!("{} could be {}", name.header.name, candidates.join(" or "))),
+    })
+}
+
+fn reading(item: &Item) -> Option<&Reading> {
+    match &item.view {
+        View::Readable { reading, .. } => Some(reading),
+        _ => None,
+    }
+}
+
+/// What Airflow finds nothing in does not exist for it.
+fn reads_as_missing(item: &Item) -> bool {
+    match &item.view {
+        View::Readable { reading, .. } => *reading == Reading::Missing,
+        View::Hidden(state) => matches!(state, State::NoValue | State::Binary | State::Deleted { .. }),
+        View::Gone => true,
+        View::Failed(_) => false,
+    }
+}
+
+fn trouble(item: &Item) -> Option<String> {
+    match &item.view {
+        View::Readable { reading: Reading::Unreadable(error), .. } => {
+            Some(format!("{}: Airflow cannot read it: {error}", item.name))
+        }
+        View::Failed(error) => Some(format!("{}: {}", item.name, error.message())),
+        View::Hidden(State::Masked { message } | State::Damaged { message }) => Some(format!("{}: {message}", item.name)),
+        View::Hidden(State::Disabled) => Some(format!("{} is switched off", item.name)),
+        _ => None,
+    }
+}

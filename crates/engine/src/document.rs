@@ -1,0 +1,232 @@
+//! What machines read: one JSON document for each command, with a schema version and never a value.
+//!
+//! The schemas are files in `docs/schemas/`, and tests hold these documents to them.
+
+use airbridge_airflow::{EntryId, Field};
+use airbridge_core::{Error, Json, SecretName, State};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use crate::{DiffEntry, Endpoint, Item, Outcome, Plan, Settled, Step, View};
+use crate::inventory::Inventory;
+
+/// How one side of a run was understood, without credentials.
+#[derive(Clone, Debug, Serialize)]
+pub struct EndpointDocument {
+    /// As the user calls it.
+    pub endpoint: String,
+    /// The kind of place.
+    pub backend: String,
+    /// Which place.
+    pub place: String,
+    /// The Airflow that reads it.
+    pub airflow_version: String,
+    /// Where each kind of entry is kept.
+    pub names: Value,
+}
+
+impl EndpointDocument {
+    /// Describes an endpoint.
+    pub fn of(endpoint: &Endpoint) -> Self {
+        let descriptor = endpoint.store.descriptor();
+        let names = endpoint.layout.describe().into_iter().map(|(kind, names)| (kind.plural().to_owned(), names.into()));
+        Self {
+            endpoint: endpoint.label.clone(),
+            backend: descriptor.backend.to_owned(),
+            place: descriptor.place.clone(),
+            airflow_version: endpoint.side.version.text().to_owned(),
+            names: Value::Object(names.collect()),
+        }
+    }
+}
+
+fn document(schema: &str, endpoints: &[EndpointDocument], summary: Value, entries: Vec<Value>) -> Value {
+    json!({ "schema": schema, "endpoints": endpoints, "summary": summary, "entries": entries })
+}
+
+fn entry(id: &EntryId) -> Map<String, Value> {
+    let mut entry = Map::new();
+    entry.insert("kind".into(), id.kind.word().into());
+    entry.insert("id".into(), id.key.clone().into());
+    entry.insert("team".into(), id.team.clone().into());
+    entry
+}
+
+fn name(name: Option<&SecretName>) -> Value {
+    name.map(SecretName::as_str).into()
+}
+
+/// `airbridge.list/1`.
+pub fn list_document(endpoint: &EndpointDocument, inventory: &Inventory) -> Value {
+    let mut entries: Vec<(Option<EntryId>, Value)> = Vec::new();
+    for found in &inventory.found {
+        let mut row = entry(&found.id);
+        row.insert("name".into(), name(Some(&found.header.name)));
+        row.insert("status".into(), list_status(&found.header.state).into());
+        entries.push((Some(found.id.clone()), row.into()));
+    }
+    for unsettled in &inventory.ambiguous {
+        let Some(first) = unsettled.candidates.first() else { continue };
+        let mut row = entry(first);
+        row.insert("name".into(), name(Some(&unsettled.header.name)));
+        row.insert("status".into(), "ambiguous".into());
+        let candidates: Vec<_> = unsettled.candidates.iter().map(EntryId::to_string).collect();
+        row.insert("candidates".into(), candidates.into());
+        entries.push((Some(first.clone()), row.into()));
+    }
+    for header in &inventory.foreign {
+        let row = json!({
+            "kind": null, "id": null, "team": null, "name": header.name.as_str(), "status": "foreign",
+        });
+        entries.push((None, row));
+    }
+    // Foreign names come last.
+    entries.sort_by(|(a, _), (b, _)| (a.is_none(), a).cmp(&(b.is_none(), b)));
+    let summary = json!({
+        "entries": inventory.found.len(),
+        "ambiguous": inventory.ambiguous.len(),
+        "foreign": inventory.foreign.len(),
+    });
+    let entries = entries.into_iter().map(|(_, row)| row).collect();
+    document("airbridge.list/1", std::slice::from_ref(endpoint), summary, entries)
+}
+
+/// The status word of a listing.
+fn list_status(state: &State) -> &'static str {
+    match state {
+        State::Disabled => "disabled",
+        State::Deleted { .. } => "deleted",
+        _ => "ok",
+    }
+}
+
+/// `airbridge.show/1` for an entry that can be read; `None` for one that cannot. Secret parts are `"***"` and listed
+/// in `masked` unless `reveal`.
+pub fn show_document(endpoint: &EndpointDocument, item: &Item, reveal: bool) -> Option<Value> {
+    use airbridge_airflow::Reading;
+    let View::Readable { reading, .. } = &item.view else { return None };
+    let mut row = entry(&item.id);
+    row.insert("name".into(), name(Some(&item.name)));
+    let mut masked: Vec<String> = Vec::new();
+    match reading {
+        Reading::Connection { connection, .. } => {
+            let mut fields = Map::new();
+            for field in Field::ALL {
+                let value = connection.get(field);
+                let hide = !reveal && field.is_secret() && !value.is_null();
+                if hide {
+                    masked.push(field.name().to_owned());
+                }
+                fields.insert(field.name().into(), if hide { "***".into() } else { plain(value) });
+            }
+            row.insert("fields".into(), fields.into());
+        }
+        Reading::Value { value, .. } => {
+            if !reveal {
+                masked.push("value".to_owned());
+            }
+            row.insert("value".into(), if reveal { plain(value) } else { "***".into() });
+        }
+        Reading::Missing | Reading::Unreadable(_) => return None,
+    }
+    row.insert("masked".into(), masked.into());
+    Some(document(
+        "airbridge.show/1",
+        std::slice::from_ref(endpoint),
+        json!({ "entries": 1 }),
+        vec![row.into()],
+    ))
+}
+
+/// A value in a document that the user asked to see. What JSON cannot say (`NaN`) becomes its text.
+fn plain(value: &Json) -> Value {
+    match value {
+        Json::Null => Value::Null,
+        Json::Bool(value) => (*value).into(),
+        Json::Number(text) => {
+            serde_json::from_str(text.expose()).unwrap_or_else(|_| Value::String(text.expose().to_owned()))
+        }
+        Json::String(text) => text.expose().into(),
+        Json::Array(items) => items.iter().map(plain).collect(),
+        Json::Object(fields) => Value::Object(fields.iter().map(|(name, value)| (name.to_owned(), plain(value))).collect()),
+    }
+}
+
+/// `airbridge.plan/1`.
+pub fn plan_document(endpoints: &[EndpointDocument], plan: &Plan) -> Value {
+    let entries = plan.steps.iter().map(|step| step_row(step).into()).collect();
+    document("airbridge.plan/1", endpoints, plan_summary(plan), entries)
+}
+
+fn plan_summary(plan: &Plan) -> Value {
+    let counts = plan.summary();
+    json!({
+        "create": counts.create, "replace": counts.replace, "delete": 0,
+        "keep": counts.keep, "skip": counts.skip, "refuse": counts.refuse,
+    })
+}
+
+fn step_row(step: &Step) -> Map<String, Value> {
+    let mut row = entry(&step.id);
+    row.insert("source_name".into(), name(Some(&step.source_name)));
+    row.insert("target_name".into(), name(step.target_name.as_ref()));
+    row.insert("action".into(), step.decision.word().into());
+    row.insert("reason".into(), step.decision.reason().into());
+    row.insert("message".into(), if step.message.is_empty() { Value::Null } else { step.message.clone().into() });
+    let carried = step.decision.write().map(|write| if write.verbatim { "verbatim" } else { "re-encoded" });
+    row.insert("carried".into(), carried.into());
+    row.insert("losses".into(), step.losses.iter().map(|loss| loss.word()).collect());
+    row.insert("flags".into(), step.flags.iter().map(|flag| flag.word()).collect());
+    row.insert("fields".into(), field_names(&step.fields));
+    row
+}
+
+fn field_names(fields: &[Field]) -> Value {
+    fields.iter().map(|field| field.name()).collect()
+}
+
+/// `airbridge.report/1`: the plan's rows, and what became of each.
+pub fn report_document(endpoints: &[EndpointDocument], settled: &[Settled]) -> Value {
+    let mut summary = plan_summary(&Plan { steps: settled.iter().map(|settled| settled.step.clone()).collect() });
+    for word in ["done", "unchanged", "failed", "not-tried", "verified", "differs"] {
+        summary[word] = settled.iter().filter(|settled| settled.outcome.word() == word).count().into();
+    }
+    let entries = settled.iter().map(|settled| {
+        let mut row = step_row(&settled.step);
+        row.insert("outcome".into(), settled.outcome.word().into());
+        let error = match &settled.outcome {
+            Outcome::Failed(error) => error_value(error),
+            _ => Value::Null,
+        };
+        row.insert("error".into(), error);
+        row.into()
+    });
+    document("airbridge.report/1", endpoints, summary, entries.collect())
+}
+
+fn error_value(error: &Error) -> Value {
+    json!({ "code": error.kind().word(), "message": error.to_string(), "hint": error.hint() })
+}
+
+/// `airbridge.diff/1`.
+pub fn diff_document(endpoints: &[EndpointDocument], compared: usize, entries: &[DiffEntry]) -> Value {
+    let mut summary = json!({ "compared": compared });
+    for word in ["only-in-a", "only-in-b", "differs", "spelling", "unreadable"] {
+        summary[word] = entries.iter().filter(|entry| entry.difference.word() == word).count().into();
+    }
+    let rows = entries.iter().map(|difference| {
+        let mut row = entry(&difference.id);
+        row.insert("name_a".into(), name(difference.names[0].as_ref()));
+        row.insert("name_b".into(), name(difference.names[1].as_ref()));
+        row.insert("difference".into(), difference.difference.word().into());
+        row.insert("fields".into(), field_names(&difference.fields));
+        row.insert("message".into(), difference.message.clone().into());
+        row.into()
+    });
+    document("airbridge.diff/1", endpoints, summary, rows.collect())
+}
+
+/// What a run that fails before it has entries prints.
+pub fn error_document(schema: &str, code: &str, message: &str, hint: Option<&str>) -> Value {
+    json!({ "schema": schema, "error": { "code": code, "message": message, "hint": hint } })
+}

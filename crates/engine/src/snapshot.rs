@@ -1,0 +1,165 @@
+//! What entries hold at one time, as Airflow reads it.
+
+use std::collections::BTreeMap;
+
+use airbridge_airflow::{Comparison, EntryId, Loses, Reading, Side, compare, read};
+use airbridge_core::{Content, Error, Header, Payload, Read, Result, SecretName, SecretStoreExt, State, Stored, Version};
+
+use crate::{Endpoint, Event, Found, Inventory, Listing, Observer, Phase, Role, Selection, Unsettled};
+
+/// What the selected entries of an endpoint hold.
+#[derive(Clone, Debug, Default)]
+pub struct Snapshot {
+    /// One for each entry, in their order.
+    pub items: Vec<Item>,
+    /// Names that could be several entries, and were not read.
+    pub ambiguous: Vec<Unsettled>,
+}
+
+/// One entry at one time.
+#[derive(Clone, Debug)]
+pub struct Item {
+    /// Which.
+    pub id: EntryId,
+    /// Under which name.
+    pub name: SecretName,
+    /// What is there.
+    pub view: View,
+    /// In which version.
+    pub version: Option<Version>,
+    /// What a reader should know.
+    pub note: Option<String>,
+    /// Whether the id is a convention's guess.
+    pub guessed: bool,
+    /// Who owns the secret and refuses changes.
+    pub owner: Option<String>,
+}
+
+/// What is there.
+#[derive(Clone, Debug)]
+pub enum View {
+    /// A payload.
+    Readable {
+        /// As the store holds it.
+        payload: Payload,
+        /// As tasks read it.
+        reading: Reading,
+        /// Whether the readers of this Airflow disagree about it.
+        reader_dependent: bool,
+    },
+    /// A secret without readable text.
+    Hidden(State),
+    /// It was listed, but is gone.
+    Gone,
+    /// It may not or could not be read.
+    Failed(Error),
+}
+
+/// Reads every selected entry of an inventory. An error that ends the run is the error; one entry's is its item's.
+pub async fn snapshot(
+    endpoint: &Endpoint,
+    role: Role,
+    inventory: &Inventory,
+    selection: &Selection,
+    observer: &dyn Observer,
+) -> Result<Snapshot> {
+    let wanted: Vec<&Found> = inventory.found.iter().filter(|found| selection.takes(&found.id)).collect();
+    let entries: Vec<_> = wanted.iter().map(|found| (found.id.clone(), &found.header)).collect();
+    let mut items = read_items(endpoint, role, &entries, observer).await?;
+    for (item, found) in items.iter_mut().zip(&wanted) {
+        item.guessed = found.guessed;
+    }
+    let selected = |name: &&Unsettled| name.candidates.iter().any(|id| selection.takes(id));
+    Ok(Snapshot { items, ambiguous: inventory.ambiguous.iter().filter(selected).cloned().collect() })
+}
+
+/// Reads what a listing shows under the names of `ids`: for each the item, if there is one.
+pub async fn read_existing(
+    endpoint: &Endpoint,
+    listing: &Listing,
+    ids: impl Iterator<Item = &EntryId>,
+    observer: &dyn Observer,
+) -> Result<BTreeMap<SecretName, Item>> {
+    let mut entries = BTreeMap::new();
+    for id in ids {
+        if let Some(header) = endpoint.layout.name_of(id).ok().and_then(|name| listing.headers.get(&name)) {
+            entries.insert(header.name.clone(), (id.clone(), header));
+        }
+    }
+    let entries: Vec<_> = entries.into_values().collect();
+    let items = read_items(endpoint, Role::Target, &entries, observer).await?;
+    Ok(items.into_iter().map(|item| (item.name.clone(), item)).collect())
+}
+
+async fn read_items(
+    endpoint: &Endpoint,
+    role: Role,
+    entries: &[(EntryId, &Header)],
+    observer: &dyn Observer,
+) -> Result<Vec<Item>> {
+    // What a listing carried, or what it already shows to be unreadable, is not read again.
+    let unread: Vec<_> = entries
+        .iter()
+        .filter(|(_, header)| header.stored.is_none() && header.state == State::Live)
+        .map(|(_, header)| Read::current(header.name.clone()))
+        .collect();
+    let phase = Phase::Read(role);
+    observer.on(Event::Begin(phase, Some(unread.len())));
+    let progress = |read| observer.on(Event::Advance(phase, read));
+    let outcomes = endpoint.store.read_all(&unread, &progress).await?;
+    observer.on(Event::End(phase));
+    let mut outcomes = outcomes.into_iter();
+    entries
+        .iter()
+        .map(|(id, header)| {
+            let outcome = match &header.stored {
+                Some(stored) => Ok(Some(stored.clone())),
+                None if header.state == State::Live => outcomes.next().unwrap_or(Ok(None)),
+                None => Ok(Some(Stored::hidden(header.state.clone(), None))),
+            };
+            item(&endpoint.side, id, header, outcome)
+        })
+        .collect()
+}
+
+fn item(side: &Side, id: &EntryId, header: &Header, outcome: Result<Option<Stored>>) -> Result<Item> {
+    let (view, version, note) = match outcome {
+        Ok(Some(Stored { content, version, note })) => (view(side, id, content), version, note),
+        Ok(None) => (View::Gone, None, None),
+        Err(error) if error.kind().ends_run() => return Err(error),
+        Err(error) => (View::Failed(error), None, None),
+    };
+    let (id, name, owner) = (id.clone(), header.name.clone(), header.owner.clone());
+    Ok(Item { id, name, view, version, note, guessed: false, owner })
+}
+
+/// What the readers of a side make of a content.
+pub(crate) fn view(side: &Side, id: &EntryId, content: Content) -> View {
+    let payload = match content {
+        Content::Payload(payload) => payload,
+        Content::Hidden(state) => return View::Hidden(state),
+    };
+    let by = |reader| read(&side.dialect, reader, id.kind, &payload);
+    let reading = by(side.version.task_reader());
+    let core = by(side.version.core_reader());
+    let reader_dependent = match (&reading, &core) {
+        (Reading::Unreadable(_), Reading::Unreadable(_)) => false,
+        (a, b) => a != b && !same(a, b),
+    };
+    View::Readable { payload, reading, reader_dependent }
+}
+
+/// Equal in every field, whatever the spelling cannot express counting as equal.
+fn same(a: &Reading, b: &Reading) -> bool {
+    matches!(compare(a, b), Comparison::Same)
+}
+
+impl Item {
+    /// What a reading of it cannot express.
+    pub fn loses(&self) -> Loses {
+        match &self.view {
+            View::Readable { reading: Reading::Connection { loses, .. } | Reading::Value { loses, .. }, .. } => *loses,
+            _ => Loses::default(),
+        }
+    }
+}

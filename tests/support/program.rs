@@ -1,0 +1,125 @@
+//! Running the program as a user does.
+
+use std::ffi::OsStr;
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// The program with an environment of its own: nothing of the machine's credentials or settings reaches it.
+#[derive(Debug)]
+pub struct Airbridge {
+    home: TempDir,
+    variables: Vec<(String, String)>,
+}
+
+/// What one run did.
+#[derive(Debug)]
+pub struct Run {
+    /// The exit code; 128 + n for signal n.
+    pub code: i32,
+    /// Standard output.
+    pub stdout: String,
+    /// Standard error.
+    pub stderr: String,
+}
+
+impl Airbridge {
+    /// A user with an empty home, which is the working directory too.
+    ///
+    /// # Panics
+    /// If no temporary folder can be made.
+    pub fn new() -> Self {
+        Self { home: TempDir::new().expect("a temporary folder"), variables: Vec::new() }
+    }
+
+    /// With one more environment variable.
+    pub fn with(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.variables.push((name.to_owned(), value.into()));
+        self
+    }
+
+    /// The home and working directory.
+    pub fn home(&self) -> &Path {
+        self.home.path()
+    }
+
+    /// Writes a file into the working directory.
+    ///
+    /// # Panics
+    /// If it cannot be written.
+    pub fn write(&self, name: &str, content: impl AsRef<[u8]>) {
+        let path = self.home.path().join(name);
+        if let Some(parent) = path.parent() {
+            std::fs::create_dir_all(parent).expect("a folder");
+        }
+        std::fs::write(path, content).expect("a file");
+    }
+
+    /// Reads a file of the working directory.
+    ///
+    /// # Panics
+    /// If it cannot be read.
+    pub fn read(&self, name: &str) -> String {
+        std::fs::read_to_string(self.home.path().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+    }
+
+    /// The command, for what [`run`](Self::run) cannot say.
+    pub fn command<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Command {
+        let mut command = Command::new(program());
+        command.args(arguments).current_dir(self.home.path()).env_clear();
+        command.env("HOME", self.home.path()).env("PATH", "/usr/bin:/bin").env("TZ", "UTC");
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
+        command.stdin(std::process::Stdio::null());
+        command
+    }
+
+    /// Runs it to the end.
+    ///
+    /// # Panics
+    /// If it cannot be started or prints what is no UTF-8.
+    pub fn run<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Run {
+        use std::os::unix::process::ExitStatusExt;
+        let output = self.command(arguments).output().expect("the program starts");
+        Run {
+            code: output.status.code().unwrap_or_else(|| 128 + output.status.signal().unwrap_or(0)),
+            stdout: String::from_utf8(output.stdout).expect("UTF-8 on standard output"),
+            stderr: String::from_utf8(output.stderr).expect("UTF-8 on standard error"),
+        }
+    }
+}
+
+impl Default for Airbridge {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Run {
+    /// The run, if it ended with `code`.
+    ///
+    /// # Panics
+    /// If it did not, with all that it printed.
+    pub fn code(self, code: i32) -> Self {
+        assert_eq!(self.code, code, "--- standard output\n{}--- standard error\n{}", self.stdout, self.stderr);
+        self
+    }
+
+    /// Standard output as one JSON document.
+    ///
+    /// # Panics
+    /// If it is none.
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|error| {
+            panic!("{error}\n--- standard output\n{}--- standard error\n{}", self.stdout, self.stderr)
+        })
+    }
+}
+
+/// Cargo puts the program beside the folder that holds the test.
+fn program() -> std::path::PathBuf {
+    let test = std::env::current_exe().expect("a test has a path");
+    let folder = test.parent().and_then(Path::parent).expect("a target folder");
+    folder.join("airbridge-under-test")
+}
