@@ -68,7 +68,7 @@ async fn read_batch_whole<S: SecretStore + ?Sized>(
 }
 
 /// A reply shorter than its request would be a lost secret.
-fn whole<T>(outcomes: Vec<T>, asked: usize, operation: Operation) -> Result<Vec<T>> {
+pub(crate) fn whole<T>(outcomes: Vec<T>, asked: usize, operation: Operation) -> Result<Vec<T>> {
     if outcomes.len() == asked {
         return Ok(outcomes);
     }

@@ -5,18 +5,23 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::{
-    Change, Cursor, Descriptor, Error, ErrorKind, NamePrefix, Operation, Page, Payload, Read, Receipt,
-    Result, SecretName, SecretStore, Stored, Unfit,
+    Capabilities, Change, Cursor, Descriptor, Error, ErrorKind, NamePrefix, Operation, Page, Payload, Read,
+    Receipt, Result, SecretName, SecretStore, Stored, Unfit,
 };
 
-/// Refuses every write before it reaches the store inside.
+/// Refuses every write before it reaches the store inside, and says so in its descriptor.
 #[derive(Debug)]
-pub struct ReadOnly(Arc<dyn SecretStore>);
+pub struct ReadOnly {
+    inner: Arc<dyn SecretStore>,
+    descriptor: Descriptor,
+}
 
 impl ReadOnly {
     /// Takes the right to write from a store.
     pub fn new(store: Arc<dyn SecretStore>) -> Self {
-        Self(store)
+        let mut descriptor = store.descriptor().clone();
+        descriptor.capabilities = Capabilities { write: false, atomic_write: false };
+        Self { inner: store, descriptor }
     }
 }
 
@@ -24,23 +29,23 @@ impl ReadOnly {
 #[deny(clippy::missing_trait_methods)]
 impl SecretStore for ReadOnly {
     fn descriptor(&self) -> &Descriptor {
-        self.0.descriptor()
+        &self.descriptor
     }
 
     fn check(&self, name: &SecretName, payload: &Payload) -> Result<(), Unfit> {
-        self.0.check(name, payload)
+        self.inner.check(name, payload)
     }
 
     async fn list_page(&self, prefix: &NamePrefix, cursor: Option<&Cursor>) -> Result<Page> {
-        self.0.list_page(prefix, cursor).await
+        self.inner.list_page(prefix, cursor).await
     }
 
     async fn read_batch(&self, wanted: &[Read]) -> Result<Vec<Result<Option<Stored>>>> {
-        self.0.read_batch(wanted).await
+        self.inner.read_batch(wanted).await
     }
 
     async fn write_batch(&self, _changes: &[Change]) -> Result<Vec<Result<Receipt>>> {
-        let place = &self.0.descriptor().place;
+        let place = &self.descriptor.place;
         Err(Error::new(ErrorKind::Unsupported, Operation::Write, format!("{place} is open for reading only")))
     }
 }

@@ -4,6 +4,7 @@
 //! `NaN` and `Infinity` are numbers, the last of equal keys wins at the place of the first, and texts are written in
 //! ASCII with `", "` and `": "` between parts. (`CPython` 3.11, `json.decoder` and `json.encoder`.)
 
+mod entries;
 mod parse;
 mod write;
 
@@ -11,7 +12,8 @@ use std::fmt;
 
 use indexmap::IndexMap;
 
-pub use parse::JsonError;
+pub use entries::JsonEntry;
+pub use parse::{JsonError, JsonErrorKind};
 pub use write::JsonStyle;
 
 use crate::SecretText;

@@ -1,6 +1,7 @@
 //! Reading JSON as Python's `json.loads` does.
 
 use std::fmt;
+use std::ops::Range;
 
 use super::{Fields, Json};
 use crate::SecretText;
@@ -19,6 +20,19 @@ pub struct JsonError {
     pub column: usize,
     /// What was wrong there.
     pub message: &'static str,
+    /// What Python makes of such a text.
+    pub kind: JsonErrorKind,
+}
+
+/// What Python makes of a text that is refused here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JsonErrorKind {
+    /// It is no JSON (`JSONDecodeError`).
+    Syntax,
+    /// It is beyond one of Python's limits, which it reports by other exceptions.
+    Limit,
+    /// It reads it: half of a surrogate pair, which no text here can hold.
+    Surrogate,
 }
 
 impl fmt::Display for JsonError {
@@ -35,41 +49,70 @@ impl Json {
     /// One difference: half of a surrogate pair (`"\ud800"`), which Python keeps and can hardly write anywhere, is an
     /// error here.
     pub fn parse(text: &str) -> Result<Self, JsonError> {
-        let mut parser = Parser { text, bytes: text.as_bytes(), at: 0 };
-        if text.starts_with('\u{feff}') {
-            return Err(parser.error("a byte order mark before the JSON"));
-        }
-        parser.skip_space();
+        let mut parser = Parser::start(text)?;
         let value = parser.value(0)?;
-        parser.skip_space();
-        if parser.at < parser.bytes.len() {
-            return Err(parser.error("more text after the end of the JSON"));
-        }
+        parser.end()?;
         Ok(value)
     }
 }
 
-struct Parser<'a> {
+/// Where a member of an object stands, in bytes.
+pub(super) struct Member {
+    pub(super) start: usize,
+    pub(super) value: Range<usize>,
+}
+
+/// A place in a text; what it has read is in front of `at`.
+pub(super) struct Parser<'a> {
     text: &'a str,
     bytes: &'a [u8],
-    at: usize,
+    pub(super) at: usize,
+}
+
+impl<'a> Parser<'a> {
+    /// At the first character that is no blank.
+    pub(super) fn start(text: &'a str) -> Result<Self, JsonError> {
+        let mut parser = Self { text, bytes: text.as_bytes(), at: 0 };
+        if text.starts_with('\u{feff}') {
+            return Err(parser.error("a byte order mark before the JSON"));
+        }
+        parser.skip_space();
+        Ok(parser)
+    }
 }
 
 impl Parser<'_> {
-    fn error(&self, message: &'static str) -> JsonError {
+    /// Nothing but blanks may follow.
+    pub(super) fn end(&mut self) -> Result<(), JsonError> {
+        self.skip_space();
+        if self.at < self.bytes.len() {
+            return Err(self.error("more text after the end of the JSON"));
+        }
+        Ok(())
+    }
+
+    pub(super) fn error(&self, message: &'static str) -> JsonError {
         let before = &self.bytes[..self.at.min(self.bytes.len())];
         let line_start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |newline| newline + 1);
         // Bytes that do not continue a character are as many as characters.
         let column = before[line_start..].iter().filter(|byte| (**byte & 0xC0) != 0x80).count() + 1;
         let line = before.split(|byte| *byte == b'\n').count();
-        JsonError { line, column, message }
+        JsonError { line, column, message, kind: JsonErrorKind::Syntax }
     }
 
-    fn peek(&self) -> Option<u8> {
+    fn limit(&self, message: &'static str) -> JsonError {
+        JsonError { kind: JsonErrorKind::Limit, ..self.error(message) }
+    }
+
+    fn surrogate(&self) -> JsonError {
+        JsonError { kind: JsonErrorKind::Surrogate, ..self.error("half of a surrogate pair in a text") }
+    }
+
+    pub(super) fn peek(&self) -> Option<u8> {
         self.bytes.get(self.at).copied()
     }
 
-    fn skip_space(&mut self) {
+    pub(super) fn skip_space(&mut self) {
         while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
             self.at += 1;
         }
@@ -85,7 +128,7 @@ impl Parser<'_> {
 
     fn value(&mut self, depth: usize) -> Result<Json, JsonError> {
         if depth > MAX_DEPTH {
-            return Err(self.error("nested too deeply"));
+            return Err(self.limit("nested too deeply"));
         }
         match self.peek() {
             Some(b'"') => Ok(Json::String(self.string()?)),
@@ -148,7 +191,7 @@ impl Parser<'_> {
             }
         }
         if whole && int_digits > MAX_INT_DIGITS {
-            return Err(self.error("a whole number of more than 4300 digits"));
+            return Err(self.limit("a whole number of more than 4300 digits"));
         }
         Ok(Json::Number(SecretText::new(&self.text[start..self.at])))
     }
@@ -177,18 +220,32 @@ impl Parser<'_> {
     }
 
     fn object(&mut self, depth: usize) -> Result<Json, JsonError> {
-        self.at += 1;
         let mut fields = Fields::new();
+        self.members(depth, |name, value, _| {
+            fields.insert(name, value);
+        })?;
+        Ok(Json::Object(fields))
+    }
+
+    /// The members of the object that opens here, in the order of the text, equal names included. Each comes with
+    /// where its name and its value begin.
+    pub(super) fn members(
+        &mut self,
+        depth: usize,
+        mut each: impl FnMut(&str, Json, Member),
+    ) -> Result<(), JsonError> {
+        self.at += 1;
         self.skip_space();
         if self.peek() == Some(b'}') {
             self.at += 1;
-            return Ok(Json::Object(fields));
+            return Ok(());
         }
         loop {
             self.skip_space();
             if self.peek() != Some(b'"') {
                 return Err(self.error("a name in double quotes was expected"));
             }
+            let start = self.at;
             let name = self.string()?;
             self.skip_space();
             if self.peek() != Some(b':') {
@@ -196,14 +253,15 @@ impl Parser<'_> {
             }
             self.at += 1;
             self.skip_space();
+            let value_start = self.at;
             let value = self.value(depth + 1)?;
-            fields.insert(name.expose(), value);
+            each(name.expose(), value, Member { start, value: value_start..self.at });
             self.skip_space();
             match self.peek() {
                 Some(b',') => self.at += 1,
                 Some(b'}') => {
                     self.at += 1;
-                    return Ok(Json::Object(fields));
+                    return Ok(());
                 }
                 _ => return Err(self.error("`,` or `}` was expected")),
             }
@@ -273,10 +331,10 @@ impl Parser<'_> {
             let low = self.hex4()?;
             if (0xDC00..0xE000).contains(&low) {
                 let code = 0x1_0000 + ((high - 0xD800) << 10) + (low - 0xDC00);
-                return char::from_u32(code).ok_or_else(|| self.error("half of a surrogate pair in a text"));
+                return char::from_u32(code).ok_or_else(|| self.surrogate());
             }
         }
-        char::from_u32(high).ok_or_else(|| self.error("half of a surrogate pair in a text"))
+        char::from_u32(high).ok_or_else(|| self.surrogate())
     }
 
     /// The four digits behind `u`, at which we stand.

@@ -1,0 +1,267 @@
+//! A store that fails on cue and remembers what it was asked.
+
+use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use airbridge_core::{
+    Change, Cursor, Descriptor, Error, ErrorKind, NamePrefix, Operation, Page, Payload, Read, Receipt,
+    Result, SecretName, SecretStore, Stored, Unfit,
+};
+use async_trait::async_trait;
+use tokio::time::{Instant, sleep};
+
+/// What goes wrong with one call, or with one item of its batch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// Nothing does.
+    Nothing,
+    /// It fails and never reaches the store inside.
+    Before(Error),
+    /// The store inside carries it out, and the answer is this error.
+    After(Error),
+    /// Only these items of the batch fail, each in its own way; positions count from 0.
+    Items(Vec<(usize, Fault)>),
+    /// A read or listing lags behind: it finds nothing. A write is carried out.
+    Stale,
+    /// The answer to a batch lacks its last outcome.
+    Short,
+}
+
+impl Fault {
+    /// An error of this kind instead of the call.
+    pub fn before(kind: ErrorKind) -> Self {
+        Self::Before(error(kind))
+    }
+
+    /// An error of this kind instead of the answer.
+    pub fn after(kind: ErrorKind) -> Self {
+        Self::After(error(kind))
+    }
+
+    /// This call was one too many, and the next is welcome in a while.
+    pub fn throttled(retry_after: Option<Duration>) -> Self {
+        Self::Before(error(ErrorKind::RateLimited).with_retry_after(retry_after))
+    }
+}
+
+fn error(kind: ErrorKind) -> Error {
+    Error::new(kind, Operation::Open, format!("{} on cue", kind.word()))
+}
+
+/// One call that a [`Faulty`] got.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Call {
+    /// Listing, reading or writing.
+    pub operation: Operation,
+    /// How many calls of this operation there were before it.
+    pub number: usize,
+    /// The names of its batch, in order; none for a listing.
+    pub names: Vec<SecretName>,
+    /// What a write was to do, in order.
+    pub changes: Vec<Change>,
+    /// When it came, by the test's clock.
+    pub at: Instant,
+}
+
+type Cue = dyn Fn(&Call) -> Fault + Send + Sync;
+
+/// A store in front of another that fails on cue and remembers what it was asked.
+///
+/// ```
+/// # use std::{num::NonZeroUsize, sync::Arc};
+/// # use airbridge_core::{ErrorKind, MemoryStore, Operation};
+/// # use airbridge_conformance::{Fault, Faulty};
+/// # let inner = Arc::new(MemoryStore::new("memory", NonZeroUsize::new(7).unwrap()));
+/// // The answer to the first write is lost; it had happened.
+/// let store = Faulty::new(inner, |call| match (call.operation, call.number) {
+///     (Operation::Write, 0) => Fault::after(ErrorKind::AnswerLost),
+///     _ => Fault::Nothing,
+/// });
+/// # assert_eq!(store.count(Operation::Write), 0);
+/// ```
+pub struct Faulty {
+    inner: Arc<dyn SecretStore>,
+    descriptor: Descriptor,
+    cue: Box<Cue>,
+    latency: Duration,
+    calls: Mutex<Vec<Call>>,
+    in_flight: AtomicUsize,
+    most_in_flight: AtomicUsize,
+}
+
+impl Faulty {
+    /// `cue` decides for each call what goes wrong with it.
+    pub fn new(inner: Arc<dyn SecretStore>, cue: impl Fn(&Call) -> Fault + Send + Sync + 'static) -> Self {
+        Self {
+            descriptor: inner.descriptor().clone(),
+            inner,
+            cue: Box::new(cue),
+            latency: Duration::ZERO,
+            calls: Mutex::default(),
+            in_flight: AtomicUsize::new(0),
+            most_in_flight: AtomicUsize::new(0),
+        }
+    }
+
+    /// With another descriptor than the store inside: other limits, rates or capabilities.
+    pub fn describe(mut self, change: impl FnOnce(&mut Descriptor)) -> Self {
+        change(&mut self.descriptor);
+        self
+    }
+
+    /// Each call takes this long, on its way to the store inside.
+    pub fn slow(mut self, latency: Duration) -> Self {
+        self.latency = latency;
+        self
+    }
+
+    /// The calls so far, in the order in which they came.
+    pub fn calls(&self) -> Vec<Call> {
+        self.log().clone()
+    }
+
+    /// How many calls of one operation there were.
+    pub fn count(&self, operation: Operation) -> usize {
+        self.log().iter().filter(|call| call.operation == operation).count()
+    }
+
+    /// The most calls that were under way at the same time.
+    pub fn most_in_flight(&self) -> usize {
+        self.most_in_flight.load(Ordering::SeqCst)
+    }
+
+    fn log(&self) -> MutexGuard<'_, Vec<Call>> {
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes the call, lets its time pass, and says what goes wrong with it.
+    async fn arrive(&self, operation: Operation, names: Vec<SecretName>, changes: &[Change]) -> Fault {
+        let fault = {
+            let mut log = self.log();
+            let number = log.iter().filter(|call| call.operation == operation).count();
+            let call = Call { operation, number, names, changes: changes.to_vec(), at: Instant::now() };
+            let fault = (self.cue)(&call);
+            log.push(call);
+            fault
+        };
+        let now = self.in_flight.fetch_add(1, Ordering::SeqCst) + 1;
+        self.most_in_flight.fetch_max(now, Ordering::SeqCst);
+        let _leave = Leave(&self.in_flight);
+        sleep(self.latency).await;
+        fault
+    }
+}
+
+/// Counts a call as over, also when it was cancelled.
+struct Leave<'a>(&'a AtomicUsize);
+
+impl Drop for Leave<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+impl fmt::Debug for Faulty {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Faulty")
+            .field("inner", &self.inner)
+            .field("calls", &self.log().len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// How the answer to a batch is spoilt.
+#[derive(Debug, Default)]
+struct Spoil {
+    /// Items that never reach the store inside.
+    before: Vec<(usize, Error)>,
+    /// Items that are carried out and whose answer is lost.
+    after: Vec<(usize, Error)>,
+    short: bool,
+}
+
+impl Spoil {
+    fn new(fault: Fault) -> Result<Self> {
+        let mut spoil = Self::default();
+        match fault {
+            Fault::Before(error) | Fault::After(error) => return Err(error),
+            Fault::Short => spoil.short = true,
+            Fault::Nothing | Fault::Stale => {}
+            Fault::Items(items) => {
+                for (index, fault) in items {
+                    match fault {
+                        Fault::Before(error) => spoil.before.push((index, error)),
+                        Fault::After(error) => spoil.after.push((index, error)),
+                        Fault::Nothing | Fault::Items(_) | Fault::Stale | Fault::Short => {}
+                    }
+                }
+            }
+        }
+        Ok(spoil)
+    }
+
+    /// The items that reach the store inside.
+    fn reached<T: Clone>(&self, items: &[T]) -> Vec<T> {
+        let fails = |index| self.before.iter().any(|(at, _)| *at == index);
+        items.iter().enumerate().filter(|(index, _)| !fails(*index)).map(|(_, item)| item.clone()).collect()
+    }
+
+    /// Puts those that did not back among the outcomes, and the lost answers over theirs.
+    fn spoil<T>(self, outcomes: Vec<Result<T>>, asked: usize) -> Vec<Result<T>> {
+        let fault_of = |faults: &[(usize, Error)], index| {
+            faults.iter().find(|(at, _)| *at == index).map(|(_, error)| error.clone())
+        };
+        let mut outcomes = outcomes.into_iter();
+        (0..asked.saturating_sub(usize::from(self.short)))
+            .filter_map(|index| match fault_of(&self.before, index) {
+                Some(error) => Some(Err(error)),
+                None => outcomes.next().map(|outcome| fault_of(&self.after, index).map_or(outcome, Err)),
+            })
+            .collect()
+    }
+}
+
+#[async_trait]
+#[deny(clippy::missing_trait_methods)]
+impl SecretStore for Faulty {
+    fn descriptor(&self) -> &Descriptor {
+        &self.descriptor
+    }
+
+    fn check(&self, name: &SecretName, payload: &Payload) -> Result<(), Unfit> {
+        self.inner.check(name, payload)
+    }
+
+    async fn list_page(&self, prefix: &NamePrefix, cursor: Option<&Cursor>) -> Result<Page> {
+        match self.arrive(Operation::List, Vec::new(), &[]).await {
+            Fault::Before(error) | Fault::After(error) => Err(error),
+            Fault::Stale => Ok(Page { headers: Vec::new(), next: None }),
+            Fault::Nothing | Fault::Items(_) | Fault::Short => self.inner.list_page(prefix, cursor).await,
+        }
+    }
+
+    async fn read_batch(&self, wanted: &[Read]) -> Result<Vec<Result<Option<Stored>>>> {
+        let names = wanted.iter().map(|read| read.name.clone()).collect();
+        let fault = self.arrive(Operation::Read, names, &[]).await;
+        if fault == Fault::Stale {
+            return Ok(wanted.iter().map(|_| Ok(None)).collect());
+        }
+        let spoil = Spoil::new(fault)?;
+        let outcomes = self.inner.read_batch(&spoil.reached(wanted)).await?;
+        Ok(spoil.spoil(outcomes, wanted.len()))
+    }
+
+    async fn write_batch(&self, changes: &[Change]) -> Result<Vec<Result<Receipt>>> {
+        let names = changes.iter().map(|change| change.name.clone()).collect();
+        let fault = self.arrive(Operation::Write, names, changes).await;
+        if matches!(fault, Fault::After(_)) {
+            // Whether it worked is what the caller cannot know.
+            let _lost = self.inner.write_batch(changes).await;
+        }
+        let spoil = Spoil::new(fault)?;
+        let outcomes = self.inner.write_batch(&spoil.reached(changes)).await?;
+        Ok(spoil.spoil(outcomes, changes.len()))
+    }
+}

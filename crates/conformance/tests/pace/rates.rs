@@ -1,0 +1,166 @@
+//! How fast calls go out, and how many at the same time.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use airbridge_conformance::Fault;
+use airbridge_core::{NamePrefix, Operation, Pace, SecretStore};
+use futures::future::join_all;
+use tokio::time::Instant;
+
+use crate::{Stack, create, reads, seconds, secs, stack_with};
+
+/// How long this many reads take, all asked for at the same time.
+async fn time_of_reads(stack: &Stack, count: usize) -> f64 {
+    let start = Instant::now();
+    let wanted = reads(&["a"]);
+    for outcome in join_all((0..count).map(|_| stack.paced.read_batch(&wanted))).await {
+        assert!(outcome.is_ok(), "{outcome:?}");
+    }
+    seconds(start)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_published_rate_is_used_to_four_fifths() {
+    let stack =
+        stack_with(Pace::default(), |descriptor| descriptor.rates.read = Some(100.0), |_| Fault::Nothing);
+    let time = time_of_reads(&stack, 800).await;
+    assert!((9.8..=10.0).contains(&time), "800 at 80/s took {time} s");
+    // Each class has its own rate, and this one has none.
+    let start = Instant::now();
+    let all = NamePrefix::new("");
+    join_all((0..800).map(|_| stack.paced.list_page(&all, None))).await;
+    assert_eq!(start.elapsed(), Duration::ZERO);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_given_rate_is_used_exactly() {
+    let pace = Pace { rate: Some(5.0), ..Pace::default() };
+    let stack = stack_with(pace, |descriptor| descriptor.rates.read = Some(100.0), |_| Fault::Nothing);
+    let time = time_of_reads(&stack, 51).await;
+    assert!((9.9..=10.1).contains(&time), "51 at 5/s took {time} s");
+    let start = Instant::now();
+    for index in 0..11 {
+        assert!(stack.write(create(&index.to_string(), "1")).await.is_ok());
+    }
+    assert!((1.9..=2.1).contains(&seconds(start)), "writes took {} s", seconds(start));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rate_that_is_none_is_not_used() {
+    for rate in [0.0, -1.0, f64::NAN] {
+        let pace = Pace { rate: Some(rate), ..Pace::default() };
+        let stack = stack_with(pace, |descriptor| descriptor.rates.read = Some(10.0), |_| Fault::Nothing);
+        let time = time_of_reads(&stack, 17).await;
+        assert!((1.8..=2.1).contains(&time), "{rate}: 17 at 8/s took {time} s");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_burst_of_throttled_calls_halves_the_rate_once() {
+    let slow = Duration::from_millis(200);
+    let pace = Pace { rate: Some(100.0), ..Pace::default() };
+    let stack = throttling(pace, slow, |start| (1.0..1.2).contains(&start));
+    time_of_reads(&stack, 1000).await;
+    // In the second after the fault the rate is 50/s and climbing by 5/s with each success, not 100/2^20.
+    let just_after = starts(&stack).iter().filter(|start| (1.3..1.6).contains(*start)).count();
+    assert!((8..=30).contains(&just_after), "{just_after} calls in 0.3 s");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_rate_climbs_back_to_where_it_was_and_no_further() {
+    let pace = Pace { rate: Some(100.0), ..Pace::default() };
+    let stack = throttling(pace, Duration::ZERO, |start| (1.0..1.05).contains(&start));
+    time_of_reads(&stack, 1000).await;
+    let starts = starts(&stack);
+    let in_second =
+        |second: f64| starts.iter().filter(|start| (second..second + 1.0).contains(*start)).count();
+    assert!(in_second(1.0) < 95, "{} calls in the second of the fault", in_second(1.0));
+    for second in [4.0, 5.0, 6.0, 7.0] {
+        assert!((98..=102).contains(&in_second(second)), "{} calls in second {second}", in_second(second));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn throttled_for_long_the_rate_is_one_a_second_and_recovers() {
+    let stack = throttling(Pace::default(), Duration::ZERO, |start| (0.0..60.0).contains(&start));
+    time_of_reads(&stack, 200).await;
+    let starts = starts(&stack);
+    let late = starts.iter().filter(|start| (50.0..60.0).contains(*start)).count();
+    assert!((8..=11).contains(&late), "{late} calls in 10 s");
+    assert!(starts.last().is_some_and(|end| *end < 150.0), "{:?}", starts.last());
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_a_published_rate_the_first_throttling_sets_one() {
+    let stack = throttling(Pace::default(), Duration::from_millis(100), |start| (2.0..2.1).contains(&start));
+    // 16 in flight at 0.1 s each: 160/s, and half of that after the fault.
+    time_of_reads(&stack, 1000).await;
+    let starts = starts(&stack);
+    let between = |from: f64, to: f64| starts.iter().filter(|start| (from..to).contains(*start)).count();
+    assert!((155..=176).contains(&between(1.0, 2.0)), "{} calls a second before", between(1.0, 2.0));
+    // Until the first of them succeed, and the rate climbs again.
+    assert!((7..=9).contains(&between(2.105, 2.205)), "{} calls in 0.1 s after", between(2.105, 2.205));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_servers_delay_pauses_the_whole_class_and_no_other() {
+    // With a single permit, which a call that waits must not keep.
+    let pace = Pace { concurrency: Some(1), ..Pace::default() };
+    let stack = stack_with(
+        pace,
+        |_| (),
+        |call| match (call.operation, call.number) {
+            (Operation::Read, 0) => Fault::throttled(secs(30)),
+            _ => Fault::Nothing,
+        },
+    );
+    let start = Instant::now();
+    let read = |name| {
+        let paced = stack.paced.clone();
+        tokio::spawn(async move { paced.read_batch(&reads(&[name])).await.map(|_| seconds(start)) })
+    };
+    let first = read("a");
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let second = read("b");
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert!(stack.write(create("a", "1")).await.is_ok());
+    assert!(seconds(start) < 2.1, "writing waited for reading: {} s", seconds(start));
+    for read in [first, second] {
+        let done = read.await.unwrap().unwrap();
+        assert!((30.0..32.0).contains(&done), "a read was over after {done} s");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_more_calls_are_in_flight_than_allowed() {
+    for (pace, most) in [(None, 16), (Some(3), 3), (Some(0), 1)] {
+        let pace = Pace { concurrency: pace, ..Pace::default() };
+        let stack = throttling(pace, Duration::from_millis(100), |_| false);
+        assert_eq!(stack.paced.descriptor().limits.concurrency, most);
+        time_of_reads(&stack, 64).await;
+        assert_eq!(stack.faulty.most_in_flight(), most);
+    }
+}
+
+/// A store that takes `latency` for each call and throttles those that come while `throttles` says so, in seconds.
+fn throttling(
+    pace: Pace,
+    latency: Duration,
+    throttles: impl Fn(f64) -> bool + Send + Sync + 'static,
+) -> Stack {
+    let start = Instant::now();
+    let cue = move |at: Instant| throttles((at - start).as_secs_f64());
+    let memory = Arc::new(airbridge_core::MemoryStore::new("memory", std::num::NonZeroUsize::MIN));
+    let faulty = airbridge_conformance::Faulty::new(memory.clone(), move |call| {
+        if cue(call.at) { Fault::throttled(None) } else { Fault::Nothing }
+    });
+    let faulty = Arc::new(faulty.slow(latency));
+    Stack { paced: Arc::new(airbridge_core::Paced::new(faulty.clone(), pace)), faulty, memory }
+}
+
+/// When each call came, in seconds since the first.
+fn starts(stack: &Stack) -> Vec<f64> {
+    let calls = stack.faulty.calls();
+    calls.iter().map(|call| (call.at - calls[0].at).as_secs_f64()).collect()
+}

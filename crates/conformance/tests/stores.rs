@@ -1,0 +1,82 @@
+//! The suite on the reference store and on every layer that wraps a store.
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::time::Duration;
+
+use airbridge_conformance::{Fault, Faulty, Subject, run, texts};
+use airbridge_core::{
+    Action, Capabilities, Change, Descriptor, Fields, Json, Limits, MemoryStore, Pace, Paced, Payload, Rates,
+    ReadOnly, SecretName, SecretStore, SecretStoreExt,
+};
+
+const PAGE: NonZeroUsize = NonZeroUsize::new(7).unwrap();
+
+fn memory() -> Arc<MemoryStore> {
+    Arc::new(MemoryStore::new("memory", PAGE))
+}
+
+fn expected() -> Descriptor {
+    Descriptor {
+        backend: "memory",
+        place: "memory".to_owned(),
+        capabilities: Capabilities { write: true, atomic_write: true },
+        limits: Limits { read_batch: 20, write_batch: 1, concurrency: 16 },
+        rates: Rates { list: None, read: None, write: None },
+        settle: Duration::ZERO,
+    }
+}
+
+fn subject(store: Arc<dyn SecretStore>) -> Subject {
+    let fields = Fields::from_iter([("conn_uri", Json::string("a b")), ("port", Json::integer(5432))]);
+    let payloads = texts().into_iter().map(Payload::text).chain([Payload::Fields(fields), Payload::text("")]);
+    Subject {
+        store,
+        expected: expected(),
+        prefix: "suite/".to_owned(),
+        separator: "/",
+        names: ["with space", "a/b/c", "a//b", "ümlaut", "%2F", "line\nbreak", "A", "a"]
+            .map(str::to_owned)
+            .into(),
+        payloads: payloads.collect(),
+        unfit: vec![(SecretName::new(""), Payload::text("x"), "name-invalid")],
+        existing: vec![],
+        page: Some(PAGE.get()),
+        deletes: true,
+    }
+}
+
+#[tokio::test]
+async fn memory_store() {
+    run(subject(memory())).await;
+}
+
+#[tokio::test]
+async fn memory_store_without_a_prefix() {
+    run(Subject { prefix: String::new(), separator: "", ..subject(memory()) }).await;
+}
+
+#[tokio::test]
+async fn paced() {
+    run(subject(Arc::new(Paced::new(memory(), Pace::default())))).await;
+}
+
+#[tokio::test]
+async fn faulty_without_faults() {
+    run(subject(Arc::new(Faulty::new(memory(), |_| Fault::Nothing)))).await;
+}
+
+#[tokio::test]
+async fn read_only() {
+    let inner = memory();
+    let existing: Vec<_> = (texts().into_iter().enumerate())
+        .map(|(index, text)| (SecretName::new(format!("suite/there/{index}")), Payload::text(text)))
+        .collect();
+    for (name, payload) in &existing {
+        let change = [Change::new(name.clone(), Action::Create(payload.clone()))];
+        assert!(inner.write_each(&change).await[0].is_ok());
+    }
+    let mut subject = Subject { existing, ..subject(Arc::new(ReadOnly::new(inner))) };
+    subject.expected.capabilities = Capabilities { write: false, atomic_write: false };
+    run(subject).await;
+}

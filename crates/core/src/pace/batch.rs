@@ -1,0 +1,134 @@
+//! Which items of a batch have their outcome, and which are asked again.
+
+use std::time::Duration;
+
+use super::patience::Passing;
+use crate::{Error, ErrorKind, Result};
+
+/// A batch on its way: each item is open, failed in the last round, or done.
+#[derive(Debug)]
+pub(super) struct Batch<'a, I, T> {
+    items: &'a [I],
+    slots: Vec<Slot<T>>,
+    /// Whether no round has said anything about a single item yet.
+    whole: bool,
+    rounds: u32,
+}
+
+#[derive(Debug)]
+enum Slot<T> {
+    Open,
+    Failed(Error),
+    Done(Result<T>),
+}
+
+/// That something is repeated.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Again {
+    /// How many items.
+    pub(super) items: usize,
+    /// After how long.
+    pub(super) delay: Duration,
+    /// What made the delay as long as it is.
+    pub(super) kind: ErrorKind,
+}
+
+impl<'a, I: Clone, T> Batch<'a, I, T> {
+    /// Nothing asked yet.
+    pub(super) fn new(items: &'a [I]) -> Self {
+        Self { items, slots: items.iter().map(|_| Slot::Open).collect(), whole: true, rounds: 0 }
+    }
+
+    /// What is to be asked now, in order; `None` when all are done.
+    pub(super) fn open(&self) -> Option<Vec<I>> {
+        let open: Vec<_> = (self.items.iter().zip(&self.slots))
+            .filter(|(_, slot)| matches!(slot, Slot::Open))
+            .map(|(item, _)| item.clone())
+            .collect();
+        (!open.is_empty()).then_some(open)
+    }
+
+    /// How many rounds were asked.
+    pub(super) fn rounds(&self) -> u32 {
+        self.rounds
+    }
+
+    /// The answer to what was open: one outcome each.
+    pub(super) fn take(&mut self, answer: Result<Vec<Result<T>>>) {
+        self.rounds += 1;
+        let open = self.slots.iter_mut().filter(|slot| matches!(slot, Slot::Open));
+        match answer {
+            Ok(outcomes) => {
+                self.whole = false;
+                for (slot, outcome) in open.zip(outcomes) {
+                    *slot = outcome.map_or_else(Slot::Failed, |value| Slot::Done(Ok(value)));
+                }
+            }
+            Err(error) => open.for_each(|slot| *slot = Slot::Failed(error.clone())),
+        }
+    }
+
+    /// The items that failed in the last round, with their positions.
+    pub(super) fn failed(&self) -> impl Iterator<Item = (usize, &'a I, &Error)> {
+        self.items.iter().zip(&self.slots).enumerate().filter_map(|(index, (item, slot))| match slot {
+            Slot::Failed(error) => Some((index, item, error)),
+            Slot::Open | Slot::Done(_) => None,
+        })
+    }
+
+    /// Gives an item its outcome.
+    pub(super) fn settle(&mut self, index: usize, outcome: Result<T>) {
+        self.whole = false;
+        self.slots[index] = Slot::Done(outcome);
+    }
+
+    /// Lets an item have failed with another error.
+    pub(super) fn fail_with(&mut self, index: usize, error: Error) {
+        self.whole = false;
+        self.slots[index] = Slot::Failed(error);
+    }
+
+    /// Opens again what failed in passing, if `grant` gives a delay for that (with the longest that a server asked for);
+    /// the failure of the others is their outcome.
+    pub(super) fn judge(
+        &mut self,
+        mut grant: impl FnMut(Passing, Option<Duration>) -> Option<Duration>,
+    ) -> Option<Again> {
+        let mut again: Option<Again> = None;
+        for passing in Passing::ALL {
+            let failed: Vec<_> = (self.failed())
+                .filter(|(.., error)| Passing::of(error.kind()) == Some(passing))
+                .map(|(index, _, error)| (index, error.kind(), error.retry_after()))
+                .collect();
+            let Some((_, kind, _)) = failed.first().copied() else { continue };
+            let asked = failed.iter().filter_map(|(.., asked)| *asked).max();
+            if let Some(delay) = grant(passing, asked) {
+                for (index, ..) in &failed {
+                    self.slots[*index] = Slot::Open;
+                }
+                let before = again.take().unwrap_or(Again { items: 0, delay: Duration::ZERO, kind });
+                again = Some(Again {
+                    items: before.items + failed.len(),
+                    delay: before.delay.max(delay),
+                    kind: if delay > before.delay { kind } else { before.kind },
+                });
+            }
+        }
+        for slot in &mut self.slots {
+            if let Slot::Failed(error) = slot {
+                *slot = Slot::Done(Err(error.clone()));
+            }
+        }
+        again
+    }
+
+    /// The outcomes in order. A request that only ever failed as a whole fails as a whole.
+    pub(super) fn finish(self) -> Result<Vec<Result<T>>> {
+        let whole = self.whole;
+        let outcomes = self.slots.into_iter().filter_map(|slot| match slot {
+            Slot::Done(outcome) => Some(outcome),
+            Slot::Open | Slot::Failed(_) => None,
+        });
+        if whole { outcomes.map(|outcome| outcome.map(Ok)).collect() } else { Ok(outcomes.collect()) }
+    }
+}

@@ -1,0 +1,186 @@
+//! One place for repeats and pace, in front of every adapter.
+//!
+//! | question | room |
+//! | --- | --- |
+//! | when may the next call go out? | `lane`: a rate for listing, one for reading, one for writing |
+//! | is it repeated, and after how long? | `patience`: by the kind of the error |
+//! | which items of a batch are repeated? | `batch`: those that failed in passing, and no others |
+//! | did a write happen whose answer was lost? | `settle`: read, and never send again blindly |
+
+mod batch;
+mod lane;
+mod patience;
+mod settle;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tokio::sync::Semaphore;
+use tokio::time::{Instant, sleep};
+use tracing::debug;
+
+use crate::ext::whole;
+use crate::{
+    Change, Cursor, Descriptor, NamePrefix, Operation, Page, Payload, Read, Receipt, Result, SecretName,
+    SecretStore, Stored, Unfit,
+};
+use batch::Batch;
+use lane::Lane;
+use patience::Patience;
+use settle::Doubts;
+
+/// The part of a published rate that is used; the rest is left to others in the same account.
+const SHARE: f64 = 0.8;
+/// How long calls may be throttled without one success in between, unless told otherwise.
+const PATIENCE: Duration = Duration::from_mins(10);
+
+/// How hard a store may be worked.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Pace {
+    /// Calls a second for listing, for reading and for writing each, exactly; `None` takes 80 % of what the service
+    /// publishes. Anything but a positive number is `None`.
+    pub rate: Option<f64>,
+    /// Calls in flight; `None` takes the store's own figure.
+    pub concurrency: Option<usize>,
+    /// How long calls may be throttled without one success in between; `None` is ten minutes.
+    pub patience: Option<Duration>,
+}
+
+/// What a [`Paced`] store was asked so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stats {
+    /// Pages of listings.
+    pub list: Tally,
+    /// Read batches, those that settle a doubtful write included.
+    pub read: Tally,
+    /// Write batches.
+    pub write: Tally,
+}
+
+/// The calls of one class of operation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Calls that went out, repeats included.
+    pub calls: u64,
+    /// Calls that went out again for what had failed in passing.
+    pub repeats: u64,
+    /// Calls that were answered with "too many".
+    pub throttled: u64,
+}
+
+/// A store whose calls are repeated, spaced and settled.
+///
+/// - What fails in passing is repeated: throttled calls as long as any get through, an unavailable service up to 8
+///   times, an unreachable one up to 3 times; the server's own delay is honoured up to a minute. The rest is final.
+/// - Of a batch only the items are repeated that failed in passing.
+/// - Calls keep to a rate: it is halved when the service throttles, and climbs again while calls succeed.
+/// - A write whose answer was lost is settled by reading. It is sent again only where it did not happen.
+#[derive(Debug)]
+pub struct Paced {
+    inner: Arc<dyn SecretStore>,
+    descriptor: Descriptor,
+    list: Lane,
+    read: Lane,
+    write: Lane,
+    permits: Semaphore,
+    patience: Duration,
+}
+
+impl Paced {
+    /// Puts the pace in front of `store`.
+    pub fn new(store: Arc<dyn SecretStore>, pace: Pace) -> Self {
+        let mut descriptor = store.descriptor().clone();
+        let limits = &mut descriptor.limits;
+        limits.concurrency = pace.concurrency.unwrap_or(limits.concurrency).clamp(1, Semaphore::MAX_PERMITS);
+        let rate = |published: Option<f64>| {
+            pace.rate.filter(|rate| *rate > 0.0).or_else(|| published.map(|rate| rate * SHARE))
+        };
+        Self {
+            list: Lane::new(Operation::List, rate(descriptor.rates.list)),
+            read: Lane::new(Operation::Read, rate(descriptor.rates.read)),
+            write: Lane::new(Operation::Write, rate(descriptor.rates.write)),
+            permits: Semaphore::new(descriptor.limits.concurrency),
+            patience: pace.patience.unwrap_or(PATIENCE),
+            inner: store,
+            descriptor,
+        }
+    }
+
+    /// What was asked so far.
+    pub fn stats(&self) -> Stats {
+        Stats { list: self.list.tally(), read: self.read.tally(), write: self.write.tally() }
+    }
+
+    /// One call, when its time has come; `asked` items are to be answered.
+    async fn call<T: Send>(
+        &self,
+        lane: &Lane,
+        asked: usize,
+        call: impl Future<Output = Result<Vec<Result<T>>>> + Send,
+    ) -> Result<Vec<Result<T>>> {
+        let _permit = lane.turn(&self.permits).await;
+        let sent = Instant::now();
+        let outcomes = call.await.and_then(|outcomes| whole(outcomes, asked, lane.operation()));
+        lane.learn(sent, &outcomes);
+        outcomes
+    }
+
+    /// Decides what is repeated, and waits until it may be.
+    async fn rest<I: Clone, T>(&self, lane: &Lane, batch: &mut Batch<'_, I, T>, patience: &mut Patience) {
+        let again = batch.judge(|passing, asked| patience.grant(passing, asked, lane.answered()));
+        if let Some(again) = again {
+            lane.repeats();
+            let (operation, place) = (lane.operation(), self.descriptor.place.as_str());
+            let kind = again.kind.word();
+            debug!(%operation, place, kind, items = again.items, round = batch.rounds(), delay = ?again.delay, "again");
+            sleep(again.delay).await;
+        }
+    }
+}
+
+#[async_trait]
+#[deny(clippy::missing_trait_methods)]
+impl SecretStore for Paced {
+    fn descriptor(&self) -> &Descriptor {
+        &self.descriptor
+    }
+
+    fn check(&self, name: &SecretName, payload: &Payload) -> Result<(), Unfit> {
+        self.inner.check(name, payload)
+    }
+
+    async fn list_page(&self, prefix: &NamePrefix, cursor: Option<&Cursor>) -> Result<Page> {
+        let mut patience = Patience::new(self.patience);
+        // A page is a batch of one, which fails only as a whole.
+        let mut batch = Batch::new(&[()]);
+        while batch.open().is_some() {
+            let page = async { self.inner.list_page(prefix, cursor).await.map(|page| vec![Ok(page)]) };
+            batch.take(self.call(&self.list, 1, page).await);
+            self.rest(&self.list, &mut batch, &mut patience).await;
+        }
+        batch.finish().and_then(|mut pages| pages.swap_remove(0))
+    }
+
+    async fn read_batch(&self, wanted: &[Read]) -> Result<Vec<Result<Option<Stored>>>> {
+        let mut patience = Patience::new(self.patience);
+        let mut batch = Batch::new(wanted);
+        while let Some(open) = batch.open() {
+            batch.take(self.call(&self.read, open.len(), self.inner.read_batch(&open)).await);
+            self.rest(&self.read, &mut batch, &mut patience).await;
+        }
+        batch.finish()
+    }
+
+    async fn write_batch(&self, changes: &[Change]) -> Result<Vec<Result<Receipt>>> {
+        let mut patience = Patience::new(self.patience);
+        let mut batch = Batch::new(changes);
+        let mut doubts = Doubts::default();
+        while let Some(open) = batch.open() {
+            batch.take(self.call(&self.write, open.len(), self.inner.write_batch(&open)).await);
+            doubts.settle(self, &mut batch).await;
+            self.rest(&self.write, &mut batch, &mut patience).await;
+        }
+        batch.finish()
+    }
+}

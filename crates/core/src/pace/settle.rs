@@ -1,0 +1,221 @@
+//! Whether a write happened whose answer was lost.
+//!
+//! A lost answer is followed by a read, never by a second write on the off chance. Where the read shows that nothing
+//! happened the same change goes out again, under the same token. That is safe also where reads lag behind writes: the
+//! service knows the token, or it refuses a create of a taken name and a replace of a newer version. Such a refusal of
+//! a change that was sent before is therefore no verdict either, and is settled by reading like a lost answer.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+use tracing::debug;
+
+use super::Paced;
+use super::batch::Batch;
+use crate::{
+    Action, Change, Content, Error, ErrorKind, Operation, Payload, Read, Receipt, Result, SecretStore, State,
+    Stored, Version,
+};
+
+/// Between reads that may lag.
+const POLL: Duration = Duration::from_millis(500);
+const HINT: &str = "run the same command again: it compares first and writes only what differs";
+
+/// The changes of a batch, by position, of which it was not known at some time whether they had happened.
+#[derive(Debug, Default)]
+pub(super) struct Doubts(HashSet<usize>);
+
+/// What a read says of a doubtful change.
+#[derive(Debug, PartialEq)]
+enum Verdict {
+    /// It happened.
+    Happened(Receipt),
+    /// It did not, and can still be made.
+    SendAgain,
+    /// Something else is there.
+    Conflict(ErrorKind),
+}
+
+impl Doubts {
+    /// Settles each change of the batch whose answer was lost: it gets its outcome, or stays failed with
+    /// [`ErrorKind::AnswerLost`] and may be sent again.
+    pub(super) async fn settle(&mut self, store: &Paced, batch: &mut Batch<'_, Change, Receipt>) {
+        let mut open: Vec<(usize, &Change, Error)> = (batch.failed())
+            .filter(|(index, _, error)| match error.kind() {
+                ErrorKind::AnswerLost => true,
+                ErrorKind::AlreadyExists | ErrorKind::VersionMismatch => self.0.contains(index),
+                _ => false,
+            })
+            .map(|(index, change, error)| (index, change, error.clone()))
+            .collect();
+        self.0.extend(open.iter().map(|(index, ..)| *index));
+        let lag_ends = Instant::now() + store.descriptor.settle;
+        while !open.is_empty() {
+            let found = read_back(store, &open).await;
+            let may_lag = Instant::now() < lag_ends;
+            let asked = open.into_iter().zip(found);
+            open = asked.filter_map(|(doubt, found)| decide(doubt, found, may_lag, batch)).collect();
+            if !open.is_empty() {
+                sleep(POLL).await;
+            }
+        }
+    }
+}
+
+/// Gives one change its outcome, or gives it back to be read again.
+fn decide<'a>(
+    (index, change, error): (usize, &'a Change, Error),
+    found: Result<Option<Stored>>,
+    may_lag: bool,
+    batch: &mut Batch<'_, Change, Receipt>,
+) -> Option<(usize, &'a Change, Error)> {
+    let lost = |message: String| {
+        let error = Error::new(ErrorKind::AnswerLost, Operation::Write, message);
+        error.with_name(&change.name).with_hint(HINT)
+    };
+    let refused = error.kind() != ErrorKind::AnswerLost;
+    match (found.map(|found| verdict(&change.action, found.as_ref())), refused) {
+        (Ok(Verdict::Happened(receipt)), _) => batch.settle(index, Ok(receipt)),
+        (Ok(Verdict::SendAgain), false) => batch.fail_with(index, lost(error.message().to_owned())),
+        (Ok(_), _) if may_lag => return Some((index, change, error)),
+        // The service's own word is better than ours.
+        (Ok(_), true) => batch.settle(index, Err(error)),
+        (Ok(Verdict::Conflict(kind)), false) => {
+            let message = "the answer was lost, and it is not as this write would have left it";
+            let error = Error::new(kind, Operation::Write, message).with_name(&change.name);
+            batch.settle(index, Err(error.with_hint(HINT)));
+        }
+        (Err(error), _) => {
+            let message = format!("the answer was lost, and reading it back failed: {}", error.message());
+            batch.settle(index, Err(lost(message)));
+        }
+    }
+    None
+}
+
+/// One answer for each change.
+async fn read_back(store: &Paced, doubts: &[(usize, &Change, Error)]) -> Vec<Result<Option<Stored>>> {
+    debug!(place = store.descriptor.place.as_str(), changes = doubts.len(), "settling writes by reading");
+    let wanted: Vec<_> = doubts.iter().map(|(_, change, _)| Read::current(change.name.clone())).collect();
+    let mut found = Vec::with_capacity(wanted.len());
+    for batch in wanted.chunks(store.descriptor.limits.read_batch.max(1)) {
+        match store.read_batch(batch).await {
+            Ok(outcomes) => found.extend(outcomes),
+            Err(error) => found.extend(batch.iter().map(|_| Err(error.clone()))),
+        }
+    }
+    found
+}
+
+fn verdict(action: &Action, found: Option<&Stored>) -> Verdict {
+    // What is deleted but keeps its name is gone as far as a delete goes; a create learns from the service.
+    let found = found.filter(|stored| !matches!(stored.content, Content::Hidden(State::Deleted { .. })));
+    let holds = |payload: &Payload| {
+        found.is_some_and(|stored| matches!(&stored.content, Content::Payload(found) if found == payload))
+    };
+    let version = found.and_then(|stored| stored.version.clone());
+    match action {
+        Action::Create(_) if found.is_none() => Verdict::SendAgain,
+        Action::Create(payload) if holds(payload) => Verdict::Happened(Receipt { version }),
+        Action::Create(_) => Verdict::Conflict(ErrorKind::AlreadyExists),
+
+        Action::Replace { .. } if found.is_none() => Verdict::Conflict(ErrorKind::NotFound),
+        // Still in the version before: whatever it holds, the new version is not there.
+        Action::Replace { expect, .. } if known_equal(expect.as_ref(), version.as_ref()) => {
+            Verdict::SendAgain
+        }
+        Action::Replace { payload, .. } if holds(payload) => Verdict::Happened(Receipt { version }),
+        Action::Delete { .. } if found.is_none() => Verdict::Happened(Receipt { version: None }),
+        Action::Replace { expect, .. } | Action::Delete { expect }
+            if expect.is_none() || version.is_none() || *expect == version =>
+        {
+            Verdict::SendAgain
+        }
+        Action::Replace { .. } | Action::Delete { .. } => Verdict::Conflict(ErrorKind::VersionMismatch),
+    }
+}
+
+fn known_equal(expect: Option<&Version>, found: Option<&Version>) -> bool {
+    expect.is_some() && expect == found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Verdict, verdict};
+    use crate::{Action, ErrorKind, Payload, Receipt, State, Stored, Version};
+
+    fn old() -> Payload {
+        Payload::text("old")
+    }
+
+    fn new() -> Payload {
+        Payload::text("new")
+    }
+
+    #[expect(clippy::unnecessary_wraps, reason = "as it stands in receipts and expectations")]
+    fn one() -> Option<Version> {
+        Some(Version::new("1"))
+    }
+
+    #[expect(clippy::unnecessary_wraps, reason = "as it stands in receipts and expectations")]
+    fn two() -> Option<Version> {
+        Some(Version::new("2"))
+    }
+
+    fn happened(version: Option<Version>) -> Verdict {
+        Verdict::Happened(Receipt { version })
+    }
+
+    #[test]
+    fn a_create() {
+        let create = Action::Create(new());
+        let deleted = Stored::hidden(State::Deleted { until: None }, one());
+        for (found, expected) in [
+            (None, Verdict::SendAgain),
+            (Some(deleted), Verdict::SendAgain),
+            (Some(Stored::payload(new(), one())), happened(one())),
+            (Some(Stored::payload(new(), None)), happened(None)),
+            (Some(Stored::payload(old(), one())), Verdict::Conflict(ErrorKind::AlreadyExists)),
+            (Some(Stored::hidden(State::NoValue, None)), Verdict::Conflict(ErrorKind::AlreadyExists)),
+        ] {
+            assert_eq!(verdict(&create, found.as_ref()), expected, "{found:?}");
+        }
+    }
+
+    #[test]
+    fn a_replace() {
+        let mismatch = || Verdict::Conflict(ErrorKind::VersionMismatch);
+        for (expect, found, expected) in [
+            (one(), Some(Stored::payload(new(), two())), happened(two())),
+            (one(), Some(Stored::payload(old(), one())), Verdict::SendAgain),
+            (one(), Some(Stored::payload(new(), one())), Verdict::SendAgain),
+            (one(), Some(Stored::payload(old(), two())), mismatch()),
+            (one(), Some(Stored::hidden(State::Disabled, two())), mismatch()),
+            (one(), Some(Stored::hidden(State::Disabled, one())), Verdict::SendAgain),
+            (one(), None, Verdict::Conflict(ErrorKind::NotFound)),
+            (None, Some(Stored::payload(new(), None)), happened(None)),
+            (None, Some(Stored::payload(old(), None)), Verdict::SendAgain),
+            (None, None, Verdict::Conflict(ErrorKind::NotFound)),
+        ] {
+            let replace = Action::Replace { payload: new(), expect };
+            assert_eq!(verdict(&replace, found.as_ref()), expected, "{replace:?} {found:?}");
+        }
+    }
+
+    #[test]
+    fn a_delete() {
+        let deleted = Stored::hidden(State::Deleted { until: None }, one());
+        for (expect, found, expected) in [
+            (one(), None, happened(None)),
+            (one(), Some(deleted), happened(None)),
+            (one(), Some(Stored::payload(old(), one())), Verdict::SendAgain),
+            (one(), Some(Stored::payload(old(), two())), Verdict::Conflict(ErrorKind::VersionMismatch)),
+            (None, Some(Stored::payload(old(), None)), Verdict::SendAgain),
+            (None, None, happened(None)),
+        ] {
+            let delete = Action::Delete { expect };
+            assert_eq!(verdict(&delete, found.as_ref()), expected, "{delete:?} {found:?}");
+        }
+    }
+}
