@@ -1,0 +1,293 @@
+//! One function per remote call. The vendor's types come no further.
+
+use std::fmt;
+
+use airbridge_core::{SecretName, SecretText, Version};
+use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_secretsmanager::primitives::{DateTime, DateTimeFormat};
+use aws_sdk_secretsmanager::types::{Filter, FilterNameStringType, SecretListEntry, SecretValueEntry};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use uuid::Uuid;
+
+use crate::descriptor::{LIST_PAGE, RECOVERY_DAYS};
+use crate::error::{Call, Fault, classify, classify_item};
+
+/// The label of the value that is handed out. Always asked for by name: a policy's condition on it counts only then.
+const CURRENT: &str = "AWSCURRENT";
+
+pub(crate) type Result<T> = std::result::Result<T, Fault>;
+
+/// Secrets Manager of one account and region.
+pub(crate) struct Client {
+    service: aws_sdk_secretsmanager::Client,
+    region: String,
+    place: String,
+}
+
+/// One page of a listing.
+#[derive(Debug)]
+pub(crate) struct Listed {
+    pub(crate) entries: Vec<Entry>,
+    pub(crate) next: Option<String>,
+}
+
+/// What a listing says of one secret.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    pub(crate) name: String,
+    pub(crate) deleted: Option<Deletion>,
+    pub(crate) owner: Option<String>,
+}
+
+/// A value that was read.
+#[derive(Debug)]
+pub(crate) struct Value {
+    pub(crate) name: String,
+    pub(crate) version: Option<Version>,
+    pub(crate) content: ValueContent,
+}
+
+/// What a value is.
+#[derive(Debug)]
+pub(crate) enum ValueContent {
+    Text(SecretText),
+    Binary,
+    Nothing,
+}
+
+/// The answers to a read of many; names in neither list were not answered.
+#[derive(Debug)]
+pub(crate) struct Batch {
+    pub(crate) values: Vec<Value>,
+    /// By what was asked for.
+    pub(crate) failures: Vec<(String, Fault)>,
+}
+
+/// What is known of a secret beside its value.
+#[derive(Debug)]
+pub(crate) struct Described {
+    pub(crate) deleted: Option<Deletion>,
+    /// The version that is handed out.
+    pub(crate) current: Option<Version>,
+    /// Every version that still has a label.
+    pub(crate) versions: Vec<Version>,
+}
+
+/// When a deleted secret goes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Deletion(DateTime);
+
+impl Client {
+    pub(crate) fn new(service: aws_sdk_secretsmanager::Client, region: String, place: String) -> Self {
+        Self { service, region, place }
+    }
+
+    /// What messages call the store.
+    pub(crate) fn place(&self) -> &str {
+        &self.place
+    }
+
+    /// One page of the secrets whose names start with `prefix`, deleted ones as well; an empty prefix asks for all.
+    pub(crate) async fn list(&self, prefix: &str, cursor: Option<&str>) -> Result<Listed> {
+        let filter = (!prefix.is_empty())
+            .then(|| Filter::builder().key(FilterNameStringType::Name).values(prefix).build());
+        let page = self
+            .service
+            .list_secrets()
+            .max_results(LIST_PAGE)
+            .include_planned_deletion(true)
+            .set_filters(filter.map(|filter| vec![filter]))
+            .set_next_token(cursor.map(str::to_owned))
+            .send()
+            .await
+            .map_err(|error| self.fault(Call::ListSecrets, &error))?;
+        let entries = page.secret_list.unwrap_or_default().into_iter();
+        let next = page.next_token.filter(|token| !token.is_empty());
+        Ok(Listed { entries: entries.filter_map(|entry| self.entry(entry)).collect(), next })
+    }
+
+    fn entry(&self, entry: SecretListEntry) -> Option<Entry> {
+        let primary = entry.primary_region.filter(|region| *region != self.region);
+        let owner = entry.owning_service.or(primary.map(|region| format!("the primary secret in {region}")));
+        Some(Entry { name: entry.name?, deleted: entry.deleted_date.map(Deletion), owner })
+    }
+
+    /// The current values of at most 20 names.
+    pub(crate) async fn batch_get(&self, names: &[&SecretName]) -> Result<Batch> {
+        const CALL: Call = Call::BatchGetSecretValue;
+        let names = names.iter().map(|name| name.as_str().to_owned()).collect();
+        let reply = self.service.batch_get_secret_value().set_secret_id_list(Some(names)).send().await;
+        let reply = reply.map_err(|error| self.fault(CALL, &error))?;
+        let failures = reply.errors.unwrap_or_default().into_iter().filter_map(|failure| {
+            let code = failure.error_code.unwrap_or_default();
+            let fault = classify_item(Call::GetSecretValue, &self.place, &code, failure.message.as_deref());
+            Some((name_of(&failure.secret_id?).to_owned(), fault))
+        });
+        let values = reply.secret_values.unwrap_or_default().into_iter().filter_map(value_of_batch);
+        Ok(Batch { failures: failures.collect(), values: values.collect() })
+    }
+
+    /// The value of one name, the current one or the version asked for.
+    pub(crate) async fn get(&self, name: &SecretName, version: Option<&Version>) -> Result<Value> {
+        let stage = version.is_none().then(|| CURRENT.to_owned());
+        let reply = self
+            .service
+            .get_secret_value()
+            .secret_id(name.as_str())
+            .set_version_id(version.map(|version| version.as_str().to_owned()))
+            .set_version_stage(stage)
+            .send()
+            .await
+            .map_err(|error| self.fault(Call::GetSecretValue, &error))?;
+        Ok(Value {
+            name: reply.name.unwrap_or_default(),
+            version: reply.version_id.map(Version::new),
+            content: content(reply.secret_string, reply.secret_binary.is_some()),
+        })
+    }
+
+    /// What is known of one name beside its value.
+    pub(crate) async fn describe(&self, name: &SecretName) -> Result<Described> {
+        let reply = self.service.describe_secret().secret_id(name.as_str()).send().await;
+        let reply = reply.map_err(|error| self.fault(Call::DescribeSecret, &error))?;
+        let versions = reply.version_ids_to_stages.unwrap_or_default();
+        let current = versions.iter().find(|(_, labels)| labels.iter().any(|label| label == CURRENT));
+        Ok(Described {
+            deleted: reply.deleted_date.map(Deletion),
+            current: current.map(|(version, _)| Version::new(version)),
+            versions: versions.keys().map(Version::new).collect(),
+        })
+    }
+
+    /// Makes a secret with its value; `token` becomes the version.
+    pub(crate) async fn create(
+        &self,
+        name: &SecretName,
+        text: &SecretText,
+        token: Uuid,
+    ) -> Result<Option<Version>> {
+        let reply = self
+            .service
+            .create_secret()
+            .name(name.as_str())
+            .secret_string(text.expose())
+            .client_request_token(token.to_string())
+            .send()
+            .await
+            .map_err(|error| self.fault(Call::CreateSecret, &error))?;
+        Ok(reply.version_id.map(Version::new))
+    }
+
+    /// Gives a secret a new value; `token` becomes the version.
+    pub(crate) async fn put(
+        &self,
+        name: &SecretName,
+        text: &SecretText,
+        token: Uuid,
+    ) -> Result<Option<Version>> {
+        let reply = self
+            .service
+            .put_secret_value()
+            .secret_id(name.as_str())
+            .secret_string(text.expose())
+            .client_request_token(token.to_string())
+            .send()
+            .await
+            .map_err(|error| self.fault(Call::PutSecretValue, &error))?;
+        Ok(reply.version_id.map(Version::new))
+    }
+
+    /// Schedules a secret for deletion.
+    pub(crate) async fn delete(&self, name: &SecretName) -> Result<()> {
+        let request =
+            self.service.delete_secret().secret_id(name.as_str()).recovery_window_in_days(RECOVERY_DAYS);
+        request.send().await.map_err(|error| self.fault(Call::DeleteSecret, &error))?;
+        Ok(())
+    }
+
+    fn fault<E>(&self, call: Call, error: &SdkError<E, HttpResponse>) -> Fault
+    where
+        E: ProvideErrorMetadata + std::error::Error + 'static,
+    {
+        classify(call, &self.place, error)
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").field("place", &self.place).finish_non_exhaustive()
+    }
+}
+
+impl Deletion {
+    /// When the name becomes free, as far as the service says so.
+    ///
+    /// `DeletedDate` is the day on which the secret goes in one page of the service's reference, and the day on which it
+    /// was deleted in another; a day that is over can only be the second.
+    pub(crate) fn until(self, now: DateTime) -> String {
+        let day = self.day();
+        if self.0.secs() > now.secs() { day } else { format!("at most {RECOVERY_DAYS} days after {day}") }
+    }
+
+    /// How many days are left, rounded up; `None` if the service gave the day on which it was deleted.
+    pub(crate) fn days_left(self, now: DateTime) -> Option<i64> {
+        let left = self.0.secs() - now.secs();
+        (left > 0).then(|| (left + 86_399) / 86_400)
+    }
+
+    fn day(self) -> String {
+        self.0.fmt(DateTimeFormat::DateTime).unwrap_or_default().chars().take(10).collect()
+    }
+}
+
+fn value_of_batch(entry: SecretValueEntry) -> Option<Value> {
+    let name = entry.name?;
+    // Names come with the ARN; an entry whose two halves disagree answers nobody's question.
+    if entry.arn.as_deref().is_some_and(|arn| name_of(arn) != name) {
+        return None;
+    }
+    let content = content(entry.secret_string, entry.secret_binary.is_some());
+    Some(Value { name, version: entry.version_id.map(Version::new), content })
+}
+
+fn content(text: Option<String>, binary: bool) -> ValueContent {
+    match text {
+        Some(text) => ValueContent::Text(SecretText::new(text)),
+        None if binary => ValueContent::Binary,
+        None => ValueContent::Nothing,
+    }
+}
+
+/// The name in an ARN, which ends with a hyphen and six characters more; anything else is a name already.
+fn name_of(id: &str) -> &str {
+    let arn = id.strip_prefix("arn:").and_then(|rest| rest.split_once(":secret:"));
+    match arn {
+        Some((_, name)) => name.get(..name.len().saturating_sub(7)).unwrap_or(name),
+        None => id,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_secretsmanager::primitives::DateTime;
+
+    use super::{Deletion, name_of};
+
+    #[test]
+    fn names_are_found_in_arns() {
+        assert_eq!(name_of("arn:aws-cn:secretsmanager:cn-north-1:1:secret:a/b-c-AbCdEf"), "a/b-c");
+        assert_eq!(name_of("airflow/connections/x-abcdef"), "airflow/connections/x-abcdef");
+    }
+
+    #[test]
+    fn a_deletion_says_when_the_name_is_free() {
+        let now = DateTime::from_secs(1_800_000_000);
+        let ahead = Deletion(DateTime::from_secs(1_800_000_000 + 86_400 * 6 + 1));
+        assert_eq!((ahead.days_left(now), ahead.until(now).as_str()), (Some(7), "2027-01-21"));
+        let past = Deletion(DateTime::from_secs(1_800_000_000 - 60));
+        assert_eq!(
+            (past.days_left(now), past.until(now).as_str()),
+            (None, "at most 30 days after 2027-01-15")
+        );
+    }
+}

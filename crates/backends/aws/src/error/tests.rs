@@ -1,0 +1,34 @@
+use airbridge_core::ErrorKind;
+
+use super::{Call, Cause, classify_item, is_plain, shortened};
+
+fn cause(code: &str, message: &str) -> Cause {
+    classify_item(Call::GetSecretValue, "aws:x", code, Some(message)).cause
+}
+
+#[test]
+fn texts_tell_cases_of_one_code_apart() {
+    let missing = "ResourceNotFoundException";
+    let no_value = "Secrets Manager can't find the specified secret value for staging label: AWSCURRENT";
+    assert_eq!(cause(missing, no_value), Cause::NoValue);
+    assert_eq!(cause(missing, "Secrets Manager can't find the specified secret."), Cause::Absent);
+    let refused = "InvalidRequestException";
+    let marked = "You can't perform this operation on the secret because it was marked for deletion.";
+    assert_eq!(cause(refused, marked), Cause::Deleted);
+    assert_eq!(cause(refused, "It's currently marked deleted."), Cause::Deleted);
+    assert_eq!(cause(refused, "You can't delete a secret that still has replicas."), Cause::Refused);
+}
+
+#[test]
+fn items_of_no_known_kind_are_errors_without_their_text() {
+    let fault = classify_item(Call::GetSecretValue, "aws:x", "what is\nthis", Some("canary"));
+    assert_eq!((fault.cause, fault.error.kind()), (Cause::Other, ErrorKind::Unexpected));
+    assert!(!format!("{fault:?}").contains("canary") && !format!("{fault:?}").contains("this"));
+}
+
+#[test]
+fn texts_are_short_and_of_one_line() {
+    assert_eq!(shortened(" a\n b. "), "a b");
+    assert_eq!(shortened(&"x".repeat(400)).chars().count(), 301);
+    assert!(is_plain("7b1c-X") && !is_plain("<html>") && !is_plain(&"x".repeat(81)));
+}

@@ -1,0 +1,191 @@
+//! Secrets Manager as a store: listing and reading.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::SystemTime;
+
+use airbridge_core::{
+    Change, Cursor, Descriptor, Error, ErrorKind, Header, NamePrefix, Operation, Page, Payload, Read,
+    Receipt, Result, SecretName, SecretStore, State, Stored, Unfit,
+};
+use async_trait::async_trait;
+use futures::{FutureExt, StreamExt, stream};
+
+use crate::check::{can_start_name, check};
+use crate::client::{Client, Entry, Value, ValueContent};
+use crate::credential::sign_in;
+use crate::descriptor::descriptor;
+use crate::error::{Cause, Fault};
+use crate::settings::Settings;
+use crate::write::write;
+
+/// Reads one name at a time, so many at once, where a batch could not answer.
+const SINGLES: usize = 5;
+
+/// Signs in and opens the store.
+///
+/// # Errors
+/// `Config` for settings that cannot work, `Unauthenticated` where credentials are missing or refused. Only credentials
+/// that come over the network are asked for there; the service itself is not called.
+pub async fn open(settings: Settings) -> Result<Arc<dyn SecretStore>> {
+    Ok(Arc::new(AwsSecretsManager::new(sign_in(&settings).await?)))
+}
+
+/// Secrets Manager of one account and region.
+#[derive(Debug)]
+struct AwsSecretsManager {
+    client: Client,
+    descriptor: Descriptor,
+    /// Policies may allow single reads and deny batches; asked once, then known for the run.
+    batches_denied: AtomicBool,
+}
+
+impl AwsSecretsManager {
+    fn new(client: Client) -> Self {
+        let descriptor = descriptor(client.place().to_owned());
+        Self { client, descriptor, batches_denied: AtomicBool::new(false) }
+    }
+
+    /// What one batch answers, by name. Names that it does not answer are left to single reads: answers are capped in
+    /// size, and some faults of one secret fail the batch it is in.
+    async fn read_together(
+        &self,
+        names: &BTreeSet<&SecretName>,
+    ) -> Result<HashMap<SecretName, Result<Option<Stored>>>> {
+        let names: Vec<_> = names.iter().copied().collect();
+        let batch = match self.client.batch_get(&names).await {
+            Ok(batch) => batch,
+            Err(fault) => match fault.cause {
+                Cause::Denied | Cause::UnknownCall => {
+                    self.batches_denied.store(true, Ordering::Relaxed);
+                    return Ok(HashMap::new());
+                }
+                Cause::Absent | Cause::NoValue | Cause::Deleted | Cause::Key | Cause::Refused => {
+                    return Ok(HashMap::new());
+                }
+                Cause::Exists | Cause::Other => return Err(fault.error),
+            },
+        };
+        let mut answers = HashMap::new();
+        for (id, fault) in batch.failures {
+            let name = SecretName::new(id);
+            answers.insert(name.clone(), without_value(fault, &name));
+        }
+        for value in batch.values {
+            answers.insert(SecretName::new(&value.name), Ok(Some(stored(value))));
+        }
+        Ok(answers)
+    }
+
+    async fn read_alone(&self, wanted: &Read) -> Result<Option<Stored>> {
+        let Read { name, version } = wanted;
+        match self.client.get(name, version.as_ref()).await {
+            Ok(value) if value.name == name.as_str() => Ok(Some(stored(value))),
+            // What looks like the end of an ARN is taken for one, and another secret answers.
+            Ok(_) => Ok(None),
+            // A version that is gone is absent, whatever the secret has now.
+            Err(fault) if version.is_some() && matches!(fault.cause, Cause::Absent | Cause::NoValue) => {
+                Ok(None)
+            }
+            // Not every server tells a missing value from a missing secret.
+            Err(fault) if fault.cause == Cause::Absent => self.look_closer(name).await,
+            Err(fault) => without_value(fault, name),
+        }
+    }
+
+    async fn look_closer(&self, name: &SecretName) -> Result<Option<Stored>> {
+        match self.client.describe(name).await {
+            Ok(found) => match (found.deleted, found.current) {
+                (Some(deletion), version) => {
+                    let until = Some(deletion.until(SystemTime::now().into()));
+                    Ok(Some(Stored::hidden(State::Deleted { until }, version)))
+                }
+                (None, None) => Ok(Some(Stored::hidden(State::NoValue, None))),
+                (None, Some(_)) => {
+                    let message = format!("it appeared in {} while it was read", self.client.place());
+                    Err(Error::new(ErrorKind::Unavailable, Operation::Read, message).with_name(name))
+                }
+            },
+            Err(fault) if matches!(fault.cause, Cause::Absent | Cause::Denied | Cause::UnknownCall) => {
+                Ok(None)
+            }
+            Err(fault) => Err(fault.about(name)),
+        }
+    }
+}
+
+#[async_trait]
+impl SecretStore for AwsSecretsManager {
+    fn descriptor(&self) -> &Descriptor {
+        &self.descriptor
+    }
+
+    fn check(&self, name: &SecretName, payload: &Payload) -> Result<(), Unfit> {
+        check(name, payload)
+    }
+
+    async fn list_page(&self, prefix: &NamePrefix, cursor: Option<&Cursor>) -> Result<Page> {
+        let prefix = prefix.as_str();
+        if !can_start_name(prefix) {
+            return Ok(Page { headers: Vec::new(), next: None });
+        }
+        // In a filter a leading `!` would mean "not".
+        let asked = if prefix.starts_with('!') { "" } else { prefix };
+        let listed =
+            self.client.list(asked, cursor.map(Cursor::as_str)).await.map_err(|fault| fault.error)?;
+        // Some servers take letters of either case for the same.
+        let headers = listed.entries.into_iter().filter(|entry| entry.name.starts_with(prefix)).map(header);
+        Ok(Page { headers: headers.collect(), next: listed.next.map(Cursor::new) })
+    }
+
+    async fn read_batch(&self, wanted: &[Read]) -> Result<Vec<Result<Option<Stored>>>> {
+        let current: BTreeSet<_> =
+            wanted.iter().filter(|read| read.version.is_none()).map(|read| &read.name).collect();
+        // One name alone is as many calls either way, and a single read needs fewer permissions.
+        let together = current.len() > 1 && !self.batches_denied.load(Ordering::Relaxed);
+        let answers = if together { self.read_together(&current).await? } else { HashMap::new() };
+        let outcomes = wanted.iter().map(|read| match answers.get(&read.name) {
+            Some(answer) if read.version.is_none() => futures::future::ready(answer.clone()).boxed(),
+            _ => self.read_alone(read).boxed(),
+        });
+        let outcomes: Vec<_> = outcomes.collect();
+        Ok(stream::iter(outcomes).buffered(SINGLES).collect().await)
+    }
+
+    async fn write_batch(&self, changes: &[Change]) -> Result<Vec<Result<Receipt>>> {
+        let mut outcomes = Vec::with_capacity(changes.len());
+        for change in changes {
+            outcomes.push(write(&self.client, change).await);
+        }
+        Ok(outcomes)
+    }
+}
+
+fn header(entry: Entry) -> Header {
+    let state = match entry.deleted {
+        Some(deletion) => State::Deleted { until: Some(deletion.until(SystemTime::now().into())) },
+        None => State::Live,
+    };
+    Header { name: SecretName::new(entry.name), state, owner: entry.owner, stored: None }
+}
+
+fn stored(value: Value) -> Stored {
+    match value.content {
+        ValueContent::Text(text) => Stored::payload(Payload::Text(text), value.version),
+        ValueContent::Binary => Stored::hidden(State::Binary, value.version),
+        ValueContent::Nothing => Stored::hidden(State::NoValue, value.version),
+    }
+}
+
+/// A read that gave no value: often a state, else an error about this secret.
+fn without_value(fault: Fault, name: &SecretName) -> Result<Option<Stored>> {
+    match fault.cause {
+        Cause::Absent => Ok(None),
+        Cause::NoValue => Ok(Some(Stored::hidden(State::NoValue, None))),
+        Cause::Deleted => Ok(Some(Stored::hidden(State::Deleted { until: None }, None))),
+        Cause::Exists | Cause::Denied | Cause::Key | Cause::Refused | Cause::UnknownCall | Cause::Other => {
+            Err(fault.about(name))
+        }
+    }
+}

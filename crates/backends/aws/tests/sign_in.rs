@@ -1,0 +1,306 @@
+//! Region, profile, credentials, addresses and certificates.
+
+#![expect(clippy::expect_used, clippy::unwrap_used, reason = "what a test stands on must be there")]
+
+mod common;
+
+use std::io::Write;
+use std::path::Path;
+
+use airbridge_backend_aws::{AssumeRole, Settings, open};
+use airbridge_core::{Environment, Error, ErrorKind, NamePrefix};
+use common::canned::{failure, fine};
+use common::{REGION, environment};
+use serde_json::json;
+use tempfile::NamedTempFile;
+use wiremock::matchers::{body_string_contains, header_regex};
+use wiremock::{Mock, MockServer, ResponseTemplate};
+
+fn settings(env: Environment) -> Settings {
+    Settings { region_name: Some(REGION.to_owned()), env, ..Settings::default() }
+}
+
+fn keys() -> Environment {
+    environment([("AWS_ACCESS_KEY_ID", "111122223333")])
+}
+
+async fn place(settings: Settings) -> String {
+    open(settings).await.expect("the store opens").descriptor().place.clone()
+}
+
+async fn refused(settings: Settings) -> Error {
+    let error = open(settings).await.expect_err("the settings cannot work");
+    assert!(!format!("{error:?}").contains("canary"), "{error:?}");
+    error
+}
+
+/// A configuration file with two profiles.
+fn profiles() -> NamedTempFile {
+    let mut file = NamedTempFile::new().unwrap();
+    let text = "[default]\nregion = eu-west-1\n\n[profile legacy]\nregion = eu-central-1\n\
+                aws_access_key_id = 444455556666\naws_secret_access_key = canary\n\n\
+                [profile nokeys]\nregion = eu-west-2\n\n\
+                [profile envkeys]\ncredential_source = Environment\nrole_arn = arn:aws:iam::1:role/r\n";
+    file.write_all(text.as_bytes()).unwrap();
+    file
+}
+
+fn path(file: &NamedTempFile) -> &str {
+    file.path().to_str().unwrap()
+}
+
+#[tokio::test]
+async fn the_region_comes_from_settings_environment_or_profile() {
+    let file = profiles();
+    let env = |pairs: &[(&str, &str)]| {
+        let usual = keys();
+        let usual = usual.iter().map(|(name, value)| (name.to_owned(), value.expose().to_owned()));
+        let own = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let file = ("AWS_CONFIG_FILE".to_owned(), path(&file).to_owned());
+        usual.chain([file]).chain(own).collect::<Environment>()
+    };
+    let of = |region: Option<&str>, env: Environment| {
+        place(Settings { region_name: region.map(str::to_owned), env, ..Settings::default() })
+    };
+    let both = [("AWS_REGION", "ap-east-1"), ("AWS_DEFAULT_REGION", "sa-east-1")];
+    let account = "(account 111122223333)";
+    assert_eq!(of(Some("us-west-2"), env(&both)).await, format!("aws:us-west-2 {account}"));
+    assert_eq!(of(None, env(&both)).await, format!("aws:ap-east-1 {account}"));
+    assert_eq!(of(None, env(&both[1..])).await, format!("aws:sa-east-1 {account}"));
+    assert_eq!(of(None, env(&[("AWS_REGION", "")])).await, format!("aws:eu-west-1 {account}"));
+    // As in Amazon's own tools, keys in the environment win over a profile that the environment names.
+    let named = env(&[("AWS_PROFILE", "legacy")]);
+    assert_eq!(of(None, named).await, format!("aws:eu-central-1 {account}"));
+
+    let error = refused(Settings { env: keys(), ..Settings::default() }).await;
+    assert_eq!(error.kind(), ErrorKind::Config);
+    assert!(error.hint().is_some_and(|hint| hint.contains("AWS_REGION")), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_profile_named_in_the_settings_wins_over_keys_in_the_environment() {
+    let file = profiles();
+    let env = environment([("AWS_ACCESS_KEY_ID", "111122223333"), ("AWS_CONFIG_FILE", path(&file))]);
+    let named = |name: &str| Settings {
+        profile_name: Some(name.to_owned()),
+        env: env.clone(),
+        ..Settings::default()
+    };
+    assert_eq!(place(named("legacy")).await, "aws:eu-central-1 (account 444455556666)");
+
+    let error = refused(named("nokeys")).await;
+    assert_eq!(error.kind(), ErrorKind::Unauthenticated);
+    assert!(error.message().contains("profile nokeys"), "{error}");
+
+    let error = refused(Settings { region_name: Some(REGION.to_owned()), ..named("envkeys") }).await;
+    assert_eq!(error.kind(), ErrorKind::Config);
+}
+
+#[tokio::test]
+async fn a_profile_that_is_not_there_is_named_with_the_nearest() {
+    let file = profiles();
+    let with = |pairs| Settings { env: environment(pairs), ..settings(Environment::default()) };
+    let from_env =
+        with([("AWS_PROFILE", "legcay"), ("AWS_CONFIG_FILE", path(&file)), ("AWS_ACCESS_KEY_ID", "x")]);
+    let named = Settings {
+        profile_name: Some("legcay".to_owned()),
+        ..with([("AWS_CONFIG_FILE", path(&file)), ("HOME", "/nowhere"), ("AWS_ACCESS_KEY_ID", "x")])
+    };
+    for settings in [from_env, named] {
+        let error = refused(settings).await;
+        assert_eq!(error.kind(), ErrorKind::Config);
+        assert!(error.message().contains("legcay") && error.message().contains(path(&file)), "{error}");
+        assert_eq!(error.hint(), Some("did you mean legacy?"));
+    }
+}
+
+#[tokio::test]
+async fn a_second_name_for_the_profile_is_known() {
+    let file = profiles();
+    let env: Environment = environment([("AWS_DEFAULT_PROFILE", "legacy"), ("AWS_CONFIG_FILE", path(&file))])
+        .iter()
+        .filter(|(name, _)| *name != "AWS_SECRET_ACCESS_KEY")
+        .map(|(name, value)| (name.to_owned(), value.clone()))
+        .collect();
+    assert_eq!(
+        place(Settings { env, ..Settings::default() }).await,
+        "aws:eu-central-1 (account 444455556666)"
+    );
+}
+
+#[tokio::test]
+async fn a_broken_configuration_file_is_not_quoted() {
+    let mut file = NamedTempFile::new().unwrap();
+    file.write_all(b"[default]\ncanary\n").unwrap();
+    let error = refused(settings(environment([("AWS_CONFIG_FILE", path(&file))]))).await;
+    assert_eq!(error.kind(), ErrorKind::Config);
+    assert!(error.message().contains(path(&file)), "{error}");
+}
+
+#[tokio::test]
+async fn without_credentials_the_sources_are_listed() {
+    let error = refused(settings(environment([]))).await;
+    assert_eq!(error.kind(), ErrorKind::Unauthenticated);
+    for source in ["AWS_ACCESS_KEY_ID", "/nowhere/config", "AWS_WEB_IDENTITY_TOKEN_FILE", "instance"] {
+        assert!(error.message().contains(source), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn plain_http_is_refused_wherever_it_is_written() {
+    let remote = "http://sm.example.test";
+    let file = |text: &str| {
+        let mut file = NamedTempFile::new().unwrap();
+        file.write_all(text.as_bytes()).unwrap();
+        file
+    };
+    let config = file(&format!("[default]\nendpoint_url = {remote}\n"));
+    let service = file(&format!(
+        "[default]\nservices = s\n\n[services s]\nsecrets_manager =\n  endpoint_url = {remote}\n"
+    ));
+    let key = ("AWS_ACCESS_KEY_ID", "111122223333");
+    let cases = [
+        Settings { endpoint_url: Some(remote.to_owned()), ..settings(keys()) },
+        settings(environment([key, ("AWS_ENDPOINT_URL", remote)])),
+        settings(environment([key, ("AWS_ENDPOINT_URL_SECRETS_MANAGER", remote)])),
+        settings(environment([key, ("AWS_CONFIG_FILE", path(&config))])),
+        settings(environment([key, ("AWS_CONFIG_FILE", path(&service))])),
+    ];
+    for settings in cases {
+        let error = refused(settings.clone()).await;
+        assert_eq!(error.kind(), ErrorKind::Config, "{settings:?}");
+        let allowed = place(Settings { allow_http: true, ..settings }).await;
+        assert_eq!(allowed, format!("aws:us-east-1 (account 111122223333, {remote})"));
+    }
+    let ignored =
+        environment([key, ("AWS_ENDPOINT_URL", remote), ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true")]);
+    assert_eq!(place(settings(ignored)).await, "aws:us-east-1 (account 111122223333)");
+}
+
+#[tokio::test]
+async fn certificates_that_cannot_be_used_are_an_error_of_the_settings() {
+    let mut file = NamedTempFile::new().unwrap();
+    file.write_all(b"-----BEGIN CERTIFICATE-----\nbm90IG9uZQ==\n-----END CERTIFICATE-----\n").unwrap();
+    let key = ("AWS_ACCESS_KEY_ID", "111122223333");
+    let by_env = settings(environment([key, ("AWS_CA_BUNDLE", path(&file))]));
+    let by_name = Settings { ca_file: Some(Path::new(path(&file)).to_owned()), ..settings(keys()) };
+    for settings in [by_env, by_name] {
+        let error = refused(settings).await;
+        assert_eq!(error.kind(), ErrorKind::Config);
+        assert!(error.message().contains(path(&file)), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_role_is_taken_on_with_what_its_policy_asks_for() {
+    let sts = MockServer::start().await;
+    let reply = "<AssumeRoleResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><AssumeRoleResult>\
+        <AssumedRoleUser><AssumedRoleId>A:airbridge</AssumedRoleId>\
+        <Arn>arn:aws:sts::999988887777:assumed-role/r/me</Arn></AssumedRoleUser>\
+        <Credentials><AccessKeyId>ASIAROLE</AccessKeyId><SecretAccessKey>s</SecretAccessKey>\
+        <SessionToken>t</SessionToken><Expiration>2150-01-01T00:00:00Z</Expiration></Credentials>\
+        </AssumeRoleResult></AssumeRoleResponse>";
+    // Once: what was got when the store was opened serves its first call as well.
+    Mock::given(body_string_contains("ExternalId=x1"))
+        .and(body_string_contains("RoleSessionName=me"))
+        .and(body_string_contains("DurationSeconds=900"))
+        .respond_with(ResponseTemplate::new(200).set_body_raw(reply, "text/xml"))
+        .expect(1)
+        .mount(&sts)
+        .await;
+    let denied =
+        "<ErrorResponse><Error><Code>AccessDenied</Code><Message>no</Message></Error></ErrorResponse>";
+    Mock::given(body_string_contains("Action=AssumeRole"))
+        .respond_with(ResponseTemplate::new(403).set_body_raw(denied, "text/xml"))
+        .with_priority(10)
+        .mount(&sts)
+        .await;
+    // The service itself is elsewhere: `endpoint_url` is its alone.
+    let service = MockServer::start().await;
+    Mock::given(header_regex("authorization", "Credential=ASIAROLE/"))
+        .respond_with(fine(&json!({ "SecretList": [] })))
+        .mount(&service)
+        .await;
+    let url = sts.uri();
+    let with_role = |kwargs| Settings {
+        role_arn: Some("arn:aws:iam::999988887777:role/r".to_owned()),
+        assume_role_kwargs: kwargs,
+        endpoint_url: Some(service.uri()),
+        ..settings(environment([("AWS_ACCESS_KEY_ID", "111122223333"), ("AWS_ENDPOINT_URL", &url)]))
+    };
+    let kwargs = AssumeRole {
+        external_id: Some("x1".to_owned()),
+        role_session_name: Some("me".to_owned()),
+        duration: Some(std::time::Duration::from_mins(15)),
+    };
+    let store = open(with_role(kwargs)).await.expect("the store opens");
+    assert!(store.descriptor().place.contains("account 999988887777"), "{}", store.descriptor().place);
+    let page = store.list_page(&NamePrefix::new(""), None).await;
+    assert_eq!(page.expect("the role's keys sign the call").headers, []);
+
+    let error = refused(with_role(AssumeRole::default())).await;
+    assert_eq!(error.kind(), ErrorKind::Unauthenticated);
+    assert!(error.message().contains("role/r") && error.message().contains("AccessDenied"), "{error}");
+
+    let error = refused(Settings { role_arn: Some("r".to_owned()), ..settings(keys()) }).await;
+    assert_eq!(error.kind(), ErrorKind::Config);
+}
+
+#[tokio::test]
+async fn nobody_there_is_unreachable() {
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let cases = [
+        // A port that nobody listens on any more, and a name that is reserved for having no address.
+        (Settings { endpoint_url: Some(format!("http://127.0.0.1:{port}")), ..settings(keys()) }, "answers"),
+        (Settings { endpoint_url: Some("https://sm.invalid".to_owned()), ..settings(keys()) }, "address"),
+    ];
+    for (settings, part) in cases {
+        let store = open(settings).await.expect("the service itself is not called yet");
+        let error = common::write(&*store, "a", common::create("canary")).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unreachable, "{error:?}");
+        assert!(error.message().contains(part), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_private_authority_has_to_be_named() {
+    // Any server with a certificate of its own authority will do: what it answers is not looked at.
+    let variable = |name: &str| {
+        std::env::var(name).unwrap_or_else(|_| {
+            panic!("{name} is not set; start the servers: python3 tests/servers/servers.py run -- cargo test")
+        })
+    };
+    let (url, authority) =
+        (variable("AIRBRIDGE_TEST_OPENBAO_TLS"), variable("AIRBRIDGE_TEST_OPENBAO_TLS_CA"));
+    let at = |settings: Settings| Settings { endpoint_url: Some(url.clone()), ..settings };
+    let error = |settings| async move {
+        let store = open(settings).await.expect("the store opens");
+        common::write(&*store, "a", common::create("canary")).await.unwrap_err()
+    };
+    let untrusted = error(at(settings(keys()))).await;
+    assert_eq!(untrusted.kind(), ErrorKind::Config);
+    assert!(untrusted.hint().is_some_and(|hint| hint.contains("AWS_CA_BUNDLE")), "{untrusted:?}");
+
+    let key = ("AWS_ACCESS_KEY_ID", "111122223333");
+    let by_env = settings(environment([key, ("AWS_CA_BUNDLE", &authority)]));
+    let by_name = Settings { ca_file: Some(Path::new(&authority).to_owned()), ..settings(keys()) };
+    for settings in [by_env, by_name] {
+        let answered = error(at(settings)).await;
+        assert!(answered.message().contains("is not AWS Secrets Manager"), "{answered:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_proxy_of_the_settings_is_asked() {
+    let proxy = MockServer::start().await;
+    Mock::given(wiremock::matchers::any()).respond_with(failure(407, "x", "x")).mount(&proxy).await;
+    let settings = Settings {
+        proxy: Some(proxy.uri()),
+        endpoint_url: Some("https://sm.invalid".to_owned()),
+        ..settings(keys())
+    };
+    let store = open(settings).await.expect("the store opens");
+    let error = common::read(&*store, "a").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unreachable, "{error:?}");
+    assert!(error.message().contains("the proxy"), "{error}");
+}

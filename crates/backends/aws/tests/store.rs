@@ -1,0 +1,336 @@
+//! How the store keeps the contract on answers that no emulator gives.
+
+mod common;
+
+use airbridge_core::{
+    Action, Change, Content, ErrorKind, NamePrefix, Payload, Read, Receipt, SecretName, State, Stored,
+    Version,
+};
+use common::canned::{Canned, failure, fine};
+use common::{create, read, read_all, write};
+use serde_json::{Value, json};
+
+const MARKED: &str = "You can't perform this operation on the secret because it was marked for deletion.";
+
+fn arn(name: &str) -> String {
+    format!("arn:aws:secretsmanager:us-east-1:111122223333:secret:{name}-AbCdEf")
+}
+
+fn value(name: &str, text: &str) -> Value {
+    json!({ "ARN": arn(name), "Name": name, "VersionId": "v1", "SecretString": text })
+}
+
+fn text(text: &str) -> Stored {
+    Stored::payload(Payload::text(text), Some(Version::new("v1")))
+}
+
+fn hidden(state: State) -> Stored {
+    Stored::hidden(state, None)
+}
+
+#[tokio::test]
+async fn items_of_a_batch_fail_on_their_own() {
+    let canned = Canned::new().await;
+    let errors = json!([
+        { "SecretId": "gone", "ErrorCode": "ResourceNotFoundException",
+          "Message": "Secrets Manager can't find the specified secret." },
+        { "SecretId": "empty", "ErrorCode": "ResourceNotFoundException",
+          "Message": "Secrets Manager can't find the specified secret value for staging label: AWSCURRENT" },
+        { "SecretId": arn("deleted"), "ErrorCode": "InvalidRequestException", "Message": MARKED },
+        { "SecretId": "denied", "ErrorCode": "AccessDeniedException", "Message": "not authorized" },
+        { "SecretId": "locked", "ErrorCode": "DecryptionFailure", "Message": "Key k is disabled" },
+        { "SecretId": "slow", "ErrorCode": "ThrottlingException", "Message": "Rate exceeded" },
+    ]);
+    let values = json!([
+        { "ARN": arn("bytes"), "Name": "bytes", "VersionId": "v1", "SecretBinary": "/wA=" },
+        value("b", "B"),
+        value("a", "A"),
+    ]);
+    canned.answer("BatchGetSecretValue", fine(&json!({ "SecretValues": values, "Errors": errors }))).await;
+
+    let names = ["a", "gone", "empty", "b", "deleted", "denied", "bytes", "locked", "slow", "a"];
+    let found = read_all(&*canned.store, &names).await.unwrap();
+    let binary = Some(Stored::hidden(State::Binary, Some(Version::new("v1"))));
+    assert_eq!(found[0], Ok(Some(text("A"))));
+    assert_eq!(found[1], Ok(None));
+    assert_eq!(found[2], Ok(Some(hidden(State::NoValue))));
+    assert_eq!(found[3], Ok(Some(text("B"))));
+    assert_eq!(found[4], Ok(Some(hidden(State::Deleted { until: None }))));
+    assert_eq!(found[6], Ok(binary));
+    assert_eq!(found[9], Ok(Some(text("A"))), "asked for twice");
+    for (index, kind, part) in [
+        (5, ErrorKind::PermissionDenied, "secretsmanager:GetSecretValue"),
+        (7, ErrorKind::PermissionDenied, "Key k is disabled"),
+        (8, ErrorKind::RateLimited, "ThrottlingException"),
+    ] {
+        let error = found[index].as_ref().unwrap_err();
+        assert_eq!(error.kind(), kind);
+        assert!(error.message().contains(part), "{error}");
+        assert_eq!(error.name().map(SecretName::as_str), Some(names[index]));
+    }
+    assert_eq!(canned.calls().await, ["BatchGetSecretValue"]);
+    let ids: Vec<_> = ["a", "b", "bytes", "deleted", "denied", "empty", "gone", "locked", "slow"].into();
+    assert_eq!(canned.bodies().await[0], json!({ "SecretIdList": ids }));
+}
+
+#[tokio::test]
+async fn what_a_batch_leaves_out_is_read_alone() {
+    let canned = Canned::new().await;
+    canned.answer("BatchGetSecretValue", fine(&json!({ "SecretValues": [value("a", "A")] }))).await;
+    canned.answer("GetSecretValue", fine(&value("b", "B"))).await;
+    let found = read_all(&*canned.store, &["a", "b"]).await.unwrap();
+    assert_eq!(found, [Ok(Some(text("A"))), Ok(Some(text("B")))]);
+    assert_eq!(canned.calls().await, ["BatchGetSecretValue", "GetSecretValue"]);
+}
+
+#[tokio::test]
+async fn a_denied_batch_is_asked_for_once() {
+    let canned = Canned::new().await;
+    let denied =
+        "User: u is not authorized to perform: secretsmanager:BatchGetSecretValue with an explicit deny";
+    canned.answer("BatchGetSecretValue", failure(400, "AccessDeniedException", denied)).await;
+    canned.answer("GetSecretValue", fine(&value("a", "A"))).await;
+    for _ in 0..2 {
+        let found = read_all(&*canned.store, &["a", "other"]).await.unwrap();
+        // Whatever the service takes for an ARN's end is not what was asked for.
+        assert_eq!(found, [Ok(Some(text("A"))), Ok(None)]);
+    }
+    let calls = canned.calls().await;
+    assert_eq!(calls.iter().filter(|call| *call == "BatchGetSecretValue").count(), 1, "{calls:?}");
+    assert_eq!(calls.len(), 5);
+    assert_eq!(canned.bodies().await[1]["VersionStage"], "AWSCURRENT");
+}
+
+#[tokio::test]
+async fn a_batch_that_one_secret_fails_is_read_alone_and_batches_go_on() {
+    let canned = Canned::new().await;
+    canned.answer("BatchGetSecretValue", failure(400, "InvalidRequestException", MARKED)).await;
+    canned.answer("GetSecretValue", failure(400, "InvalidRequestException", MARKED)).await;
+    for _ in 0..2 {
+        let found = read_all(&*canned.store, &["a", "b"]).await.unwrap();
+        assert_eq!(found[0], Ok(Some(hidden(State::Deleted { until: None }))));
+    }
+    let calls = canned.calls().await;
+    assert_eq!(calls.iter().filter(|call| *call == "BatchGetSecretValue").count(), 2, "{calls:?}");
+}
+
+#[tokio::test]
+async fn a_throttled_batch_fails_as_a_whole() {
+    let canned = Canned::new().await;
+    canned.answer("BatchGetSecretValue", failure(400, "ThrottlingException", "Rate exceeded")).await;
+    let error = read_all(&*canned.store, &["a", "b"]).await.unwrap_err();
+    assert_eq!((error.kind(), canned.calls().await.len()), (ErrorKind::RateLimited, 1));
+}
+
+#[tokio::test]
+async fn a_version_is_read_by_its_id() {
+    let canned = Canned::new().await;
+    canned.answer("GetSecretValue", fine(&value("a", "A"))).await;
+    let wanted =
+        ["v1", "v1"].map(|version| Read { name: SecretName::new("a"), version: Some(Version::new(version)) });
+    assert_eq!(canned.store.read_batch(&wanted).await.unwrap(), [Ok(Some(text("A"))), Ok(Some(text("A")))]);
+    assert_eq!(canned.bodies().await[0], json!({ "SecretId": "a", "VersionId": "v1" }));
+
+    let gone = Canned::new().await;
+    let message = "Secrets Manager can't find the specified secret value for VersionId: v1";
+    gone.answer("GetSecretValue", failure(400, "ResourceNotFoundException", message)).await;
+    assert_eq!(gone.store.read_batch(&wanted[..1]).await.unwrap(), [Ok(None)]);
+}
+
+#[tokio::test]
+async fn a_listing_goes_on_over_empty_pages_and_leaves_others_out() {
+    let canned = Canned::new().await;
+    canned.answer("ListSecrets", fine(&json!({ "SecretList": [], "NextToken": "t1" }))).await;
+    let page = canned.store.list_page(&NamePrefix::new("a/"), None).await.unwrap();
+    assert_eq!(page.headers, []);
+    let next = page.next.expect("an empty page with a token is not the last");
+
+    let canned = Canned::new().await;
+    let entries = json!([
+        { "ARN": arn("a/x"), "Name": "a/x" },
+        { "ARN": arn("A/x"), "Name": "A/x" },
+        { "ARN": arn("a/y"), "Name": "a/y", "OwningService": "rds" },
+        { "ARN": arn("a/z"), "Name": "a/z", "PrimaryRegion": "eu-west-1" },
+        { "ARN": arn("a/w"), "Name": "a/w", "PrimaryRegion": "us-east-1", "DeletedDate": 32_503_680_000_i64 },
+    ]);
+    canned.answer("ListSecrets", fine(&json!({ "SecretList": entries }))).await;
+    let page = canned.store.list_page(&NamePrefix::new("a/"), Some(&next)).await.unwrap();
+    let names: Vec<_> = page.headers.iter().map(|header| header.name.as_str()).collect();
+    assert_eq!((names, page.next), (vec!["a/x", "a/y", "a/z", "a/w"], None));
+    let owners: Vec<_> = page.headers.iter().map(|header| header.owner.as_deref()).collect();
+    assert_eq!(owners, [None, Some("rds"), Some("the primary secret in eu-west-1"), None]);
+    assert_eq!(page.headers[3].state, State::Deleted { until: Some("3000-01-01".to_owned()) });
+    let asked = json!({
+        "MaxResults": 100, "IncludePlannedDeletion": true, "NextToken": "t1",
+        "Filters": [{ "Key": "name", "Values": ["a/"] }],
+    });
+    assert_eq!(canned.bodies().await, [asked]);
+}
+
+#[tokio::test]
+async fn a_prefix_that_the_service_would_misread_is_not_sent() {
+    let canned = Canned::new().await;
+    let everything = json!({ "SecretList": [{ "Name": "a" }, { "Name": "!x" }] });
+    canned.answer("ListSecrets", fine(&everything)).await;
+    let names = |prefix: &'static str| {
+        let store = canned.store.clone();
+        async move {
+            let page = store.list_page(&NamePrefix::new(prefix), None).await.unwrap();
+            page.headers.into_iter().map(|header| header.name.to_string()).collect::<Vec<_>>()
+        }
+    };
+    assert_eq!(names("!").await, ["!x"]);
+    assert_eq!(canned.bodies().await[0].get("Filters"), None, "a leading ! would list everything else");
+    assert_eq!(names("a b").await, [""; 0]);
+    assert_eq!(names("é").await, [""; 0]);
+    assert_eq!(canned.calls().await.len(), 1, "no name starts like this, so nobody is asked");
+}
+
+#[tokio::test]
+async fn a_create_is_one_call_with_its_token() {
+    let canned = Canned::new().await;
+    canned.answer("CreateSecret", fine(&json!({ "ARN": arn("a"), "Name": "a", "VersionId": "v1" }))).await;
+    let change = Change::new(SecretName::new("a"), create("A"));
+    let outcome = canned.store.write_batch(std::slice::from_ref(&change)).await.unwrap().remove(0);
+    assert_eq!(outcome, Ok(Receipt { version: Some(Version::new("v1")) }));
+    let body = json!({ "Name": "a", "SecretString": "A", "ClientRequestToken": change.token.to_string() });
+    assert_eq!(canned.bodies().await, [body]);
+}
+
+#[tokio::test]
+async fn a_create_over_a_deleted_secret_is_reserved() {
+    // The service says the first, emulators the second.
+    let scheduled =
+        "You can't create this secret because a secret with this name is already scheduled for deletion.";
+    for (code, message) in [("InvalidRequestException", scheduled), ("ResourceExistsException", "exists")] {
+        let canned = Canned::new().await;
+        canned.answer("CreateSecret", failure(400, code, message)).await;
+        let found = json!({ "Name": "a", "DeletedDate": 32_503_680_000_i64 });
+        canned.answer("DescribeSecret", fine(&found)).await;
+        let error = write(&*canned.store, "a", create("A")).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::NameReserved);
+        assert!(error.message().contains("until 3000-01-01"), "{error}");
+        assert!(error.hint().is_some_and(|hint| hint.contains("restore-secret --secret-id a")), "{error:?}");
+    }
+    let canned = Canned::new().await;
+    canned.answer("CreateSecret", failure(400, "InvalidRequestException", scheduled)).await;
+    canned.answer("DescribeSecret", failure(400, "AccessDeniedException", "no")).await;
+    let error = write(&*canned.store, "a", create("A")).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NameReserved);
+}
+
+#[tokio::test]
+async fn a_create_whose_answer_was_lost_is_found_by_its_token() {
+    let canned = Canned::new().await;
+    canned.answer("CreateSecret", failure(400, "ResourceExistsException", "exists")).await;
+    let change = Change::new(SecretName::new("a"), create("A"));
+    let token = change.token.to_string();
+    let versions = json!({ "old": ["AWSPREVIOUS"], token.clone(): ["AWSCURRENT"] });
+    canned.answer("DescribeSecret", fine(&json!({ "Name": "a", "VersionIdsToStages": versions }))).await;
+    let outcome = canned.store.write_batch(&[change]).await.unwrap().remove(0);
+    assert_eq!(outcome, Ok(Receipt { version: Some(Version::new(token)) }));
+    let other = write(&*canned.store, "a", create("A")).await.unwrap_err();
+    assert_eq!(other.kind(), ErrorKind::AlreadyExists);
+
+    // Who holds the name cannot be seen now, or not at all.
+    for (code, kind) in
+        [("ThrottlingException", ErrorKind::RateLimited), ("AccessDeniedException", ErrorKind::AlreadyExists)]
+    {
+        let canned = Canned::new().await;
+        canned.answer("CreateSecret", failure(400, "ResourceExistsException", "exists")).await;
+        canned.answer("DescribeSecret", failure(400, code, "")).await;
+        let error = write(&*canned.store, "a", create("A")).await.unwrap_err();
+        assert_eq!(error.kind(), kind);
+    }
+}
+
+#[tokio::test]
+async fn a_replace_looks_before_it_writes_only_if_a_version_is_expected() {
+    let canned = Canned::new().await;
+    canned.answer("PutSecretValue", fine(&json!({ "Name": "a", "VersionId": "v2" }))).await;
+    let described = json!({ "Name": "a", "VersionIdsToStages": { "v1": ["AWSCURRENT"], "v0": ["mine"] } });
+    canned.answer("DescribeSecret", fine(&described)).await;
+    let replace = |expect: Option<&str>| Action::Replace {
+        payload: Payload::text("B"),
+        expect: expect.map(Version::new),
+    };
+    let done = Ok(Receipt { version: Some(Version::new("v2")) });
+    assert_eq!(write(&*canned.store, "a", replace(None)).await, done);
+    assert_eq!(write(&*canned.store, "a", replace(Some("v1"))).await, done);
+    let moved = write(&*canned.store, "a", replace(Some("v0"))).await.unwrap_err();
+    assert_eq!(moved.kind(), ErrorKind::VersionMismatch);
+    assert_eq!(
+        canned.calls().await,
+        ["PutSecretValue", "DescribeSecret", "PutSecretValue", "DescribeSecret"]
+    );
+
+    // Its own earlier try is not somebody else's change.
+    let canned = Canned::new().await;
+    let change = Change::new(SecretName::new("a"), replace(Some("v1")));
+    let token = change.token.to_string();
+    let described = json!({ "VersionIdsToStages": { token.clone(): ["AWSCURRENT"], "v1": ["AWSPREVIOUS"] } });
+    canned.answer("DescribeSecret", fine(&described)).await;
+    let outcome = canned.store.write_batch(&[change]).await.unwrap().remove(0);
+    assert_eq!(outcome, Ok(Receipt { version: Some(Version::new(token)) }));
+}
+
+#[tokio::test]
+async fn a_replace_of_a_deleted_secret_is_reserved() {
+    let canned = Canned::new().await;
+    canned.answer("PutSecretValue", failure(400, "InvalidRequestException", MARKED)).await;
+    canned.answer("DescribeSecret", fine(&json!({ "DeletedDate": 32_503_680_000_i64 }))).await;
+    for expect in [None, Some(Version::new("v1"))] {
+        let action = Action::Replace { payload: Payload::text("B"), expect };
+        let error = write(&*canned.store, "a", action).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::NameReserved);
+    }
+}
+
+#[tokio::test]
+async fn a_delete_can_be_undone_and_what_is_gone_is_deleted() {
+    let delete = || Action::Delete { expect: None };
+    let canned = Canned::new().await;
+    canned.answer("DeleteSecret", fine(&json!({ "Name": "a" }))).await;
+    assert_eq!(write(&*canned.store, "a", delete()).await, Ok(Receipt { version: None }));
+    assert_eq!(canned.bodies().await, [json!({ "SecretId": "a", "RecoveryWindowInDays": 30 })]);
+    for answer in [
+        failure(400, "ResourceNotFoundException", "Secrets Manager can't find the specified secret."),
+        failure(400, "InvalidRequestException", MARKED),
+    ] {
+        let canned = Canned::new().await;
+        canned.answer("DeleteSecret", answer).await;
+        assert_eq!(write(&*canned.store, "a", delete()).await, Ok(Receipt { version: None }));
+    }
+    let canned = Canned::new().await;
+    let replicas = "You can't delete a secret that still has replica regions.";
+    canned.answer("DeleteSecret", failure(400, "InvalidRequestException", replicas)).await;
+    let error = write(&*canned.store, "a", delete()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unexpected);
+    assert!(error.message().contains("replica"), "{error}");
+}
+
+#[tokio::test]
+async fn a_missing_value_is_told_from_a_missing_secret_even_by_servers_that_do_not() {
+    let missing =
+        || failure(404, "ResourceNotFoundException", "Secrets Manager can't find the specified secret.");
+    let canned = Canned::new().await;
+    canned.answer("GetSecretValue", missing()).await;
+    canned.answer("DescribeSecret", fine(&json!({ "Name": "a" }))).await;
+    assert_eq!(read(&*canned.store, "a").await, Ok(Some(hidden(State::NoValue))));
+    for answer in [missing(), failure(400, "AccessDeniedException", "no")] {
+        let canned = Canned::new().await;
+        canned.answer("GetSecretValue", missing()).await;
+        canned.answer("DescribeSecret", answer).await;
+        assert_eq!(read(&*canned.store, "a").await, Ok(None));
+    }
+}
+
+#[tokio::test]
+async fn a_value_is_carried_byte_for_byte_and_never_shown() {
+    let canned = Canned::new().await;
+    let awkward = "{\"a\": \"\\u00e9 \u{1f511}\"}\r\n";
+    canned.answer("GetSecretValue", fine(&value("a", awkward))).await;
+    let found = read(&*canned.store, "a").await.unwrap().expect("it is there");
+    assert!(matches!(&found.content, Content::Payload(Payload::Text(text)) if text.expose() == awkward));
+    assert!(!format!("{found:?}").contains("u00e9"));
+}
