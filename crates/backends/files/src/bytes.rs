@@ -1,0 +1,63 @@
+//! Reading everything there is, leaving no copy behind.
+
+use std::io::{self, Read};
+
+use zeroize::Zeroizing;
+
+/// The largest file that is read: files are held in memory whole, several times while they are rendered.
+pub(crate) const SIZE_LIMIT: usize = 256 * 1024 * 1024;
+
+/// Everything that `reader` gives; `expected` bytes are made room for. More than `limit` is
+/// [`io::ErrorKind::FileTooLarge`].
+///
+/// A vector that grows by itself leaves its old memory as it was; here every outgrown buffer is wiped.
+pub(crate) fn read_whole(
+    mut reader: impl Read,
+    expected: usize,
+    limit: usize,
+) -> io::Result<Zeroizing<Vec<u8>>> {
+    // One byte more than expected, so that the end is met without growing.
+    let mut bytes = Zeroizing::new(vec![0; expected.min(limit).max(1024) + 1]);
+    let mut filled = 0;
+    loop {
+        let Some(room) = bytes.get_mut(filled..).filter(|room| !room.is_empty()) else {
+            let mut larger = Zeroizing::new(vec![0; bytes.len() * 2]);
+            larger[..filled].copy_from_slice(&bytes);
+            bytes = larger;
+            continue;
+        };
+        match reader.read(room) {
+            Ok(0) => break,
+            Ok(count) => filled += count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+        if filled > limit {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+    }
+    bytes.truncate(filled);
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use super::read_whole;
+
+    #[test]
+    fn everything_is_read_whatever_was_expected() {
+        let text: Vec<u8> = (0..10_000_u32).flat_map(u32::to_le_bytes).collect();
+        for expected in [0, 1, text.len() - 1, text.len(), text.len() + 1] {
+            assert_eq!(*read_whole(text.as_slice(), expected, 1 << 20).unwrap(), text, "{expected} expected");
+        }
+    }
+
+    #[test]
+    fn the_limit_is_the_last_size_that_is_read() {
+        let text = [7; 5000];
+        assert_eq!(read_whole(text.as_slice(), 0, 5000).unwrap().len(), 5000);
+        assert_eq!(read_whole(text.as_slice(), 0, 4999).unwrap_err().kind(), io::ErrorKind::FileTooLarge);
+    }
+}

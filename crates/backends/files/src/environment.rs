@@ -1,0 +1,139 @@
+//! The environment as a store: readable, nothing more.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use airbridge_core::{
+    Capabilities, Change, Content, Cursor, Descriptor, Environment, Error, ErrorKind, Header, Limits,
+    NamePrefix, Operation, Page, Payload, Rates, Read, Receipt, Result, SecretName, SecretStore, State,
+    Stored, Unfit,
+};
+use async_trait::async_trait;
+
+/// The environment variables that the program gives, each a text under its name.
+#[derive(Debug)]
+pub struct EnvironmentStore {
+    descriptor: Descriptor,
+    variables: Environment,
+    undecodable: BTreeSet<String>,
+}
+
+impl EnvironmentStore {
+    /// `undecodable` names the variables whose value is not UTF-8; they are listed as damaged.
+    pub fn new(variables: Environment, undecodable: BTreeSet<String>) -> Self {
+        let descriptor = Descriptor {
+            backend: "env",
+            place: "env:".to_owned(),
+            capabilities: Capabilities { write: false, atomic_write: false },
+            limits: Limits { read_batch: usize::MAX, write_batch: 1, concurrency: 1 },
+            rates: Rates::default(),
+            settle: Duration::ZERO,
+        };
+        Self { descriptor, variables, undecodable }
+    }
+
+    fn stored(&self, name: &str) -> Option<Stored> {
+        if self.undecodable.contains(name) {
+            let message = format!("the value of the environment variable {name} is not UTF-8 text");
+            return Some(Stored::hidden(State::Damaged { message }, None));
+        }
+        let value = self.variables.get(name)?;
+        Some(Stored::payload(Payload::text(value), None))
+    }
+}
+
+#[async_trait]
+impl SecretStore for EnvironmentStore {
+    fn descriptor(&self) -> &Descriptor {
+        &self.descriptor
+    }
+
+    /// What the operating system's environment can hold, although nothing is written to it from here.
+    fn check(&self, name: &SecretName, payload: &Payload) -> Result<(), Unfit> {
+        if name.as_str().is_empty() || name.as_str().contains(['=', '\0']) {
+            return Err(Unfit::new(
+                "name-invalid",
+                "a variable's name is not empty and holds no `=` and no NUL",
+            ));
+        }
+        match payload {
+            Payload::Text(text) if text.expose().contains('\0') => {
+                Err(Unfit::new("value-invalid", "a variable holds no NUL"))
+            }
+            Payload::Text(_) => Ok(()),
+            Payload::Fields(_) => Err(Unfit::new("shape", "a variable holds one text, no fields")),
+        }
+    }
+
+    async fn list_page(&self, prefix: &NamePrefix, _cursor: Option<&Cursor>) -> Result<Page> {
+        let names: BTreeSet<&str> = self
+            .variables
+            .iter()
+            .map(|(name, _)| name)
+            .chain(self.undecodable.iter().map(String::as_str))
+            .collect();
+        let matching = names.into_iter().filter(|name| name.starts_with(prefix.as_str()));
+        let header = |name: &str| {
+            let stored = self.stored(name)?;
+            let state = match &stored.content {
+                Content::Payload(_) => State::Live,
+                Content::Hidden(state) => state.clone(),
+            };
+            Some(Header { name: SecretName::new(name), state, owner: None, stored: Some(stored) })
+        };
+        Ok(Page { headers: matching.filter_map(header).collect(), next: None })
+    }
+
+    async fn read_batch(&self, wanted: &[Read]) -> Result<Vec<Result<Option<Stored>>>> {
+        Ok(wanted.iter().map(|read| Ok(self.stored(read.name.as_str()))).collect())
+    }
+
+    async fn write_batch(&self, _changes: &[Change]) -> Result<Vec<Result<Receipt>>> {
+        Err(Error::new(ErrorKind::Unsupported, Operation::Write, "the environment can only be read"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use airbridge_core::{
+        Action, Change, Environment, ErrorKind, Fields, NamePrefix, Payload, Read, SecretStore, State,
+    };
+
+    use super::EnvironmentStore;
+
+    fn store() -> EnvironmentStore {
+        let variables: Environment = [("A_1", "c4n4ry"), ("B_1", "x")].into_iter().collect();
+        EnvironmentStore::new(variables, BTreeSet::from(["A_0".to_owned()]))
+    }
+
+    #[tokio::test]
+    async fn what_is_no_text_is_there_and_damaged() {
+        let store = store();
+        let page = store.list_page(&NamePrefix::new("A_"), None).await.unwrap();
+        let names: Vec<_> = page.headers.iter().map(|header| header.name.as_str()).collect();
+        assert_eq!(names, ["A_0", "A_1"]);
+        assert!(matches!(page.headers[0].state, State::Damaged { .. }));
+        let read = store.read_batch(&[Read::current("A_0".into())]).await.unwrap().remove(0).unwrap();
+        assert_eq!(read, page.headers[0].stored);
+        assert!(!format!("{store:?}").contains("c4n4ry"));
+    }
+
+    #[tokio::test]
+    async fn it_is_never_written() {
+        let change = Change::new("A_2".into(), Action::Create(Payload::text("x")));
+        assert_eq!(store().write_batch(&[change]).await.unwrap_err().kind(), ErrorKind::Unsupported);
+    }
+
+    #[test]
+    fn check_knows_what_a_variable_can_hold() {
+        let reason =
+            |name: &str, payload: &Payload| store().check(&name.into(), payload).err().map(|no| no.reason);
+        assert_eq!(reason("A", &Payload::text("=\n")), None);
+        assert_eq!(reason("", &Payload::text("x")), Some("name-invalid"));
+        assert_eq!(reason("A=", &Payload::text("x")), Some("name-invalid"));
+        assert_eq!(reason("A", &Payload::text("\0")), Some("value-invalid"));
+        assert_eq!(reason("A", &Payload::Fields(Fields::new())), Some("shape"));
+    }
+}

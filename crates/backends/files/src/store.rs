@@ -1,0 +1,140 @@
+//! The store: names go to parts, parts to their bytes.
+
+mod using;
+mod write;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use airbridge_core::{
+    Capabilities, Change, Cursor, Descriptor, Edit, Error, ErrorKind, Header, Limits, NamePrefix, Operation,
+    Page, Payload, Rates, Read, Receipt, Result, SecretName, SecretStore, Stored, Unfit,
+};
+use async_trait::async_trait;
+
+use crate::blocking;
+use crate::part::{Location, Part};
+use using::PartInUse;
+
+/// Files as a store of secrets. Opening looks at nothing; each call reads what is there then.
+#[derive(Debug)]
+pub struct FileStore {
+    descriptor: Descriptor,
+    parts: Arc<[PartInUse]>,
+}
+
+/// A store called `place` that is made of `parts`. It can be written unless a part is standard input.
+///
+/// No part at all, or two that would take the same name, is [`ErrorKind::Config`].
+pub fn open(place: impl Into<String>, parts: Vec<Part>) -> Result<Arc<FileStore>> {
+    let place = place.into();
+    let overlap = parts.iter().enumerate().any(|(index, part)| {
+        parts[..index]
+            .iter()
+            .any(|other| other.prefix.starts_with(&part.prefix) || part.prefix.starts_with(&other.prefix))
+    });
+    if parts.is_empty() || overlap {
+        let message = format!("{place} has no files, or two for the same names");
+        return Err(Error::new(ErrorKind::Config, Operation::Open, message));
+    }
+    let write = !parts.iter().any(|part| matches!(part.location, Location::Stdin(_)));
+    let descriptor = Descriptor {
+        backend: "file",
+        place,
+        capabilities: Capabilities { write, atomic_write: false },
+        // Every call reads or writes the file as a whole.
+        limits: Limits { read_batch: usize::MAX, write_batch: usize::MAX, concurrency: 1 },
+        rates: Rates::default(),
+        settle: Duration::ZERO,
+    };
+    Ok(Arc::new(FileStore { descriptor, parts: parts.into_iter().map(PartInUse::new).collect() }))
+}
+
+impl FileStore {
+    /// Whether none of the files is there: natural for a target, most likely a slip for a source. Streams are there.
+    pub fn missing(&self) -> bool {
+        self.parts.iter().all(|part| part.medium().is_missing())
+    }
+
+    /// The names of entries that `edits` leave alone but whose spelling in the file would change. Writes nothing;
+    /// waits for the disk.
+    pub fn reformatted(&self, edits: &[Edit<'_>]) -> Result<Vec<SecretName>> {
+        let mut names = Vec::new();
+        for part in &*self.parts {
+            let mine: Vec<_> = edits.iter().filter(|edit| part.takes(edit.name)).copied().collect();
+            if !mine.is_empty() {
+                let before = part.medium().read(Operation::Read)?;
+                names.extend(part.render(&before, &mine, Operation::Read)?.reformatted);
+            }
+        }
+        Ok(names)
+    }
+
+    async fn run<T: Send + 'static>(
+        &self,
+        operation: Operation,
+        work: impl FnOnce(&[PartInUse]) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let parts = Arc::clone(&self.parts);
+        blocking::run(operation, move || work(&parts)).await
+    }
+}
+
+#[async_trait]
+impl SecretStore for FileStore {
+    fn descriptor(&self) -> &Descriptor {
+        &self.descriptor
+    }
+
+    fn check(&self, name: &SecretName, payload: &Payload) -> Result<(), Unfit> {
+        match self.parts.iter().find(|part| part.takes(name)) {
+            Some(part) => part.check(name, payload),
+            None => Err(Unfit::new("kind-not-held", format!("{} has no file for it", self.descriptor.place))),
+        }
+    }
+
+    async fn list_page(&self, prefix: &NamePrefix, _cursor: Option<&Cursor>) -> Result<Page> {
+        let prefix = prefix.clone();
+        let headers = self.run(Operation::List, move |parts| list(parts, &prefix)).await?;
+        Ok(Page { headers, next: None })
+    }
+
+    async fn read_batch(&self, wanted: &[Read]) -> Result<Vec<Result<Option<Stored>>>> {
+        let wanted = wanted.to_vec();
+        self.run(Operation::Read, move |parts| read(parts, &wanted)).await
+    }
+
+    async fn write_batch(&self, changes: &[Change]) -> Result<Vec<Result<Receipt>>> {
+        let changes = changes.to_vec();
+        self.run(Operation::Write, move |parts| write::write(parts, &changes)).await
+    }
+}
+
+fn list(parts: &[PartInUse], prefix: &NamePrefix) -> Result<Vec<Header>> {
+    let mut headers = Vec::new();
+    for part in parts.iter().filter(|part| part.may_hold(prefix)) {
+        let snapshot = part.medium().list()?;
+        let records = part.records(&snapshot, Operation::List)?;
+        let mine = records.into_iter().filter(|record| record.name.as_str().starts_with(prefix.as_str()));
+        headers.extend(mine.map(using::header));
+    }
+    Ok(headers)
+}
+
+fn read(parts: &[PartInUse], wanted: &[Read]) -> Result<Vec<Result<Option<Stored>>>> {
+    let mut outcomes: Vec<Result<Option<Stored>>> = wanted.iter().map(|_| Ok(None)).collect();
+    for part in parts {
+        if !wanted.iter().any(|read| part.takes(&read.name)) {
+            continue;
+        }
+        let snapshot = part.medium().read(Operation::Read)?;
+        let found = using::by_name(part.records(&snapshot, Operation::Read)?);
+        for (outcome, read) in outcomes.iter_mut().zip(wanted).filter(|(_, read)| part.takes(&read.name)) {
+            *outcome = Ok(found.get(&read.name).cloned());
+        }
+    }
+    Ok(outcomes)
+}

@@ -1,0 +1,101 @@
+//! A part at work: its document and its bytes together.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use airbridge_core::{
+    Content, Document, Edit, Error, ErrorKind, Header, NamePrefix, Operation, Payload, Record, Rendered,
+    Result, SecretName, State, Stored, Unfit,
+};
+
+use crate::error;
+use crate::medium::{Medium, Snapshot};
+use crate::part::Part;
+
+/// A part at work.
+#[derive(Debug)]
+pub(super) struct PartInUse {
+    prefix: String,
+    document: Arc<dyn Document>,
+    subject: String,
+    medium: Mutex<Medium>,
+}
+
+impl PartInUse {
+    pub(super) fn new(part: Part) -> Self {
+        let medium = Medium::new(part.location);
+        Self {
+            prefix: part.prefix,
+            document: part.document,
+            subject: medium.subject(),
+            medium: Mutex::new(medium),
+        }
+    }
+
+    /// The bytes; while they are held, nobody else in this program reads or writes them.
+    pub(super) fn medium(&self) -> MutexGuard<'_, Medium> {
+        // What is behind the lock changes by single assignments, so a panic cannot leave it half changed.
+        self.medium.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether this part is the one for `name`.
+    pub(super) fn takes(&self, name: &SecretName) -> bool {
+        name.as_str().starts_with(&self.prefix)
+    }
+
+    /// Whether a name that starts with `prefix` may live here.
+    pub(super) fn may_hold(&self, prefix: &NamePrefix) -> bool {
+        self.prefix.starts_with(prefix.as_str()) || prefix.as_str().starts_with(&self.prefix)
+    }
+
+    /// What its format says to `payload`.
+    pub(super) fn check(&self, name: &SecretName, payload: &Payload) -> Result<(), Unfit> {
+        self.document.check(name, payload)
+    }
+
+    /// The entries of a snapshot, each name once.
+    pub(super) fn records(&self, snapshot: &Snapshot, operation: Operation) -> Result<Vec<Record>> {
+        let Some(bytes) = &snapshot.bytes else {
+            return Ok(Vec::new());
+        };
+        let records =
+            self.document.parse(bytes).map_err(|error| error::document(&error, operation, &self.subject))?;
+        let mut names = HashSet::new();
+        match records.iter().find(|record| !names.insert(&record.name)) {
+            Some(twice) => {
+                let message = format!("{}: {} stands in it twice", self.subject, twice.name);
+                Err(Error::new(ErrorKind::Config, operation, message).with_hint("remove one of the two"))
+            }
+            None => Ok(records),
+        }
+    }
+
+    /// The file with `edits` made to it.
+    pub(super) fn render(
+        &self,
+        before: &Snapshot,
+        edits: &[Edit<'_>],
+        operation: Operation,
+    ) -> Result<Rendered> {
+        let bytes = before.bytes.as_ref().map(|bytes| bytes.as_slice());
+        self.document.render(bytes, edits).map_err(|error| error::document(&error, operation, &self.subject))
+    }
+}
+
+/// What a listing says of an entry: everything, since the file was read whole.
+pub(super) fn header(record: Record) -> Header {
+    let state = match &record.content {
+        Content::Payload(_) => State::Live,
+        Content::Hidden(state) => state.clone(),
+    };
+    let (name, stored) = stored(record);
+    Header { name, state, owner: None, stored: Some(stored) }
+}
+
+pub(super) fn by_name(records: Vec<Record>) -> HashMap<SecretName, Stored> {
+    records.into_iter().map(stored).collect()
+}
+
+fn stored(record: Record) -> (SecretName, Stored) {
+    (record.name, Stored { content: record.content, version: None, note: record.note })
+}

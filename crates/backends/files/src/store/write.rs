@@ -1,0 +1,89 @@
+//! Writing: everything is laid ready first, then put in place file by file.
+
+use std::collections::HashSet;
+
+use airbridge_core::{
+    Action, Change, Edit, Error, ErrorKind, Operation, Payload, Receipt, Result, SecretName,
+};
+
+use super::using::PartInUse;
+
+/// Files have no versions.
+const DONE: Receipt = Receipt { version: None };
+
+/// Carries out the changes. An outer error means that no file was touched.
+pub(super) fn write(parts: &[PartInUse], changes: &[Change]) -> Result<Vec<Result<Receipt>>> {
+    let mut outcomes: Vec<Result<Receipt>> =
+        changes.iter().map(|change| fail(&change.name, ErrorKind::InvalidName, "no file holds it")).collect();
+    // Dropped last: a folder goes only when nothing lies in it any more.
+    let mut new_folders = Vec::new();
+    let mut ready = Vec::new();
+    for part in parts {
+        let mine: Vec<usize> = (0..changes.len()).filter(|&index| part.takes(&changes[index].name)).collect();
+        if mine.is_empty() {
+            continue;
+        }
+        let medium = part.medium();
+        let before = medium.read_to_write()?;
+        let taken = part.records(&before, Operation::Write)?.into_iter().map(|record| record.name).collect();
+        let mut edits = Vec::new();
+        let mut edited = Vec::new();
+        for index in mine {
+            outcomes[index] = match judge(part, &changes[index], &taken) {
+                Ok(Some(edit)) => {
+                    edits.push(edit);
+                    edited.push(index);
+                    Ok(DONE)
+                }
+                Ok(None) => Ok(DONE),
+                Err(error) => Err(error),
+            };
+        }
+        if !edits.is_empty() {
+            let rendered = part.render(&before, &edits, Operation::Write)?;
+            new_folders.extend(medium.make_folder()?);
+            let file = medium.stage(rendered.bytes, &before)?;
+            ready.push((medium, file, edited));
+        }
+    }
+    for (mut medium, file, edited) in ready {
+        if let Err(error) = medium.commit(file) {
+            for index in edited {
+                outcomes[index] = Err(error.clone().with_name(&changes[index].name));
+            }
+        }
+    }
+    Ok(outcomes)
+}
+
+/// The edit that a change comes to; `None` where there is nothing to do.
+fn judge<'a>(part: &PartInUse, change: &'a Change, taken: &HashSet<SecretName>) -> Result<Option<Edit<'a>>> {
+    let name = &change.name;
+    let is_taken = taken.contains(name);
+    let payload = match &change.action {
+        Action::Create(_) if is_taken => return fail(name, ErrorKind::AlreadyExists, "the name is taken"),
+        Action::Replace { .. } if !is_taken => {
+            return fail(name, ErrorKind::NotFound, "nothing has this name");
+        }
+        Action::Replace { expect: Some(_), .. } | Action::Delete { expect: Some(_) } if is_taken => {
+            return fail(name, ErrorKind::VersionMismatch, "a file has no versions to compare");
+        }
+        Action::Create(payload) | Action::Replace { payload, .. } => Some(payload),
+        Action::Delete { .. } if is_taken => None,
+        Action::Delete { .. } => return Ok(None),
+        _ => return fail(name, ErrorKind::Unsupported, "a file cannot do this"),
+    };
+    if let Some(payload) = payload {
+        fit(part, name, payload)?;
+    }
+    Ok(Some(Edit { name, payload }))
+}
+
+/// One entry that does not fit must not keep the others from being written.
+fn fit(part: &PartInUse, name: &SecretName, payload: &Payload) -> Result<()> {
+    part.check(name, payload).or_else(|unfit| fail(name, ErrorKind::InvalidPayload, &unfit.message))
+}
+
+fn fail<T>(name: &SecretName, kind: ErrorKind, message: &str) -> Result<T> {
+    Err(Error::new(kind, Operation::Write, message).with_name(name))
+}
