@@ -1,8 +1,13 @@
 //! What "the same" means, and how an entry gets from one place to another unchanged.
 
-use airbridge_core::{Payload, Unfit};
+mod compare;
 
-use crate::{AirflowVersion, Dialect, Field, Kind, Reading, Spelling};
+use airbridge_core::{Fields, Json, Payload, Unfit};
+
+pub use compare::compare;
+
+use crate::spell::{Obstacle, safe_uri, spellings};
+use crate::{AirflowVersion, Connection, Dialect, Field, Kind, ReadError, Reading, Spelling, read, spell};
 
 /// Who reads a place, and by which rules.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,15 +98,155 @@ pub struct CannotCarry {
     pub message: String,
 }
 
-/// How `a` and `b` differ, as the user counts differences: what one side cannot express is not told apart.
-pub fn compare(a: &Reading, b: &Reading) -> Comparison {
-    let _ = (a, b);
-    Comparison::Unknown
+impl CannotCarry {
+    fn new(reason: &'static str, message: impl Into<String>) -> Self {
+        Self { reason, message: message.into() }
+    }
 }
 
 /// Byte for byte when the target's reader reads from it what the source's reads; else in the safest spelling that
 /// does, with the fewest losses; else not at all.
+///
+/// # Errors
+///
+/// `unreadable` if the source cannot be read; the store's own reason if only the store stands in the way;
+/// `not-text` for a value that is no text and no Vault takes; `value-format` if the place does not read the wanted
+/// spelling; `loss` if no spelling tells everything, with the field in question.
 pub fn carry(request: &Request<'_>) -> Result<Carried, CannotCarry> {
-    let _ = request;
-    Err(CannotCarry { reason: "loss", message: String::new() })
+    if matches!(request.reading, Reading::Missing | Reading::Unreadable(_)) {
+        return Err(CannotCarry::new("unreadable", "Airflow cannot read it at the source"));
+    }
+    let attempts: Vec<Attempt> = candidates(request).map(|candidate| candidate.attempt(request)).collect();
+    let best = attempts.iter().filter(|attempt| attempt.works()).min_by_key(|attempt| attempt.price());
+    match best {
+        Some(best) => Ok(Carried {
+            payload: best.candidate.payload.clone(),
+            verbatim: best.candidate.verbatim,
+            losses: best.losses.clone(),
+        }),
+        None => Err(why_not(request, &attempts)),
+    }
 }
+
+/// A payload that might do.
+struct Candidate {
+    payload: Payload,
+    verbatim: bool,
+}
+
+/// The payload as it is, then what spells the same, the safest first.
+fn candidates(request: &Request<'_>) -> impl Iterator<Item = Candidate> {
+    let keeps = request.spelling == Spelling::Keep || request.kind != Kind::Connection;
+    let verbatim = keeps.then(|| Candidate { payload: request.payload.clone(), verbatim: true });
+    let spelled = match request.reading {
+        Reading::Connection { connection, .. } => {
+            spell(&request.to.dialect, request.to.version, connection, request.spelling)
+        }
+        Reading::Value { value, description, .. } => spell_value(&request.to.dialect, value, description),
+        Reading::Missing | Reading::Unreadable(_) => Vec::new(),
+    };
+    verbatim.into_iter().chain(spelled.into_iter().map(|payload| Candidate { payload, verbatim: false }))
+}
+
+/// A candidate that has been read back and measured.
+struct Attempt {
+    candidate: Candidate,
+    comparison: Comparison,
+    losses: Vec<Loss>,
+    unfit: Option<Unfit>,
+    /// Why the target's Airflow would raise on it.
+    refused: Option<ReadError>,
+}
+
+impl Candidate {
+    fn attempt(self, request: &Request<'_>) -> Attempt {
+        let reader = request.to.version.task_reader();
+        let read_back = read(&request.to.dialect, reader, request.kind, &self.payload);
+        Attempt {
+            comparison: compare(request.reading, &read_back),
+            losses: compare::losses(request.reading, &read_back),
+            unfit: (request.fits)(&self.payload).err(),
+            refused: if let Reading::Unreadable(error) = read_back { Some(error) } else { None },
+            candidate: self,
+        }
+    }
+}
+
+impl Attempt {
+    /// Whether tasks would read the same. A port that was a text becomes a number where the target holds no other.
+    fn reads_the_same(&self) -> bool {
+        match &self.comparison {
+            Comparison::Same => true,
+            Comparison::Spelling(fields) => fields == &[Field::Port],
+            Comparison::Differs(_) | Comparison::Unknown => false,
+        }
+    }
+
+    fn works(&self) -> bool {
+        self.reads_the_same() && self.unfit.is_none()
+    }
+
+    /// The lowest is taken, of equals the first.
+    fn price(&self) -> (bool, usize) {
+        (self.comparison != Comparison::Same, self.losses.len())
+    }
+}
+
+/// A variable or config option: its text is never touched, only put where the place keeps it.
+fn spell_value(dialect: &Dialect, value: &Json, description: &Json) -> Vec<Payload> {
+    match (dialect, value) {
+        (Dialect::Vault, _) => vec![Payload::Fields(Fields::from_iter([("value", value.clone())]))],
+        (Dialect::File, Json::String(_)) if description.is_truthy() => {
+            let fields = [("value", value.clone()), ("description", description.clone())];
+            vec![Payload::Fields(Fields::from_iter(fields))]
+        }
+        (_, Json::String(text)) => vec![Payload::Text(text.clone())],
+        _ => Vec::new(),
+    }
+}
+
+fn why_not(request: &Request<'_>, attempts: &[Attempt]) -> CannotCarry {
+    let unfit =
+        attempts.iter().filter(|attempt| attempt.reads_the_same()).find_map(|attempt| attempt.unfit.as_ref());
+    if let Some(unfit) = unfit {
+        return CannotCarry::new(unfit.reason, unfit.message.clone());
+    }
+    match request.reading {
+        Reading::Connection { connection, .. } => why_not_spelled(request, connection, attempts),
+        Reading::Value { value, .. } if value.as_str().is_none() => CannotCarry::new(
+            "not-text",
+            format!("the value is a {}, and the target holds texts only", value.kind()),
+        ),
+        _ => CannotCarry::new("loss", "the target cannot hold the value as it is"),
+    }
+}
+
+fn why_not_spelled(request: &Request<'_>, connection: &Connection, attempts: &[Attempt]) -> CannotCarry {
+    let wanted = request.spelling;
+    let spellings = spellings(&request.to.dialect);
+    if wanted != Spelling::Keep && !spellings.contains(&wanted) {
+        let has: Vec<_> = spellings.iter().map(|spelling| spelling.word()).collect();
+        let message = format!("the target reads no `{}`, only: {}", wanted.word(), has.join(", "));
+        return CannotCarry::new("value-format", message);
+    }
+    let only_uri = wanted == Spelling::Uri || spellings == [Spelling::Uri];
+    if let (true, Err(Obstacle { field, rule })) = (only_uri, safe_uri(connection)) {
+        return CannotCarry::new("loss", format!("in a URI the {} {rule}", field.name()));
+    }
+    let safest = attempts.iter().find(|attempt| !attempt.candidate.verbatim);
+    if let Some(refused) = safest.and_then(|attempt| attempt.refused.as_ref()) {
+        return CannotCarry::new("loss", format!("Airflow refuses it at the target: {refused}"));
+    }
+    let fields = match safest.map(|attempt| &attempt.comparison) {
+        Some(Comparison::Differs(fields) | Comparison::Spelling(fields)) => fields.as_slice(),
+        _ => &[],
+    };
+    let names: Vec<_> = fields.iter().map(|field| field.name()).collect();
+    CannotCarry::new(
+        "loss",
+        format!("no spelling that the target reads keeps these fields: {}", names.join(", ")),
+    )
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,15 +1,40 @@
 //! Which ids Airflow takes.
 
 use crate::AirflowVersion;
+use crate::python::is_word;
+
+/// The longest id that the constructor keeps, in characters.
+const CONSTRUCTOR_MAX: usize = 250;
+/// The longest id that the import command and the REST API take, in characters.
+const KEY_MAX: usize = 200;
 
 /// What the constructor of a connection keeps of an id; `None` when it drops it (the connection then has no id).
+///
+/// A dropped id can still be looked up in a secrets backend, but never be stored in Airflow's database.
 pub fn constructor_keeps(conn_id: &str, version: AirflowVersion) -> Option<String> {
-    let _ = (conn_id, version);
-    None
+    if conn_id.chars().count() > CONSTRUCTOR_MAX {
+        return None;
+    }
+    // Airflow 3 asks Python's regular expressions, for which `\w` is Unicode's and `$` also stands before a last line
+    // break; Airflow 2 asks RE2.
+    let (kept, is_letter): (_, fn(char) -> bool) = match version {
+        AirflowVersion::V2_11 => (conn_id, |c| c.is_ascii_alphanumeric() || c == '_'),
+        AirflowVersion::V3_3 => (without_last_line_break(conn_id), is_word),
+    };
+    let allowed = |c| is_letter(c) || matches!(c, '#' | '!' | '(' | ')' | '-' | '.' | ':' | '/' | '\\');
+    (!kept.is_empty() && kept.chars().all(allowed)).then(|| kept.to_owned())
 }
 
 /// Whether the import command and the REST API of Airflow 2 take an id.
 pub fn key_rule_accepts(conn_id: &str, version: AirflowVersion) -> bool {
-    let _ = (conn_id, version);
-    false
+    let key = without_last_line_break(conn_id);
+    let double_dot_allowed = version == AirflowVersion::V2_11;
+    conn_id.chars().count() <= KEY_MAX
+        && !key.is_empty()
+        && key.chars().all(|c| is_word(c) || matches!(c, '.' | '-'))
+        && (double_dot_allowed || !key.contains(".."))
+}
+
+fn without_last_line_break(text: &str) -> &str {
+    text.strip_suffix('\n').unwrap_or(text)
 }

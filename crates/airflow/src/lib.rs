@@ -16,6 +16,7 @@ mod entry;
 pub mod file;
 mod ids;
 mod layout;
+mod python;
 mod read;
 mod reader;
 mod reading;
@@ -25,8 +26,10 @@ pub use carry::{CannotCarry, Carried, Comparison, Loss, Request, Side, carry, co
 pub use connection::{Connection, Field, normalise_conn_type};
 pub use entry::{EntryId, Kind};
 pub use ids::{constructor_keeps, key_rule_accepts};
-pub use layout::{Layout, NamingError, Parsed};
-pub use read::{Dialect, read};
+pub use layout::{
+    Known, Layout, LayoutError, NamingError, PRESETS, Parsed, Paths, PerKind, Prefix, Preset, Scheme,
+};
+pub use read::{Dialect, construct, from_json, from_uri, read};
 pub use reader::{AirflowVersion, Reader};
 pub use reading::{Loses, ReadError, Reading};
-pub use spell::{Spelling, spell};
+pub use spell::{Spelling, exporter_json, exporter_uri, extra_dejson, spell};

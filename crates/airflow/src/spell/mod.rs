@@ -1,6 +1,21 @@
 //! Writing: from what Airflow reads to payloads that it reads the same.
+//!
+//! | dialect | safest | else |
+//! | --- | --- | --- |
+//! | `Text`, `SecretsManager` | JSON | URI |
+//! | `Vault` | fields | `conn_uri` |
+//! | `File` | fields | URI |
+//! | `EnvFile` | URI | |
+//! | `Astro` | fields | |
 
-use airbridge_core::Payload;
+mod export;
+mod fields;
+mod uri;
+
+use airbridge_core::{Fields, Json, JsonStyle, Payload};
+
+pub use export::{exporter_json, exporter_uri, extra_dejson};
+pub(crate) use uri::{Obstacle, safe_uri};
 
 use crate::{AirflowVersion, Connection, Dialect};
 
@@ -18,6 +33,18 @@ pub enum Spelling {
     Fields,
 }
 
+impl Spelling {
+    /// The word in settings: `keep`, `json`, `uri`, `fields`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Keep => "keep",
+            Self::Json => "json",
+            Self::Uri => "uri",
+            Self::Fields => "fields",
+        }
+    }
+}
+
 /// Payloads that spell `connection` for a reader of `dialect`, the safest first; none if nothing can.
 ///
 /// Each is a candidate only: the caller reads it back before it is used.
@@ -27,6 +54,55 @@ pub fn spell(
     connection: &Connection,
     wanted: Spelling,
 ) -> Vec<Payload> {
-    let _ = (dialect, version, connection, wanted);
-    Vec::new()
+    spellings(dialect)
+        .iter()
+        .filter(|spelling| wanted == Spelling::Keep || wanted == **spelling)
+        .filter_map(|spelling| spell_as(*spelling, dialect, version, connection))
+        .collect()
 }
+
+/// The spellings that `dialect` reads, the safest first.
+pub(crate) fn spellings(dialect: &Dialect) -> &'static [Spelling] {
+    match dialect {
+        Dialect::Text | Dialect::SecretsManager { .. } => &[Spelling::Json, Spelling::Uri],
+        Dialect::Vault | Dialect::File => &[Spelling::Fields, Spelling::Uri],
+        Dialect::EnvFile => &[Spelling::Uri],
+        Dialect::Astro => &[Spelling::Fields],
+    }
+}
+
+fn spell_as(
+    spelling: Spelling,
+    dialect: &Dialect,
+    version: AirflowVersion,
+    connection: &Connection,
+) -> Option<Payload> {
+    match (spelling, dialect) {
+        (Spelling::Uri, Dialect::Vault) => {
+            let uri = safe_uri(connection).ok()?;
+            Some(Payload::Fields(Fields::from_iter([("conn_uri", Json::String(uri))])))
+        }
+        (Spelling::Uri, _) => safe_uri(connection).ok().map(Payload::Text),
+        (Spelling::Fields, Dialect::File) => Some(Payload::Fields(fields::all(connection))),
+        (Spelling::Fields, Dialect::Vault) if version == AirflowVersion::V3_3 => {
+            Some(Payload::Fields(fields::normalised(connection)))
+        }
+        (Spelling::Fields, Dialect::Astro) => {
+            let mut fields = fields::present(connection);
+            fields.remove("description");
+            Some(Payload::Fields(fields))
+        }
+        (Spelling::Fields, _) => Some(Payload::Fields(fields::present(connection))),
+        (Spelling::Json, _) => {
+            let mut fields = fields::normalised(connection);
+            if matches!(dialect, Dialect::SecretsManager { .. }) {
+                fields.remove("description");
+            }
+            Some(Payload::Text(Json::Object(fields).to_text(JsonStyle::LINE)))
+        }
+        (Spelling::Keep, _) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

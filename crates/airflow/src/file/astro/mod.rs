@@ -1,0 +1,267 @@
+//! The Astro CLI's `airflow_settings.yaml`: connections and variables in lists, beside pools, which are left alone.
+
+mod go;
+mod go_url;
+mod settings;
+#[cfg(test)]
+mod tests;
+
+use airbridge_core::{
+    Document, DocumentError, Edit, Fields, Json, Payload, Record, Rendered, SecretName, Unfit,
+};
+use zeroize::Zeroizing;
+
+use super::held::{foreign, key, name};
+use super::proof::prove;
+use super::text::{refuse_duplicates, utf8};
+use super::yaml::{Change, Lines, Node, Value, parse};
+use crate::{Field, Kind};
+use settings::{Fate, Item, Settings, is_called};
+
+/// `airflow_settings.yaml`.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct AstroFile;
+
+/// The kinds it holds, with the names of their lists.
+const LISTS: [(Kind, &str); 2] = [(Kind::Connection, "connections"), (Kind::Variable, "variables")];
+
+/// What a settings file holds that is not carried: pools, and entries that the Astro CLI skips. Each with its line,
+/// none with a value.
+pub fn not_carried(bytes: &[u8]) -> Result<Vec<String>, DocumentError> {
+    let settings = Settings::of(parse(utf8(bytes)?)?.as_deref())?;
+    let items = settings.connections.into_iter().chain(settings.variables).chain(settings.pools);
+    Ok(items.filter_map(|item| match item.fate {
+        Fate::Left(what) => Some(what),
+        Fate::Entry { .. } => None,
+    })
+    .collect())
+}
+
+impl Document for AstroFile {
+    fn parse(&self, bytes: &[u8]) -> Result<Vec<Record>, DocumentError> {
+        let settings = Settings::of(parse(utf8(bytes)?)?.as_deref())?;
+        let mut records = Vec::new();
+        for (kind, _) in LISTS {
+            let entries = settings.items(kind).iter().filter_map(|item| Some((item, entry_key(item)?)));
+            refuse_duplicates(entries.map(|(item, key)| (key, item.node.line)))?;
+            records.extend(settings.items(kind).iter().filter_map(|item| match &item.fate {
+                Fate::Entry { key, content } => {
+                    Some(Record { name: name(kind, key), content: content.clone(), note: None })
+                }
+                Fate::Left(_) => None,
+            }));
+        }
+        Ok(records)
+    }
+
+    fn check(&self, name: &SecretName, payload: &Payload) -> Result<(), Unfit> {
+        match placed(name) {
+            None => Err(Unfit::new("kind-not-held", "the file holds connections and variables alone")),
+            Some((_, "")) => Err(Unfit::new("name-invalid", "the Astro CLI ignores an entry without a name")),
+            Some((Kind::Connection, _)) => check_connection(payload),
+            Some(_) => match payload {
+                Payload::Fields(_) => Err(Unfit::new("shape", "a variable in this file is one text")),
+                Payload::Text(value) if value.is_empty() => {
+                    Err(Unfit::new("value-empty", "the Astro CLI skips a variable without a value"))
+                }
+                Payload::Text(_) => Ok(()),
+            },
+        }
+    }
+
+    fn render(&self, before: Option<&[u8]>, edits: &[Edit<'_>]) -> Result<Rendered, DocumentError> {
+        let records = before.map(|bytes| self.parse(bytes)).transpose()?.unwrap_or_default();
+        let text = before.map(utf8).transpose()?.unwrap_or_default();
+        let root = parse(text)?;
+        let settings = Settings::of(root.as_deref())?;
+        let edits_of = |kind| -> Vec<(&str, Edit<'_>)> {
+            let mut own: Vec<_> = edits.iter().filter_map(|edit| Some((key(kind, edit.name)?, *edit))).collect();
+            own.sort_by_key(|(key, _)| *key);
+            own
+        };
+        if let Some(edit) = edits.iter().find(|edit| placed(edit.name).is_none()) {
+            return Err(foreign(edit.name, "connections and variables"));
+        }
+        if let Some(mut text) = spliced(text, &settings, edits_of) {
+            let bytes = Zeroizing::new(std::mem::take(&mut *text).into_bytes());
+            if prove(self, &records, edits, &bytes).is_ok() {
+                return Ok(Rendered { bytes, reformatted: Vec::new() });
+            }
+        }
+        let mut text = anew(root.as_deref(), &settings, edits_of)?.lines(0);
+        let bytes = Zeroizing::new(std::mem::take(&mut *text).into_bytes());
+        prove(self, &records, edits, &bytes)?;
+        let untouched = records.into_iter().map(|record| record.name);
+        let reformatted = untouched.filter(|name| edits.iter().all(|edit| edit.name != name)).collect();
+        Ok(Rendered { bytes, reformatted })
+    }
+}
+
+fn placed(name: &SecretName) -> Option<(Kind, &str)> {
+    LISTS.into_iter().find_map(|(kind, _)| Some((kind, key(kind, name)?)))
+}
+
+fn entry_key(item: &Item) -> Option<&str> {
+    match &item.fate {
+        Fate::Entry { key, .. } => Some(key),
+        Fate::Left(_) => None,
+    }
+}
+
+fn check_connection(payload: &Payload) -> Result<(), Unfit> {
+    let Payload::Fields(fields) = payload else {
+        return Err(Unfit::new("shape", "a connection in this file is a set of fields"));
+    };
+    for (name, value) in fields.iter().filter(|(_, value)| !value.is_null()) {
+        match Field::named(name) {
+            None => return Err(Unfit::new("shape", format!("`{name}` is no field of a connection in this file"))),
+            Some(Field::Description) => {
+                return Err(Unfit::new("shape", "the file has no place for a description"));
+            }
+            Some(Field::Port) => check_port(value)?,
+            Some(_) => match value.as_str() {
+                None => return Err(Unfit::new("shape", format!("{name} must be a text in this file"))),
+                Some("") => {
+                    let rule = format!("{name} is an empty text, which the Astro CLI leaves out");
+                    return Err(Unfit::new("value-invalid", rule));
+                }
+                Some(_) => {}
+            },
+        }
+    }
+    match fields.get("conn_type").and_then(Json::as_str) {
+        Some(_) => Ok(()),
+        None => Err(Unfit::new("value-invalid", "the Astro CLI skips a connection without a type")),
+    }
+}
+
+fn check_port(port: &Json) -> Result<(), Unfit> {
+    let whole = match port {
+        Json::Number(text) => text.expose().parse::<i64>().ok(),
+        _ => None,
+    };
+    match whole {
+        None => Err(Unfit::new("shape", "port must be a whole number in this file")),
+        Some(0) => Err(Unfit::new("value-invalid", "the Astro CLI leaves a port of 0 out")),
+        Some(_) => Ok(()),
+    }
+}
+
+/// An entry as an item of its list.
+fn item(kind: Kind, key: &str, payload: &Payload) -> Value {
+    let pairs = match payload {
+        Payload::Text(value) => {
+            vec![("variable_name", Value::text(key)), ("variable_value", Value::Text(value.clone()))]
+        }
+        Payload::Fields(fields) if kind == Kind::Connection => connection(key, fields),
+        // Does not pass the check, and is caught by the proof.
+        Payload::Fields(_) => vec![("variable_name", Value::text(key))],
+    };
+    Value::Map(pairs.into_iter().map(|(name, value)| (Value::text(name), value)).collect())
+}
+
+/// In the order of the CLI's own template.
+fn connection(key: &str, fields: &Fields) -> Vec<(&'static str, Value)> {
+    let named = [
+        ("conn_type", "conn_type"),
+        ("conn_host", "host"),
+        ("conn_schema", "schema"),
+        ("conn_login", "login"),
+        ("conn_password", "password"),
+        ("conn_port", "port"),
+        ("conn_extra", "extra"),
+    ];
+    let present = named.into_iter().filter_map(|(name, field)| {
+        let value = fields.get(field).filter(|value| !value.is_null())?;
+        Some((name, Value::of_json(value)))
+    });
+    std::iter::once(("conn_id", Value::text(key))).chain(present).collect()
+}
+
+/// The file with only the lines of the edited items changed; `None` where a list is no block of items.
+fn spliced<'a>(
+    text: &str,
+    settings: &Settings,
+    edits_of: impl Fn(Kind) -> Vec<(&'a str, Edit<'a>)>,
+) -> Option<Zeroizing<String>> {
+    let lines = Lines::of(text);
+    let mut changes = Vec::new();
+    for (kind, _) in LISTS {
+        let edits = edits_of(kind);
+        if edits.is_empty() {
+            continue;
+        }
+        let items = settings.items(kind);
+        let begins: Vec<_> = items.iter().map(|item| item.node.line).collect();
+        let (column, end) = lines.block_list(&begins)?;
+        let regions = lines.entries(&begins, end, column);
+        for (key, edit) in edits {
+            let at = items.iter().position(|item| entry_key(item) == Some(key));
+            let region = match at {
+                Some(at) => regions.get(at)?.clone(),
+                None => regions.last().map(|last| last.end..last.end)?,
+            };
+            let text = edit.payload.map(|payload| Value::List(vec![item(kind, key, payload)]).lines(column));
+            changes.push(Change { lines: region, text: text.unwrap_or_default() });
+        }
+    }
+    Some(lines.changed(changes))
+}
+
+/// The whole file, written anew with everything else in its place.
+fn anew<'a>(
+    root: Option<&Node>,
+    settings: &Settings,
+    edits_of: impl Fn(Kind) -> Vec<(&'a str, Edit<'a>)>,
+) -> Result<Value, DocumentError> {
+    let airflow = root.and_then(Node::pairs).unwrap_or_default().iter().find(|(key, _)| is_called(key, "airflow"));
+    let mut sections = Vec::new();
+    for (name, value) in airflow.and_then(|(_, node)| node.pairs()).unwrap_or_default() {
+        let kind = LISTS.into_iter().find(|(_, list)| is_called(name, list)).map(|(kind, _)| kind);
+        let value = match kind {
+            Some(kind) => list(settings.items(kind), kind, edits_of(kind))?,
+            None => kept(value)?,
+        };
+        sections.push((kept(name)?, value));
+    }
+    for (kind, list_name) in LISTS {
+        let there = airflow.and_then(|(_, node)| node.pairs()).unwrap_or_default();
+        if !there.iter().any(|(key, _)| is_called(key, list_name)) {
+            match list(&[], kind, edits_of(kind))? {
+                Value::List(items) if items.is_empty() => {}
+                items => sections.push((Value::text(list_name), items)),
+            }
+        }
+    }
+    let mut top = Vec::new();
+    for (key, value) in root.and_then(Node::pairs).unwrap_or_default() {
+        if !is_called(key, "airflow") {
+            top.push((kept(key)?, kept(value)?));
+        }
+    }
+    top.push((Value::text("airflow"), Value::Map(sections)));
+    Ok(Value::Map(top))
+}
+
+fn list(items: &[Item], kind: Kind, edits: Vec<(&str, Edit<'_>)>) -> Result<Value, DocumentError> {
+    let mut values = Vec::new();
+    for old in items {
+        let edit = entry_key(old).and_then(|key| edits.iter().find(|(name, _)| *name == key));
+        match edit {
+            None => values.push(kept(&old.node)?),
+            Some((key, edit)) => values.extend(edit.payload.map(|payload| item(kind, key, payload))),
+        }
+    }
+    let is_new = |key: &str| items.iter().all(|item| entry_key(item) != Some(key));
+    let new = edits.into_iter().filter(|(key, _)| is_new(key));
+    values.extend(new.filter_map(|(key, edit)| Some(item(kind, key, edit.payload?))));
+    Ok(Value::List(values))
+}
+
+fn kept(node: &Node) -> Result<Value, DocumentError> {
+    Value::of_node(node).ok_or_else(|| {
+        DocumentError::new("the file must be written anew for this change, and a tag or key here cannot be kept")
+            .at_line(node.line)
+            .with_hint("tidy the file, or write to a new one")
+    })
+}

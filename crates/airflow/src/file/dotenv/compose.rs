@@ -1,0 +1,195 @@
+//! Docker Compose's reader, which also loads the file into the Astro CLI's containers: quotes, escapes, comments behind
+//! values, `$` substitution, values over several lines. (compose-spec/compose-go v2, `dotenv` and `template`.)
+
+use airbridge_core::SecretText;
+use zeroize::Zeroizing;
+
+use super::{Statement, Value};
+
+/// What Compose finds. What it refuses is one statement, behind which reading goes on with the next line.
+pub(super) fn read(text: &str) -> Vec<Statement> {
+    let mut statements = Vec::new();
+    let mut rest = text.strip_prefix('\u{feff}').unwrap_or(text);
+    loop {
+        rest = statement_start(rest);
+        if rest.is_empty() {
+            return statements;
+        }
+        let start = line_at(text, rest);
+        let (name, value, left) = statement(rest);
+        // A statement ends on the line of its last character.
+        let taken = &text[..text.len() - left.len()];
+        let end = taken.trim_end_matches('\n').matches('\n').count().max(start) + 1;
+        statements.push(Statement { name: name.to_owned(), value, lines: start..end });
+        rest = left;
+    }
+}
+
+fn line_at(text: &str, rest: &str) -> usize {
+    text[..text.len() - rest.len()].matches('\n').count()
+}
+
+/// Behind blanks and comments.
+fn statement_start(mut text: &str) -> &str {
+    loop {
+        text = text.trim_start();
+        if !text.starts_with('#') {
+            return text;
+        }
+        text = text.split_once('\n').map_or("", |(_, rest)| rest);
+    }
+}
+
+/// Blanks that do not end a line.
+fn is_blank(character: char) -> bool {
+    matches!(character, '\t' | '\u{b}' | '\u{c}' | '\r' | ' ' | '\u{85}' | '\u{a0}')
+}
+
+/// One statement: its name, its value, and the text behind it.
+fn statement(text: &str) -> (&str, Value, &str) {
+    let next_line = || text.split_once('\n').map_or("", |(_, rest)| rest);
+    let text = match text.strip_prefix("export") {
+        Some(rest) if rest.starts_with(['\t', '\n', '\u{c}', '\r', ' ']) => rest.trim_start_matches(is_blank),
+        _ => text,
+    };
+    // A yaml-style `:` ends a name too.
+    let end = text.char_indices().find(|(_, character)| !is_blank(*character) && !is_name(*character));
+    let Some((end, separator)) = end else {
+        // A last line without `=` and line feed gives a value without a name.
+        return ("", Value::Inherited, "");
+    };
+    let name = text[..end].trim_end();
+    let refused = |why| (name, Value::Refused(why), next_line());
+    if !matches!(separator, '=' | ':' | '\n') {
+        return refused("the name of a variable holds a character that it cannot");
+    }
+    if name.contains(' ') {
+        return refused("a blank stands in the name of a variable");
+    }
+    if separator == '\n' {
+        return (name, Value::Inherited, &text[end + 1..]);
+    }
+    match value(text[end + 1..].trim_start_matches(is_blank)) {
+        Ok((value, rest)) => (name, value, rest),
+        Err(why) => refused(why),
+    }
+}
+
+fn is_name(character: char) -> bool {
+    matches!(character, '_' | '.' | '-' | '[' | ']') || character.is_alphabetic() || character.is_numeric()
+}
+
+fn value(text: &str) -> Result<(Value, &str), &'static str> {
+    let quote = match text.chars().next() {
+        Some(quote @ ('\'' | '"')) => quote,
+        _ => {
+            let (line, rest) = text.split_once('\n').unwrap_or((text, ""));
+            let value = line.split_once(" #").map_or(line, |(value, _)| value);
+            return Ok((substituted(value.trim_end()), rest));
+        }
+    };
+    let mut inner = Zeroizing::new(String::with_capacity(text.len()));
+    let mut escaped = false;
+    for (at, character) in text.char_indices().skip(1) {
+        if character == quote {
+            if !escaped {
+                let rest = &text[at + 1..];
+                let value = match quote {
+                    '"' => substituted(&unescaped(&inner)),
+                    _ => Value::Text(SecretText::new(inner.as_str())),
+                };
+                return Ok((value, rest));
+            }
+            escaped = false;
+            inner.push(character);
+        } else if character == '\\' && !escaped {
+            escaped = true;
+        } else {
+            if std::mem::take(&mut escaped) {
+                inner.push('\\');
+            }
+            inner.push(character);
+        }
+    }
+    Err("a text in quotes does not end")
+}
+
+/// The escapes between double quotes, which come before the substitution; `\$` leaves `$$` for it.
+fn unescaped(text: &str) -> Zeroizing<String> {
+    let mut out = Zeroizing::new(String::with_capacity(text.len() + text.matches('$').count()));
+    let mut rest = text;
+    while let Some(at) = rest.find('\\') {
+        out.push_str(&rest[..at]);
+        let escape = &rest[at + 1..];
+        let (plain, length) = match escape.bytes().next() {
+            Some(b'a') => ("\u{7}", 1),
+            Some(b'b') => ("\u{8}", 1),
+            Some(b'f') => ("\u{c}", 1),
+            Some(b'n') => ("\n", 1),
+            Some(b'r') => ("\r", 1),
+            Some(b't') => ("\t", 1),
+            Some(b'v') => ("\u{b}", 1),
+            Some(b'$') => ("$$", 1),
+            Some(b'"') => ("\"", 1),
+            Some(b'\\') => ("\\", 1),
+            Some(b'0') => {
+                let digits = escape[1..].bytes().take(3).take_while(u8::is_ascii_digit).count();
+                if let Some(character) = octal(&escape[1..=digits]) {
+                    out.push(character);
+                    ("", 1 + digits)
+                } else {
+                    out.push('\\');
+                    out.push_str(&escape[..=digits]);
+                    ("", 1 + digits)
+                }
+            }
+            _ => ("\\", 0),
+        };
+        out.push_str(plain);
+        rest = &escape[length..];
+    }
+    out.push_str(rest);
+    out
+}
+
+/// Go takes three octal digits up to 255 and nothing else.
+fn octal(digits: &str) -> Option<char> {
+    let code = u32::from_str_radix(digits, 8).ok().filter(|code| digits.len() == 3 && *code <= 255)?;
+    char::from_u32(code)
+}
+
+/// The value after `$$` has become `$`; anything else behind a `$` that looks like a name takes a value from elsewhere.
+fn substituted(text: &str) -> Value {
+    let mut out = Zeroizing::new(String::with_capacity(text.len()));
+    let mut rest = text;
+    while let Some(at) = rest.find('$') {
+        out.push_str(&rest[..=at]);
+        rest = &rest[at + 1..];
+        match rest.chars().next() {
+            Some('$') => rest = &rest[1..],
+            Some('{') => return Value::Substituted,
+            // Go folds case by Unicode, so two more letters count as `s` and `k`.
+            Some(first) if first == '_' || first.is_ascii_alphabetic() || matches!(first, 'ſ' | '\u{212a}') => {
+                return Value::Substituted;
+            }
+            _ => {}
+        }
+    }
+    out.push_str(rest);
+    Value::Text(SecretText::new(out.as_str()))
+}
+
+/// What stands between double quotes for Compose to read this value.
+pub(super) fn escaped(value: &str) -> Zeroizing<String> {
+    let mut out = Zeroizing::new(String::with_capacity(value.len() * 2));
+    for character in value.chars() {
+        match character {
+            '\\' | '"' | '$' => out.extend(['\\', character]),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            _ => out.push(character),
+        }
+    }
+    out
+}

@@ -1,0 +1,256 @@
+//! `.env` files with `AIRFLOW_CONN_…` and `AIRFLOW_VAR_…` lines; everything else in them is left as it is.
+//!
+//! Astro, Docker and Compose read such files differently. Without `dialect=` only what all of them read alike is
+//! taken and written; a line that they read differently is damaged, and says so.
+
+mod compose;
+mod line;
+#[cfg(test)]
+mod tests;
+
+use std::ops::Range;
+
+use airbridge_core::{
+    Content, Document, DocumentError, Edit, Payload, Record, Rendered, SecretName, SecretText, State, Unfit,
+};
+use zeroize::Zeroizing;
+
+use super::DotenvDialect;
+use super::held::foreign;
+use super::proof::prove;
+use super::text::{Line, plain_lines, refuse_duplicates, utf8};
+
+/// A `.env` file, of one tool or of all.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct DotenvFile(pub(super) Option<DotenvDialect>);
+
+/// What one tool finds in a file.
+#[derive(Clone, Debug, PartialEq)]
+struct Statement {
+    name: String,
+    value: Value,
+    /// The lines it takes, counted from 0.
+    lines: Range<usize>,
+}
+
+/// What stands behind a name.
+#[derive(Clone, Debug, PartialEq)]
+enum Value {
+    Text(SecretText),
+    /// There is no `=`: the value comes from the environment of whoever runs the tool.
+    Inherited,
+    /// `$NAME` stands in it: part of the value comes from elsewhere.
+    Substituted,
+    /// The tool refuses the file for this.
+    Refused(&'static str),
+}
+
+/// An entry of the file, or a line that is not understood.
+struct Entry {
+    name: String,
+    content: Content,
+    lines: Range<usize>,
+}
+
+impl DotenvFile {
+    fn dialects(self) -> Vec<DotenvDialect> {
+        self.0.map_or(DotenvDialect::ALL.to_vec(), |dialect| vec![dialect])
+    }
+
+    fn entries(self, text: &str) -> Result<Vec<Entry>, DocumentError> {
+        let found: Vec<_> = self.dialects().into_iter().map(|dialect| (dialect, read(dialect, text))).collect();
+        if let [(dialect, statements)] = found.as_slice() {
+            accepted(*dialect, statements)?;
+        }
+        let lines = plain_lines(text);
+        let entries: Vec<_> = (0..lines.len()).flat_map(|at| line_entries(text, &lines[at], at, &found)).collect();
+        refuse_duplicates(entries.iter().map(|entry| (entry.name.as_str(), entry.lines.start + 1)))?;
+        Ok(entries)
+    }
+
+    /// The shortest spelling that every tool concerned reads as this value.
+    fn spelled(self, name: &str, value: &str) -> Option<Zeroizing<String>> {
+        let reads_back = |spelling: &Zeroizing<String>| {
+            let entries = self.entries(spelling).unwrap_or_default();
+            matches!(entries.as_slice(), [Entry { name: found, content: Content::Payload(Payload::Text(text)), .. }]
+                if found == name && text.expose() == value)
+        };
+        let quoted = |quote: char| Zeroizing::new(format!("{name}={quote}{value}{quote}\n"));
+        [
+            Zeroizing::new(format!("{name}={value}\n")),
+            quoted('\''),
+            quoted('"'),
+            Zeroizing::new(format!("{name}=\"{}\"\n", *compose::escaped(value))),
+        ]
+        .into_iter()
+        .filter(|spelling| spelling.matches('\n').count() == 1)
+        .find(reads_back)
+    }
+
+    fn refuse(self, name: &str) -> Unfit {
+        if self.spelled(name, "x").is_none() {
+            return Unfit::new("name-invalid", "a name in a .env file holds letters, digits and `_` alone");
+        }
+        let rule = match self.0 {
+            Some(dialect) => format!("no line of a .env file is read as this value by {}", title(dialect)),
+            None => "Astro, Docker and Compose read no one spelling of this value alike; `dialect=` says whose the \
+                     file is"
+                .to_owned(),
+        };
+        Unfit::new("value-invalid", rule)
+    }
+}
+
+impl Document for DotenvFile {
+    fn parse(&self, bytes: &[u8]) -> Result<Vec<Record>, DocumentError> {
+        let record = |entry: Entry| Record {
+            name: SecretName::new(entry.name),
+            content: entry.content,
+            note: None,
+        };
+        Ok(self.entries(utf8(bytes)?)?.into_iter().map(record).collect())
+    }
+
+    fn check(&self, name: &SecretName, payload: &Payload) -> Result<(), Unfit> {
+        let name = name.as_str();
+        if !is_ours(name) {
+            return Err(Unfit::new("kind-not-held", "a .env file holds AIRFLOW_CONN_… and AIRFLOW_VAR_… alone"));
+        }
+        let Payload::Text(value) = payload else {
+            return Err(Unfit::new("shape", "a line of a .env file holds one text"));
+        };
+        if value.expose().contains('\0') {
+            return Err(Unfit::new("value-invalid", "an environment variable cannot hold a NUL character"));
+        }
+        match self.spelled(name, value.expose()) {
+            Some(_) => Ok(()),
+            None => Err(self.refuse(name)),
+        }
+    }
+
+    fn render(&self, before: Option<&[u8]>, edits: &[Edit<'_>]) -> Result<Rendered, DocumentError> {
+        let records = before.map(|bytes| self.parse(bytes)).transpose()?.unwrap_or_default();
+        let text = before.map(utf8).transpose()?.unwrap_or_default();
+        let entries = self.entries(text)?;
+        let lines = plain_lines(text);
+
+        let mut changes = Vec::new();
+        for edit in edits {
+            let name = edit.name.as_str();
+            if !is_ours(name) {
+                return Err(foreign(edit.name, "AIRFLOW_CONN_… and AIRFLOW_VAR_…"));
+            }
+            let spelled = match edit.payload {
+                None => Zeroizing::default(),
+                Some(Payload::Text(value)) => self.spelled(name, value.expose()).unwrap_or_default(),
+                Some(Payload::Fields(_)) => Zeroizing::default(),
+            };
+            let at = entries.iter().find(|entry| entry.name == name).map(|entry| entry.lines.clone());
+            changes.push((at.unwrap_or(lines.len()..lines.len()), name, spelled));
+        }
+        changes.sort_by(|a, b| (a.0.start, a.1).cmp(&(b.0.start, b.1)));
+
+        let room = text.len() + 1 + changes.iter().map(|(_, _, line)| line.len()).sum::<usize>();
+        let mut out = Zeroizing::new(String::with_capacity(room));
+        let start = |line: usize| lines.get(line).map_or(text.len(), |line| line.whole.start);
+        let mut line = 0;
+        for (range, _, spelled) in changes {
+            out.push_str(&text[start(line)..start(range.start)]);
+            if !out.is_empty() && !out.ends_with('\n') && !spelled.is_empty() {
+                out.push('\n');
+            }
+            out.push_str(&spelled);
+            line = range.end.max(line);
+        }
+        out.push_str(&text[start(line)..]);
+        let bytes = Zeroizing::new(std::mem::take(&mut *out).into_bytes());
+        prove(self, &records, edits, &bytes)?;
+        Ok(Rendered { bytes, reformatted: Vec::new() })
+    }
+}
+
+fn read(dialect: DotenvDialect, text: &str) -> Vec<Statement> {
+    match dialect {
+        DotenvDialect::Astro => line::astro(text),
+        DotenvDialect::Docker => line::docker(text),
+        DotenvDialect::Compose => compose::read(text),
+    }
+}
+
+/// Whether the tool takes the file at all.
+fn accepted(dialect: DotenvDialect, statements: &[Statement]) -> Result<(), DocumentError> {
+    let refused = |statement: &Statement| match statement.value {
+        Value::Refused(why) => Some(
+            DocumentError::new(format!("{} refuses the file: {why}", title(dialect)))
+                .at_line(statement.lines.start + 1),
+        ),
+        _ => None,
+    };
+    statements.iter().find_map(refused).map_or(Ok(()), Err)
+}
+
+/// What begins on a line, if any of it is ours.
+fn line_entries(
+    text: &str,
+    line: &Line,
+    at: usize,
+    found: &[(DotenvDialect, Vec<Statement>)],
+) -> Vec<Entry> {
+    let here: Vec<Vec<&Statement>> = found
+        .iter()
+        .map(|(_, statements)| statements.iter().filter(|statement| statement.lines.start == at).collect())
+        .collect();
+    let ours = here.iter().flatten().find(|statement| is_ours(&statement.name));
+    let Some(first) = ours else { return Vec::new() };
+    let entry = |statement: &Statement, content| Entry {
+        name: statement.name.clone(),
+        content,
+        lines: statement.lines.clone(),
+    };
+    if is_masked(&text[line.text.clone()]) {
+        let message = format!("line {}: the Astro CLI wrote `# secret` in place of the value", at + 1);
+        return vec![entry(first, Content::Hidden(State::Masked { message }))];
+    }
+    let alike = here.windows(2).all(|pair| {
+        pair[0].len() == pair[1].len()
+            && pair[0].iter().zip(&pair[1]).all(|(a, b)| a.name == b.name && a.value == b.value)
+    });
+    if alike {
+        let ours = here[0].iter().filter(|statement| is_ours(&statement.name));
+        return ours.map(|statement| entry(statement, content(&statement.value, at + 1))).collect();
+    }
+    let message = format!(
+        "line {}: Astro, Docker and Compose read this line differently; `dialect=` says whose the file is",
+        at + 1
+    );
+    vec![entry(first, Content::Hidden(State::Damaged { message }))]
+}
+
+fn content(value: &Value, line: usize) -> Content {
+    let message = match value {
+        Value::Text(text) => return Content::Payload(Payload::Text(text.clone())),
+        Value::Inherited => "has no `=`: the value comes from the environment of whoever runs the tool",
+        Value::Substituted => "part of the value comes from the environment by `$`",
+        Value::Refused(why) => why,
+    };
+    Content::Hidden(State::Damaged { message: format!("line {line}: {message}") })
+}
+
+/// `KEY= # secret` and `KEY=  # secret, use --include-secrets`: what the Astro CLI writes instead of a secret.
+fn is_masked(line: &str) -> bool {
+    let value = line.split_once('=').map_or("", |(_, value)| value);
+    value.starts_with(' ') && value.trim_start().starts_with("# secret")
+}
+
+/// Whether Airflow looks this variable up for a connection or a variable.
+pub(super) fn is_ours(name: &str) -> bool {
+    ["AIRFLOW_CONN_", "AIRFLOW_VAR_"].into_iter().any(|prefix| name.len() > prefix.len() && name.starts_with(prefix))
+}
+
+fn title(dialect: DotenvDialect) -> &'static str {
+    match dialect {
+        DotenvDialect::Astro => "the Astro CLI",
+        DotenvDialect::Docker => "Docker",
+        DotenvDialect::Compose => "Docker Compose",
+    }
+}

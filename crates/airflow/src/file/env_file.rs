@@ -1,0 +1,161 @@
+//! Airflow's own `.env` files: `ID=URI` and `KEY=VALUE` lines that are taken literally.
+//!
+//! No quotes, no `export`, no comments behind a value, nothing trimmed, and a line ends wherever Python sees a line
+//! break. (Airflow 3.3.2, `airflow.secrets.local_filesystem._parse_env_file`.)
+
+use airbridge_core::{
+    Content, Document, DocumentError, Edit, Json, Payload, Record, Rendered, SecretName, SecretText, Unfit,
+};
+use zeroize::Zeroizing;
+
+use super::held::{Held, Known, damaged, on_line};
+use super::proof::prove;
+use super::text::{Line, breaks_line, python_lines, refuse_duplicates, utf8};
+use crate::{AirflowVersion, Kind};
+
+/// Connections, variables or config options as lines.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct EnvFile(pub(super) Held);
+
+/// A line that holds an entry.
+struct Entry<'a> {
+    key: &'a str,
+    value: &'a str,
+    number: usize,
+}
+
+impl EnvFile {
+    /// What a line holds; `None` for empty lines and comments.
+    fn entry<'a>(&self, line: &'a str, number: usize) -> Result<Option<Entry<'a>>, DocumentError> {
+        if line.is_empty() || is_comment(line) {
+            return Ok(None);
+        }
+        let broken = |message: &str| Err(DocumentError::new(message).at_line(number));
+        let Some((key, value)) = line.split_once('=') else {
+            return broken("has no `=` between name and value");
+        };
+        // Airflow 2 takes an empty name.
+        if key.is_empty() && self.0.version == AirflowVersion::V3_3 {
+            return broken("has no name in front of the `=`");
+        }
+        if value.is_empty() {
+            return broken("has no value behind the `=`").map_err(|error| error.in_field(key));
+        }
+        Ok(Some(Entry { key, value, number }))
+    }
+
+    fn entries<'a>(&self, text: &'a str) -> Result<Vec<(Line, Option<Entry<'a>>)>, DocumentError> {
+        let lines: Vec<_> = python_lines(text)
+            .into_iter()
+            .zip(1..)
+            .map(|(line, number)| {
+                let entry = self.entry(&text[line.text.clone()], number)?;
+                Ok((line, entry))
+            })
+            .collect::<Result<_, _>>()?;
+        refuse_duplicates(
+            lines.iter().filter_map(|(_, entry)| entry.as_ref()).map(|entry| (entry.key, entry.number)),
+        )?;
+        Ok(lines)
+    }
+
+    fn known(&self, value: &str) -> Known {
+        if self.0.kind != Kind::Connection || !value.starts_with('{') {
+            return Some((Content::Payload(Payload::text(value)), None));
+        }
+        match Json::parse(value) {
+            Ok(Json::Object(fields)) => {
+                let note = "JSON, read as such; Airflow's loader takes it for a URI and reads garbage";
+                Some((Content::Payload(Payload::Fields(fields)), Some(note.to_owned())))
+            }
+            _ => damaged("begins like JSON but is none, and is no URI either"),
+        }
+    }
+}
+
+impl Document for EnvFile {
+    fn parse(&self, bytes: &[u8]) -> Result<Vec<Record>, DocumentError> {
+        let record = |entry: Entry<'_>| {
+            let (content, note) = self.known(entry.value)?;
+            let content = on_line(content, entry.number);
+            let note = note.map(|note| format!("line {}: {note}", entry.number));
+            Some(Record { name: self.0.name(entry.key), content, note })
+        };
+        let lines = self.entries(utf8(bytes)?)?;
+        Ok(lines.into_iter().filter_map(|(_, entry)| record(entry?)).collect())
+    }
+
+    fn check(&self, name: &SecretName, payload: &Payload) -> Result<(), Unfit> {
+        let key = self.0.fitting_key(name)?;
+        if key.contains('=') || key.contains(breaks_line) || is_comment(key) {
+            let rule = "a name in this file holds no `=` and no line break, and does not begin with `#`";
+            return Err(Unfit::new("name-invalid", rule));
+        }
+        let value = match payload {
+            Payload::Text(value) => value.expose(),
+            Payload::Fields(_) => return Err(Unfit::new("shape", "a line of this file holds one text")),
+        };
+        if value.is_empty() {
+            return Err(Unfit::new("value-empty", "Airflow refuses a line without a value"));
+        }
+        if value.contains(breaks_line) {
+            let rule = "a value in this file is one line, and Airflow ends it at every Unicode line break";
+            return Err(Unfit::new("value-invalid", rule));
+        }
+        if self.0.kind == Kind::Connection && value.starts_with('{') {
+            return Err(Unfit::new("value-invalid", "Airflow reads every connection in this file as a URI"));
+        }
+        Ok(())
+    }
+
+    fn render(&self, before: Option<&[u8]>, edits: &[Edit<'_>]) -> Result<Rendered, DocumentError> {
+        let records = before.map(|bytes| self.parse(bytes)).transpose()?.unwrap_or_default();
+        let text = before.map(utf8).transpose()?.unwrap_or_default();
+        let mut changes = self.0.edits(edits)?;
+        changes.sort_by_key(|(key, _)| *key);
+
+        let room = |(key, edit): &(&str, Edit<'_>)| key.len() + edit.payload.map_or(0, |value| text_of(value).len()) + 2;
+        let room = text.len() + 1 + changes.iter().map(room).sum::<usize>();
+        let mut out = Zeroizing::new(String::with_capacity(room));
+        for (line, entry) in self.entries(text)? {
+            let change = entry.and_then(|entry| changes.iter().position(|(key, _)| *key == entry.key));
+            match change.map(|at| changes.remove(at)) {
+                None => out.push_str(&text[line.whole]),
+                Some((key, Edit { payload: Some(payload), .. })) => {
+                    push_line(&mut out, key, payload, &text[line.text.end..line.whole.end]);
+                }
+                Some(_) => {}
+            }
+        }
+        if !out.is_empty() && !out.ends_with(breaks_line) {
+            out.push('\n');
+        }
+        for (key, edit) in changes {
+            if let Some(payload) = edit.payload {
+                push_line(&mut out, key, payload, "\n");
+            }
+        }
+        let bytes = Zeroizing::new(std::mem::take(&mut *out).into_bytes());
+        prove(self, &records, edits, &bytes)?;
+        Ok(Rendered { bytes, reformatted: Vec::new() })
+    }
+}
+
+/// Nothing but blanks, as Python sees them, in front of a `#`.
+fn is_comment(line: &str) -> bool {
+    line.trim_start_matches(|character: char| character.is_whitespace() || character == '\u{1f}').starts_with('#')
+}
+
+fn push_line(out: &mut String, key: &str, payload: &Payload, end: &str) {
+    for part in [key, "=", text_of(payload).expose(), end] {
+        out.push_str(part);
+    }
+}
+
+/// The text; whatever is none does not pass [`EnvFile::check`] and is caught by the proof.
+fn text_of(payload: &Payload) -> SecretText {
+    match payload {
+        Payload::Text(text) => text.clone(),
+        Payload::Fields(_) => SecretText::default(),
+    }
+}

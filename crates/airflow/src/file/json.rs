@@ -1,0 +1,180 @@
+//! Airflow's JSON files. An edit touches the text of its entry and nothing around it.
+
+use airbridge_core::{
+    Document, DocumentError, Edit, Json, JsonEntry, JsonStyle, Payload, Record, Rendered, SecretName, Unfit,
+};
+use zeroize::Zeroizing;
+
+use super::held::{Held, Item};
+use super::proof::prove;
+use super::text::{json_error, utf8};
+use crate::Kind;
+
+/// Connections, variables or config options in JSON.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct JsonFile(pub(super) Held);
+
+impl Document for JsonFile {
+    fn parse(&self, bytes: &[u8]) -> Result<Vec<Record>, DocumentError> {
+        let item = |entry: JsonEntry| Item { key: entry.name, value: Ok(entry.value), line: entry.line };
+        self.0.records(entries(utf8(bytes)?)?.into_iter().map(item).collect())
+    }
+
+    fn check(&self, name: &SecretName, payload: &Payload) -> Result<(), Unfit> {
+        self.0.fitting_key(name)?;
+        self.0.check(payload)
+    }
+
+    fn render(&self, before: Option<&[u8]>, edits: &[Edit<'_>]) -> Result<Rendered, DocumentError> {
+        let records = before.map(|bytes| self.parse(bytes)).transpose()?.unwrap_or_default();
+        let text = before.map(utf8).transpose()?.unwrap_or("{}");
+        let bytes = self.edited(text, &entries(text)?, edits)?;
+        prove(self, &records, edits, &bytes)?;
+        Ok(Rendered { bytes, reformatted: Vec::new() })
+    }
+}
+
+fn entries(text: &str) -> Result<Vec<JsonEntry>, DocumentError> {
+    if text.is_empty() {
+        return Err(DocumentError::new("the file is empty").with_hint("an empty file of this kind is `{}`"));
+    }
+    Json::parse_entries(text).map_err(|error| json_error(&error))
+}
+
+/// An entry of the file that is being built.
+struct Part<'a> {
+    name: String,
+    /// What stands between the entry before and this one, comma included; `None` for one that is new.
+    gap: Option<&'a str>,
+    text: Zeroizing<String>,
+}
+
+impl JsonFile {
+    fn edited(
+        &self,
+        text: &str,
+        entries: &[JsonEntry],
+        edits: &[Edit<'_>],
+    ) -> Result<Zeroizing<Vec<u8>>, DocumentError> {
+        let edits = self.0.edits(edits)?;
+        let frame = Frame::of(text, entries, self.indent());
+        let payload_of = |name: &str| edits.iter().find(|(key, _)| *key == name).map(|(_, edit)| edit.payload);
+
+        let mut parts = Vec::new();
+        for (at, entry) in entries.iter().enumerate() {
+            let before = if at == 0 { frame.head.len() } else { entries[at - 1].span.end };
+            let kept = match payload_of(&entry.name) {
+                Some(None) => continue,
+                Some(Some(payload)) => {
+                    let name = &text[entry.span.start..entry.value_span.start];
+                    joined(name, &self.value(payload, &frame))
+                }
+                None => Zeroizing::new(text[entry.span.clone()].to_owned()),
+            };
+            let gap = &text[before..entry.span.start];
+            parts.push(Part { name: entry.name.clone(), gap: Some(gap), text: kept });
+        }
+        let is_new = |key: &str| entries.iter().all(|entry| entry.name != key);
+        let mut added: Vec<_> =
+            edits.iter().filter(|(key, _)| is_new(key)).filter_map(|(key, edit)| Some((*key, edit.payload?))).collect();
+        added.sort_by_key(|(key, _)| *key);
+        for (key, payload) in added {
+            let name = Json::string(key).to_text(JsonStyle::LINE);
+            let name = format!("{}: ", name.expose());
+            let text = joined(&name, &self.value(payload, &frame));
+            parts.push(Part { name: key.to_owned(), gap: None, text });
+        }
+        if entries.is_empty() {
+            parts.sort_by(|a, b| a.name.cmp(&b.name));
+        }
+        Ok(frame.filled(&parts))
+    }
+
+    /// Blanks per level, as Airflow's exporters have it.
+    fn indent(&self) -> usize {
+        if self.0.kind == Kind::Connection { 2 } else { 4 }
+    }
+
+    fn value(&self, payload: &Payload, frame: &Frame<'_>) -> Zeroizing<String> {
+        let value = self.0.spelled(payload);
+        match &frame.line_start {
+            // Texts hold no raw line breaks, so every one of them begins a part.
+            Some(line_start) => {
+                let text = value.to_text(JsonStyle::indented(self.indent()));
+                Zeroizing::new(text.expose().replace('\n', &format!("\n{line_start}")))
+            }
+            None => Zeroizing::new(value.to_text(JsonStyle::LINE).expose().to_owned()),
+        }
+    }
+}
+
+fn joined(name: &str, value: &str) -> Zeroizing<String> {
+    let mut text = Zeroizing::new(String::with_capacity(name.len() + value.len()));
+    text.push_str(name);
+    text.push_str(value);
+    text
+}
+
+/// What stands around the entries.
+struct Frame<'a> {
+    /// Up to the opening brace, included.
+    head: &'a str,
+    /// In front of the first entry.
+    first_gap: String,
+    /// In front of every other entry that is new.
+    gap: String,
+    /// From the end of the last entry on.
+    tail: String,
+    /// What begins a line of an entry; `None` where all stands on one line.
+    line_start: Option<String>,
+}
+
+impl<'a> Frame<'a> {
+    fn of(text: &'a str, entries: &[JsonEntry], indent: usize) -> Self {
+        let head = &text[..=text.find('{').unwrap_or_default()];
+        let (Some(first), Some(last)) = (entries.first(), entries.last()) else {
+            let blanks = " ".repeat(indent);
+            let close = text.rfind('}').unwrap_or_default();
+            return Self {
+                head,
+                first_gap: format!("\n{blanks}"),
+                gap: format!(",\n{blanks}"),
+                tail: format!("\n{}", &text[close..]),
+                line_start: Some(blanks),
+            };
+        };
+        let first_gap = &text[head.len()..first.span.start];
+        let line_start = first_gap.rsplit_once('\n').map(|(_, blanks)| blanks.to_owned());
+        let gap = match entries {
+            [.., before, last] => text[before.span.end..last.span.start].to_owned(),
+            _ if line_start.is_some() => format!(",{first_gap}"),
+            _ => ", ".to_owned(),
+        };
+        Self {
+            head,
+            first_gap: first_gap.to_owned(),
+            gap,
+            tail: text[last.span.end..].to_owned(),
+            line_start,
+        }
+    }
+
+    fn filled(&self, parts: &[Part<'_>]) -> Zeroizing<Vec<u8>> {
+        let room: usize = parts.iter().map(|part| part.text.len() + self.gap.len()).sum();
+        let gaps: usize = parts.iter().filter_map(|part| part.gap).map(str::len).sum();
+        let room = self.head.len() + self.first_gap.len() + self.tail.len() + room + gaps;
+        let mut out = Zeroizing::new(Vec::with_capacity(room));
+        out.extend_from_slice(self.head.as_bytes());
+        for (at, part) in parts.iter().enumerate() {
+            let gap = if at == 0 { &self.first_gap } else { part.gap.unwrap_or(&self.gap) };
+            out.extend_from_slice(gap.as_bytes());
+            out.extend_from_slice(part.text.as_bytes());
+        }
+        if parts.is_empty() {
+            out.extend_from_slice(self.tail.trim_start().as_bytes());
+        } else {
+            out.extend_from_slice(self.tail.as_bytes());
+        }
+        out
+    }
+}

@@ -1,0 +1,67 @@
+//! What was rendered is read again before it leaves: every edit is there, and nothing else has changed.
+
+use airbridge_core::{Content, Document, DocumentError, Edit, Fields, Payload, Record};
+
+/// Reads `after` by `document` and compares it with what `before` held and `edits` asked for.
+pub(super) fn prove(
+    document: &dyn Document,
+    before: &[Record],
+    edits: &[Edit<'_>],
+    after: &[u8],
+) -> Result<(), DocumentError> {
+    let after = document.parse(after).map_err(|error| unsafe_edit(error.field.as_deref()))?;
+    let find = |name| after.iter().find(|record| record.name == name);
+    for edit in edits {
+        let kept = match (edit.payload, find(edit.name.clone())) {
+            (None, None) => true,
+            (Some(wanted), Some(Record { content: Content::Payload(found), .. })) => same(wanted, found),
+            _ => false,
+        };
+        if !kept {
+            return Err(unsafe_edit(Some(edit.name.as_str())));
+        }
+    }
+    let untouched = before.iter().filter(|record| edits.iter().all(|edit| *edit.name != record.name));
+    let mut expected = edits.iter().filter(|edit| edit.payload.is_some()).count();
+    for record in untouched {
+        expected += 1;
+        if !find(record.name.clone()).is_some_and(|found| same_content(&record.content, &found.content)) {
+            return Err(unsafe_edit(Some(record.name.as_str())));
+        }
+    }
+    if after.len() == expected { Ok(()) } else { Err(unsafe_edit(None)) }
+}
+
+fn unsafe_edit(name: Option<&str>) -> DocumentError {
+    let error = DocumentError::new("the file cannot be changed without changing what else it says")
+        .with_hint("tidy the file, or write to a new one");
+    match name {
+        Some(name) => error.in_field(name),
+        None => error,
+    }
+}
+
+/// Damage stays damage, though its line may have moved.
+fn same_content(a: &Content, b: &Content) -> bool {
+    match (a, b) {
+        (Content::Payload(a), Content::Payload(b)) => same(a, b),
+        (Content::Hidden(a), Content::Hidden(b)) => std::mem::discriminant(a) == std::mem::discriminant(b),
+        _ => false,
+    }
+}
+
+/// Equal but for nulls, which files write for what is absent, and for a value alone, which may be a text.
+fn same(a: &Payload, b: &Payload) -> bool {
+    match (a, b) {
+        (Payload::Fields(a), Payload::Fields(b)) => present(a) == present(b),
+        (Payload::Fields(fields), Payload::Text(text)) | (Payload::Text(text), Payload::Fields(fields)) => {
+            let fields = present(fields);
+            fields.len() == 1 && fields.get("value").and_then(|value| value.as_str()) == Some(text.expose())
+        }
+        (a, b) => a == b,
+    }
+}
+
+fn present(fields: &Fields) -> Fields {
+    fields.iter().filter(|(_, value)| !value.is_null()).map(|(name, value)| (name, value.clone())).collect()
+}

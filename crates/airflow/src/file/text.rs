@@ -1,0 +1,95 @@
+//! Bytes, lines and places.
+
+use std::ops::Range;
+
+use airbridge_core::{DocumentError, JsonError};
+
+/// The text of a file, which must be UTF-8.
+pub(super) fn utf8(bytes: &[u8]) -> Result<&str, DocumentError> {
+    std::str::from_utf8(bytes).map_err(|error| {
+        DocumentError::new("is not UTF-8 text")
+            .at_line(line_of(bytes, error.valid_up_to()))
+            .with_hint("save the file as UTF-8")
+    })
+}
+
+/// The line, counted from 1, of the byte at `at`.
+pub(super) fn line_of(bytes: &[u8], at: usize) -> usize {
+    bytes.iter().take(at).filter(|byte| **byte == b'\n').count() + 1
+}
+
+/// What is wrong with a JSON text, and where.
+pub(super) fn json_error(error: &JsonError) -> DocumentError {
+    DocumentError::new(format!("is not JSON that Airflow can read: {}", error.message))
+        .at_line(error.line)
+        .at_column(error.column)
+}
+
+/// Two entries of one name: the later would silently win.
+pub(super) fn duplicate(name: &str, first: usize, second: usize) -> DocumentError {
+    DocumentError::new(format!("is there twice, first on line {first}"))
+        .at_line(second)
+        .in_field(name)
+        .with_hint("remove one of the two")
+}
+
+/// The first name that is there twice, with both lines.
+pub(super) fn refuse_duplicates<'a>(
+    names: impl Iterator<Item = (&'a str, usize)>,
+) -> Result<(), DocumentError> {
+    let mut seen = std::collections::HashMap::new();
+    for (name, line) in names {
+        if let Some(first) = seen.insert(name, line) {
+            return Err(duplicate(name, first, line));
+        }
+    }
+    Ok(())
+}
+
+/// Whether Python's `str.splitlines` ends a line at this character.
+pub(super) fn breaks_line(character: char) -> bool {
+    matches!(
+        character,
+        '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{1c}'..='\u{1e}' | '\u{85}' | '\u{2028}' | '\u{2029}'
+    )
+}
+
+/// A line, in bytes of the text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Line {
+    /// Without its end.
+    pub(super) text: Range<usize>,
+    /// With its end.
+    pub(super) whole: Range<usize>,
+}
+
+/// The lines as Python's `str.splitlines` cuts them, after the newline translation of a file opened as text.
+pub(super) fn python_lines(text: &str) -> Vec<Line> {
+    lines(text, breaks_line)
+}
+
+/// The lines as everybody else cuts them: at line feeds; a carriage return before one stays in the line.
+pub(super) fn plain_lines(text: &str) -> Vec<Line> {
+    lines(text, |character| character == '\n')
+}
+
+fn lines(text: &str, breaks: fn(char) -> bool) -> Vec<Line> {
+    let mut lines = Vec::new();
+    let mut start = 0;
+    let mut characters = text.char_indices().peekable();
+    while let Some((at, character)) = characters.next() {
+        if !breaks(character) {
+            continue;
+        }
+        let mut end = at + character.len_utf8();
+        if character == '\r' && characters.next_if(|(_, next)| *next == '\n').is_some() {
+            end += 1;
+        }
+        lines.push(Line { text: start..at, whole: start..end });
+        start = end;
+    }
+    if start < text.len() {
+        lines.push(Line { text: start..text.len(), whole: start..text.len() });
+    }
+    lines
+}

@@ -1,0 +1,106 @@
+//! From nodes to values, as PyYAML's safe loader does and `json.dumps` after it.
+
+use std::rc::Rc;
+
+use airbridge_core::{Fields, Json, JsonStyle};
+
+use super::node::{Body, Node};
+use super::resolver::{Type, plain_type, tagged_type, value};
+
+/// The value of a node; the error is one sentence that says what cannot be a value of Airflow's, and where.
+pub(in crate::file) fn construct(node: &Node) -> Result<Json, String> {
+    match &node.body {
+        Body::Scalar { text, .. } => {
+            let kind = scalar_type(node).ok_or_else(|| at(node, "has the tag of a list or mapping but is a text"))?;
+            value(kind, text.expose()).map_err(|message| at(node, message))
+        }
+        Body::Sequence(items) => match collection_tag(node) {
+            None | Some("seq") => Ok(Json::Array(items.iter().map(|item| construct(item)).collect::<Result<_, _>>()?)),
+            Some("omap" | "pairs") => pairs_in_order(items),
+            Some(_) => Err(at(node, "has the tag of something else but is a list")),
+        },
+        Body::Mapping(_) => match collection_tag(node) {
+            None | Some("map") => mapping(node),
+            Some("set") => Err(at(node, "is a set, which Airflow can put nowhere")),
+            Some(_) => Err(at(node, "has the tag of something else but is a mapping")),
+        },
+    }
+}
+
+fn at(node: &Node, message: &str) -> String {
+    format!("the value on line {} {message}", node.line)
+}
+
+/// What a scalar is; `None` under a tag of collections.
+pub(in crate::file) fn scalar_type(node: &Node) -> Option<Type> {
+    match (&node.tag, &node.body) {
+        (Some(tag), _) => tagged_type(tag),
+        (None, Body::Scalar { text, plain: true }) => Some(plain_type(text.expose())),
+        (None, _) => Some(Type::Text),
+    }
+}
+
+fn collection_tag(node: &Node) -> Option<&str> {
+    node.tag.as_deref().filter(|tag| *tag != "!").map(|tag| tag.trim_start_matches("tag:yaml.org,2002:"))
+}
+
+fn mapping(node: &Node) -> Result<Json, String> {
+    let mut fields = Fields::new();
+    for (key, value) in flattened(node)? {
+        fields.insert(key_text(&key)?, construct(&value)?);
+    }
+    Ok(Json::Object(fields))
+}
+
+/// The pairs with what `<<` merges in before them, so that a pair of its own wins.
+pub(in crate::file) fn flattened(node: &Node) -> Result<Vec<(Rc<Node>, Rc<Node>)>, String> {
+    let mut merged = Vec::new();
+    let mut own = Vec::new();
+    for (key, value) in node.pairs().unwrap_or_default() {
+        if is_merge(key) {
+            match &value.body {
+                Body::Mapping(_) => merged.extend(flattened(value)?),
+                Body::Sequence(items) => {
+                    for item in items.iter().rev() {
+                        item.pairs().ok_or_else(|| at(item, "cannot be merged by `<<`"))?;
+                        merged.extend(flattened(item)?);
+                    }
+                }
+                Body::Scalar { .. } => return Err(at(value, "cannot be merged by `<<`")),
+            }
+        } else {
+            own.push((Rc::clone(key), Rc::clone(value)));
+        }
+    }
+    merged.extend(own);
+    Ok(merged)
+}
+
+/// Whether a key is the `<<` that merges.
+pub(in crate::file) fn is_merge(key: &Node) -> bool {
+    matches!(key.body, Body::Scalar { .. }) && scalar_type(key) == Some(Type::Merge)
+}
+
+/// A key as `json.dumps` writes it.
+fn key_text(key: &Node) -> Result<String, String> {
+    if matches!(&key.body, Body::Scalar { text, .. } if scalar_type(key) == Some(Type::Value) && text.expose() == "=")
+    {
+        return Ok("=".to_owned());
+    }
+    match construct(key)? {
+        Json::String(text) => Ok(text.expose().to_owned()),
+        scalar @ (Json::Null | Json::Bool(_) | Json::Number(_)) => {
+            Ok(scalar.to_text(JsonStyle::LINE).expose().to_owned())
+        }
+        Json::Array(_) | Json::Object(_) => Err(at(key, "is a key that is no text")),
+    }
+}
+
+/// `!!omap` and `!!pairs`: lists of mappings with one pair each, which Python holds as pairs.
+fn pairs_in_order(items: &[Rc<Node>]) -> Result<Json, String> {
+    let pair = |item: &Rc<Node>| match item.pairs() {
+        Some([(key, value)]) => Ok(Json::Array(vec![construct(key)?, construct(value)?])),
+        _ => Err(at(item, "is not one pair of an ordered mapping")),
+    };
+    Ok(Json::Array(items.iter().map(pair).collect::<Result<_, _>>()?))
+}

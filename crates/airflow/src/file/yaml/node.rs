@@ -1,0 +1,261 @@
+//! YAML as a tree of nodes, with the lines they stand on.
+
+use std::rc::Rc;
+
+use airbridge_core::{DocumentError, SecretText};
+use saphyr_parser::{Event, Marker, Parser, ScalarStyle, ScanError, Span, Tag};
+use zeroize::Zeroizing;
+
+/// Deeper nesting is refused, so that no walk over the tree runs out of stack.
+const MAX_DEPTH: usize = 500;
+/// Aliases may repeat what they stand for at most this often, counted in nodes.
+const MAX_NODES: usize = 1_000_000;
+
+/// A node and what an alias repeats.
+#[derive(Debug)]
+pub(in crate::file) struct Node {
+    pub(in crate::file) body: Body,
+    /// The tag in full, where one is written.
+    pub(in crate::file) tag: Option<String>,
+    /// Counted from 1.
+    pub(in crate::file) line: usize,
+    /// Blanks in front of it.
+    pub(in crate::file) column: usize,
+    /// How many nodes it is, aliases followed.
+    size: usize,
+    /// How deep it goes, aliases followed.
+    depth: usize,
+}
+
+/// What a node is.
+#[derive(Debug)]
+pub(in crate::file) enum Body {
+    /// A text; `plain` when it has no quotes and its type is read from how it looks.
+    Scalar { text: SecretText, plain: bool },
+    /// A list.
+    Sequence(Vec<Rc<Node>>),
+    /// Pairs, in order, equal keys included.
+    Mapping(Vec<(Rc<Node>, Rc<Node>)>),
+}
+
+impl Node {
+    /// The pairs, if it is a mapping.
+    pub(in crate::file) fn pairs(&self) -> Option<&[(Rc<Node>, Rc<Node>)]> {
+        match &self.body {
+            Body::Mapping(pairs) => Some(pairs),
+            _ => None,
+        }
+    }
+}
+
+/// The one document of a file; `None` if there is nothing but blanks and comments.
+pub(in crate::file) fn parse(text: &str) -> Result<Option<Rc<Node>>, DocumentError> {
+    let mut indented: Option<Zeroizing<String>> = None;
+    loop {
+        let attempt = indented.as_ref().map_or(text, |text| text.as_str());
+        match build(attempt) {
+            Err(Refusal::Scan(error)) if unindented_flow(&error) => {
+                let Some(next) = indent_line(attempt, error.marker().line()) else { return Err(explain(&error)) };
+                indented = Some(Zeroizing::new(next));
+            }
+            Err(Refusal::Scan(error)) => return Err(explain(&error)),
+            Err(Refusal::Tree(error)) => return Err(error),
+            Ok(root) => return Ok(root),
+        }
+    }
+}
+
+/// The scanner wants the lines of `[…]` and `{…}` indented; libyaml, which Airflow reads with, does not.
+fn unindented_flow(error: &ScanError) -> bool {
+    error.info() == "invalid indentation in flow construct"
+}
+
+/// Blanks in front of a line inside brackets mean nothing. `None` once they cannot be what is missing.
+fn indent_line(text: &str, number: usize) -> Option<String> {
+    const BLANKS: &str = "                                ";
+    let start = number.checked_sub(2).map_or(Some(0), |newlines| {
+        text.match_indices('\n').nth(newlines).map(|(at, _)| at + 1)
+    })?;
+    let (before, line) = text.split_at(start);
+    (!line.starts_with(BLANKS)).then(|| [before, BLANKS, line].concat())
+}
+
+enum Refusal {
+    Scan(ScanError),
+    Tree(DocumentError),
+}
+
+impl From<ScanError> for Refusal {
+    fn from(error: ScanError) -> Self {
+        Self::Scan(error)
+    }
+}
+
+/// A collection that is still open.
+struct Open {
+    node: Node,
+    anchor: usize,
+    /// The key of a pair whose value is still to come.
+    key: Option<Rc<Node>>,
+}
+
+fn build(text: &str) -> Result<Option<Rc<Node>>, Refusal> {
+    let mut tree = Tree::default();
+    let mut documents = 0;
+    for event in Parser::new_from_str(text) {
+        let (event, span) = event?;
+        match event {
+            Event::DocumentStart(_) => {
+                documents += 1;
+                if documents > 1 {
+                    return Err(tree_error(span.start, "a second document begins here, and Airflow reads one"));
+                }
+            }
+            Event::Scalar(value, style, anchor, tag) => {
+                let text = scalar_text(text, &value, style, span);
+                let body = Body::Scalar { text, plain: style == ScalarStyle::Plain };
+                let node = node(body, tag.as_deref(), span)?;
+                tree.put(node, anchor)?;
+            }
+            Event::SequenceStart(anchor, tag) => {
+                tree.open(node(Body::Sequence(Vec::new()), tag.as_deref(), span)?, anchor)?;
+            }
+            Event::MappingStart(anchor, tag) => {
+                tree.open(node(Body::Mapping(Vec::new()), tag.as_deref(), span)?, anchor)?;
+            }
+            Event::SequenceEnd | Event::MappingEnd => tree.close()?,
+            Event::Alias(anchor) => tree.repeat(anchor, span)?,
+            Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentEnd => {}
+        }
+    }
+    Ok(tree.root)
+}
+
+/// The scanner ends a block scalar with a line feed that a file may not have.
+fn scalar_text(file: &str, value: &str, style: ScalarStyle, span: Span) -> SecretText {
+    let block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
+    let to_the_end = block && !file.ends_with('\n') && span.end.line() >= file.lines().count();
+    match value.strip_suffix('\n') {
+        Some(shorter) if to_the_end => SecretText::new(shorter),
+        _ => SecretText::new(value),
+    }
+}
+
+fn node(body: Body, tag: Option<&Tag>, span: Span) -> Result<Node, Refusal> {
+    let tag = tag.map(|tag| full_tag(tag));
+    if let Some(tag) = tag.as_deref().filter(|tag| !is_known(tag)) {
+        let short = tag.strip_prefix("tag:yaml.org,2002:").map_or(tag.to_owned(), |name| format!("!!{name}"));
+        let message = format!("the tag `{short}` is none that Airflow's reader takes");
+        return Err(tree_error(span.start, &message));
+    }
+    Ok(Node { body, tag, line: span.start.line(), column: span.start.col(), size: 1, depth: 1 })
+}
+
+fn full_tag(tag: &Tag) -> String {
+    let handle = if tag.handle == "!!" { "tag:yaml.org,2002:" } else { &tag.handle };
+    format!("{handle}{}", tag.suffix)
+}
+
+/// The tags that `yaml.safe_load` constructs; `!` alone says "a text, a list or a mapping as it is".
+fn is_known(tag: &str) -> bool {
+    const NAMES: [&str; 12] = [
+        "null", "bool", "int", "float", "binary", "timestamp", "omap", "pairs", "set", "str", "seq", "map",
+    ];
+    tag == "!" || tag.strip_prefix("tag:yaml.org,2002:").is_some_and(|name| NAMES.contains(&name))
+}
+
+#[derive(Default)]
+struct Tree {
+    root: Option<Rc<Node>>,
+    open: Vec<Open>,
+    anchors: std::collections::HashMap<usize, Rc<Node>>,
+}
+
+impl Tree {
+    fn open(&mut self, node: Node, anchor: usize) -> Result<(), Refusal> {
+        if self.open.len() >= MAX_DEPTH {
+            return Err(too_deep(node.line));
+        }
+        self.open.push(Open { node, anchor, key: None });
+        Ok(())
+    }
+
+    fn close(&mut self) -> Result<(), Refusal> {
+        match self.open.pop() {
+            Some(Open { node, anchor, .. }) => self.put(node, anchor),
+            None => Ok(()),
+        }
+    }
+
+    fn repeat(&mut self, anchor: usize, span: Span) -> Result<(), Refusal> {
+        match self.anchors.get(&anchor) {
+            Some(node) => self.attach(Rc::clone(node)),
+            None => Err(tree_error(span.start, "an alias stands inside what it repeats")),
+        }
+    }
+
+    fn put(&mut self, node: Node, anchor: usize) -> Result<(), Refusal> {
+        let node = Rc::new(node);
+        if anchor != 0 {
+            self.anchors.insert(anchor, Rc::clone(&node));
+        }
+        self.attach(node)
+    }
+
+    fn attach(&mut self, node: Rc<Node>) -> Result<(), Refusal> {
+        let Some(parent) = self.open.last_mut() else {
+            self.root = Some(node);
+            return Ok(());
+        };
+        parent.node.size = parent.node.size.saturating_add(node.size);
+        parent.node.depth = parent.node.depth.max(node.depth + 1);
+        if parent.node.depth > MAX_DEPTH {
+            return Err(too_deep(node.line));
+        }
+        if parent.node.size > MAX_NODES {
+            return Err(Refusal::Tree(DocumentError::new("its aliases multiply beyond measure").at_line(node.line)));
+        }
+        match &mut parent.node.body {
+            Body::Sequence(items) => items.push(node),
+            Body::Mapping(pairs) => match parent.key.take() {
+                None => parent.key = Some(node),
+                Some(key) => pairs.push((key, node)),
+            },
+            // Only collections are ever open.
+            Body::Scalar { .. } => {}
+        }
+        Ok(())
+    }
+}
+
+fn too_deep(line: usize) -> Refusal {
+    Refusal::Tree(DocumentError::new("is nested too deeply").at_line(line))
+}
+
+fn tree_error(at: Marker, message: &str) -> Refusal {
+    Refusal::Tree(DocumentError::new(message).at_line(at.line()).at_column(at.col() + 1))
+}
+
+/// The scanner's finding in words that quote nothing of the file.
+fn explain(error: &ScanError) -> DocumentError {
+    let info = error.info();
+    let (message, hint) = if info.contains("tab") {
+        ("a tab stands where only blanks may", "indent with blanks")
+    } else if info.contains("mapping values are not allowed") || info.contains("':'") {
+        ("a `:` stands where no key can be", "put the value in quotes, or check the indentation")
+    } else if info.contains("quoted scalar") {
+        ("a text in quotes is broken", "check the quotes and backslashes of this text")
+    } else if info.contains("unexpected character") {
+        ("a text cannot begin with this character", "put the value in quotes")
+    } else if info.contains("anchor") || info.contains("alias") {
+        ("an anchor or alias is broken", "put the value in quotes if `&` or `*` is part of it")
+    } else if info.contains("flow") || info.contains("bracket") || info.contains("',' or") {
+        ("the brackets do not match", "check `[`, `]`, `{`, `}` and the commas between")
+    } else {
+        ("the lines do not fit together", "check the indentation and quotes of this line and the one before")
+    };
+    DocumentError::new(format!("is not YAML that Airflow can read: {message}"))
+        .at_line(error.marker().line())
+        .at_column(error.marker().col() + 1)
+        .with_hint(hint)
+}

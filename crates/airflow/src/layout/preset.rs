@@ -1,0 +1,338 @@
+//! What the kwargs of Airflow's backend classes make of names.
+//!
+//! Facts come from running the providers named at [`AirflowVersion`].
+
+use super::lookup::Pattern;
+use super::style::{KeyStyle, clean_path, dashed};
+use super::{Guard, Layout, LayoutError, Paths, PerKind, Prefix, Room, Scheme, TeamLookup};
+use crate::{AirflowVersion, Kind};
+
+/// Airflow takes no longer name for a team (its database column).
+const LONGEST_TEAM: usize = 50;
+
+/// Between a team and an id in AWS, Google and Azure, whatever `sep` is.
+const TEAM_SEPARATOR: &str = "--";
+
+/// What AWS and Azure refuse.
+const DASHES: Guard = Guard { separator: TEAM_SEPARATOR, config: true, in_teams: true };
+
+/// The defaults of Google and Azure.
+const FLAT_DEFAULTS: [&str; 3] = ["airflow-connections", "airflow-variables", "airflow-config"];
+
+pub(super) fn build(
+    scheme: &Scheme,
+    version: AirflowVersion,
+    team: Option<&str>,
+) -> Result<Layout, LayoutError> {
+    check_team(version, team)?;
+    let mut layout = match scheme {
+        Scheme::AwsSecretsManager { prefixes, sep, lookup } => {
+            let sep = sep.as_deref().unwrap_or("/");
+            let root = |_, prefix: &str| Ok(stripped(prefix, sep));
+            // Without a prefix, Airflow asks for no team's name.
+            let of_team =
+                |root: &str, team: &str| (!root.is_empty()).then(|| format!("{root}{team}{TEAM_SEPARATOR}"));
+            let defaults = ["airflow/connections", "airflow/variables", "airflow/config"];
+            let mut layout = prefixed("AWS Secrets Manager", prefixes, defaults, team, root, of_team)?;
+            layout.look_up(lookup)?;
+            layout
+        }
+        Scheme::AwsSsm { prefixes, lookup } => {
+            let root = |_, prefix: &str| {
+                let root = format!("{}/", prefix.trim_end_matches('/'));
+                Ok(if root.starts_with('/') { root } else { format!("/{root}") })
+            };
+            let defaults = ["/airflow/connections", "/airflow/variables", "/airflow/config"];
+            let mut layout =
+                prefixed("AWS Parameter Store", prefixes, defaults, team, root, dashes_after_team)?;
+            layout.look_up(lookup)?;
+            layout
+        }
+        Scheme::GcpSecretManager { prefixes, sep } => {
+            let sep = sep.as_deref().unwrap_or("-");
+            let root = |kind, prefix: &str| google_root(kind, prefix, sep);
+            let mut layout =
+                prefixed("Google Secret Manager", prefixes, FLAT_DEFAULTS, team, root, dashes_after_team)?;
+            // The one class of the four that lets config options pass.
+            layout.guard = Some(Guard { config: false, ..DASHES });
+            layout
+        }
+        Scheme::AzureKeyVault { prefixes, sep } => {
+            let sep = sep.as_deref().unwrap_or("-");
+            let root = |_, prefix: &str| Ok(dashed(&stripped(prefix, sep), sep));
+            let of_team =
+                |root: &str, team: &str| Some(format!("{root}{}{TEAM_SEPARATOR}", dashed(team, sep)));
+            let mut layout = prefixed("Azure Key Vault", prefixes, FLAT_DEFAULTS, team, root, of_team)?;
+            layout.style =
+                KeyStyle::Dashed { separator: sep.to_owned(), checked: version != AirflowVersion::V2_11 };
+            layout
+        }
+        Scheme::Vault { paths, mount_point, global_secrets_path, use_team_secrets_path } => {
+            let global = global_secrets_path.as_deref();
+            if version == AirflowVersion::V2_11 {
+                check_vault_2_11(paths, global, *use_team_secrets_path)?;
+            }
+            let mount_in_names = vault_mount_in_names(mount_point)?;
+            vault(paths, mount_in_names, global, use_team_secrets_path.unwrap_or(true), team)
+        }
+        Scheme::Environment => environment(team),
+        Scheme::Files { kinds } => files(kinds, team),
+    };
+    if version == AirflowVersion::V2_11 {
+        layout.guard = None;
+    }
+    Ok(layout)
+}
+
+fn check_team(version: AirflowVersion, team: Option<&str>) -> Result<(), LayoutError> {
+    let Some(team) = team else { return Ok(()) };
+    let message = if version == AirflowVersion::V2_11 {
+        "Airflow 2.11 knows no teams; leave it out, or say `airflow_version=3.3`"
+    } else if team.is_empty() {
+        "a team has a name; leave it out for the entries that all teams share"
+    } else if team.chars().count() > LONGEST_TEAM {
+        "Airflow's team names have at most 50 characters"
+    } else {
+        return Ok(());
+    };
+    Err(LayoutError::new("team", message))
+}
+
+fn in_prose(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Connection | Kind::Variable => kind.plural(),
+        Kind::Config => "config options",
+    }
+}
+
+/// A backend class whose names are a prefix and an id.
+fn prefixed(
+    place: &'static str,
+    prefixes: &PerKind<Prefix>,
+    defaults: [&str; 3],
+    team: Option<&str>,
+    root: impl Fn(Kind, &str) -> Result<String, LayoutError>,
+    of_team: impl Fn(&str, &str) -> Option<String>,
+) -> Result<Layout, LayoutError> {
+    let [connections, variables, config] = defaults;
+    let defaults = PerKind { connections, variables, config };
+    let rooms = PerKind::try_from_fn(|kind| {
+        let (plural, entries) = (kind.plural(), in_prose(kind));
+        let prefix = match prefixes.get(kind) {
+            Prefix::Default => *defaults.get(kind),
+            Prefix::Text(text) => text,
+            Prefix::Off => {
+                let absent = format!(
+                    "`{plural}_prefix` is null, so Airflow looks for no {entries} in {place}; give it a prefix, or leave \
+                     {entries} out"
+                );
+                return Ok(Room { absent, ..Room::default() });
+            }
+        };
+        let shared = vec![root(kind, prefix)?];
+        let own = |team: &str| shared.iter().filter_map(|root| of_team(root, team)).collect();
+        let absent = format!(
+            "`{plural}_prefix` is empty, so Airflow looks for no team's {entries} in {place}; give it a prefix, or leave \
+             out `team`"
+        );
+        Ok(Room::of(kind, shared.clone(), team.map(own), absent))
+    })?;
+    Ok(Layout {
+        place,
+        rooms,
+        style: KeyStyle::Verbatim,
+        team: team.map(str::to_owned),
+        team_lookup: TeamLookup::ThenShared,
+        guard: Some(DASHES),
+    })
+}
+
+/// AWS Secrets Manager and Azure strip any run of the separator's *characters* from a prefix; an empty one has no
+/// separator.
+fn stripped(prefix: &str, sep: &str) -> String {
+    let prefix = prefix.trim_end_matches(|c| sep.contains(c));
+    if prefix.is_empty() { String::new() } else { format!("{prefix}{sep}") }
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "one of the rules for a team's root, some of which have none")]
+fn dashes_after_team(root: &str, team: &str) -> Option<String> {
+    Some(format!("{root}{team}{TEAM_SEPARATOR}"))
+}
+
+/// Google strips nothing; its constructor checks the prefix of connections, and no other.
+fn google_root(kind: Kind, prefix: &str, sep: &str) -> Result<String, LayoutError> {
+    let fits = |text: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
+    let message = "Airflow does not start with it: letters, digits, `-` and `_` are allowed";
+    if kind == Kind::Connection && !fits(sep) {
+        return Err(LayoutError::new("sep", message));
+    }
+    if kind == Kind::Connection && !fits(prefix) {
+        return Err(LayoutError::new("connections_prefix", message));
+    }
+    Ok(format!("{prefix}{sep}"))
+}
+
+fn check_vault_2_11(
+    paths: &PerKind<Paths>,
+    global: Option<&str>,
+    use_team_secrets_path: Option<bool>,
+) -> Result<(), LayoutError> {
+    let list = Kind::ALL.into_iter().find(|kind| matches!(paths.get(*kind), Paths::List(_)));
+    if let Some(kind) = list {
+        let message = "the Vault provider of Airflow 2.11 takes one path, no list; name one, or say `airflow_version=3.3`";
+        return Err(LayoutError::new(format!("{}_path", kind.plural()), message));
+    }
+    let unknown = [
+        ("global_secrets_path", global.is_some()),
+        ("use_team_secrets_path", use_team_secrets_path.is_some()),
+    ];
+    match unknown.into_iter().find(|(_, given)| *given) {
+        None => Ok(()),
+        Some((key, _)) => {
+            let message = "the Vault provider of Airflow 2.11 does not know it; leave it out, or say `airflow_version=3.3`";
+            Err(LayoutError::new(key, message))
+        }
+    }
+}
+
+/// Null and empty are one thing to Airflow: the id begins with its mount.
+fn vault_mount_in_names(mount_point: &Prefix) -> Result<bool, LayoutError> {
+    match mount_point {
+        Prefix::Default => Ok(false),
+        Prefix::Off => Ok(true),
+        Prefix::Text(mount) if !mount.is_empty() && mount.trim_matches('/').is_empty() => {
+            let message =
+                "slashes are no mount; leave it out for `secret`, or set it to null to have it in the ids";
+            Err(LayoutError::new("mount_point", message))
+        }
+        Prefix::Text(mount) => Ok(mount.is_empty()),
+    }
+}
+
+fn vault(
+    paths: &PerKind<Paths>,
+    mount_in_names: bool,
+    global: Option<&str>,
+    use_team_secrets_path: bool,
+    team: Option<&str>,
+) -> Layout {
+    let room = |kind: Kind| {
+        let (plural, entries) = (kind.plural(), in_prose(kind));
+        let mut bases: Vec<&str> = match paths.get(kind) {
+            Paths::Default => vec![plural],
+            Paths::Off => Vec::new(),
+            Paths::Text(path) => vec![path],
+            Paths::List(paths) => paths.iter().map(String::as_str).collect(),
+        };
+        // It switches on a kind that was off, too.
+        bases.extend(global);
+        let below = |team: Option<&str>| {
+            let mut roots: Vec<String> = Vec::new();
+            for base in &bases {
+                let path = clean_path(&format!("{base}/{}", team.unwrap_or_default()));
+                let root = if path.is_empty() { path } else { format!("{path}/") };
+                if !roots.contains(&root) {
+                    roots.push(root);
+                }
+            }
+            roots
+        };
+        let absent = if bases.is_empty() {
+            format!(
+                "`{plural}_path` names no path, so Airflow looks for no {entries} in Vault; give it one, or leave {entries} out"
+            )
+        } else {
+            "`use_team_secrets_path` is false, so Airflow looks for no team's secrets in Vault; leave out `team`".to_owned()
+        };
+        let own = team.map(|team| if use_team_secrets_path { below(Some(team)) } else { Vec::new() });
+        Room::of(kind, below(None), own, absent)
+    };
+    Layout {
+        place: "Vault",
+        rooms: PerKind {
+            connections: room(Kind::Connection),
+            variables: room(Kind::Variable),
+            config: room(Kind::Config),
+        },
+        style: if mount_in_names { KeyStyle::MountedPath } else { KeyStyle::Path },
+        team: team.map(str::to_owned),
+        team_lookup: TeamLookup::Alone,
+        guard: use_team_secrets_path.then_some(Guard { separator: "/", config: false, in_teams: false }),
+    }
+}
+
+fn environment(team: Option<&str>) -> Layout {
+    let room = |kind: Kind, shared: &str| {
+        let own = team.map(|team| vec![format!("{shared}_{}___", team.to_uppercase())]);
+        Room::of(kind, vec![shared.to_owned()], own, String::new())
+    };
+    let absent =
+        "Airflow looks for no config options in such environment variables; leave config options out"
+            .to_owned();
+    Layout {
+        place: "environment variables",
+        rooms: PerKind {
+            connections: room(Kind::Connection, "AIRFLOW_CONN_"),
+            variables: room(Kind::Variable, "AIRFLOW_VAR_"),
+            config: Room { absent, ..Room::default() },
+        },
+        style: KeyStyle::Upper,
+        team: team.map(str::to_owned),
+        team_lookup: TeamLookup::ThenShared,
+        guard: Some(Guard { separator: "___", config: false, in_teams: true }),
+    }
+}
+
+fn files(kinds: &[Kind], team: Option<&str>) -> Layout {
+    let room = |kind: Kind| {
+        let entries = in_prose(kind);
+        if kinds.contains(&kind) {
+            let roots = vec![format!("{}/", kind.plural())];
+            Room::of(kind, roots.clone(), team.map(|_| roots), String::new())
+        } else {
+            let absent = format!("this file holds no {entries}; leave {entries} out, or take another format");
+            Room { absent, ..Room::default() }
+        }
+    };
+    Layout {
+        place: "files",
+        rooms: PerKind {
+            connections: room(Kind::Connection),
+            variables: room(Kind::Variable),
+            config: room(Kind::Config),
+        },
+        style: KeyStyle::Verbatim,
+        team: team.map(str::to_owned),
+        team_lookup: TeamLookup::Alone,
+        guard: None,
+    }
+}
+
+impl Room {
+    /// `own` are the roots of the team, if there is one; `absent` says why they could be none.
+    fn of(kind: Kind, shared: Vec<String>, own: Option<Vec<String>>, absent: String) -> Self {
+        let (roots, absent) = match own {
+            None => (shared.clone(), absent),
+            Some(_) if kind == Kind::Config => (
+                Vec::new(),
+                "config options belong to no team; leave them out, or leave out `team`".to_owned(),
+            ),
+            Some(own) => (own, absent),
+        };
+        Self { roots, shared, absent, pattern: None }
+    }
+}
+
+impl Layout {
+    fn look_up(&mut self, lookup: &PerKind<Option<String>>) -> Result<(), LayoutError> {
+        for kind in Kind::ALL {
+            if let Some(pattern) = lookup.get(kind) {
+                let compiled = Pattern::new(pattern).map_err(|message| {
+                    LayoutError::new(format!("{}_lookup_pattern", kind.plural()), message)
+                })?;
+                self.rooms.get_mut(kind).pattern = Some(compiled);
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,67 @@
+//! Many entries at once: what to list, what collides, how to say where things are.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use airbridge_core::NamePrefix;
+
+use super::Layout;
+use super::style::KeyStyle;
+use crate::{EntryId, Kind};
+
+impl Layout {
+    /// What to list so as to see every entry of `kinds`; none is a prefix of another. A store that ignores case in names
+    /// must ignore it here, too.
+    pub fn prefixes(&self, kinds: &[Kind]) -> Vec<NamePrefix> {
+        let roots = kinds.iter().flat_map(|kind| &self.rooms.get(*kind).roots);
+        let mut starts: Vec<&str> = match self.style {
+            // The mount comes first, and it can be any.
+            KeyStyle::MountedPath => roots.map(|_| "").collect(),
+            _ => roots.map(String::as_str).collect(),
+        };
+        starts.sort_unstable();
+        // In this order a text directly follows its prefix, or others that have the same.
+        starts.dedup_by(|next, kept| next.starts_with(*kept));
+        starts.into_iter().map(NamePrefix::new).collect()
+    }
+
+    /// The entries that would share a name, in groups of two and more.
+    pub fn collisions<'a>(&self, ids: impl IntoIterator<Item = &'a EntryId>) -> Vec<Vec<EntryId>> {
+        let mut by_name: BTreeMap<String, Vec<EntryId>> = BTreeMap::new();
+        for id in ids {
+            if let Ok(name) = self.name_of(id) {
+                let group = by_name.entry(self.fold(&name)).or_default();
+                if !group.contains(id) {
+                    group.push(id.clone());
+                }
+            }
+        }
+        by_name.into_values().filter(|group| group.len() > 1).collect()
+    }
+
+    /// Where entries of each kind held are kept, `*` standing for the id: `airflow/connections/*`. Several are in the
+    /// order in which Airflow tries them.
+    pub fn describe(&self) -> Vec<(Kind, Vec<String>)> {
+        let held = Kind::ALL.into_iter().filter(|kind| self.holds(*kind));
+        held.map(|kind| (kind, self.rooms.get(kind).roots.iter().map(|root| self.glob(root)).collect()))
+            .collect()
+    }
+
+    fn glob(&self, root: &str) -> String {
+        match self.style {
+            KeyStyle::MountedPath => format!("MOUNT/{root}*"),
+            _ => format!("{root}*"),
+        }
+    }
+}
+
+/// `connections airflow/connections/*, variables airflow/variables/*`
+impl fmt::Display for Layout {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, (kind, names)) in self.describe().into_iter().enumerate() {
+            let comma = if index == 0 { "" } else { ", " };
+            write!(f, "{comma}{} {}", kind.plural(), names.join(" or "))?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,47 @@
+use super::*;
+use crate::Kind;
+
+fn prefixes(layout: &Layout) -> Vec<String> {
+    layout.prefixes(&Kind::ALL).iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn what_to_list_ends_where_ids_begin() {
+    let files = layout(&Scheme::Files { kinds: vec![Kind::Connection, Kind::Variable] });
+    assert_eq!(prefixes(&files), ["connections/", "variables/"]);
+    let config = layout(&preset("aws_ssm")).prefixes(&[Kind::Config]);
+    assert_eq!(config, ["/airflow/config/".into()]);
+    assert_eq!(prefixes(&of_team(&preset("environment"), "t")), ["AIRFLOW_CONN__T___", "AIRFLOW_VAR__T___"]);
+    assert_eq!(prefixes(&layout(&preset("vault"))), ["config/", "connections/", "variables/"]);
+}
+
+#[test]
+fn nothing_is_listed_twice() {
+    assert_eq!(prefixes(&layout(&secrets_manager("airflow", "airflow/variables"))), ["airflow/"]);
+    assert_eq!(prefixes(&layout(&secrets_manager("", "v"))), [""]);
+    assert_eq!(prefixes(&layout(&secrets_manager("same", "same"))), ["same/"]);
+    let paths = vault(&["a", "a/b", "ab"], Prefix::Default);
+    assert_eq!(prefixes(&layout(&paths)), ["a/", "ab/", "config/", "variables/"]);
+    // Any mount.
+    assert_eq!(prefixes(&layout(&vault(&["a"], Prefix::Off))), [""]);
+    assert!(layout(&secrets_manager("a", "b")).prefixes(&[Kind::Config]).is_empty());
+}
+
+#[test]
+fn entries_of_one_name_are_grouped() {
+    let clashing = ids(&["conn:a_b", "conn:c", "conn:A-b", "var:a_b", "conn:a.b", "conn:c"]);
+    assert_eq!(layout(&azure("-")).collisions(&clashing), [ids(&["conn:a_b", "conn:A-b"])]);
+    let capitals = ids(&["conn:Smtp", "conn:smtp", "var:ß", "var:ss"]);
+    let expected = [ids(&["conn:Smtp", "conn:smtp"]), ids(&["var:ß", "var:ss"])];
+    assert_eq!(layout(&Scheme::Environment).collisions(&capitals), expected);
+    let kinds = ids(&["conn:x", "var:x"]);
+    assert_eq!(layout(&secrets_manager("same", "same")).collisions(&kinds), [kinds.as_slice()]);
+    assert!(layout(&preset("aws_ssm")).collisions(&clashing).is_empty());
+}
+
+#[test]
+fn it_says_where_things_are() {
+    assert_eq!(layout(&secrets_manager("", "v")).to_string(), "connections *, variables v/*");
+    let layout = of_team(&vault(&["a", "b"], Prefix::Off), "t");
+    assert_eq!(layout.to_string(), "connections MOUNT/a/t/* or MOUNT/b/t/*, variables MOUNT/variables/t/*");
+}

@@ -1,0 +1,175 @@
+//! The spellings that Airflow itself writes: `get_uri()` and `as_json()`. They lose things; [`spell`](super::spell)
+//! does not use them.
+
+use airbridge_core::{Fields, Json, JsonErrorKind, JsonStyle, SecretText};
+use zeroize::Zeroizing;
+
+use crate::python::{quote, quote_plus};
+use crate::read::EXTRA_KEY;
+use crate::{AirflowVersion, Connection, Field, ReadError, Reader};
+
+/// What `connection.get_uri()` gives: the spelling of `airflow connections export` into an `.env` file.
+///
+/// # Errors
+///
+/// Where Airflow raises: on fields that are no texts, and on an extra it cannot look into.
+pub fn exporter_uri(connection: &Connection, reader: Reader) -> Result<SecretText, ReadError> {
+    let mut uri = Zeroizing::new(String::new());
+    let conn_type = text(connection, Field::ConnType)?;
+    if conn_type.is_some_and(|conn_type| !conn_type.is_empty()) {
+        uri.push_str(&conn_type.unwrap_or_default().to_lowercase().replace('_', "-"));
+        uri.push(':');
+    }
+    uri.push_str("//");
+
+    let host = text(connection, Field::Host)?.unwrap_or_default();
+    let (protocol, host) = match host.split_once("://") {
+        // From 3.1.0 on a protocol that is the type is not split off: twice the same could not be read back.
+        Some((protocol, _)) if reader.version() != AirflowVersion::V2_11 && Some(protocol) == conn_type => {
+            ("", host)
+        }
+        Some((protocol, rest)) => (protocol, rest),
+        None => ("", host),
+    };
+    if !protocol.is_empty() {
+        uri.push_str(protocol);
+        uri.push_str("://");
+    }
+
+    let authority = uri.len();
+    if !connection.login.is_null() {
+        uri.extend(quote(required(connection, Field::Login)?));
+    }
+    if !connection.password.is_null() {
+        uri.push(':');
+        uri.extend(quote(required(connection, Field::Password)?));
+    }
+    let has_userinfo = uri.len() > authority;
+    if has_userinfo {
+        uri.push('@');
+    }
+    uri.extend(quote(host));
+    if connection.port.is_truthy() {
+        uri.push_str(if has_userinfo || !host.is_empty() { ":" } else { "@:" });
+        uri.push_str(&port_text(&connection.port)?);
+    }
+    let schema = text(connection, Field::Schema)?.unwrap_or_default();
+    if !schema.is_empty() {
+        uri.push('/');
+        uri.extend(quote(schema));
+    }
+    if connection.extra.is_truthy() {
+        uri.push_str(if schema.is_empty() { "/?" } else { "?" });
+        push_query(&mut uri, connection)?;
+    }
+    Ok(SecretText::new(std::mem::take(&mut *uri)))
+}
+
+/// Flat keys where the query can be read back into an equal object, which is where every value is a text; else the
+/// whole extra under one key.
+fn push_query(uri: &mut String, connection: &Connection) -> Result<(), ReadError> {
+    let extra = extra_dejson(connection)?;
+    let flat = extra.as_object().filter(|fields| !fields.is_empty()).and_then(|fields| {
+        fields
+            .iter()
+            .map(|(name, value)| value.as_str().map(|value| (name, value)))
+            .collect::<Option<Vec<_>>>()
+    });
+    let whole = vec![(EXTRA_KEY, connection.extra.as_str().unwrap_or_default())];
+    for (index, (name, value)) in flat.unwrap_or(whole).into_iter().enumerate() {
+        if index > 0 {
+            uri.push('&');
+        }
+        uri.extend(quote_plus(name));
+        uri.push('=');
+        uri.extend(quote_plus(value));
+    }
+    Ok(())
+}
+
+/// What `connection.as_json()` gives: absent fields left out, the extra as an object.
+///
+/// # Errors
+///
+/// Where Airflow raises: on an extra it cannot look into.
+pub fn exporter_json(connection: &Connection, _reader: Reader) -> Result<SecretText, ReadError> {
+    let order = [
+        Field::ConnType,
+        Field::Description,
+        Field::Host,
+        Field::Login,
+        Field::Password,
+        Field::Schema,
+        Field::Port,
+    ];
+    let mut fields = Fields::new();
+    for field in order {
+        if let Some(value) = without_nulls(connection.get(field)) {
+            fields.insert(field.name(), value);
+        }
+    }
+    let extra = extra_dejson(connection)?;
+    if extra.is_truthy() {
+        fields.insert(Field::Extra.name(), extra);
+    }
+    Ok(Json::Object(fields).to_text(JsonStyle::LINE))
+}
+
+/// What tasks get as `extra_dejson`: the parsed extra, and an empty object if there is none or it is no JSON.
+///
+/// # Errors
+///
+/// Where Airflow raises: on an extra that is no text, or beyond the limits of Python's JSON reader. Also on half of a
+/// surrogate pair, which Python can hold and [`Json`] cannot.
+pub fn extra_dejson(connection: &Connection) -> Result<Json, ReadError> {
+    let nothing = || Json::Object(Fields::new());
+    match &connection.extra {
+        extra if !extra.is_truthy() => Ok(nothing()),
+        Json::String(text) => match Json::parse(text.expose()) {
+            Ok(extra) => Ok(extra),
+            Err(error) if error.kind == JsonErrorKind::Syntax => Ok(nothing()),
+            Err(error) => Err(ReadError::new("extra", error.to_string())),
+        },
+        other => Err(not_a_text(Field::Extra, other)),
+    }
+}
+
+/// A field that counts as absent when it is false, and must be a text otherwise.
+fn text(connection: &Connection, field: Field) -> Result<Option<&str>, ReadError> {
+    match connection.get(field) {
+        Json::String(text) => Ok(Some(text.expose())),
+        value if !value.is_truthy() => Ok(None),
+        value => Err(not_a_text(field, value)),
+    }
+}
+
+fn required(connection: &Connection, field: Field) -> Result<&str, ReadError> {
+    let value = connection.get(field);
+    value.as_str().ok_or_else(|| not_a_text(field, value))
+}
+
+/// `str(port)`.
+fn port_text(port: &Json) -> Result<String, ReadError> {
+    match port {
+        Json::String(text) => Ok(text.expose().to_owned()),
+        Json::Number(_) => Ok(port.to_text(JsonStyle::LINE).expose().to_owned()),
+        Json::Bool(_) => Ok("True".to_owned()),
+        other => Err(not_a_text(Field::Port, other)),
+    }
+}
+
+fn not_a_text(field: Field, value: &Json) -> ReadError {
+    ReadError::new(field.name(), format!("is a {}, not a text", value.kind()))
+}
+
+/// `prune_dict`: without the nulls at any depth; `None` if it is null itself.
+fn without_nulls(value: &Json) -> Option<Json> {
+    match value {
+        Json::Null => None,
+        Json::Array(items) => Some(Json::Array(items.iter().filter_map(without_nulls).collect())),
+        Json::Object(fields) => Some(Json::Object(
+            fields.iter().filter_map(|(name, value)| Some((name, without_nulls(value)?))).collect(),
+        )),
+        other => Some(other.clone()),
+    }
+}

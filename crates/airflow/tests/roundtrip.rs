@@ -1,0 +1,261 @@
+//! Whatever is written is read back the same, by every reader, and whatever is lost on the way is said.
+
+use airbridge_airflow::{
+    AirflowVersion, Carried, Comparison, Connection, Dialect, Field, Kind, Loses, Loss, Reading, Request,
+    Side, Spelling, carry, compare, read, spell,
+};
+use airbridge_core::{Fields, Json, JsonStyle, Payload};
+use proptest::prelude::*;
+use proptest::sample::select;
+
+/// Pieces that some place somewhere gives a meaning to.
+const PIECES: [&str; 40] = [
+    "a",
+    "Z",
+    "é",
+    "ß",
+    "日",
+    "😀",
+    "İ",
+    " ",
+    "\t",
+    "\n",
+    "\r\n",
+    "\0",
+    "\u{2028}",
+    "\u{FEFF}",
+    "%",
+    "%2F",
+    "%zz",
+    "+",
+    "/",
+    "?",
+    "#",
+    "@",
+    ":",
+    "://",
+    "[",
+    "]",
+    "&",
+    "=",
+    ";",
+    "\"",
+    "'",
+    "\\",
+    "{",
+    "}",
+    "{{ x }}",
+    "$X",
+    "__extra__",
+    "postgresql",
+    "-",
+    "\u{7F}",
+];
+
+fn text() -> impl Strategy<Value = String> {
+    prop::collection::vec(select(&PIECES[..]), 1..6).prop_map(|pieces| pieces.concat())
+}
+
+/// Absent, empty or a text.
+fn field() -> impl Strategy<Value = Json> {
+    prop_oneof![
+        Just(Json::Null),
+        Just(Json::string("")),
+        text().prop_map(Json::string),
+        text().prop_map(Json::string)
+    ]
+}
+
+/// A JSON object as nobody would write it, or none.
+fn extra() -> impl Strategy<Value = Json> {
+    let value = prop_oneof![
+        text().prop_map(|text| Json::string(text).to_text(JsonStyle::LINE).expose().to_owned()),
+        select(&["1.50", "1e5", "null", "[ 1,2 ]", "{\"x\":NaN}", "12345678901234567890123", "\"é\""][..])
+            .prop_map(str::to_owned),
+    ];
+    prop_oneof![
+        Just(Json::Null),
+        prop::collection::vec((select(&["a", "b", "é", "__extra__", ""][..]), value), 0..4).prop_map(
+            |members| {
+                let members: Vec<_> =
+                    members.iter().map(|(name, value)| format!("\"{name}\":{value}")).collect();
+                Json::string(format!("{{ {} }}", members.join(" ,")))
+            }
+        ),
+    ]
+}
+
+/// A connection of which every reader can hold every field.
+fn connection() -> impl Strategy<Value = Connection> {
+    let password = prop_oneof![Just(Json::Null), text().prop_map(Json::string)];
+    let port =
+        prop_oneof![Just(Json::Null), (0..=65_535_i64).prop_map(Json::integer), Just(Json::integer(0))];
+    ("[a-z][a-z0-9_+.]{0,5}", field(), field(), field(), field(), password, port, extra()).prop_map(
+        |(conn_type, description, host, schema, login, password, port, extra)| {
+            let conn_type = Json::string(conn_type);
+            Connection { conn_type, description, host, schema, login, password, port, extra }
+        },
+    )
+}
+
+fn dialects() -> [Dialect; 6] {
+    [
+        Dialect::Text,
+        Dialect::SecretsManager { extra_conn_words: Vec::new() },
+        Dialect::Vault,
+        Dialect::File,
+        Dialect::EnvFile,
+        Dialect::Astro,
+    ]
+}
+
+const VERSIONS: [AirflowVersion; 2] = [AirflowVersion::V2_11, AirflowVersion::V3_3];
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_reader_reads_back_what_was_spelled(connection in connection()) {
+        let loses = Loses::default();
+        let meant = Reading::Connection { connection: Box::new(connection.clone()), loses };
+        for dialect in dialects() {
+            for version in VERSIONS {
+                let payloads = spell(&dialect, version, &connection, Spelling::Keep);
+                prop_assert!(!payloads.is_empty(), "{dialect:?} has no spelling");
+                for payload in payloads {
+                    for reader in [version.task_reader(), version.core_reader()] {
+                        let got = read(&dialect, reader, Kind::Connection, &payload);
+                        let comparison = compare(&meant, &got);
+                        prop_assert_eq!(comparison, Comparison::Same, "{:?} by {:?}", &dialect, reader);
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn only_a_uri_and_secrets_manager_change_anything(connection in connection()) {
+        for (dialect, wanted) in [
+            (Dialect::Text, Spelling::Json),
+            (Dialect::Vault, Spelling::Fields),
+            (Dialect::File, Spelling::Fields),
+        ] {
+            for version in VERSIONS {
+                let payload = spell(&dialect, version, &connection, wanted).remove(0);
+                let got = read(&dialect, version.task_reader(), Kind::Connection, &payload);
+                let same = Reading::Connection { connection: Box::new(connection.clone()), loses: Loses::default() };
+                prop_assert!(got == same, "{dialect:?} for {version:?}");
+            }
+        }
+    }
+}
+
+/// A payload of whatever kind, most of them readable somewhere.
+fn payload() -> impl Strategy<Value = Payload> {
+    let names = select(
+        &[
+            "conn_type",
+            "description",
+            "host",
+            "schema",
+            "login",
+            "password",
+            "port",
+            "extra",
+            "user",
+            "key",
+            "uri",
+        ][..],
+    );
+    let value = prop_oneof![
+        field(),
+        field(),
+        extra(),
+        select(&["t", "my-type", "postgresql", "A_b", "5432", "0", "http://X:1", "t://H", ""][..])
+            .prop_map(Json::string),
+        select(&[0, 1, 5432, 70_000][..]).prop_map(Json::integer),
+        any::<bool>().prop_map(Json::Bool),
+        Just(Json::Object(Fields::new())),
+        Just(Json::Array(vec![Json::integer(1)])),
+    ];
+    let fields = prop::collection::vec((names, value), 0..7).prop_map(Fields::from_iter);
+    let uri = ("(t|my-type|postgresql|A)", "(://|:/|:)", prop::collection::vec(select(&PIECES[..]), 0..8))
+        .prop_map(|(scheme, separator, pieces)| format!("{scheme}{separator}{}", pieces.concat()));
+    prop_oneof![
+        fields.clone().prop_map(Payload::Fields),
+        fields.prop_map(|fields| Payload::Text(Json::Object(fields).to_text(JsonStyle::LINE))),
+        uri.prop_map(Payload::text),
+        select(&["t://u:p@H:1/s?a=1", "t://h/?__extra__=", "hello", "t://@h:0", "t://u:@h"][..])
+            .prop_map(Payload::text),
+    ]
+}
+
+fn side() -> impl Strategy<Value = Side> {
+    (select(dialects().to_vec()), select(&VERSIONS[..]))
+        .prop_map(|(dialect, version)| Side { dialect, version })
+}
+
+fn spelling() -> impl Strategy<Value = Spelling> {
+    select(&[Spelling::Keep, Spelling::Keep, Spelling::Json, Spelling::Uri, Spelling::Fields][..])
+}
+
+fn read_at(side: &Side, payload: &Payload) -> Reading {
+    read(&side.dialect, side.version.task_reader(), Kind::Connection, payload)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, cases: 2000, max_global_rejects: 20_000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn nothing_is_lost_in_silence(payload in payload(), from in side(), to in side(), spelling in spelling()) {
+        let reading = read_at(&from, &payload);
+        let kind = Kind::Connection;
+        let request = Request { kind, payload: &payload, reading: &reading, to: &to, spelling, fits: &|_| Ok(()) };
+        match (carry(&request), &reading) {
+            (Ok(carried), Reading::Connection { connection, .. }) => {
+                prop_assert_eq!(carried.verbatim && carried.payload != payload, false);
+                let Reading::Connection { connection: arrived, .. } = read_at(&to, &carried.payload) else {
+                    return Err(TestCaseError::fail("nothing arrived"));
+                };
+                for field in Field::ALL {
+                    prop_assert!(is_kept_or_said(field, connection, &arrived, &carried), "{}", field.name());
+                }
+            }
+            (Ok(_), _) => prop_assert!(false, "what cannot be read was carried"),
+            (Err(cannot), Reading::Connection { .. }) => {
+                prop_assert!(["loss", "value-format"].contains(&cannot.reason), "{}", cannot.message);
+                prop_assert!(from != to || spelling != Spelling::Keep, "a copy to a like place was refused");
+            }
+            (Err(cannot), _) => prop_assert_eq!(cannot.reason, "unreadable"),
+        }
+    }
+
+    #[test]
+    fn a_like_place_gets_the_same_bytes(payload in payload(), side in side()) {
+        let reading = read_at(&side, &payload);
+        prop_assume!(matches!(reading, Reading::Connection { .. }));
+        let (kind, spelling) = (Kind::Connection, Spelling::Keep);
+        let request = Request { kind, payload: &payload, reading: &reading, to: &side, spelling, fits: &|_| Ok(()) };
+        let expected = Carried { payload: payload.clone(), verbatim: true, losses: Vec::new() };
+        prop_assert_eq!(carry(&request).unwrap(), expected);
+    }
+}
+
+fn is_kept_or_said(field: Field, from: &Connection, to: &Connection, carried: &Carried) -> bool {
+    let (a, b) = (from.get(field), to.get(field));
+    let said = |loss| carried.losses.contains(&loss);
+    let is_empty = |value: &Json| value.is_null() || value.as_str() == Some("");
+    a == b
+        || match field {
+            Field::ConnType => {
+                said(Loss::ConnTypeSpelling) && from.clone().normalised().conn_type == b.clone()
+            }
+            Field::Description => said(Loss::Description) || is_empty(a),
+            Field::Host | Field::Schema | Field::Login => {
+                said(Loss::AbsentVsEmpty) && is_empty(a) && is_empty(b)
+            }
+            Field::Port => a.as_str().is_some() && matches!(b, Json::Number(_)),
+            Field::Extra => !a.is_truthy() && !b.is_truthy(),
+            Field::Password => false,
+        }
+}

@@ -1,0 +1,84 @@
+//! What the real backends make of stored values.
+
+use airbridge_airflow::{Dialect, Kind, Reader, Reading, read};
+use airbridge_core::{Json, Payload};
+use serde_json::{Map, Value, json};
+
+use crate::answer::{error, fields, from_json, get_uri, or_error, to_json};
+use crate::cases::check;
+
+#[test]
+fn value_read() {
+    check("value_read", |input, reader| {
+        let kind = match input["kind"].as_str().unwrap() {
+            "connection" => Kind::Connection,
+            "variable" => Kind::Variable,
+            "config" => Kind::Config,
+            other => panic!("{other} is no kind"),
+        };
+        match payload(&input["stored"]) {
+            // Stores report binary secrets as a state, without a payload.
+            None => missing(),
+            Some(payload) => answer(&read(&dialect(input), reader, kind, &payload), reader),
+        }
+    });
+}
+
+fn dialect(input: &Value) -> Dialect {
+    match input["backend"].as_str().unwrap() {
+        "aws_secrets_manager" => {
+            let words = |words: &Value| {
+                words.as_array().unwrap().iter().map(|word| word.as_str().unwrap().to_owned()).collect()
+            };
+            let extra_conn_words = input["kwargs"].get("extra_conn_words").and_then(Value::as_object);
+            let extra_conn_words = extra_conn_words.into_iter().flatten();
+            Dialect::SecretsManager {
+                extra_conn_words: extra_conn_words.map(|(part, list)| (part.clone(), words(list))).collect(),
+            }
+        }
+        "aws_ssm" | "gcp_secret_manager" | "azure_key_vault" | "env" => Dialect::Text,
+        "vault" => Dialect::Vault,
+        other => panic!("{other} is no backend"),
+    }
+}
+
+fn payload(stored: &Value) -> Option<Payload> {
+    match to_json(stored) {
+        Json::String(text) => Some(Payload::Text(text)),
+        Json::Object(fields) if fields.contains("binary") => None,
+        Json::Object(fields) => Some(Payload::Fields(fields)),
+        other => panic!("a {} cannot be stored", other.kind()),
+    }
+}
+
+fn missing() -> Value {
+    json!({"found": false})
+}
+
+fn answer(reading: &Reading, reader: Reader) -> Value {
+    match reading {
+        Reading::Missing => missing(),
+        Reading::Unreadable(_) => error(),
+        Reading::Connection { connection, .. } => or_error(fields(connection).map(|fields| {
+            let mut answer = Map::from_iter([("found".to_owned(), Value::Bool(true))]);
+            answer.extend(fields);
+            answer.insert("get_uri".to_owned(), get_uri(connection, reader));
+            answer
+        })),
+        Reading::Value { value, .. } => {
+            json!({"found": true, "value": from_json(value), "value_type": python_type(value)})
+        }
+    }
+}
+
+fn python_type(value: &Json) -> &'static str {
+    match value {
+        Json::Null => "NoneType",
+        Json::Bool(_) => "bool",
+        Json::Number(text) if text.expose().contains(['.', 'e', 'E']) => "float",
+        Json::Number(_) => "int",
+        Json::String(_) => "str",
+        Json::Array(_) => "list",
+        Json::Object(_) => "dict",
+    }
+}
