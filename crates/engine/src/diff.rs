@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use airbridge_airflow::{Comparison, EntryId, Field, Reading, compare};
+use airbridge_airflow::{Comparison, EntryId, Field, Kind, Reading, compare};
 use airbridge_core::{SecretName, State};
 
 use crate::{Item, Snapshot, Unsettled, View};
@@ -52,13 +52,14 @@ impl Difference {
 
 /// Every entry that is not the same on both sides, in the order of kind and id; pure.
 pub fn diff(a: &Snapshot, b: &Snapshot) -> Vec<DiffEntry> {
-    let mut pairs: BTreeMap<&EntryId, [Option<&Item>; 2]> = BTreeMap::new();
+    // Teams are where an entry is, not what it is: one team's may be compared with another's.
+    let mut pairs: BTreeMap<(Kind, &str), [Option<&Item>; 2]> = BTreeMap::new();
     for (side, snapshot) in [a, b].into_iter().enumerate() {
         for item in snapshot.items.iter().filter(|item| !reads_as_missing(item)) {
-            pairs.entry(&item.id).or_default()[side] = Some(item);
+            pairs.entry((item.id.kind, &item.id.key)).or_default()[side] = Some(item);
         }
     }
-    let mut entries: Vec<_> = pairs.into_iter().filter_map(|(id, items)| pair(id, items)).collect();
+    let mut entries: Vec<_> = pairs.into_values().filter_map(pair).collect();
     for (side, snapshot) in [a, b].into_iter().enumerate() {
         entries.extend(snapshot.ambiguous.iter().filter_map(|name| ambiguous(name, side)));
     }
@@ -66,7 +67,8 @@ pub fn diff(a: &Snapshot, b: &Snapshot) -> Vec<DiffEntry> {
     entries
 }
 
-fn pair(id: &EntryId, items: [Option<&Item>; 2]) -> Option<DiffEntry> {
+fn pair(items: [Option<&Item>; 2]) -> Option<DiffEntry> {
+    let id = &items.iter().flatten().next()?.id;
     let unreadable = items.iter().flatten().find_map(|item| trouble(item));
     let (difference, fields) = match (items, &unreadable) {
         (_, Some(_)) => (Difference::Unreadable, Vec::new()),

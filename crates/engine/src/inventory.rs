@@ -63,33 +63,29 @@ pub async fn list(endpoint: &Endpoint, role: Role, kinds: &[Kind], observer: &dy
 /// Says what the names stand for. `known` are ids that exist, from the user or from the other endpoint: a name that
 /// could be several ids is the one of them that has this name.
 pub fn settle(endpoint: &Endpoint, listing: &Listing, kinds: &[Kind], known: &BTreeSet<EntryId>) -> Inventory {
-    let mut names: BTreeMap<SecretName, Vec<&EntryId>> = BTreeMap::new();
-    for id in known {
-        if let Ok(name) = endpoint.layout.name_of(id) {
-            names.entry(name).or_default().push(id);
-        }
-    }
+    let known = endpoint.layout.known(known);
     let mut inventory = Inventory::default();
     for header in listing.headers.values() {
-        let parsed = endpoint.layout.parse(&header.name);
         let found = |id: EntryId, guessed| Found { id, header: header.clone(), guessed };
-        match (parsed, names.get(&header.name).map(Vec::as_slice)) {
-            (Parsed::Foreign, _) => inventory.foreign.push(header.clone()),
-            (Parsed::Exact(id), _) => inventory.found.push(found(id, false)),
-            (_, Some([id])) => inventory.found.push(found((*id).clone(), false)),
-            (Parsed::Guess(id), None) => inventory.found.push(found(id, true)),
-            (Parsed::Guess(_), Some(ids)) => inventory.ambiguous.push(unsettled(header, ids.iter().copied())),
-            (Parsed::Ambiguous(ids), _) => inventory.ambiguous.push(unsettled(header, &ids)),
+        match known.parse(&header.name) {
+            Parsed::Foreign => inventory.foreign.push(header.clone()),
+            Parsed::Exact(id) => inventory.found.push(found(id, false)),
+            Parsed::Guess(id) => inventory.found.push(found(id, true)),
+            Parsed::Ambiguous(candidates) => {
+                inventory.ambiguous.push(Unsettled { header: header.clone(), candidates });
+            }
         }
     }
     inventory.found.retain(|found| kinds.contains(&found.id.kind));
     inventory.ambiguous.retain(|name| name.candidates.iter().any(|id| kinds.contains(&id.kind)));
-    inventory.found.sort_by(|a, b| a.id.cmp(&b.id));
+    // Where Airflow tries several names in order, the first that is there hides the others.
+    let place = |found: &Found| {
+        let names = endpoint.layout.names_of(&found.id).unwrap_or_default();
+        names.iter().position(|name| *name == found.header.name).unwrap_or(names.len())
+    };
+    inventory.found.sort_by_cached_key(|found| (found.id.clone(), place(found)));
+    inventory.found.dedup_by(|next, kept| next.id == kept.id);
     inventory
-}
-
-fn unsettled<'a>(header: &Header, candidates: impl IntoIterator<Item = &'a EntryId>) -> Unsettled {
-    Unsettled { header: header.clone(), candidates: candidates.into_iter().cloned().collect() }
 }
 
 impl Inventory {

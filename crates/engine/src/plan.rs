@@ -201,12 +201,18 @@ fn decide(
 ) -> Step {
     let mut step = Step::new(item.id.clone(), item.name.clone());
     step.note(target, item);
-    let name = match target.layout.name_of(&item.id) {
-        Ok(name) => name,
+    let names_tried = match target.layout.names_of(&item.id) {
+        Ok(names) => names,
         Err(error) => {
             step.refuse(error.reason, error.message);
             return step;
         }
+    };
+    // What Airflow would find is what is replaced; a new entry goes where Airflow looks first.
+    let there = names_tried.iter().find_map(|name| existing.get(name));
+    let Some(name) = there.map(|there| &there.name).or(names_tried.first()).cloned() else {
+        step.refuse("id-not-reachable", format!("Airflow asks for no name there that {} could have", item.id));
+        return step;
     };
     step.target_name = Some(name.clone());
     let (payload, reading) = match readable(item) {
@@ -222,7 +228,6 @@ fn decide(
         step.refuse("collision", format!("{} would have the name {name} as well", others.join(", ")));
         return step;
     }
-    let there = existing.get(&name);
     match there.map(|there| against(there, reading)) {
         Some(Existing::Same { spelling }) => {
             step.decision = Decision::Keep;

@@ -73,7 +73,7 @@ pub async fn snapshot(
     Ok(Snapshot { items, ambiguous: inventory.ambiguous.iter().filter(selected).cloned().collect() })
 }
 
-/// Reads what a listing shows under the names of `ids`: for each the item, if there is one.
+/// Reads what a listing shows under the names of `ids`: for each the item that Airflow would find, if there is one.
 pub async fn read_existing(
     endpoint: &Endpoint,
     listing: &Listing,
@@ -82,7 +82,8 @@ pub async fn read_existing(
 ) -> Result<BTreeMap<SecretName, Item>> {
     let mut entries = BTreeMap::new();
     for id in ids {
-        if let Some(header) = endpoint.layout.name_of(id).ok().and_then(|name| listing.headers.get(&name)) {
+        let names = endpoint.layout.names_of(id).unwrap_or_default();
+        if let Some(header) = names.iter().find_map(|name| listing.headers.get(name)) {
             entries.insert(header.name.clone(), (id.clone(), header));
         }
     }

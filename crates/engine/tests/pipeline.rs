@@ -1,0 +1,287 @@
+//! The whole pipeline on stores in memory: what is planned, what is written, what is left alone.
+
+use std::collections::BTreeSet;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use airbridge_airflow::{AirflowVersion, Dialect, EntryId, Kind, Layout, Loss, PRESETS, Scheme, Side};
+use airbridge_conformance::{Fault, Faulty};
+use airbridge_core::{
+    Action, Change, Error, ErrorKind, Fields, Json, MemoryStore, Operation, Payload, Read, SecretName, SecretStore,
+    SecretStoreExt, Version,
+};
+use airbridge_engine::{
+    Decision, Difference, Endpoint, Interrupt, OnConflict, Outcome, Plan, Policy, Quiet, Role, SamePlace, Selection,
+    Settled, Source, Target, apply, diff, list, plan, read_existing, settle, snapshot, verify,
+};
+
+const POSTGRES: &str = r#"{"conn_type": "postgres", "host": "Db.example.test", "port": 5432}"#;
+
+fn memory(place: &str) -> Arc<dyn SecretStore> {
+    Arc::new(MemoryStore::new(place, NonZeroUsize::new(3).unwrap()))
+}
+
+fn scheme(name: &str) -> Scheme {
+    (PRESETS.iter().find(|preset| preset.name == name).expect("a preset").scheme)()
+}
+
+fn endpoint(store: &Arc<dyn SecretStore>, scheme: &Scheme, dialect: Dialect) -> Endpoint {
+    let version = AirflowVersion::V3_3;
+    let layout = Layout::new(scheme, version, None).unwrap();
+    Endpoint { label: "memory".to_owned(), store: Arc::clone(store), layout, side: Side { dialect, version } }
+}
+
+fn aws(store: &Arc<dyn SecretStore>) -> Endpoint {
+    let dialect = Dialect::SecretsManager { extra_conn_words: Vec::new() };
+    endpoint(store, &scheme("aws_secrets_manager"), dialect)
+}
+
+fn vault(store: &Arc<dyn SecretStore>) -> Endpoint {
+    endpoint(store, &scheme("vault"), Dialect::Vault)
+}
+
+async fn put(store: &Arc<dyn SecretStore>, name: &str, payload: Payload) {
+    let change = Change::new(SecretName::new(name), Action::Create(payload));
+    store.write_each(&[change]).await.remove(0).unwrap();
+}
+
+async fn versions(store: &Arc<dyn SecretStore>, name: &str) -> usize {
+    let found = store.read_all(&[Read::current(SecretName::new(name))], &|_| ()).await.unwrap().remove(0).unwrap();
+    found.and_then(|stored| stored.version).map_or(0, |version| version.as_str().parse().unwrap())
+}
+
+async fn planned(source: &Endpoint, target: &Endpoint, policy: &Policy) -> Result<Plan, SamePlace> {
+    let selection = Selection::everything();
+    let listing = list(source, Role::Source, selection.kinds(), &Quiet).await.unwrap();
+    let inventory = settle(source, &listing, selection.kinds(), &BTreeSet::new());
+    let wanted = snapshot(source, Role::Source, &inventory, &selection, &Quiet).await.unwrap();
+    let there = list(target, Role::Target, selection.kinds(), &Quiet).await.unwrap();
+    let ids: Vec<&EntryId> = wanted.items.iter().map(|item| &item.id).collect();
+    let existing = read_existing(target, &there, ids.into_iter(), &Quiet).await.unwrap();
+    plan(source, target, &wanted, &existing, policy)
+}
+
+async fn copied(source: &Endpoint, target: Endpoint, policy: &Policy) -> Vec<Settled> {
+    let plan = planned(Source::new(source.clone()).endpoint(), &target, policy).await.unwrap();
+    let target = Target::new(target);
+    let mut settled = apply(plan, &target, &Interrupt::default(), &Quiet).await;
+    verify(&mut settled, &target, &Interrupt::default(), &Quiet).await.unwrap();
+    settled
+}
+
+fn decisions(plan: &Plan) -> Vec<(String, &'static str, Option<&'static str>)> {
+    plan.steps.iter().map(|step| (step.id.to_string(), step.decision.word(), step.decision.reason())).collect()
+}
+
+fn outcomes(settled: &[Settled]) -> Vec<&'static str> {
+    settled.iter().map(|settled| settled.outcome.word()).collect()
+}
+
+fn overwrite() -> Policy {
+    Policy { on_conflict: OnConflict::Overwrite, ..Policy::default() }
+}
+
+#[tokio::test]
+async fn a_copy_is_verified_and_a_second_one_plans_nothing() {
+    let (old, new) = (memory("old"), memory("new"));
+    for number in 0..7 {
+        put(&old, &format!("airflow/connections/c{number}"), Payload::text(POSTGRES)).await;
+    }
+    put(&old, "airflow/variables/v", Payload::text(" text\n")).await;
+    put(&old, "unrelated", Payload::text("x")).await;
+    let settled = copied(&aws(&old), vault(&new), &Policy::default()).await;
+    assert_eq!(outcomes(&settled), ["verified"; 8]);
+    let second = planned(&aws(&old), &vault(&new), &Policy::default()).await.unwrap();
+    assert!(!second.changes());
+    assert_eq!(second.summary().keep, 8);
+}
+
+#[tokio::test]
+async fn conflicts_are_refused_skipped_or_overwritten_as_asked() {
+    let (old, new) = (memory("old"), memory("new"));
+    put(&old, "airflow/variables/v", Payload::text("new")).await;
+    put(&new, "airflow/variables/v", Payload::text("old")).await;
+    for (on_conflict, decision, reason) in [
+        (OnConflict::Fail, "refuse", Some("conflict")),
+        (OnConflict::Skip, "skip", Some("exists")),
+        (OnConflict::Overwrite, "replace", None),
+    ] {
+        let policy = Policy { on_conflict, ..Policy::default() };
+        let plan = planned(&aws(&old), &aws(&new), &policy).await.unwrap();
+        assert_eq!(decisions(&plan), [("var:v".to_owned(), decision, reason)]);
+    }
+    assert_eq!(outcomes(&copied(&aws(&old), aws(&new), &overwrite()).await), ["verified"]);
+    assert_eq!(versions(&new, "airflow/variables/v").await, 2);
+}
+
+#[tokio::test]
+async fn what_airflow_cannot_read_is_refused_and_what_it_misses_is_skipped() {
+    let (old, new) = (memory("old"), memory("new"));
+    put(&old, "airflow/connections/broken", Payload::text("{canary")).await;
+    put(&old, "airflow/connections/empty", Payload::text("")).await;
+    put(&old, "airflow/connections/port", Payload::text("t://canary:x")).await;
+    let plan = planned(&aws(&old), &aws(&new), &Policy::default()).await.unwrap();
+    assert_eq!(
+        decisions(&plan),
+        [
+            ("conn:broken".to_owned(), "refuse", Some("unreadable")),
+            ("conn:empty".to_owned(), "skip", Some("missing")),
+            ("conn:port".to_owned(), "refuse", Some("unreadable")),
+        ]
+    );
+    assert!(!format!("{plan:?}").contains("canary"));
+}
+
+#[tokio::test]
+async fn a_loss_needs_its_word() {
+    let (old, new) = (memory("old"), memory("new"));
+    let fields: Fields =
+        [("conn_type", Json::string("http")), ("description", Json::string("d"))].into_iter().collect();
+    put(&old, "connections/c", Payload::Fields(fields)).await;
+    let refused = planned(&vault(&old), &aws(&new), &Policy::default()).await.unwrap();
+    assert_eq!(decisions(&refused), [("conn:c".to_owned(), "refuse", Some("loss"))]);
+    assert_eq!(refused.steps[0].losses, [Loss::Description]);
+    let policy = Policy { allowed: BTreeSet::from([Loss::Description]), ..Policy::default() };
+    assert_eq!(outcomes(&copied(&vault(&old), aws(&new), &policy).await), ["verified"]);
+    assert!(!planned(&vault(&old), &aws(&new), &policy).await.unwrap().changes());
+}
+
+#[tokio::test]
+async fn every_entry_of_a_collision_is_refused() {
+    let (old, new) = (memory("old"), memory("new"));
+    for id in ["a_b", "a-b", "A-b", "c"] {
+        put(&old, &format!("airflow/connections/{id}"), Payload::text(POSTGRES)).await;
+    }
+    let azure = endpoint(&new, &scheme("azure_key_vault"), Dialect::Text);
+    let plan = planned(&aws(&old), &azure, &Policy::default()).await.unwrap();
+    let words: Vec<_> = plan.steps.iter().map(|step| step.decision.reason()).collect();
+    assert_eq!(words, [Some("collision"), Some("collision"), Some("collision"), None]);
+}
+
+#[tokio::test]
+async fn one_place_under_one_set_of_names_is_no_copy() {
+    let store = memory("here");
+    put(&store, "airflow/variables/v", Payload::text("x")).await;
+    assert_eq!(planned(&aws(&store), &aws(&store), &Policy::default()).await.unwrap_err(), SamePlace("here".into()));
+}
+
+#[tokio::test]
+async fn a_kind_that_the_target_does_not_hold_is_refused() {
+    let (old, new) = (memory("old"), memory("new"));
+    put(&old, "airflow/variables/v", Payload::text("x")).await;
+    let file = endpoint(&new, &Scheme::Files { kinds: vec![Kind::Connection] }, Dialect::File);
+    let plan = planned(&aws(&old), &file, &Policy::default()).await.unwrap();
+    assert_eq!(decisions(&plan), [("var:v".to_owned(), "refuse", Some("kind-not-held"))]);
+}
+
+#[tokio::test]
+async fn a_name_taken_meanwhile_is_unchanged_if_it_means_the_same_and_an_error_if_not() {
+    for (theirs, outcome) in [("x", "unchanged"), ("y", "failed")] {
+        let (old, new) = (memory("old"), memory("new"));
+        put(&old, "airflow/variables/v", Payload::text("x")).await;
+        let plan = planned(&aws(&old), &aws(&new), &Policy::default()).await.unwrap();
+        put(&new, "airflow/variables/v", Payload::text(theirs)).await;
+        let settled = apply(plan, &Target::new(aws(&new)), &Interrupt::default(), &Quiet).await;
+        assert_eq!(outcomes(&settled), [outcome]);
+        assert_eq!(versions(&new, "airflow/variables/v").await, 1, "nothing was written over");
+    }
+}
+
+#[tokio::test]
+async fn an_error_that_meets_every_write_ends_the_run_and_the_rest_is_not_tried() {
+    let (old, inner) = (memory("old"), memory("new"));
+    for number in 0..40 {
+        put(&old, &format!("airflow/variables/v{number:02}"), Payload::text("x")).await;
+    }
+    let denied = Error::new(ErrorKind::Unauthenticated, Operation::Write, "the token has expired");
+    let cue = move |call: &airbridge_conformance::Call| match call.operation {
+        Operation::Write => Fault::Before(denied.clone()),
+        _ => Fault::Nothing,
+    };
+    let faulty: Arc<dyn SecretStore> = Arc::new(Faulty::new(inner, cue).describe(|it| it.limits.concurrency = 1));
+    let settled = copied(&aws(&old), aws(&faulty), &Policy::default()).await;
+    assert_eq!(outcomes(&settled)[..2], ["failed", "not-tried"]);
+    assert_eq!(settled.iter().filter(|entry| entry.outcome == Outcome::NotTried).count(), 39);
+}
+
+#[tokio::test]
+async fn an_interrupt_leaves_the_rest_untried() {
+    let (old, new) = (memory("old"), memory("new"));
+    put(&old, "airflow/variables/v", Payload::text("x")).await;
+    let plan = planned(&aws(&old), &aws(&new), &Policy::default()).await.unwrap();
+    let interrupt = Interrupt::default();
+    interrupt.set();
+    let settled = apply(plan, &Target::new(aws(&new)), &interrupt, &Quiet).await;
+    assert_eq!(outcomes(&settled), ["not-tried"]);
+    assert_eq!(versions(&new, "airflow/variables/v").await, 0);
+}
+
+#[tokio::test]
+async fn a_replace_expects_the_version_that_was_read() {
+    let (old, new) = (memory("old"), memory("new"));
+    put(&old, "airflow/variables/v", Payload::text("x")).await;
+    put(&new, "airflow/variables/v", Payload::text("y")).await;
+    let plan = planned(&aws(&old), &aws(&new), &overwrite()).await.unwrap();
+    let Decision::Replace(write) = &plan.steps[0].decision else { panic!("{plan:?}") };
+    assert_eq!(write.expect, Some(Version::new("1")));
+    let theirs = Action::Replace { payload: Payload::text("z"), expect: None };
+    new.write_each(&[Change::new(SecretName::new("airflow/variables/v"), theirs)]).await.remove(0).unwrap();
+    let settled = apply(plan, &Target::new(aws(&new)), &Interrupt::default(), &Quiet).await;
+    let Outcome::Failed(error) = &settled[0].outcome else { panic!("{settled:?}") };
+    assert_eq!(error.kind(), ErrorKind::VersionMismatch);
+}
+
+#[tokio::test]
+async fn a_source_refuses_every_write() {
+    let store = memory("here");
+    let source = Source::new(aws(&store));
+    let change = Change::new(SecretName::new("x"), Action::Create(Payload::text("x")));
+    let refused = source.endpoint().store.write_each(&[change]).await.remove(0).unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::Unsupported);
+    assert_eq!(versions(&store, "x").await, 0);
+}
+
+#[tokio::test]
+async fn a_diff_names_entries_and_fields() {
+    let (a, b) = (memory("a"), memory("b"));
+    let other = r#"{"conn_type": "postgres", "host": "other", "port": 5432}"#;
+    let spelled = |extra: &str| format!(r#"{{"conn_type": "t", "extra": {extra}}}"#);
+    for (store, name, text) in [
+        (&a, "connections/host", POSTGRES.to_owned()),
+        (&b, "connections/host", other.to_owned()),
+        (&a, "connections/same", POSTGRES.to_owned()),
+        (&b, "connections/same", "postgres://%44b.example.test:5432".to_owned()),
+        (&a, "connections/spelled", spelled(r#""{\"a\":1}""#)),
+        (&b, "connections/spelled", spelled(r#""{\"a\": 1}""#)),
+        (&a, "variables/a", "x".to_owned()),
+        (&b, "variables/b", "x".to_owned()),
+        (&b, "variables/c", "x".to_owned()),
+        (&a, "connections/broken", "{".to_owned()),
+        (&b, "connections/broken", POSTGRES.to_owned()),
+    ] {
+        put(store, &format!("airflow/{name}"), Payload::text(text)).await;
+    }
+    let mut snapshots = Vec::new();
+    for store in [&a, &b] {
+        let side = aws(store);
+        let listing = list(&side, Role::Source, &Kind::ALL, &Quiet).await.unwrap();
+        let inventory = settle(&side, &listing, &Kind::ALL, &BTreeSet::new());
+        snapshots.push(snapshot(&side, Role::Source, &inventory, &Selection::everything(), &Quiet).await.unwrap());
+    }
+    let found: Vec<_> = diff(&snapshots[0], &snapshots[1])
+        .into_iter()
+        .map(|entry| {
+            let fields: Vec<_> = entry.fields.iter().map(|field| field.name()).collect();
+            (entry.id.to_string(), entry.difference, fields.join(","))
+        })
+        .collect();
+    let expected = [
+        ("conn:broken", Difference::Unreadable, ""),
+        ("conn:host", Difference::Differs, "host"),
+        ("conn:spelled", Difference::Spelling, "extra"),
+        ("var:a", Difference::OnlyInA, ""),
+        ("var:b", Difference::OnlyInB, ""),
+        ("var:c", Difference::OnlyInB, ""),
+    ];
+    assert_eq!(found, expected.map(|(id, difference, fields)| (id.to_owned(), difference, fields.to_owned())));
+}
