@@ -1,0 +1,190 @@
+//! What Vault would refuse or change, found before anything is sent.
+
+use airbridge_core::{Fields, Json, Payload, Unfit};
+
+use crate::mount::{KvVersion, Mounts};
+use crate::name;
+
+/// Bytes that a secret's fields may take as the server stores them.
+///
+/// Integrated storage takes 1 MiB an entry by default (`max_entry_size`); the rest is for names, times and encryption.
+/// <https://developer.hashicorp.com/vault/docs/internals/limits>
+const MAX_STORED: usize = 1_048_576 - 8_192;
+
+/// Whether `payload` can be kept under `name`.
+pub(crate) fn check(mounts: &Mounts, name: &str, payload: &Payload) -> Result<(), Unfit> {
+    let Some((mount, path)) = mounts.locate(name) else {
+        let known: Vec<_> = mounts.iter().map(|mount| mount.path.as_str()).collect();
+        let message = format!("a name is MOUNT/PATH here, and MOUNT one of: {}", known.join(", "));
+        return Err(Unfit::new("name-invalid", message));
+    };
+    if let Some(fault) = name::fault(path) {
+        return Err(Unfit::new("name-invalid", fault));
+    }
+    // Storage views refuse `..` anywhere; KV 2 hashes the path before it gets there. (`logical.StorageView`)
+    if mount.version == KvVersion::One && path.contains("..") {
+        return Err(Unfit::new("name-invalid", "version 1 of the engine takes no `..` anywhere in a path"));
+    }
+    let Payload::Fields(fields) = payload else {
+        return Err(Unfit::new("shape", "Vault keeps named fields, not a text"));
+    };
+    if mount.version == KvVersion::One && fields.is_empty() {
+        return Err(Unfit::new("value-empty", "version 1 of the engine takes no secret without fields"));
+    }
+    numbers(mount.version, fields)?;
+    let size = fields_size(fields);
+    if size > MAX_STORED {
+        let message =
+            format!("Vault's storage takes 1 MiB for a secret; its fields are {size} bytes of JSON");
+        return Err(Unfit::new("value-too-large", message));
+    }
+    Ok(())
+}
+
+fn numbers(version: KvVersion, fields: &Fields) -> Result<(), Unfit> {
+    fields.iter().try_for_each(|(field, value)| number(version, field, value))
+}
+
+fn number(version: KvVersion, field: &str, value: &Json) -> Result<(), Unfit> {
+    let unfit = |why: &str| Err(Unfit::new("value-invalid", format!("the number in field `{field}` {why}")));
+    match value {
+        Json::Number(text) => match text.expose().parse::<f64>() {
+            Ok(number) if !number.is_finite() => unfit("is not finite, and JSON has no word for that"),
+            Ok(number) if version == KvVersion::Two && is_rounded(text.expose(), number) => {
+                unfit("would be rounded by version 2 of the engine; keep it as a text")
+            }
+            Ok(_) => Ok(()),
+            Err(_) => unfit("is none that JSON knows"),
+        },
+        Json::Array(items) => items.iter().try_for_each(|item| number(version, field, item)),
+        Json::Object(fields) => fields.iter().try_for_each(|(_, value)| number(version, field, value)),
+        Json::Null | Json::Bool(_) | Json::String(_) => Ok(()),
+    }
+}
+
+/// KV 2 reads numbers as floats: whole ones above 2^53 change. (Seen with OpenBao 2.7.2.)
+fn is_rounded(text: &str, number: f64) -> bool {
+    let whole = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+    whole && text != "-0" && format!("{number}") != text
+}
+
+/// Bytes of the JSON that Go writes: UTF-8, with `<`, `>` and `&` escaped. (`encoding/json`)
+fn size(value: &Json) -> usize {
+    match value {
+        Json::Null | Json::Bool(true) => 4,
+        Json::Bool(false) => 5,
+        Json::Number(text) => text.len(),
+        Json::String(text) => text_size(text.expose()),
+        Json::Array(items) => items.iter().map(|item| size(item) + 1).sum::<usize>() + 2,
+        Json::Object(fields) => fields_size(fields),
+    }
+}
+
+fn fields_size(fields: &Fields) -> usize {
+    fields.iter().map(|(name, value)| text_size(name) + size(value) + 2).sum::<usize>() + 2
+}
+
+fn text_size(text: &str) -> usize {
+    let each = |character| match character {
+        '"' | '\\' | '\n' | '\r' | '\t' => 2,
+        '<' | '>' | '&' | '\u{2028}' | '\u{2029}' | '\0'..='\u{1f}' => 6,
+        other => other.len_utf8(),
+    };
+    text.chars().map(each).sum::<usize>() + 2
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use airbridge_core::{Fields, Json, Payload};
+
+    use super::{KvVersion, MAX_STORED, Mounts, check, fields_size};
+    use crate::mount::Mount;
+
+    fn mount(version: KvVersion) -> Mount {
+        Mount { path: "m".to_owned(), version, certain: true }
+    }
+
+    fn reason(version: KvVersion, name: &str, payload: &Payload) -> Option<&'static str> {
+        check(&Mounts::One(mount(version)), name, payload).err().map(|unfit| unfit.reason)
+    }
+
+    fn fields(json: &str) -> Payload {
+        Payload::Fields(Json::parse(json).unwrap().as_object().unwrap().clone())
+    }
+
+    #[test]
+    fn vault_keeps_fields() {
+        for version in [KvVersion::One, KvVersion::Two] {
+            assert_eq!(reason(version, "a/b", &fields(r#"{"value": "x"}"#)), None);
+            assert_eq!(reason(version, "a/b", &Payload::text("x")), Some("shape"));
+            assert_eq!(reason(version, "a//b", &fields(r#"{"value": "x"}"#)), Some("name-invalid"));
+        }
+    }
+
+    #[test]
+    fn version_1_has_rules_of_its_own() {
+        for (name, json, expected) in [("a", "{}", "value-empty"), ("a..b", r#"{"v": 1}"#, "name-invalid")] {
+            assert_eq!(reason(KvVersion::One, name, &fields(json)), Some(expected));
+            assert_eq!(reason(KvVersion::Two, name, &fields(json)), None);
+        }
+    }
+
+    #[test]
+    fn version_2_rounds() {
+        for number in ["9007199254740993", "12345678901234567890", "-9007199254740993"] {
+            let payload = fields(&format!(r#"{{"a": [{{"n": {number}}}]}}"#));
+            assert_eq!(reason(KvVersion::Two, "a", &payload), Some("value-invalid"), "{number}");
+            assert_eq!(reason(KvVersion::One, "a", &payload), None, "{number}");
+        }
+        for number in ["0", "-0", "5432", "-1", "9007199254740992", "12345678901234567000", "1.50", "1e3"] {
+            assert_eq!(
+                reason(KvVersion::Two, "a", &fields(&format!(r#"{{"n": {number}}}"#))),
+                None,
+                "{number}"
+            );
+        }
+    }
+
+    #[test]
+    fn pythons_numbers_are_not_all_json() {
+        for number in ["NaN", "Infinity", "-Infinity", "1e999"] {
+            for version in [KvVersion::One, KvVersion::Two] {
+                let payload = fields(&format!(r#"{{"n": {number}}}"#));
+                assert_eq!(reason(version, "a", &payload), Some("value-invalid"), "{number}");
+            }
+        }
+    }
+
+    #[test]
+    fn size_is_that_of_gos_json() {
+        let Payload::Fields(fields) = fields(r#"{"k": "é<\n", "n": [1, null], "o": {"b": false}}"#) else {
+            panic!()
+        };
+        // {"k":"é\u003c\n","n":[1,null],"o":{"b":false}}, and a comma too many in each pair of brackets.
+        assert_eq!(fields_size(&fields), 47 + 3);
+    }
+
+    #[test]
+    fn a_mebibyte_is_the_limit() {
+        let of =
+            |length: usize| Payload::Fields(Fields::from_iter([("v", Json::string("x".repeat(length)))]));
+        assert_eq!(reason(KvVersion::Two, "a", &of(MAX_STORED - 20)), None);
+        assert_eq!(reason(KvVersion::Two, "a", &of(MAX_STORED)), Some("value-too-large"));
+    }
+
+    #[test]
+    fn among_all_mounts_a_name_needs_one() {
+        let each = Mounts::Each(BTreeMap::from([("m".to_owned(), mount(KvVersion::Two))]));
+        let payload = fields(r#"{"v": 1}"#);
+        assert_eq!(check(&each, "m/a", &payload), Ok(()));
+        for name in ["a", "x/a", "m/", ""] {
+            assert_eq!(
+                check(&each, name, &payload).map_err(|unfit| unfit.reason),
+                Err("name-invalid"),
+                "{name}"
+            );
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! The suite, on real servers: both versions of the engine, one mount and all, a namespace, TLS, an older server.
+
+#![expect(clippy::unwrap_used, reason = "a test ends where it cannot go on")]
+
+mod common;
+
+use std::time::Duration;
+
+use airbridge_backend_vault::{Settings, open};
+use airbridge_conformance::{CANARY, Subject, run, texts};
+use airbridge_core::{Capabilities, Descriptor, Fields, Json, Limits, Payload, Rates, SecretName};
+use serde_json::json;
+
+use common::{Server, fields, server, unique, value};
+
+const ENDINGS: [&str; 12] = [
+    "with space",
+    " and around ",
+    "ümlaut/e\u{301}/日本語/🔑",
+    "%2F?query#fragment&a=b+c;d",
+    "dots./.hidden",
+    "back\\slash",
+    "data/metadata",
+    "~-._!$'()*,:@[]{}|^`\"<>",
+    "a/b/c/d/e/f",
+    "a/b/c",
+    "CASE",
+    "case",
+];
+
+fn descriptor(place: String, atomic_write: bool) -> Descriptor {
+    Descriptor {
+        backend: "vault",
+        place,
+        capabilities: Capabilities { write: true, atomic_write },
+        limits: Limits { read_batch: 1, write_batch: 1, concurrency: 32 },
+        rates: Rates::default(),
+        settle: Duration::from_secs(10),
+    }
+}
+
+/// Texts as Airflow's values, and fields of every kind.
+fn payloads(version: u8) -> Vec<Payload> {
+    let mut payloads: Vec<_> = texts().iter().map(|text| value(text)).collect();
+    payloads.push(fields(
+        r#"{"conn_type": "postgres", "port": 5432, "extra": {"a": [1, -2.5, true, null, {}, []]}, "": "", "ü": "é"}"#,
+    ));
+    payloads.push(fields(r#"{"value": null}"#));
+    match version {
+        // Version 1 keeps every digit, but nothing without fields.
+        1 => payloads.push(fields(r#"{"n": 12345678901234567890}"#)),
+        _ => payloads.push(fields("{}")),
+    }
+    payloads
+}
+
+async fn subject(settings: Settings, place: String, version: u8, prefix: &str) -> Subject {
+    let name = |name: &str| SecretName::new(format!("{prefix}{name}"));
+    let large = Payload::Fields(Fields::from_iter([("v", Json::string(CANARY.repeat(100_000)))]));
+    let mut unfit = vec![
+        (name("a"), Payload::text(CANARY), "shape"),
+        (name("a//b"), value(CANARY), "name-invalid"),
+        (name("/a"), value(CANARY), "name-invalid"),
+        (name("a/"), value(CANARY), "name-invalid"),
+        (name("a/../b"), value(CANARY), "name-invalid"),
+        (name("a\nb"), value(CANARY), "name-invalid"),
+        (name("a\u{200b}"), value(CANARY), "name-invalid"),
+        (name("a"), large, "value-too-large"),
+        (name("a"), fields(r#"{"n": NaN}"#), "value-invalid"),
+    ];
+    let mut names = ENDINGS.map(str::to_owned).to_vec();
+    if version == 1 {
+        unfit.push((name("a"), fields("{}"), "value-empty"));
+        unfit.push((name("a..b"), value(CANARY), "name-invalid"));
+    } else {
+        unfit.push((name("a"), fields(r#"{"n": 12345678901234567890}"#), "value-invalid"));
+        names.push("a..b/...".to_owned());
+    }
+    Subject {
+        store: open(settings).await.unwrap(),
+        expected: descriptor(place, version == 2),
+        prefix: prefix.to_owned(),
+        separator: "/",
+        names,
+        payloads: payloads(version),
+        unfit,
+        existing: vec![],
+        page: None,
+        deletes: true,
+    }
+}
+
+#[tokio::test]
+async fn version_2() {
+    let server = Server::new("AIRBRIDGE_TEST_OPENBAO");
+    let mount = server.mount(2).await;
+    let place = format!("vault:{}/{mount}", server.url);
+    run(subject(server.settings(&mount), place, 2, "").await).await;
+    server.unmount(&mount).await;
+}
+
+#[tokio::test]
+async fn version_1() {
+    let server = Server::new("AIRBRIDGE_TEST_OPENBAO");
+    let mount = server.mount(1).await;
+    let place = format!("vault:{}/{mount}", server.url);
+    run(subject(server.settings(&mount), place, 1, "airflow/").await).await;
+    server.unmount(&mount).await;
+}
+
+#[tokio::test]
+async fn all_mounts_in_a_namespace() {
+    let server = Server::new("AIRBRIDGE_TEST_OPENBAO");
+    let namespace = unique("team");
+    server.post(&format!("sys/namespaces/{namespace}"), json!({})).await;
+    // Two mounts whose names start alike, so that one is not taken for the other.
+    let inside = server.inside(&namespace);
+    for mount in ["air", "airy"] {
+        inside.post(&format!("sys/mounts/{mount}"), json!({"type": "kv", "options": {"version": "2"}})).await;
+    }
+    let place = format!("vault:{} (namespace {namespace})", server.url);
+    run(subject(inside.settings(""), place, 2, "air/").await).await;
+    for mount in ["air", "airy"] {
+        inside.unmount(mount).await;
+    }
+    server.delete(&format!("sys/namespaces/{namespace}")).await;
+}
+
+#[tokio::test]
+async fn an_older_server() {
+    let server = Server::new("AIRBRIDGE_TEST_OPENBAO_OLD");
+    let mount = server.mount(2).await;
+    let place = format!("vault:{}/{mount}", server.url);
+    run(subject(server.settings(&mount), place, 2, "").await).await;
+    server.unmount(&mount).await;
+}
+
+#[tokio::test]
+async fn over_tls_in_a_mount_with_a_slash() {
+    let ca_file = server("AIRBRIDGE_TEST_OPENBAO_TLS_CA");
+    let server = Server::tls("AIRBRIDGE_TEST_OPENBAO_TLS", &ca_file);
+    let mount = format!("air/{}", server.mount(2).await);
+    server.post(&format!("sys/mounts/{mount}"), json!({"type": "kv", "options": {"version": "2"}})).await;
+    let place = format!("vault:{}/{mount}", server.url);
+    let settings = Settings { ca_file: Some(ca_file.into()), ..server.settings(&mount) };
+    run(subject(settings, place, 2, "").await).await;
+    server.unmount(&mount).await;
+    server.unmount(mount.trim_start_matches("air/")).await;
+}
