@@ -70,6 +70,12 @@ impl Document for AstroFile {
     }
 
     fn render(&self, before: Option<&[u8]>, edits: &[Edit<'_>]) -> Result<Rendered, DocumentError> {
+        let payloads: Vec<_> = edits.iter().map(|edit| edit.payload.map(as_sent)).collect();
+        let edits: Vec<_> = edits
+            .iter()
+            .zip(&payloads)
+            .map(|(edit, payload)| Edit { name: edit.name, payload: payload.as_ref() })
+            .collect();
         let records = before.map(|bytes| self.parse(bytes)).transpose()?.unwrap_or_default();
         let text = before.map(utf8).transpose()?.unwrap_or_default();
         let root = parse(text)?;
@@ -84,13 +90,13 @@ impl Document for AstroFile {
         }
         if let Some(mut text) = spliced(text, &settings, edits_of) {
             let bytes = Zeroizing::new(std::mem::take(&mut *text).into_bytes());
-            if prove(self, &records, edits, &bytes).is_ok() {
+            if prove(self, &records, &edits, &bytes).is_ok() {
                 return Ok(Rendered { bytes, reformatted: Vec::new() });
             }
         }
         let mut text = anew(root.as_deref(), &settings, edits_of)?.lines(0);
         let bytes = Zeroizing::new(std::mem::take(&mut *text).into_bytes());
-        prove(self, &records, edits, &bytes)?;
+        prove(self, &records, &edits, &bytes)?;
         let untouched = records.into_iter().map(|record| record.name);
         let reformatted = untouched.filter(|name| edits.iter().all(|edit| edit.name != name)).collect();
         Ok(Rendered { bytes, reformatted })
@@ -108,30 +114,39 @@ fn entry_key(item: &Item) -> Option<&str> {
     }
 }
 
+fn as_sent(payload: &Payload) -> Payload {
+    match payload {
+        Payload::Fields(fields) => Payload::Fields(sent(fields)),
+        Payload::Text(text) => Payload::Text(text.clone()),
+    }
+}
+
+/// The fields that the Astro CLI sends: an empty text counts as absent.
+fn sent(fields: &Fields) -> Fields {
+    let is_sent = |value: &Json| !value.is_null() && value.as_str() != Some("");
+    fields.iter().filter(|(_, value)| is_sent(value)).map(|(name, value)| (name, value.clone())).collect()
+}
+
 fn check_connection(payload: &Payload) -> Result<(), Unfit> {
     let Payload::Fields(fields) = payload else {
         return Err(Unfit::new("shape", "a connection in this file is a set of fields"));
     };
-    for (name, value) in fields.iter().filter(|(_, value)| !value.is_null()) {
+    for (name, value) in sent(fields).iter() {
         match Field::named(name) {
             None => return Err(Unfit::new("shape", format!("`{name}` is no field of a connection in this file"))),
             Some(Field::Description) => {
                 return Err(Unfit::new("shape", "the file has no place for a description"));
             }
             Some(Field::Port) => check_port(value)?,
-            Some(_) => match value.as_str() {
-                None => return Err(Unfit::new("shape", format!("{name} must be a text in this file"))),
-                Some("") => {
-                    let rule = format!("{name} is an empty text, which the Astro CLI leaves out");
-                    return Err(Unfit::new("value-invalid", rule));
-                }
-                Some(_) => {}
-            },
+            Some(_) if value.as_str().is_none() => {
+                return Err(Unfit::new("shape", format!("{name} must be a text in this file")));
+            }
+            Some(_) => {}
         }
     }
     match fields.get("conn_type").and_then(Json::as_str) {
-        Some(_) => Ok(()),
-        None => Err(Unfit::new("value-invalid", "the Astro CLI skips a connection without a type")),
+        Some(conn_type) if !conn_type.is_empty() => Ok(()),
+        _ => Err(Unfit::new("value-invalid", "the Astro CLI skips a connection without a type")),
     }
 }
 
@@ -172,8 +187,7 @@ fn connection(key: &str, fields: &Fields) -> Vec<(&'static str, Value)> {
         ("conn_extra", "extra"),
     ];
     let present = named.into_iter().filter_map(|(name, field)| {
-        let value = fields.get(field).filter(|value| !value.is_null())?;
-        Some((name, Value::of_json(value)))
+        Some((name, Value::of_json(fields.get(field)?)))
     });
     std::iter::once(("conn_id", Value::text(key))).chain(present).collect()
 }

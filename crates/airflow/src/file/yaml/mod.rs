@@ -4,6 +4,7 @@
 mod construct;
 mod node;
 mod resolver;
+mod scan;
 mod splice;
 #[cfg(test)]
 mod tests;

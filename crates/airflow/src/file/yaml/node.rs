@@ -6,6 +6,8 @@ use airbridge_core::{DocumentError, SecretText};
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, ScanError, Span, Tag};
 use zeroize::Zeroizing;
 
+use super::scan::{explain, repair};
+
 /// Deeper nesting is refused, so that no walk over the tree runs out of stack.
 const MAX_DEPTH: usize = 500;
 /// Aliases may repeat what they stand for at most this often, counted in nodes.
@@ -50,34 +52,18 @@ impl Node {
 
 /// The one document of a file; `None` if there is nothing but blanks and comments.
 pub(in crate::file) fn parse(text: &str) -> Result<Option<Rc<Node>>, DocumentError> {
-    let mut indented: Option<Zeroizing<String>> = None;
+    let mut repaired: Option<Zeroizing<String>> = None;
     loop {
-        let attempt = indented.as_ref().map_or(text, |text| text.as_str());
+        let attempt = repaired.as_ref().map_or(text, |text| text.as_str());
         match build(attempt) {
-            Err(Refusal::Scan(error)) if unindented_flow(&error) => {
-                let Some(next) = indent_line(attempt, error.marker().line()) else { return Err(explain(&error)) };
-                indented = Some(Zeroizing::new(next));
-            }
-            Err(Refusal::Scan(error)) => return Err(explain(&error)),
-            Err(Refusal::Tree(error)) => return Err(error),
             Ok(root) => return Ok(root),
+            Err(Refusal::Tree(error)) => return Err(error),
+            Err(Refusal::Scan(error)) => match repair(attempt, &error) {
+                Some(next) => repaired = Some(next),
+                None => return Err(explain(&error)),
+            },
         }
     }
-}
-
-/// The scanner wants the lines of `[…]` and `{…}` indented; libyaml, which Airflow reads with, does not.
-fn unindented_flow(error: &ScanError) -> bool {
-    error.info() == "invalid indentation in flow construct"
-}
-
-/// Blanks in front of a line inside brackets mean nothing. `None` once they cannot be what is missing.
-fn indent_line(text: &str, number: usize) -> Option<String> {
-    const BLANKS: &str = "                                ";
-    let start = number.checked_sub(2).map_or(Some(0), |newlines| {
-        text.match_indices('\n').nth(newlines).map(|(at, _)| at + 1)
-    })?;
-    let (before, line) = text.split_at(start);
-    (!line.starts_with(BLANKS)).then(|| [before, BLANKS, line].concat())
 }
 
 enum Refusal {
@@ -134,9 +120,10 @@ fn build(text: &str) -> Result<Option<Rc<Node>>, Refusal> {
 /// The scanner ends a block scalar with a line feed that a file may not have.
 fn scalar_text(file: &str, value: &str, style: ScalarStyle, span: Span) -> SecretText {
     let block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
-    let to_the_end = block && !file.ends_with('\n') && span.end.line() >= file.lines().count();
     match value.strip_suffix('\n') {
-        Some(shorter) if to_the_end => SecretText::new(shorter),
+        Some(shorter) if block && !file.ends_with('\n') && file.chars().count() <= span.end.index() => {
+            SecretText::new(shorter)
+        }
         _ => SecretText::new(value),
     }
 }
@@ -234,28 +221,4 @@ fn too_deep(line: usize) -> Refusal {
 
 fn tree_error(at: Marker, message: &str) -> Refusal {
     Refusal::Tree(DocumentError::new(message).at_line(at.line()).at_column(at.col() + 1))
-}
-
-/// The scanner's finding in words that quote nothing of the file.
-fn explain(error: &ScanError) -> DocumentError {
-    let info = error.info();
-    let (message, hint) = if info.contains("tab") {
-        ("a tab stands where only blanks may", "indent with blanks")
-    } else if info.contains("mapping values are not allowed") || info.contains("':'") {
-        ("a `:` stands where no key can be", "put the value in quotes, or check the indentation")
-    } else if info.contains("quoted scalar") {
-        ("a text in quotes is broken", "check the quotes and backslashes of this text")
-    } else if info.contains("unexpected character") {
-        ("a text cannot begin with this character", "put the value in quotes")
-    } else if info.contains("anchor") || info.contains("alias") {
-        ("an anchor or alias is broken", "put the value in quotes if `&` or `*` is part of it")
-    } else if info.contains("flow") || info.contains("bracket") || info.contains("',' or") {
-        ("the brackets do not match", "check `[`, `]`, `{`, `}` and the commas between")
-    } else {
-        ("the lines do not fit together", "check the indentation and quotes of this line and the one before")
-    };
-    DocumentError::new(format!("is not YAML that Airflow can read: {message}"))
-        .at_line(error.marker().line())
-        .at_column(error.marker().col() + 1)
-        .with_hint(hint)
 }
