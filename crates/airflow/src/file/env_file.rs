@@ -26,7 +26,7 @@ struct Entry<'a> {
 
 impl EnvFile {
     /// What a line holds; `None` for empty lines and comments.
-    fn entry<'a>(&self, line: &'a str, number: usize) -> Result<Option<Entry<'a>>, DocumentError> {
+    fn entry(self, line: &str, number: usize) -> Result<Option<Entry<'_>>, DocumentError> {
         if line.is_empty() || is_comment(line) {
             return Ok(None);
         }
@@ -44,7 +44,7 @@ impl EnvFile {
         Ok(Some(Entry { key, value, number }))
     }
 
-    fn entries<'a>(&self, text: &'a str) -> Result<Vec<(Line, Option<Entry<'a>>)>, DocumentError> {
+    fn entries(self, text: &str) -> Result<Vec<(Line, Option<Entry<'_>>)>, DocumentError> {
         let lines: Vec<_> = python_lines(text)
             .into_iter()
             .zip(1..)
@@ -59,14 +59,14 @@ impl EnvFile {
         Ok(lines)
     }
 
-    fn known(&self, value: &str) -> Known {
+    fn known(self, value: &str) -> Known {
         if self.0.kind != Kind::Connection || !value.starts_with('{') {
-            return Some((Content::Payload(Payload::text(value)), None));
+            return (Content::Payload(Payload::text(value)), None);
         }
         match Json::parse(value) {
             Ok(Json::Object(fields)) => {
                 let note = "JSON, read as such; Airflow's loader takes it for a URI and reads garbage";
-                Some((Content::Payload(Payload::Fields(fields)), Some(note.to_owned())))
+                (Content::Payload(Payload::Fields(fields)), Some(note.to_owned()))
             }
             _ => damaged("begins like JSON but is none, and is no URI either"),
         }
@@ -76,13 +76,13 @@ impl EnvFile {
 impl Document for EnvFile {
     fn parse(&self, bytes: &[u8]) -> Result<Vec<Record>, DocumentError> {
         let record = |entry: Entry<'_>| {
-            let (content, note) = self.known(entry.value)?;
+            let (content, note) = self.known(entry.value);
             let content = on_line(content, entry.number);
             let note = note.map(|note| format!("line {}: {note}", entry.number));
-            Some(Record { name: self.0.name(entry.key), content, note })
+            Record { name: self.0.name(entry.key), content, note }
         };
         let lines = self.entries(utf8(bytes)?)?;
-        Ok(lines.into_iter().filter_map(|(_, entry)| record(entry?)).collect())
+        Ok(lines.into_iter().filter_map(|(_, entry)| entry.map(record)).collect())
     }
 
     fn check(&self, name: &SecretName, payload: &Payload) -> Result<(), Unfit> {
@@ -114,7 +114,9 @@ impl Document for EnvFile {
         let mut changes = self.0.edits(edits)?;
         changes.sort_by_key(|(key, _)| *key);
 
-        let room = |(key, edit): &(&str, Edit<'_>)| key.len() + edit.payload.map_or(0, |value| text_of(value).len()) + 2;
+        let room = |(key, edit): &(&str, Edit<'_>)| {
+            key.len() + edit.payload.map_or(0, |value| text_of(value).len()) + 2
+        };
         let room = text.len() + 1 + changes.iter().map(room).sum::<usize>();
         let mut out = Zeroizing::new(String::with_capacity(room));
         for (line, entry) in self.entries(text)? {
@@ -143,7 +145,8 @@ impl Document for EnvFile {
 
 /// Nothing but blanks, as Python sees them, in front of a `#`.
 fn is_comment(line: &str) -> bool {
-    line.trim_start_matches(|character: char| character.is_whitespace() || character == '\u{1f}').starts_with('#')
+    line.trim_start_matches(|character: char| character.is_whitespace() || character == '\u{1f}')
+        .starts_with('#')
 }
 
 fn push_line(out: &mut String, key: &str, payload: &Payload, end: &str) {

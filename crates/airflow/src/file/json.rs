@@ -51,14 +51,15 @@ struct Part<'a> {
 
 impl JsonFile {
     fn edited(
-        &self,
+        self,
         text: &str,
         entries: &[JsonEntry],
         edits: &[Edit<'_>],
     ) -> Result<Zeroizing<Vec<u8>>, DocumentError> {
         let edits = self.0.edits(edits)?;
         let frame = Frame::of(text, entries, self.indent());
-        let payload_of = |name: &str| edits.iter().find(|(key, _)| *key == name).map(|(_, edit)| edit.payload);
+        let payload_of =
+            |name: &str| edits.iter().find(|(key, _)| *key == name).map(|(_, edit)| edit.payload);
 
         let mut parts = Vec::new();
         for (at, entry) in entries.iter().enumerate() {
@@ -75,8 +76,11 @@ impl JsonFile {
             parts.push(Part { name: entry.name.clone(), gap: Some(gap), text: kept });
         }
         let is_new = |key: &str| entries.iter().all(|entry| entry.name != key);
-        let mut added: Vec<_> =
-            edits.iter().filter(|(key, _)| is_new(key)).filter_map(|(key, edit)| Some((*key, edit.payload?))).collect();
+        let mut added: Vec<_> = edits
+            .iter()
+            .filter(|(key, _)| is_new(key))
+            .filter_map(|(key, edit)| Some((*key, edit.payload?)))
+            .collect();
         added.sort_by_key(|(key, _)| *key);
         for (key, payload) in added {
             let name = Json::string(key).to_text(JsonStyle::LINE);
@@ -91,11 +95,11 @@ impl JsonFile {
     }
 
     /// Blanks per level, as Airflow's exporters have it.
-    fn indent(&self) -> usize {
+    fn indent(self) -> usize {
         if self.0.kind == Kind::Connection { 2 } else { 4 }
     }
 
-    fn value(&self, payload: &Payload, frame: &Frame<'_>) -> Zeroizing<String> {
+    fn value(self, payload: &Payload, frame: &Frame<'_>) -> Zeroizing<String> {
         let value = self.0.spelled(payload);
         match &frame.line_start {
             // Texts hold no raw line breaks, so every one of them begins a part.

@@ -9,7 +9,8 @@ use airbridge_core::{Edit, Fields, Json, JsonStyle, Payload, SecretName};
 use serde_json::{Map, Value};
 
 use crate::cases::{
-    Failures, connection, equal, expected_fields, fields, from_json, key, load, reading, records, to_json, version,
+    Failures, connection, equal, expected_fields, fields, from_json, key, load, reading, records, to_json,
+    version,
 };
 
 /// The exporter writes a variable that looks like JSON as JSON, and Airflow 2 drops descriptions. We keep the text;
@@ -89,8 +90,7 @@ fn rows_are_exported_as_airflow_exports_them() {
                 "connections-json.env" => continue,
                 other => panic!("{other}"),
             };
-            let written =
-                if export == "connections.yaml" { yaml_rows(written) } else { written.to_owned() };
+            let written = if export == "connections.yaml" { yaml_rows(written) } else { written.to_owned() };
             let outcome = ours.and_then(|ours| equal("text", &written, &ours));
             failures.check(&format!("{name} {export}"), outcome);
         }

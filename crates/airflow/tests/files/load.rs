@@ -50,7 +50,12 @@ fn spoiled(found: &Result<Vec<Record>, String>, is_bad: impl Fn(&Record) -> bool
     }
 }
 
-fn connections(format: Format, version: AirflowVersion, content: &str, expected: &Value) -> Result<(), String> {
+fn connections(
+    format: Format,
+    version: AirflowVersion,
+    content: &str,
+    expected: &Value,
+) -> Result<(), String> {
     let found = records(format, VariablesReader::Import, version, content);
     let Some(expected) = expected.get("connections") else {
         return spoiled(&found, |record| connection(format, version, record).is_err());

@@ -30,11 +30,12 @@ const LISTS: [(Kind, &str); 2] = [(Kind::Connection, "connections"), (Kind::Vari
 pub fn not_carried(bytes: &[u8]) -> Result<Vec<String>, DocumentError> {
     let settings = Settings::of(parse(utf8(bytes)?)?.as_deref())?;
     let items = settings.connections.into_iter().chain(settings.variables).chain(settings.pools);
-    Ok(items.filter_map(|item| match item.fate {
-        Fate::Left(what) => Some(what),
-        Fate::Entry { .. } => None,
-    })
-    .collect())
+    Ok(items
+        .filter_map(|item| match item.fate {
+            Fate::Left(what) => Some(what),
+            Fate::Entry { .. } => None,
+        })
+        .collect())
 }
 
 impl Document for AstroFile {
@@ -81,7 +82,8 @@ impl Document for AstroFile {
         let root = parse(text)?;
         let settings = Settings::of(root.as_deref())?;
         let edits_of = |kind| -> Vec<(&str, Edit<'_>)> {
-            let mut own: Vec<_> = edits.iter().filter_map(|edit| Some((key(kind, edit.name)?, *edit))).collect();
+            let mut own: Vec<_> =
+                edits.iter().filter_map(|edit| Some((key(kind, edit.name)?, *edit))).collect();
             own.sort_by_key(|(key, _)| *key);
             own
         };
@@ -133,7 +135,9 @@ fn check_connection(payload: &Payload) -> Result<(), Unfit> {
     };
     for (name, value) in sent(fields).iter() {
         match Field::named(name) {
-            None => return Err(Unfit::new("shape", format!("`{name}` is no field of a connection in this file"))),
+            None => {
+                return Err(Unfit::new("shape", format!("`{name}` is no field of a connection in this file")));
+            }
             Some(Field::Description) => {
                 return Err(Unfit::new("shape", "the file has no place for a description"));
             }
@@ -186,9 +190,8 @@ fn connection(key: &str, fields: &Fields) -> Vec<(&'static str, Value)> {
         ("conn_port", "port"),
         ("conn_extra", "extra"),
     ];
-    let present = named.into_iter().filter_map(|(name, field)| {
-        Some((name, Value::of_json(fields.get(field)?)))
-    });
+    let present =
+        named.into_iter().filter_map(|(name, field)| Some((name, Value::of_json(fields.get(field)?))));
     std::iter::once(("conn_id", Value::text(key))).chain(present).collect()
 }
 
@@ -228,7 +231,8 @@ fn anew<'a>(
     settings: &Settings,
     edits_of: impl Fn(Kind) -> Vec<(&'a str, Edit<'a>)>,
 ) -> Result<Value, DocumentError> {
-    let airflow = root.and_then(Node::pairs).unwrap_or_default().iter().find(|(key, _)| is_called(key, "airflow"));
+    let airflow =
+        root.and_then(Node::pairs).unwrap_or_default().iter().find(|(key, _)| is_called(key, "airflow"));
     let mut sections = Vec::new();
     for (name, value) in airflow.and_then(|(_, node)| node.pairs()).unwrap_or_default() {
         let kind = LISTS.into_iter().find(|(_, list)| is_called(name, list)).map(|(kind, _)| kind);
@@ -274,8 +278,10 @@ fn list(items: &[Item], kind: Kind, edits: Vec<(&str, Edit<'_>)>) -> Result<Valu
 
 fn kept(node: &Node) -> Result<Value, DocumentError> {
     Value::of_node(node).ok_or_else(|| {
-        DocumentError::new("the file must be written anew for this change, and a tag or key here cannot be kept")
-            .at_line(node.line)
-            .with_hint("tidy the file, or write to a new one")
+        DocumentError::new(
+            "the file must be written anew for this change, and a tag or key here cannot be kept",
+        )
+        .at_line(node.line)
+        .with_hint("tidy the file, or write to a new one")
     })
 }

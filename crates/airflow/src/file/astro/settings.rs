@@ -121,9 +121,8 @@ impl Mapping<'_> {
     fn text(&self, name: &str) -> Result<SecretText, String> {
         match self.node(name)? {
             None => Ok(SecretText::default()),
-            Some(node) => {
-                to_text(node).ok_or_else(|| format!("{name}: is no text; put it in quotes (line {})", node.line))
-            }
+            Some(node) => to_text(node)
+                .ok_or_else(|| format!("{name}: is no text; put it in quotes (line {})", node.line)),
         }
     }
 
@@ -235,7 +234,11 @@ fn write_json(out: &mut String, node: &Node) -> Result<(), String> {
         Body::Mapping(pairs) => {
             let mut members = std::collections::BTreeMap::new();
             for (key, value) in pairs {
-                let name = to_text(key).filter(|_| !is_merge(key));
+                let name = match scalar(key) {
+                    Some(Scalar::Bool(value)) => Some(SecretText::new(value.to_string())),
+                    Some(Scalar::Null) => None,
+                    _ => to_text(key).filter(|_| !is_merge(key)),
+                };
                 let Some(name) = name else { return broken("has a key that is no text") };
                 // Go lowers letter by letter.
                 let lower = |letter: char| letter.to_lowercase().next().unwrap_or(letter);

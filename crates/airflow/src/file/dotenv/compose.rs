@@ -80,13 +80,10 @@ fn is_name(character: char) -> bool {
 }
 
 fn value(text: &str) -> Result<(Value, &str), &'static str> {
-    let quote = match text.chars().next() {
-        Some(quote @ ('\'' | '"')) => quote,
-        _ => {
-            let (line, rest) = text.split_once('\n').unwrap_or((text, ""));
-            let value = line.split_once(" #").map_or(line, |(value, _)| value);
-            return Ok((substituted(value.trim_end()), rest));
-        }
+    let Some(quote) = text.chars().next().filter(|first| matches!(first, '\'' | '"')) else {
+        let (line, rest) = text.split_once('\n').unwrap_or((text, ""));
+        let value = line.split_once(" #").map_or(line, |(value, _)| value);
+        return Ok((substituted(value.trim_end()), rest));
     };
     let mut inner = Zeroizing::new(String::with_capacity(text.len()));
     let mut escaped = false;
@@ -169,7 +166,9 @@ fn substituted(text: &str) -> Value {
             Some('$') => rest = &rest[1..],
             Some('{') => return Value::Substituted,
             // Go folds case by Unicode, so two more letters count as `s` and `k`.
-            Some(first) if first == '_' || first.is_ascii_alphabetic() || matches!(first, 'ſ' | '\u{212a}') => {
+            Some(first)
+                if first == '_' || first.is_ascii_alphabetic() || matches!(first, 'ſ' | '\u{212a}') =>
+            {
                 return Value::Substituted;
             }
             _ => {}

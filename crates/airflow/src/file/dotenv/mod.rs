@@ -58,12 +58,14 @@ impl DotenvFile {
     }
 
     fn entries(self, text: &str) -> Result<Vec<Entry>, DocumentError> {
-        let found: Vec<_> = self.dialects().into_iter().map(|dialect| (dialect, read(dialect, text))).collect();
+        let found: Vec<_> =
+            self.dialects().into_iter().map(|dialect| (dialect, read(dialect, text))).collect();
         if let [(dialect, statements)] = found.as_slice() {
             accepted(*dialect, statements)?;
         }
         let lines = plain_lines(text);
-        let entries: Vec<_> = (0..lines.len()).flat_map(|at| line_entries(text, &lines[at], at, &found)).collect();
+        let entries: Vec<_> =
+            (0..lines.len()).flat_map(|at| line_entries(text, &lines[at], at, &found)).collect();
         refuse_duplicates(entries.iter().map(|entry| (entry.name.as_str(), entry.lines.start + 1)))?;
         Ok(entries)
     }
@@ -103,18 +105,18 @@ impl DotenvFile {
 
 impl Document for DotenvFile {
     fn parse(&self, bytes: &[u8]) -> Result<Vec<Record>, DocumentError> {
-        let record = |entry: Entry| Record {
-            name: SecretName::new(entry.name),
-            content: entry.content,
-            note: None,
-        };
+        let record =
+            |entry: Entry| Record { name: SecretName::new(entry.name), content: entry.content, note: None };
         Ok(self.entries(utf8(bytes)?)?.into_iter().map(record).collect())
     }
 
     fn check(&self, name: &SecretName, payload: &Payload) -> Result<(), Unfit> {
         let name = name.as_str();
         if !is_ours(name) {
-            return Err(Unfit::new("kind-not-held", "a .env file holds AIRFLOW_CONN_… and AIRFLOW_VAR_… alone"));
+            return Err(Unfit::new(
+                "kind-not-held",
+                "a .env file holds AIRFLOW_CONN_… and AIRFLOW_VAR_… alone",
+            ));
         }
         let Payload::Text(value) = payload else {
             return Err(Unfit::new("shape", "a line of a .env file holds one text"));
@@ -141,9 +143,8 @@ impl Document for DotenvFile {
                 return Err(foreign(edit.name, "AIRFLOW_CONN_… and AIRFLOW_VAR_…"));
             }
             let spelled = match edit.payload {
-                None => Zeroizing::default(),
                 Some(Payload::Text(value)) => self.spelled(name, value.expose()).unwrap_or_default(),
-                Some(Payload::Fields(_)) => Zeroizing::default(),
+                None | Some(Payload::Fields(_)) => Zeroizing::default(),
             };
             let at = entries.iter().find(|entry| entry.name == name).map(|entry| entry.lines.clone());
             changes.push((at.unwrap_or(lines.len()..lines.len()), name, spelled));
@@ -190,12 +191,7 @@ fn accepted(dialect: DotenvDialect, statements: &[Statement]) -> Result<(), Docu
 }
 
 /// What begins on a line, if any of it is ours.
-fn line_entries(
-    text: &str,
-    line: &Line,
-    at: usize,
-    found: &[(DotenvDialect, Vec<Statement>)],
-) -> Vec<Entry> {
+fn line_entries(text: &str, line: &Line, at: usize, found: &[(DotenvDialect, Vec<Statement>)]) -> Vec<Entry> {
     let here: Vec<Vec<&Statement>> = found
         .iter()
         .map(|(_, statements)| statements.iter().filter(|statement| statement.lines.start == at).collect())
@@ -244,7 +240,9 @@ fn is_masked(line: &str) -> bool {
 
 /// Whether Airflow looks this variable up for a connection or a variable.
 pub(super) fn is_ours(name: &str) -> bool {
-    ["AIRFLOW_CONN_", "AIRFLOW_VAR_"].into_iter().any(|prefix| name.len() > prefix.len() && name.starts_with(prefix))
+    ["AIRFLOW_CONN_", "AIRFLOW_VAR_"]
+        .into_iter()
+        .any(|prefix| name.len() > prefix.len() && name.starts_with(prefix))
 }
 
 fn title(dialect: DotenvDialect) -> &'static str {

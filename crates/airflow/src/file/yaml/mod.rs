@@ -26,6 +26,7 @@ use super::held::{Held, Item};
 use super::proof::prove;
 use super::text::{refuse_duplicates, utf8};
 use construct::flattened;
+use node::Pair;
 use write::written_len;
 
 /// Connections, variables or config options in YAML.
@@ -44,7 +45,8 @@ impl Document for YamlFile {
         let key = self.0.fitting_key(name)?;
         let length = written_len(key);
         if length > MAX_KEY {
-            let rule = format!("a name in YAML takes at most {MAX_KEY} characters as written, this one {length}");
+            let rule =
+                format!("a name in YAML takes at most {MAX_KEY} characters as written, this one {length}");
             return Err(Unfit::new("name-too-long", rule));
         }
         self.0.check(payload)
@@ -60,10 +62,10 @@ impl Document for YamlFile {
         let text = utf8(before)?;
         let root = root(text)?;
         let pairs = root.pairs().unwrap_or_default();
-        if let Some(bytes) = self.spliced(text, &root, edits)? {
-            if prove(self, &records, edits, &bytes).is_ok() {
-                return Ok(Rendered { bytes, reformatted: Vec::new() });
-            }
+        if let Some(bytes) = self.spliced(text, &root, edits)?
+            && prove(self, &records, edits, &bytes).is_ok()
+        {
+            return Ok(Rendered { bytes, reformatted: Vec::new() });
         }
         let bytes = self.anew(pairs, edits)?;
         prove(self, &records, edits, &bytes)?;
@@ -76,7 +78,7 @@ impl Document for YamlFile {
 impl YamlFile {
     /// The file with the lines of the edited entries changed; `None` where entries are not blocks of lines.
     fn spliced(
-        &self,
+        self,
         text: &str,
         root: &Node,
         edits: &[Edit<'_>],
@@ -85,9 +87,8 @@ impl YamlFile {
         let pairs = root.pairs().unwrap_or_default();
         let (Some((first, _)), Some((last, _))) = (pairs.first(), pairs.last()) else { return Ok(None) };
         let column = first.column;
-        let in_block = |key: &Node| {
-            key.column == column && lines.begins_block(key.line, column) && !is_merge(key)
-        };
+        let in_block =
+            |key: &Node| key.column == column && lines.begins_block(key.line, column) && !is_merge(key);
         let begins: Vec<_> = pairs.iter().map(|(key, _)| key.line).collect();
         if !pairs.iter().all(|(key, _)| in_block(key)) || !begins.is_sorted_by(|a, b| a < b) {
             return Ok(None);
@@ -111,8 +112,8 @@ impl YamlFile {
 
     /// The whole file, written anew.
     fn anew(
-        &self,
-        pairs: &[(Rc<Node>, Rc<Node>)],
+        self,
+        pairs: &[Pair],
         edits: &[Edit<'_>],
     ) -> Result<Zeroizing<Vec<u8>>, DocumentError> {
         let edits = self.sorted(edits)?;
@@ -135,26 +136,28 @@ impl YamlFile {
         Ok(Zeroizing::new(std::mem::take(&mut *text).into_bytes()))
     }
 
-    fn sorted<'a>(&self, edits: &[Edit<'a>]) -> Result<Vec<(&'a str, Edit<'a>)>, DocumentError> {
+    fn sorted<'a>(self, edits: &[Edit<'a>]) -> Result<Vec<(&'a str, Edit<'a>)>, DocumentError> {
         let mut edits = self.0.edits(edits)?;
         edits.sort_by_key(|(key, _)| *key);
         Ok(edits)
     }
 
-    fn entry(&self, key: &str, payload: &Payload, indent: usize) -> Zeroizing<String> {
+    fn entry(self, key: &str, payload: &Payload, indent: usize) -> Zeroizing<String> {
         Value::Map(vec![(Value::text(key), self.value(payload))]).lines(indent)
     }
 
-    fn value(&self, payload: &Payload) -> Value {
+    fn value(self, payload: &Payload) -> Value {
         Value::of_json(&self.0.spelled(payload)).sorted()
     }
 }
 
 fn kept(node: &Node) -> Result<Value, DocumentError> {
     Value::of_node(node).ok_or_else(|| {
-        DocumentError::new("the file must be written anew for this change, and a tag or key here cannot be kept")
-            .at_line(node.line)
-            .with_hint("tidy the file, or write to a new one")
+        DocumentError::new(
+            "the file must be written anew for this change, and a tag or key here cannot be kept",
+        )
+        .at_line(node.line)
+        .with_hint("tidy the file, or write to a new one")
     })
 }
 

@@ -29,6 +29,9 @@ pub(in crate::file) struct Node {
     depth: usize,
 }
 
+/// A key and its value.
+pub(in crate::file) type Pair = (Rc<Node>, Rc<Node>);
+
 /// What a node is.
 #[derive(Debug)]
 pub(in crate::file) enum Body {
@@ -37,12 +40,12 @@ pub(in crate::file) enum Body {
     /// A list.
     Sequence(Vec<Rc<Node>>),
     /// Pairs, in order, equal keys included.
-    Mapping(Vec<(Rc<Node>, Rc<Node>)>),
+    Mapping(Vec<Pair>),
 }
 
 impl Node {
     /// The pairs, if it is a mapping.
-    pub(in crate::file) fn pairs(&self) -> Option<&[(Rc<Node>, Rc<Node>)]> {
+    pub(in crate::file) fn pairs(&self) -> Option<&[Pair]> {
         match &self.body {
             Body::Mapping(pairs) => Some(pairs),
             _ => None,
@@ -94,7 +97,10 @@ fn build(text: &str) -> Result<Option<Rc<Node>>, Refusal> {
             Event::DocumentStart(_) => {
                 documents += 1;
                 if documents > 1 {
-                    return Err(tree_error(span.start, "a second document begins here, and Airflow reads one"));
+                    return Err(tree_error(
+                        span.start,
+                        "a second document begins here, and Airflow reads one",
+                    ));
                 }
             }
             Event::Scalar(value, style, anchor, tag) => {
@@ -129,7 +135,7 @@ fn scalar_text(file: &str, value: &str, style: ScalarStyle, span: Span) -> Secre
 }
 
 fn node(body: Body, tag: Option<&Tag>, span: Span) -> Result<Node, Refusal> {
-    let tag = tag.map(|tag| full_tag(tag));
+    let tag = tag.map(full_tag);
     if let Some(tag) = tag.as_deref().filter(|tag| !is_known(tag)) {
         let short = tag.strip_prefix("tag:yaml.org,2002:").map_or(tag.to_owned(), |name| format!("!!{name}"));
         let message = format!("the tag `{short}` is none that Airflow's reader takes");
@@ -145,9 +151,8 @@ fn full_tag(tag: &Tag) -> String {
 
 /// The tags that `yaml.safe_load` constructs; `!` alone says "a text, a list or a mapping as it is".
 fn is_known(tag: &str) -> bool {
-    const NAMES: [&str; 12] = [
-        "null", "bool", "int", "float", "binary", "timestamp", "omap", "pairs", "set", "str", "seq", "map",
-    ];
+    const NAMES: [&str; 12] =
+        ["null", "bool", "int", "float", "binary", "timestamp", "omap", "pairs", "set", "str", "seq", "map"];
     tag == "!" || tag.strip_prefix("tag:yaml.org,2002:").is_some_and(|name| NAMES.contains(&name))
 }
 
@@ -200,7 +205,9 @@ impl Tree {
             return Err(too_deep(node.line));
         }
         if parent.node.size > MAX_NODES {
-            return Err(Refusal::Tree(DocumentError::new("its aliases multiply beyond measure").at_line(node.line)));
+            return Err(Refusal::Tree(
+                DocumentError::new("its aliases multiply beyond measure").at_line(node.line),
+            ));
         }
         match &mut parent.node.body {
             Body::Sequence(items) => items.push(node),

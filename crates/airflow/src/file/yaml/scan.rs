@@ -8,16 +8,14 @@ use zeroize::Zeroizing;
 ///
 /// Only blanks that mean nothing are touched, and no line moves.
 pub(super) fn repair(text: &str, error: &ScanError) -> Option<Zeroizing<String>> {
-    let at = error.marker();
+    let at = || text.char_indices().nth(error.marker().index()).map_or(text.len(), |(at, _)| at);
     match error.info() {
         // The first is said inside brackets alone. Outside them indentation counts.
-        "invalid indentation" | "invalid indentation in flow construct" | "invalid indentation in quoted scalar" => {
-            indent_line(text, line_start(text, at.line())?)
+        "invalid indentation" | "invalid indentation in flow construct" => {
+            indent_line(text, line_start(text, error.marker().line())?)
         }
-        "':' must be followed by a valid YAML whitespace" => {
-            let at = text.char_indices().nth(at.index()).map_or(text.len(), |(at, _)| at);
-            blank_tabs(text, at)
-        }
+        "invalid indentation in quoted scalar" => indent_quoted(text, at()),
+        "':' must be followed by a valid YAML whitespace" => blank_tabs(text, at()),
         _ => None,
     }
 }
@@ -29,11 +27,54 @@ fn line_start(text: &str, line: usize) -> Option<usize> {
     }
 }
 
+const BLANKS: &str = "                                                                ";
+
 /// `None` once blanks cannot be what is missing.
 fn indent_line(text: &str, start: usize) -> Option<Zeroizing<String>> {
-    const BLANKS: &str = "                                                                ";
     let (before, line) = text.split_at(start);
     (!line.starts_with(BLANKS)).then(|| Zeroizing::new([before, BLANKS, line].concat()))
+}
+
+/// The lines of the text in quotes that begins at `start`, whose blanks in front are folded away.
+fn indent_quoted(text: &str, start: usize) -> Option<Zeroizing<String>> {
+    let quote = text[start..].chars().next().filter(|quote| matches!(quote, '"' | '\''))?;
+    let inner = &text[start + 1..];
+    let (inner, after) = inner.split_at(quoted_len(inner, quote)?);
+    let mut lines = inner.split_inclusive('\n');
+    let mut out = Zeroizing::new(String::with_capacity(text.len() + BLANKS.len() * inner.matches('\n').count()));
+    out.push_str(&text[..=start]);
+    out.push_str(lines.next()?);
+    let mut changed = false;
+    for line in lines {
+        // A line that ends the document does so inside quotes too, and is left for the scanner to refuse.
+        if !line.starts_with(BLANKS) && !matches!(line.trim_end(), "---" | "...") {
+            out.push_str(BLANKS);
+            changed = true;
+        }
+        out.push_str(line);
+    }
+    // Without a line behind the last line feed, the closing quote is what stands too far left.
+    if inner.ends_with('\n') {
+        out.push_str(BLANKS);
+        changed = true;
+    }
+    out.push_str(after);
+    changed.then_some(out)
+}
+
+/// How far a text in quotes goes, escapes passed over: `\"` in double ones, `''` in single ones.
+fn quoted_len(text: &str, quote: char) -> Option<usize> {
+    let mut characters = text.char_indices().peekable();
+    while let Some((at, character)) = characters.next() {
+        if character == '\\' && quote == '"' {
+            characters.next();
+        } else if character == quote
+            && (quote == '"' || characters.next_if(|(_, next)| *next == quote).is_none())
+        {
+            return Some(at);
+        }
+    }
+    None
 }
 
 /// The tabs in front of `end`, which stand behind a `:`, as blanks.
