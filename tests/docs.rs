@@ -94,6 +94,38 @@ fn placeholder(word: &str) -> bool {
     word.len() > 1 && word.chars().all(|char| char.is_ascii_uppercase() || char == '_') || word.contains('…')
 }
 
+/// The word after `airbridge` in any code, in a block or inline, with the line it stands in.
+fn command_words(page: &str) -> Vec<(&str, &str)> {
+    let mut found = Vec::new();
+    for (number, part) in page.split("```").enumerate() {
+        let in_block = number % 2 == 1;
+        for line in part.lines() {
+            for (at, name) in line.match_indices("airbridge ") {
+                let (before, after) = (&line[..at], &line[at + name.len()..]);
+                let in_code =
+                    before.ends_with('`') || in_block && (before.is_empty() || before.ends_with("$ "));
+                if in_code {
+                    found.push((after.split([' ', '`']).next().unwrap_or_default(), line));
+                }
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn commands_that_are_named_exist() {
+    let known = ["list", "show", "plan", "copy", "diff", "export", "import", "completions", "man"];
+    let mut named = 0;
+    for (path, page) in pages() {
+        for (word, line) in command_words(&page) {
+            assert!(word.starts_with('-') || known.contains(&word), "{}: {line}", path.display());
+            named += 1;
+        }
+    }
+    assert!(named >= 10, "{named} commands");
+}
+
 #[test]
 fn commands_are_understood() {
     let (aws, vault) = (AwsUser::counted(), VaultMount::counted(2));

@@ -2,7 +2,7 @@
 
 #![cfg(test)]
 
-use airbridge_tests::{Airbridge, AwsUser, VaultMount, all_samples, example, rows};
+use airbridge_tests::{Airbridge, AwsUser, VaultMount, all_samples, example, rows, server};
 
 /// Copies, and expects every entry of the report to have ended as `outcome`.
 fn copy(user: &Airbridge, from: &str, to: &str, outcome: &str) -> usize {
@@ -74,6 +74,21 @@ fn all_three_kinds_go_through_both_versions_of_the_engine() {
         let mode = std::fs::metadata(user.home().join("back").join(name)).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600, "{name}");
     }
+}
+
+#[test]
+fn other_servers_agree() {
+    let aws = AwsUser::new(&server("AIRBRIDGE_TEST_MINISTACK"));
+    let vault = VaultMount::new(&server("AIRBRIDGE_TEST_OPENBAO_OLD"), 2);
+    let user = Airbridge::new().with_all(aws.variables()).with_all(vault.variables());
+    let sample = all_samples(&user);
+    for hop in
+        [[sample, &aws.endpoint()], [&aws.endpoint(), &vault.endpoint()], [&vault.endpoint(), "file:back/"]]
+    {
+        assert_eq!(copy(&user, hop[0], hop[1], "verified"), 12);
+        assert_eq!(copy(&user, hop[0], hop[1], "unchanged"), 12);
+    }
+    same(&user, sample, "file:back/", 12);
 }
 
 #[test]

@@ -44,12 +44,6 @@ const BROKEN: &[Broken] = &[
     },
     Broken { name: "variables.env", content: "a=\n", words: &["variables.env", "line 1", "a"] },
     Broken {
-        name: ".env",
-        content: "AIRFLOW_VAR_A=x\nAIRFLOW_CONN_B=\"CANARY\n",
-        words: &[".env", "line 2", "AIRFLOW_CONN_B"],
-    },
-    Broken { name: ".env", content: "AIRFLOW_VAR_A=a #CANARY b\n", words: &[".env", "line 1", "dialect"] },
-    Broken {
         name: "airflow_settings.yaml",
         content: "airflow:\n  connections:\n    - conn_id: a\n      conn_password: [CANARY\n",
         words: &["airflow_settings.yaml", "line "],
@@ -91,6 +85,18 @@ fn a_broken_file_is_named_with_the_line() {
             refused(&user, &command, 1, words);
         }
         std::fs::remove_file(user.home().join(name)).unwrap();
+    }
+}
+
+#[test]
+fn lines_that_tools_read_differently_are_refused_by_line() {
+    let user = Airbridge::new();
+    for line in [format!("AIRFLOW_CONN_B=\"{CANARY}"), format!("AIRFLOW_CONN_B=http://a #{CANARY} b")] {
+        user.write(".env", format!("AIRFLOW_VAR_A=x\n{line}\n"));
+        let words = ["conn:b", "line 2", "dialect="];
+        refused(&user, &["plan", ".env", "file:out/"], 4, &words);
+        refused(&user, &["copy", ".env", "file:out/", "--yes"], 4, &words);
+        refused(&user, &["show", ".env", "conn:b"], 1, &words);
     }
 }
 

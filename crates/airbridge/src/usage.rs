@@ -8,6 +8,7 @@ use clap::{CommandFactory, FromArgMatches};
 use crate::cli::{Cli, Colour, Format};
 use crate::endpoint::STDIO;
 use crate::failure::{Failure, nearest};
+use crate::output::choose_colour;
 
 /// What is planned, with the words that users will type.
 const LATER_COMMANDS: &[&str] = &["apply", "undo", "check", "doctor", "policy", "runs", "probe"];
@@ -36,11 +37,8 @@ pub(crate) fn read(args: impl IntoIterator<Item = OsString>) -> Asked {
         })
         .collect();
     let (format, colour) = glance(&args);
-    let command = Cli::command().color(match colour {
-        Colour::Auto => clap::ColorChoice::Auto,
-        Colour::Always => clap::ColorChoice::Always,
-        Colour::Never => clap::ColorChoice::Never,
-    });
+    choose_colour(colour);
+    let command = Cli::command().color(clap::ColorChoice::Always);
     let parsed = command.try_get_matches_from(args).and_then(|matches| Cli::from_arg_matches(&matches));
     match parsed {
         Ok(cli) => Asked::Run(Box::new(cli)),

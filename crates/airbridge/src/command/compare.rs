@@ -20,6 +20,11 @@ pub(super) async fn run(session: Session, args: DiffArgs) -> Outcome<Exit> {
     let session = session.with(args.sides.select.team.clone(), &args.sides.pace);
     let a = session.prepare(&args.a, &args.sides.from.from, Role::Source)?;
     let b = session.prepare(&args.b, &args.sides.to.to, Role::Source)?;
+    if a.is_stream() && b.is_stream() {
+        return Err(
+            Failure::usage("standard input can be read once only").hint("put one of the two into a file")
+        );
+    }
     let selection = selection(&args.sides.select)?;
     let given = ids(&args.sides.select)?;
     let reading = async {

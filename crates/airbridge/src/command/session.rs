@@ -59,6 +59,7 @@ impl Session {
     /// Opens an endpoint, and says what there is to say about it.
     pub(super) async fn open(&self, prepared: Prepared) -> Outcome<Ready> {
         let ready = prepared.open().await?;
+        tracing::info!("{} is {}", ready.endpoint.label, ready.endpoint.place());
         for note in &ready.notes {
             self.screen.warn(note);
         }

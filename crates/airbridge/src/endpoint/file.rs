@@ -126,7 +126,6 @@ fn by_kind(keys: &mut Keys) -> Outcome<Vec<(Kind, PathBuf)>> {
 }
 
 fn open_path(path: &Path, wanted: &Wanted) -> Outcome<Opened> {
-    refuse_existing(path, wanted.role)?;
     let shape = match wanted.shape {
         Some(shape) => shape,
         None => format::find(path, wanted.role)?,
@@ -136,9 +135,11 @@ fn open_path(path: &Path, wanted: &Wanted) -> Outcome<Opened> {
         Shape::Folder => {
             let files = Kind::ALL.map(|kind| Ok((kind, format::in_folder(kind, path)?)));
             let files = files.into_iter().collect::<Outcome<Vec<_>>>()?;
+            files.iter().try_for_each(|(_, file)| refuse_existing(file, wanted.role))?;
             open_by_kind(place, files, Location::InFolder, wanted)
         }
         Shape::Single(format) => {
+            refuse_existing(path, wanted.role)?;
             let parts = vec![wanted.part(format, "", Location::Path(path.to_owned()))];
             let mut opened = open(place, parts, wanted.layout(format)?, format.dialect(), wanted.role)?;
             if format == Format::Astro && wanted.role == Role::Source {

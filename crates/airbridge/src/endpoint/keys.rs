@@ -79,17 +79,15 @@ impl Keys {
     }
 
     /// Adds what the place before the `?` says; a key of that name would say it twice.
-    pub(crate) fn insert_place(&mut self, key: &'static str, place: &str) -> Outcome<()> {
+    pub(crate) fn insert_place(&mut self, key: &'static str, place: &str, origin: Origin) -> Outcome<()> {
         if place.is_empty() {
             return Ok(());
         }
-        let on_command_line = self.given.get(key).is_some_and(|given| given.origin == Origin::CommandLine);
-        if on_command_line {
+        if self.given.contains_key(key) {
             return Err(Failure::usage(format!("`{key}` is given twice for {}", self.endpoint()))
                 .hint(format!("what follows `{}:` is `{key}` already", self.scheme)));
         }
-        let value = Value::Text(SecretText::new(place));
-        self.given.insert(key.to_owned(), Given { value, origin: Origin::CommandLine });
+        self.given.insert(key.to_owned(), Given { value: Value::Text(SecretText::new(place)), origin });
         Ok(())
     }
 
@@ -105,6 +103,9 @@ impl Keys {
         };
         let known = self.asked.iter().copied().filter(|key| !self.idle.contains(key));
         let mut known: Vec<_> = known.collect();
+        if matches!(given.origin, Origin::Configured(_)) {
+            known.extend(["backend", "backend_kwargs"]);
+        }
         known.sort_unstable();
         known.dedup();
         let near = nearest(key, known.iter().copied());

@@ -172,7 +172,7 @@ pub(crate) fn prepare(context: &Context, text: &str, more: &[String], role: Role
         keys.insert(key, value, Origin::CommandLine)?;
     }
     if let Place::At { place, .. } = &written.place {
-        set_place(backend, &mut keys, place)?;
+        set_place(backend, &mut keys, place, Origin::CommandLine)?;
     }
     build(context, backend, keys, written.label, role, notes)
 }
@@ -192,15 +192,15 @@ fn start(context: &Context, written: &Written, notes: &mut Vec<String>) -> Outco
             for (key, value) in configured.keys(&context.env.variables, notes)? {
                 keys.insert(key, value, configured.origin())?;
             }
-            set_place(backend, &mut keys, &place)?;
+            set_place(backend, &mut keys, &place, configured.origin())?;
             Ok((backend, keys))
         }
     }
 }
 
-fn set_place(backend: &'static Backend, keys: &mut Keys, place: &str) -> Outcome<()> {
+fn set_place(backend: &'static Backend, keys: &mut Keys, place: &str, origin: Origin) -> Outcome<()> {
     match backend.place_key {
-        Some(key) => keys.insert_place(key, place),
+        Some(key) => keys.insert_place(key, place, origin),
         None if place.is_empty() => Ok(()),
         None => Err(Failure::usage(format!("nothing follows `{}:`", backend.scheme))
             .hint(format!("write `{}`", backend.spelling))),
@@ -265,6 +265,9 @@ fn build(
         open: built.open,
     })
 }
+
+#[cfg(test)]
+mod tests;
 
 /// The keys that making an endpoint asks for.
 #[cfg(test)]

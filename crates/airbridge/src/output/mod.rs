@@ -24,14 +24,18 @@ pub(crate) struct Screen {
     stdout_is_taken: bool,
 }
 
+/// Decides about colours for the whole program. Without a word, `anstream` looks at each stream and at `NO_COLOR`.
+pub(crate) fn choose_colour(colour: Colour) {
+    match colour {
+        Colour::Auto => {}
+        Colour::Always => anstream::ColorChoice::Always.write_global(),
+        Colour::Never => anstream::ColorChoice::Never.write_global(),
+    }
+}
+
 impl Screen {
     /// As the options say.
     pub(crate) fn new(options: &OutputOptions) -> Self {
-        match options.color {
-            Colour::Auto => {}
-            Colour::Always => anstream::ColorChoice::Always.write_global(),
-            Colour::Never => anstream::ColorChoice::Never.write_global(),
-        }
         let (format, quiet) = (options.output, options.quiet);
         Self { format, quiet, verbose: options.verbose > 0, stdout_is_taken: false }
     }
@@ -72,6 +76,11 @@ impl Screen {
             // A closed standard error must not end a run.
             let _ = write_text(anstream::stderr().lock(), text);
         }
+    }
+
+    /// What a question is about: said also to whoever wants quiet.
+    pub(crate) fn insist(&self, text: &str) {
+        Self { quiet: false, ..self.clone() }.aside(text);
     }
 
     /// Something the user should know.

@@ -4,7 +4,7 @@
 //! break. (Airflow 3.3.2, `airflow.secrets.local_filesystem._parse_env_file`.)
 
 use airbridge_core::{
-    Content, Document, DocumentError, Edit, Json, Payload, Record, Rendered, SecretName, SecretText, Unfit,
+    Content, Document, DocumentError, Edit, Json, Payload, Record, Rendered, SecretName, Unfit,
 };
 use zeroize::Zeroizing;
 
@@ -112,28 +112,25 @@ impl Document for EnvFile {
         let records = before.map(|bytes| self.parse(bytes)).transpose()?.unwrap_or_default();
         let text = before.map(utf8).transpose()?.unwrap_or_default();
         let mut changes = self.0.edits(edits)?;
-        changes.sort_by_key(|(key, _)| *key);
 
-        let room = |(key, edit): &(&str, Edit<'_>)| {
-            key.len() + edit.payload.map_or(0, |value| text_of(value).len()) + 2
-        };
-        let room = text.len() + 1 + changes.iter().map(room).sum::<usize>();
+        let lines = changes.iter().map(|(key, payload)| key.len() + payload.map_or(0, length) + 2);
+        let room = text.len() + 1 + lines.sum::<usize>();
         let mut out = Zeroizing::new(String::with_capacity(room));
         for (line, entry) in self.entries(text)? {
-            let change = entry.and_then(|entry| changes.iter().position(|(key, _)| *key == entry.key));
-            match change.map(|at| changes.remove(at)) {
+            let key = entry.map(|entry| entry.key).unwrap_or_default();
+            match changes.remove(key) {
                 None => out.push_str(&text[line.whole]),
-                Some((key, Edit { payload: Some(payload), .. })) => {
+                Some(None) => {}
+                Some(Some(payload)) => {
                     push_line(&mut out, key, payload, &text[line.text.end..line.whole.end]);
                 }
-                Some(_) => {}
             }
         }
         if !out.is_empty() && !out.ends_with(breaks_line) {
             out.push('\n');
         }
-        for (key, edit) in changes {
-            if let Some(payload) = edit.payload {
+        for (key, payload) in changes {
+            if let Some(payload) = payload {
                 push_line(&mut out, key, payload, "\n");
             }
         }
@@ -150,15 +147,19 @@ fn is_comment(line: &str) -> bool {
 }
 
 fn push_line(out: &mut String, key: &str, payload: &Payload, end: &str) {
-    for part in [key, "=", text_of(payload).expose(), end] {
+    let value = match payload {
+        Payload::Text(value) => value.expose(),
+        // Does not pass the check, and is caught by the proof.
+        Payload::Fields(_) => "",
+    };
+    for part in [key, "=", value, end] {
         out.push_str(part);
     }
 }
 
-/// The text; whatever is none does not pass [`EnvFile::check`] and is caught by the proof.
-fn text_of(payload: &Payload) -> SecretText {
+fn length(payload: &Payload) -> usize {
     match payload {
-        Payload::Text(text) => text.clone(),
-        Payload::Fields(_) => SecretText::default(),
+        Payload::Text(value) => value.len(),
+        Payload::Fields(_) => 0,
     }
 }

@@ -1,5 +1,7 @@
 //! What one of Airflow's files says of one entry, and how an entry is written into it.
 
+use std::collections::BTreeMap;
+
 use airbridge_core::{Content, DocumentError, Edit, Json, Payload, Record, SecretName, State, Unfit};
 
 use super::{VariablesReader, object, text, variables};
@@ -20,6 +22,9 @@ pub(super) struct Item {
     pub(super) value: Result<Json, String>,
     pub(super) line: usize,
 }
+
+/// Edits by their key, sorted.
+pub(super) type Edits<'a> = BTreeMap<&'a str, Option<&'a Payload>>;
 
 /// What is known of an entry: its content and a note.
 pub(super) type Known = (Content, Option<String>);
@@ -89,10 +94,10 @@ impl Held {
         }
     }
 
-    /// Every edit by its key.
-    pub(super) fn edits<'a>(self, edits: &[Edit<'a>]) -> Result<Vec<(&'a str, Edit<'a>)>, DocumentError> {
+    /// What every edited key will hold, `None` for what is removed.
+    pub(super) fn edits<'a>(self, edits: &[Edit<'a>]) -> Result<Edits<'a>, DocumentError> {
         let by_key = |edit: &Edit<'a>| match self.key(edit.name) {
-            Some(key) => Ok((key, *edit)),
+            Some(key) => Ok((key, edit.payload)),
             None => Err(foreign(edit.name, self.kind.plural())),
         };
         edits.iter().map(by_key).collect()

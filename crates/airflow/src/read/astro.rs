@@ -16,5 +16,5 @@ pub(super) fn read(fields: &Fields) -> Result<Found, ReadError> {
             *connection.get_mut(field) = value.clone();
         }
     }
-    Ok(Found { connection, loses: Loses { absence: false, description: true } })
+    Ok(Found { connection, loses: Loses { absence: true, description: true } })
 }

@@ -24,7 +24,7 @@ pub(super) async fn run(session: &Session, job: &Job) -> Outcome<Finished> {
     check_export(job, &target)?;
     let consent = consent(job, &source, &target)?;
     let at_terminal = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
-    let ask = consent == Some(Consent::Ask) || (job.then.dry() && at_terminal);
+    let ask = consent == Some(Consent::Ask) || (job.then.dry() && at_terminal && !session.screen.is_json());
     let policy = policy(&job.carry, &session.context.config.allow_loss, ask)?;
     let reading = async {
         let (source, target) = futures::join!(session.open(source), session.open(target));
@@ -95,7 +95,7 @@ impl Run<'_> {
             // An output that cannot be written must not keep a copy from being made.
             let _ = screen.result(&human::plan(from, to, &decided.plan, view));
         } else if asking {
-            screen.aside(&human::plan(from, to, &decided.plan, view));
+            screen.insist(&human::plan(from, to, &decided.plan, view));
         } else if screen.quiet && !screen.is_json() && decided.plan.summary().refuse > 0 {
             let _ = screen.result(&human::refused(&decided.plan, view));
         }

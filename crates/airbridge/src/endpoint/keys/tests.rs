@@ -79,8 +79,8 @@ fn a_key_given_twice_is_refused_and_the_command_line_wins() {
 #[test]
 fn a_place_says_its_key_already() {
     let mut keys = keys(&["region_name=eu-west-1"]).unwrap();
-    assert!(keys.insert_place("region_name", "").is_ok());
-    assert!(keys.insert_place("region_name", "us-east-1").is_err());
+    assert!(keys.insert_place("region_name", "", Origin::CommandLine).is_ok());
+    assert!(keys.insert_place("region_name", "us-east-1", Origin::CommandLine).is_err());
 }
 
 #[test]

@@ -1,8 +1,6 @@
 //! `conn_uri` as the Astro CLI takes it apart: by Go's URL parser, not by Airflow's. (Go 1.24, `net/url`;
 //! astronomer/astro-cli, `settings.parseConnectionURI`.)
 
-use std::borrow::Cow;
-
 use airbridge_core::{Fields, Json, SecretText};
 use zeroize::Zeroizing;
 
@@ -88,16 +86,16 @@ fn insert_authority(fields: &mut Fields, authority: &str) -> Result<(), &'static
         return Err("has a character in its host that Go refuses there");
     }
     let host = unescape_host(host)?;
-    fields.insert("host", Json::string(&*host));
+    fields.insert("host", Json::string(host.as_str()));
     if let Some(user) = user {
         if !user.bytes().all(is_user) {
             return Err("has a character in login or password that must be percent-encoded");
         }
         let (login, password) =
             user.split_once(':').map_or((user, None), |(login, word)| (login, Some(word)));
-        fields.insert("login", Json::string(&*unescape(login, false)?));
+        fields.insert("login", Json::string(unescape(login, false)?.as_str()));
         if let Some(password) = password {
-            fields.insert("password", Json::string(&*unescape(password, false)?));
+            fields.insert("password", Json::string(unescape(password, false)?.as_str()));
         }
     }
     // What no 64 bits hold is dropped, like no port at all.
@@ -116,7 +114,7 @@ fn is_user(byte: u8) -> bool {
 }
 
 /// In a host only bytes beyond ASCII may be percent-encoded.
-fn unescape_host(host: &str) -> Result<Cow<'_, str>, &'static str> {
+fn unescape_host(host: &str) -> Result<Zeroizing<String>, &'static str> {
     let ascii = host.match_indices('%').any(|(at, _)| {
         host.as_bytes().get(at + 1).is_some_and(|digit| matches!(digit, b'0'..=b'7'))
             && !host[at..].starts_with("%25")
@@ -129,11 +127,7 @@ fn unescape_host(host: &str) -> Result<Cow<'_, str>, &'static str> {
 }
 
 /// Percent-decoding that refuses what is no code; what is no UTF-8 then cannot be sent either.
-fn unescape(text: &str, plus: bool) -> Result<Cow<'_, str>, &'static str> {
-    let is_coded = |character| character == '%' || (plus && character == '+');
-    if !text.contains(is_coded) {
-        return Ok(Cow::Borrowed(text));
-    }
+fn unescape(text: &str, plus: bool) -> Result<Zeroizing<String>, &'static str> {
     let mut bytes = Zeroizing::new(Vec::with_capacity(text.len()));
     let mut rest = text.bytes();
     while let Some(byte) = rest.next() {
@@ -149,12 +143,12 @@ fn unescape(text: &str, plus: bool) -> Result<Cow<'_, str>, &'static str> {
         });
     }
     let text = std::str::from_utf8(&bytes).map_err(|_| "has percent-encoded bytes that are no text")?;
-    Ok(Cow::Owned(text.to_owned()))
+    Ok(Zeroizing::new(text.to_owned()))
 }
 
 /// The query as JSON: every value a text, equal keys joined by commas.
 fn extra(query: &str) -> Result<SecretText, &'static str> {
-    let mut values: Vec<(String, Zeroizing<String>)> = Vec::new();
+    let mut values: Vec<(Zeroizing<String>, Zeroizing<String>)> = Vec::new();
     for part in query.split('&').filter(|part| !part.is_empty() && !part.contains(';')) {
         let (key, value) = part.split_once('=').unwrap_or((part, ""));
         let (Ok(key), Ok(value)) = (unescape(key, true), unescape(value, true)) else { continue };
@@ -163,7 +157,7 @@ fn extra(query: &str) -> Result<SecretText, &'static str> {
                 known.push(',');
                 known.push_str(&value);
             }
-            None => values.push((key.into_owned(), Zeroizing::new(value.into_owned()))),
+            None => values.push((key, value)),
         }
     }
     // Go has no order here; a fixed one keeps the entry equal to itself.

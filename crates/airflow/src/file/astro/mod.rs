@@ -6,6 +6,8 @@ mod settings;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashMap;
+
 use airbridge_core::{
     Document, DocumentError, Edit, Fields, Json, Payload, Record, Rendered, SecretName, Unfit,
 };
@@ -136,7 +138,10 @@ fn check_connection(payload: &Payload) -> Result<(), Unfit> {
     for (name, value) in sent(fields).iter() {
         match Field::named(name) {
             None => {
-                return Err(Unfit::new("shape", format!("`{name}` is no field of a connection in this file")));
+                return Err(Unfit::new(
+                    "shape",
+                    format!("`{name}` is no field of a connection in this file"),
+                ));
             }
             Some(Field::Description) => {
                 return Err(Unfit::new("shape", "the file has no place for a description"));
@@ -212,10 +217,11 @@ fn spliced<'a>(
         let begins: Vec<_> = items.iter().map(|item| item.node.line).collect();
         let (column, end) = lines.block_list(&begins)?;
         let regions = lines.entries(&begins, end, column);
+        let places: HashMap<_, _> =
+            items.iter().zip(&regions).filter_map(|(item, lines)| Some((entry_key(item)?, lines))).collect();
         for (key, edit) in edits {
-            let at = items.iter().position(|item| entry_key(item) == Some(key));
-            let region = match at {
-                Some(at) => regions.get(at)?.clone(),
+            let region = match places.get(key) {
+                Some(lines) => (*lines).clone(),
                 None => regions.last().map(|last| last.end..last.end)?,
             };
             let text = edit.payload.map(|payload| Value::List(vec![item(kind, key, payload)]).lines(column));

@@ -209,12 +209,23 @@ fn extra(node: &Node) -> Result<Option<SecretText>, String> {
     match scalar(node) {
         Some(Scalar::Text(text)) => Ok(Some(text).filter(|text| !text.is_empty())),
         None if node.pairs().is_some() => {
-            let mut out = Zeroizing::new(String::new());
+            let mut out = Zeroizing::new(String::with_capacity(room(node)));
             write_json(&mut out, node).map_err(|why| format!("conn_extra: {why}"))?;
             Ok(Some(SecretText::new(out.as_str())))
         }
         Some(Scalar::Null) => Ok(None),
         _ => Err("conn_extra: is neither a mapping nor a text, and the Astro CLI drops it".to_owned()),
+    }
+}
+
+/// At least the bytes of a node as JSON, so that no half-built copy of a secret is left behind by growing.
+fn room(node: &Node) -> usize {
+    match &node.body {
+        Body::Scalar { text, .. } => text.len() * 6 + 24,
+        Body::Sequence(items) => items.iter().map(|item| room(item) + 1).sum::<usize>() + 2,
+        Body::Mapping(pairs) => {
+            pairs.iter().map(|(key, value)| room(key) + room(value) + 2).sum::<usize>() + 2
+        }
     }
 }
 

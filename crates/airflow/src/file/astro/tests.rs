@@ -21,8 +21,8 @@ fn parse(text: &str) -> Vec<(String, String)> {
 }
 
 fn connection(fields: &str) -> String {
-    let lines: String = fields.lines().map(|line| format!("      {line}\n")).collect();
-    parse(&format!("airflow:\n  connections:\n    - conn_id: c\n{lines}")).remove(0).1
+    let lines = fields.replace('\n', "\n      ");
+    parse(&format!("airflow:\n  connections:\n    - conn_id: c\n      {lines}\n")).remove(0).1
 }
 
 #[test]
@@ -42,7 +42,9 @@ fn scalars_are_typed_by_go_and_bent_into_texts() {
         ("2020-01-02", "! line 4: variable_value: is no text; put it in quotes (line 5)"),
         ("[a]", "! line 4: variable_value: is no text; put it in quotes (line 5)"),
     ] {
-        let text_of = format!("airflow:\n  pools:\n  variables:\n    - variable_name: k\n      variable_value: {value}\n");
+        let text_of = format!(
+            "airflow:\n  pools:\n  variables:\n    - variable_name: k\n      variable_value: {value}\n"
+        );
         assert_eq!(parse(&text_of), [("variables/k".to_owned(), text.to_owned())], "{value}");
     }
 }
@@ -59,16 +61,28 @@ fn connections_are_sent_as_fields_or_taken_from_their_uri() {
             r#"{"conn_type": "t", "extra": "{\"a\":[1.5,null,\"yes\"],\"b\":{\"c\":\"\\u003c\u00e9\\u003e\"}}"}"#,
         ),
         ("CONN_TYPE: t\nconn_extra: '{\"A\": 1.50}'", r#"{"conn_type": "t", "extra": "{\"A\": 1.50}"}"#),
-        ("conn_type: t\nconn_extra: 5", "! line 3: conn_extra: is neither a mapping nor a text, and the Astro CLI drops it"),
+        (
+            "conn_type: t\nconn_extra: 5",
+            "! line 3: conn_extra: is neither a mapping nor a text, and the Astro CLI drops it",
+        ),
         ("conn_type: t\nconn_port: x", "! line 3: conn_port: is no whole number (line 5)"),
         ("conn_type: t\nconn_host: {}", "! line 3: conn_host: is no text; put it in quotes (line 5)"),
-        ("conn_host: h\nconn_uri: t://h", "! line 3: conn_type: is missing; conn_uri is not read beside other fields"),
+        (
+            "conn_host: h\nconn_uri: t://h",
+            "! line 3: conn_type: is missing; conn_uri is not read beside other fields",
+        ),
         (
             "conn_uri: google-Cloud://u%40:p%2F@Host:080/a%2Fb?x=1&x=2&y=%20+",
             r#"{"conn_type": "google-cloud", "host": "Host", "login": "u@", "password": "p/", "port": 80, "schema": "a/b", "extra": "{\"x\": \"1,2\", \"y\": \"  \"}"}"#,
         ),
-        ("conn_uri: t://h?__extra__=%7B%7D", r#"{"conn_type": "t", "host": "h", "extra": "{\"__extra__\": \"{}\"}"}"#),
-        ("conn_uri: t://%41/x", "! line 3: conn_uri: has a percent-encoded letter in its host, which Go refuses"),
+        (
+            "conn_uri: t://h?__extra__=%7B%7D",
+            r#"{"conn_type": "t", "host": "h", "extra": "{\"__extra__\": \"{}\"}"}"#,
+        ),
+        (
+            "conn_uri: t://%41/x",
+            "! line 3: conn_uri: has a percent-encoded letter in its host, which Go refuses",
+        ),
         ("conn_uri: t://h:x", "! line 3: conn_uri: has no port that is a number"),
         ("conn_uri: my_type://h", "! line 3: conn_uri: has no connection type in front of the `:`"),
     ] {
@@ -119,8 +133,11 @@ fn fields(json: &str) -> Payload {
 
 fn render(before: Option<&str>, edits: &[(&str, Option<Payload>)]) -> (String, usize) {
     let names: Vec<_> = edits.iter().map(|(name, _)| SecretName::new(*name)).collect();
-    let edits: Vec<_> =
-        names.iter().zip(edits).map(|(name, (_, payload))| Edit { name, payload: payload.as_ref() }).collect();
+    let edits: Vec<_> = names
+        .iter()
+        .zip(edits)
+        .map(|(name, (_, payload))| Edit { name, payload: payload.as_ref() })
+        .collect();
     let rendered = AstroFile.render(before.map(str::as_bytes), &edits).unwrap();
     (String::from_utf8(rendered.bytes.to_vec()).unwrap(), rendered.reformatted.len())
 }
@@ -128,8 +145,10 @@ fn render(before: Option<&str>, edits: &[(&str, Option<Payload>)]) -> (String, u
 #[test]
 fn an_edit_leaves_everything_else_alone() {
     let new = fields(r#"{"conn_type": "kind", "port": 5, "host": "", "extra": "{\"A\": 1}"}"#);
-    let (text, reformatted) =
-        render(Some(SETTINGS), &[("connections/two", Some(new)), ("variables/k", Some(Payload::text("true")))]);
+    let (text, reformatted) = render(
+        Some(SETTINGS),
+        &[("connections/two", Some(new)), ("variables/k", Some(Payload::text("true")))],
+    );
     let expected = SETTINGS
         .replace(
             "      conn_login: canary\n",

@@ -41,7 +41,11 @@ fn each_tool_reads_a_line_its_own_way() {
             assert_eq!(read, [("AIRFLOW_VAR_A".to_owned(), value.to_owned())], "{dialect:?} {line}");
         }
         let alike = astro == docker && docker == compose;
-        assert_eq!(parse(ALL, &text)[0].1.starts_with("! line 1: Astro, Docker and Compose"), !alike, "{line}");
+        assert_eq!(
+            parse(ALL, &text)[0].1.starts_with("! line 1: Astro, Docker and Compose"),
+            !alike,
+            "{line}"
+        );
     }
 }
 
@@ -76,9 +80,17 @@ fn values_over_several_lines_are_composes_alone() {
 #[test]
 fn files_that_the_tool_refuses_are_refused_with_the_line() {
     for (dialect, text, message) in [
-        (Docker, "A=1\nexport B=2\n", "line 2: Docker refuses the file: a blank stands in the name of a variable"),
+        (
+            Docker,
+            "A=1\nexport B=2\n",
+            "line 2: Docker refuses the file: a blank stands in the name of a variable",
+        ),
         (Docker, "=2\n", "line 1: Docker refuses the file: nothing stands in front of the `=`"),
-        (Compose, "A=1\nB=\"canary\n", "line 2: Docker Compose refuses the file: a text in quotes does not end"),
+        (
+            Compose,
+            "A=1\nB=\"canary\n",
+            "line 2: Docker Compose refuses the file: a text in quotes does not end",
+        ),
         (
             Compose,
             "A%B=canary\n",
@@ -138,8 +150,11 @@ fn what_the_file_cannot_hold_is_refused_with_a_reason() {
 #[test]
 fn an_edit_leaves_everything_else_alone() {
     let before = "\u{feff}# head\r\nAIRFLOW_VAR_B=1\r\n\r\nFOO='x\ny'\r\nAIRFLOW_VAR_A=old\r\nBAR=2";
-    let (a, b, c) =
-        (SecretName::new("AIRFLOW_VAR_A"), SecretName::new("AIRFLOW_VAR_B"), SecretName::new("AIRFLOW_CONN_C"));
+    let (a, b, c) = (
+        SecretName::new("AIRFLOW_VAR_A"),
+        SecretName::new("AIRFLOW_VAR_B"),
+        SecretName::new("AIRFLOW_CONN_C"),
+    );
     let (new, uri) = (Payload::text("new"), Payload::text("t://h"));
     let edits = [
         Edit { name: &c, payload: Some(&uri) },

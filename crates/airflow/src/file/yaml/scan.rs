@@ -41,7 +41,8 @@ fn indent_quoted(text: &str, start: usize) -> Option<Zeroizing<String>> {
     let inner = &text[start + 1..];
     let (inner, after) = inner.split_at(quoted_len(inner, quote)?);
     let mut lines = inner.split_inclusive('\n');
-    let mut out = Zeroizing::new(String::with_capacity(text.len() + BLANKS.len() * inner.matches('\n').count()));
+    let mut out =
+        Zeroizing::new(String::with_capacity(text.len() + BLANKS.len() * inner.matches('\n').count()));
     out.push_str(&text[..=start]);
     out.push_str(lines.next()?);
     let mut changed = false;

@@ -114,7 +114,10 @@ fn damage_to_the_file_is_told_with_its_line_and_without_its_text() {
             "a: canary: 1\n",
             "line 1, column 10: is not YAML that Airflow can read: a `:` stands where no key can be",
         ),
-        ("a: @canary\n", "line 1, column 4: is not YAML that Airflow can read: a text cannot begin with this character"),
+        (
+            "a: @canary\n",
+            "line 1, column 4: is not YAML that Airflow can read: a text cannot begin with this character",
+        ),
         ("a: 'canary\n", "line 1, column 4: is not YAML that Airflow can read: a text in quotes is broken"),
         (
             "a:\n    b: 1\n  canary\n",
@@ -129,11 +132,12 @@ fn damage_to_the_file_is_told_with_its_line_and_without_its_text() {
 
 #[test]
 fn aliases_cannot_multiply_beyond_measure() {
-    let mut yaml = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
-    for level in 1..9 {
+    let level = |level: usize| {
         let below = format!("*a{}", level - 1);
-        yaml.push_str(&format!("a{level}: &a{level} [{}]\n", [below.as_str(); 10].join(", ")));
-    }
+        format!("a{level}: &a{level} [{}]\n", [below.as_str(); 10].join(", "))
+    };
+    let yaml = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned()
+        + &(1..9).map(level).collect::<Vec<_>>().concat();
     let error = VARIABLES.parse(yaml.as_bytes()).unwrap_err();
     assert_eq!(error.message, "its aliases multiply beyond measure");
 }
