@@ -15,6 +15,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("airbridge-conformance", &["airbridge-core"]),
     ("airbridge-backend-aws", &["airbridge-backend-aws-common", "airbridge-core"]),
     ("airbridge-backend-aws-common", &["airbridge-core"]),
+    ("airbridge-backend-aws-ssm", &["airbridge-backend-aws-common", "airbridge-core"]),
     ("airbridge-backend-files", &["airbridge-core"]),
     ("airbridge-backend-vault", &["airbridge-core"]),
     (
