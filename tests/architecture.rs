@@ -13,7 +13,9 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("airbridge-airflow", &["airbridge-core"]),
     ("airbridge-engine", &["airbridge-airflow", "airbridge-core"]),
     ("airbridge-conformance", &["airbridge-core"]),
-    ("airbridge-backend-aws", &["airbridge-core"]),
+    ("airbridge-backend-aws", &["airbridge-backend-aws-common", "airbridge-core"]),
+    ("airbridge-backend-aws-common", &["airbridge-core"]),
+    ("airbridge-backend-aws-ssm", &["airbridge-backend-aws-common", "airbridge-core"]),
     ("airbridge-backend-files", &["airbridge-core"]),
     ("airbridge-backend-vault", &["airbridge-core"]),
     (

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
+use airbridge_backend_aws_common::SignedIn;
 use airbridge_core::{SecretName, SecretText, Version};
+use aws_sdk_secretsmanager::config::Builder;
 use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_secretsmanager::primitives::{DateTime, DateTimeFormat};
 use aws_sdk_secretsmanager::types::{Filter, FilterNameStringType, SecretListEntry, SecretValueEntry};
@@ -78,8 +80,11 @@ pub(crate) struct Described {
 pub(crate) struct Deletion(DateTime);
 
 impl Client {
-    pub(crate) fn new(service: aws_sdk_secretsmanager::Client, region: String, place: String) -> Self {
-        Self { service, region, place }
+    pub(crate) fn new(signed_in: SignedIn) -> Self {
+        let SignedIn { config, endpoint, region, place } = signed_in;
+        let mut service = Builder::from(&config);
+        service.set_endpoint_url(endpoint);
+        Self { service: aws_sdk_secretsmanager::Client::from_conf(service.build()), region, place }
     }
 
     /// What messages call the store.

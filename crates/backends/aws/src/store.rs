@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::SystemTime;
 
+use airbridge_backend_aws_common::{Settings, sign_in};
 use airbridge_core::{
     Change, Cursor, Descriptor, Error, ErrorKind, Header, NamePrefix, Operation, Page, Payload, Read,
     Receipt, Result, SecretName, SecretStore, State, Stored, Unfit,
@@ -14,10 +15,8 @@ use futures::{FutureExt, StreamExt, stream};
 
 use crate::check::{can_start_name, check};
 use crate::client::{Client, Entry, Value, ValueContent};
-use crate::credential::sign_in;
 use crate::descriptor::descriptor;
-use crate::error::{Cause, Fault};
-use crate::settings::Settings;
+use crate::error::{Cause, Fault, SERVICE};
 use crate::write::write;
 
 /// Reads one name at a time, so many at once, where a batch could not answer.
@@ -29,7 +28,7 @@ const SINGLES: usize = 5;
 /// `Config` for settings that cannot work, `Unauthenticated` where credentials are missing or refused. Only credentials
 /// that come over the network are asked for there; the service itself is not called.
 pub async fn open(settings: Settings) -> Result<Arc<dyn SecretStore>> {
-    Ok(Arc::new(AwsSecretsManager::new(sign_in(&settings).await?)))
+    Ok(Arc::new(AwsSecretsManager::new(Client::new(sign_in(&settings, &SERVICE).await?))))
 }
 
 /// Secrets Manager of one account and region.

@@ -1,6 +1,6 @@
 use airbridge_core::ErrorKind;
 
-use super::{Call, Cause, classify_item, is_plain, shortened};
+use super::{Call, Cause, classify_item};
 
 fn cause(code: &str, message: &str) -> Cause {
     classify_item(Call::GetSecretValue, "aws:x", code, Some(message)).cause
@@ -24,11 +24,4 @@ fn items_of_no_known_kind_are_errors_without_their_text() {
     let fault = classify_item(Call::GetSecretValue, "aws:x", "what is\nthis", Some("canary"));
     assert_eq!((fault.cause, fault.error.kind()), (Cause::Other, ErrorKind::Unexpected));
     assert!(!format!("{fault:?}").contains("canary") && !format!("{fault:?}").contains("this"));
-}
-
-#[test]
-fn texts_are_short_and_of_one_line() {
-    assert_eq!(shortened(" a\n b. "), "a b");
-    assert_eq!(shortened(&"x".repeat(400)).chars().count(), 301);
-    assert!(is_plain("7b1c-X") && !is_plain("<html>") && !is_plain(&"x".repeat(81)));
 }

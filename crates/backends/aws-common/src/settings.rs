@@ -8,7 +8,7 @@ use airbridge_core::Environment;
 
 /// Which account and region to speak to, and how; everything may be left out that the environment or a profile says.
 ///
-/// The names are those of the `backend_kwargs` of Airflow's `SecretsManagerBackend`, where it has them.
+/// The names are those of the `backend_kwargs` of Airflow's own backends, where they have them.
 #[derive(Clone, Default)]
 pub struct Settings {
     /// The region, `eu-west-1`. Without it `AWS_REGION`, `AWS_DEFAULT_REGION` and the profile are asked.
@@ -19,7 +19,7 @@ pub struct Settings {
     pub role_arn: Option<String>,
     /// How to take on the role.
     pub assume_role_kwargs: AssumeRole,
-    /// Another address for Secrets Manager alone: a private endpoint, an emulator.
+    /// Another address for the service alone: a private endpoint, an emulator.
     pub endpoint_url: Option<String>,
     /// A file of PEM certificates to trust besides the system's; `AWS_CA_BUNDLE` and the profile's `ca_bundle` if unset.
     pub ca_file: Option<PathBuf>,

@@ -7,14 +7,14 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 
-use super::{Call, Cause, Fault, unknown};
+use super::{Call, Cause, Fault, doubt, unknown};
 
 /// Clocks may differ by five minutes before a signature is refused; half of that is worth telling.
 const SKEW_WORTH_TELLING: Duration = Duration::from_secs(150);
 
 /// An answer without a code that is known: from a proxy, an emulator, or a future version of the service.
-pub(super) fn without_known_code(
-    call: Call,
+pub(super) fn without_known_code<C: Call>(
+    call: C,
     place: &str,
     code: Option<&str>,
     response: &HttpResponse,
@@ -25,7 +25,7 @@ pub(super) fn without_known_code(
     let stranger = || {
         new(
             ErrorKind::Config,
-            format!("what answers at {place} is not AWS Secrets Manager (HTTP {status}, and no code)"),
+            format!("what answers at {place} is not {} (HTTP {status}, and no code)", C::SERVICE.name),
         )
         .with_hint("a proxy or login page stands in between, or endpoint_url leads elsewhere")
     };
@@ -35,7 +35,7 @@ pub(super) fn without_known_code(
                 .with_hint("write it into the proxy's address: http://user:password@host:port")
         }
         (429, _) => new(ErrorKind::RateLimited, format!("{place} is asked too often (HTTP 429)")),
-        (500.., _) => new(call.doubt(), format!("{place} failed (HTTP {status})")),
+        (500.., _) => new(doubt(call), format!("{place} failed (HTTP {status})")),
         (_, Some(code)) => new(ErrorKind::Unexpected, unknown(place, call, code)),
         // Every refusal of the service has a code; a proxy, a login page or another service has none.
         (300..=399 | 404 | 405, None) => stranger(),
@@ -45,7 +45,7 @@ pub(super) fn without_known_code(
             format!("{place} does not accept the credentials (HTTP {status})"),
         ),
         // A good status with a body that cannot be read: after a write it was carried out, only nobody knows how.
-        (200..=299, None) => new(call.doubt(), format!("the answer of {place} to {call:?} cannot be read")),
+        (200..=299, None) => new(doubt(call), format!("the answer of {place} to {call:?} cannot be read")),
         (_, None) => new(ErrorKind::Unexpected, format!("{place} answers {call:?} with HTTP {status}")),
     };
     Fault::new(Cause::Other, error)

@@ -9,6 +9,7 @@ use aws_runtime::env_config::file::EnvConfigFiles;
 use aws_runtime::env_config::property::PropertiesKey;
 use aws_types::os_shim_internal::{Env, Fs};
 
+use crate::service::Service;
 use crate::settings::Settings;
 
 /// Variables by name, as the SDK is to see them.
@@ -47,14 +48,14 @@ impl Chosen {
         self.profiles.get_profile(&self.name)?.get(key).filter(|value| !value.is_empty())
     }
 
-    /// The address of Secrets Manager in the profile's `[services …]` section.
+    /// The address of the service in the profile's `[services …]` section.
     ///
-    /// Amazon's documentation spells the service `secrets_manager`, the SDK looks for `secrets-manager` only.
-    pub(crate) fn service_endpoint(&self) -> Option<&str> {
+    /// Amazon's documentation spells one of them `secrets_manager`, the SDK looks for `secrets-manager` only.
+    pub(crate) fn service_endpoint(&self, service: &Service) -> Option<&str> {
         let key = PropertiesKey::builder()
             .section_key("services")
             .section_name(self.get("services")?)
-            .property_name("secrets_manager")
+            .property_name(service.section)
             .sub_property_name("endpoint_url")
             .build();
         self.profiles.other_sections().get(&key.ok()?).map(String::as_str).filter(|url| !url.is_empty())

@@ -5,23 +5,22 @@ mod primed;
 use std::time::Duration;
 
 use airbridge_core::{Error, ErrorKind, Operation, Result};
+use aws_config::retry::RetryConfig;
 use aws_config::sts::AssumeRoleProvider;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
-use aws_sdk_secretsmanager::config::Builder;
-use aws_sdk_secretsmanager::config::retry::RetryConfig;
 use aws_sdk_sts::error::ProvideErrorMetadata;
 use aws_sdk_sts::operation::assume_role::AssumeRoleError;
 use aws_types::os_shim_internal::Env;
 
 use primed::Primed;
 
-use crate::client::Client;
 use crate::error::chain;
 use crate::place::place;
 use crate::profile::{Chosen, Variables, variables};
+use crate::service::Service;
 use crate::settings::Settings;
 use crate::transport::{check_endpoint, http_client};
 
@@ -31,31 +30,46 @@ const CONNECT: Duration = Duration::from_secs(5);
 /// Until a call is answered.
 const ANSWER: Duration = Duration::from_secs(20);
 
-/// A client that is known to have credentials. Asks the network only where credentials come from there.
-pub(crate) async fn sign_in(settings: &Settings) -> Result<Client> {
+/// All that a client of one service needs.
+#[derive(Clone, Debug)]
+pub struct SignedIn {
+    /// For the service's own builder; with credentials that were got already, and without repeats.
+    pub config: SdkConfig,
+    /// Another address than Amazon's. It wins over the one in `config`, also when it is `None`.
+    pub endpoint: Option<String>,
+    /// The region.
+    pub region: String,
+    /// What messages call the store: scheme, region, account and address.
+    pub place: String,
+}
+
+/// Finds region, credentials and address of `service`. Asks the network only where credentials come from there.
+///
+/// # Errors
+/// `Config` for settings that cannot work, `Unauthenticated` where credentials are missing or refused.
+pub async fn sign_in(settings: &Settings, service: &Service) -> Result<SignedIn> {
     let mut variables = variables(settings);
     let profile = Chosen::load(settings, &variables).await?;
     profile.prevail(settings, &mut variables)?;
-    let region = region(settings, &variables, &profile)?;
+    let region = region(settings, service, &variables, &profile)?;
 
     let config = load(settings, &variables, &profile, &region).await?;
-    let endpoint = endpoint(settings, &variables, &profile, &config)?;
+    let endpoint = endpoint(settings, service, &variables, &profile, &config)?;
     let config = with_role(settings, config).await?;
     let source = config.credentials_provider().ok_or_else(|| nothing_found(&profile, &variables))?;
     // Now, so that a run without credentials ends before it starts.
     let credentials =
         source.provide_credentials().await.map_err(|error| why(settings, &error, &profile, &variables))?;
-    let place = place(&region, &credentials, endpoint.as_deref());
+    let place = place(service, &region, &credentials, endpoint.as_deref());
 
     // One engine of ours repeats calls; the SDK's resends writes blindly and knows no pace.
-    let mut service = Builder::from(&config)
-        .retry_config(RetryConfig::disabled())
-        .credentials_provider(Primed::new(credentials, source));
-    service.set_endpoint_url(endpoint.clone());
-    Ok(Client::new(aws_sdk_secretsmanager::Client::from_conf(service.build()), region, place))
+    let credentials = SharedCredentialsProvider::new(Primed::new(credentials, source));
+    let config =
+        config.into_builder().retry_config(RetryConfig::disabled()).credentials_provider(credentials).build();
+    Ok(SignedIn { config, endpoint, region, place })
 }
 
-fn region(settings: &Settings, variables: &Variables, profile: &Chosen) -> Result<String> {
+fn region(settings: &Settings, service: &Service, variables: &Variables, profile: &Chosen) -> Result<String> {
     let variable = |name: &str| variables.get(name).map(String::as_str);
     (settings.region_name.as_deref().filter(|region| !region.is_empty()))
         .or_else(|| variable("AWS_REGION"))
@@ -68,7 +82,7 @@ fn region(settings: &Settings, variables: &Variables, profile: &Chosen) -> Resul
                 profile.name(),
                 profile.files()
             ))
-            .with_hint("name it: aws:REGION, region_name=…, or AWS_REGION")
+            .with_hint(format!("name it: {}:REGION, region_name=…, or AWS_REGION", service.scheme))
         })
 }
 
@@ -100,6 +114,7 @@ async fn load(
 /// Another address than Amazon's, from the settings, the environment or the profile.
 fn endpoint(
     settings: &Settings,
+    service: &Service,
     variables: &Variables,
     profile: &Chosen,
     config: &SdkConfig,
@@ -112,15 +127,20 @@ fn endpoint(
         check_endpoint(own, "endpoint_url", settings)?;
         return Ok(Some(own.clone()));
     }
-    let of_service = service_endpoint(variables, profile, config);
+    let of_service = service_endpoint(service, variables, profile, config);
     if let Some(own) = &of_service {
-        check_endpoint(own, "AWS_ENDPOINT_URL_SECRETS_MANAGER (or the profile's)", settings)?;
+        check_endpoint(own, &format!("{} (or the profile's)", service.endpoint_variable), settings)?;
     }
     Ok(of_service)
 }
 
 /// What the environment says wins over what the profile says, and the service's own address over the general one.
-fn service_endpoint(variables: &Variables, profile: &Chosen, config: &SdkConfig) -> Option<String> {
+fn service_endpoint(
+    service: &Service,
+    variables: &Variables,
+    profile: &Chosen,
+    config: &SdkConfig,
+) -> Option<String> {
     let variable = |name| variables.get(name).cloned();
     let ignored = variable("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
         .or_else(|| profile.get("ignore_configured_endpoint_urls").map(str::to_owned))
@@ -128,9 +148,9 @@ fn service_endpoint(variables: &Variables, profile: &Chosen, config: &SdkConfig)
     if ignored {
         return None;
     }
-    variable("AWS_ENDPOINT_URL_SECRETS_MANAGER")
+    variable(service.endpoint_variable)
         .or_else(|| variable("AWS_ENDPOINT_URL"))
-        .or_else(|| profile.service_endpoint().map(str::to_owned))
+        .or_else(|| profile.service_endpoint(service).map(str::to_owned))
         .or_else(|| config.endpoint_url().map(str::to_owned))
 }
 

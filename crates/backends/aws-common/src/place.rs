@@ -2,18 +2,24 @@
 
 use aws_credential_types::Credentials;
 
-use crate::descriptor::BACKEND;
+use crate::service::Service;
 
 /// The place in words: region, account and, where it is not Amazon's own, the address.
-pub(crate) fn place(region: &str, credentials: &Credentials, endpoint: Option<&str>) -> String {
+pub(crate) fn place(
+    service: &Service,
+    region: &str,
+    credentials: &Credentials,
+    endpoint: Option<&str>,
+) -> String {
+    let scheme = service.scheme;
     let who = match account(credentials) {
         Some(account) => format!("account {account}"),
         // Nobody says which account it is: the key stands in for it. An id is no secret, but its end is enough.
         None => format!("access key {}", ending(credentials.access_key_id())),
     };
     match endpoint.filter(|url| !is_amazon(url)) {
-        Some(url) => format!("{BACKEND}:{region} ({who}, {})", url.trim_end_matches('/')),
-        None => format!("{BACKEND}:{region} ({who})"),
+        Some(url) => format!("{scheme}:{region} ({who}, {})", url.trim_end_matches('/')),
+        None => format!("{scheme}:{region} ({who})"),
     }
 }
 
@@ -68,6 +74,15 @@ mod tests {
     use aws_credential_types::Credentials;
 
     use super::{account_of_key, place};
+    use crate::service::Service;
+
+    const SERVICE: Service = Service {
+        scheme: "aws",
+        name: "AWS Secrets Manager",
+        permissions: "secretsmanager",
+        endpoint_variable: "AWS_ENDPOINT_URL_SECRETS_MANAGER",
+        section: "secrets_manager",
+    };
 
     fn keys(id: &str) -> Credentials {
         Credentials::new(id, "secret", None, None, "test")
@@ -88,15 +103,18 @@ mod tests {
     #[test]
     fn a_place_is_region_and_account() {
         let ours = keys("ASIAQNZGKIQY56JQ7WML");
-        assert_eq!(place("us-east-1", &ours, None), "aws:us-east-1 (account 029608264753)");
+        assert_eq!(place(&SERVICE, "us-east-1", &ours, None), "aws:us-east-1 (account 029608264753)");
         let private = "https://vpce-1-x.secretsmanager.us-east-1.vpce.amazonaws.com";
-        assert_eq!(place("us-east-1", &ours, Some(private)), place("us-east-1", &ours, None));
         assert_eq!(
-            place("us-east-1", &keys("test"), Some("http://127.0.0.1:5000/")),
+            place(&SERVICE, "us-east-1", &ours, Some(private)),
+            place(&SERVICE, "us-east-1", &ours, None)
+        );
+        assert_eq!(
+            place(&SERVICE, "us-east-1", &keys("test"), Some("http://127.0.0.1:5000/")),
             "aws:us-east-1 (access key test, http://127.0.0.1:5000)"
         );
         assert_eq!(
-            place("eu-west-1", &keys("AKIAIOSFODNN7EXAMPLE"), None),
+            place(&SERVICE, "eu-west-1", &keys("AKIAIOSFODNN7EXAMPLE"), None),
             "aws:eu-west-1 (access key …MPLE)"
         );
     }

@@ -5,10 +5,10 @@ use std::{io, iter};
 
 use airbridge_core::{Error, ErrorKind};
 use aws_credential_types::provider::error::CredentialsError;
-use aws_sdk_secretsmanager::error::SdkError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
 
-use super::Call;
+use super::{Call, doubt};
 
 /// What the chain of causes says happened. Types decide; texts only where the HTTP client keeps its types to itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,8 +34,9 @@ enum Break {
 }
 
 /// Makes a kind of a call that nobody answered.
-pub(super) fn unanswered<E>(call: Call, place: &str, error: &SdkError<E, HttpResponse>) -> Error
+pub(super) fn unanswered<C, E>(call: C, place: &str, error: &SdkError<E, HttpResponse>) -> Error
 where
+    C: Call,
     E: StdError + 'static,
 {
     let new = |kind, message: String| Error::new(kind, call.operation(), message);
@@ -58,9 +59,9 @@ where
         }
         Break::Request => new(ErrorKind::Config, format!("no request to {place} could be made"))
             .with_hint("check the region and endpoint_url"),
-        Break::Slow => new(call.doubt(), format!("{place} did not answer {call:?} in time"))
+        Break::Slow => new(doubt(call), format!("{place} did not answer {call:?} in time"))
             .with_hint("timeout=… gives it longer"),
-        Break::Lost => new(call.doubt(), format!("the connection to {place} broke during {call:?}")),
+        Break::Lost => new(doubt(call), format!("the connection to {place} broke during {call:?}")),
     }
 }
 

@@ -1,0 +1,148 @@
+//! What the service would refuse, found without asking it. The emulators enforce hardly any of it.
+//!
+//! Rules: <https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html>.
+
+use airbridge_core::{Payload, SecretName, Unfit};
+
+use crate::settings::Tier;
+
+/// Characters of a name with the ARN around it, at most.
+const ARN_LENGTH: usize = 1_011;
+
+/// Levels of a name, at most.
+const LEVELS: usize = 15;
+
+/// What holds in one region, for one tier.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rules {
+    tier: Tier,
+    /// Characters of an ARN up to the slash that every name has in it.
+    arn: usize,
+}
+
+impl Rules {
+    /// The rules for what is written in `region` with `tier`.
+    pub(crate) fn new(region: &str, tier: Tier) -> Self {
+        let arn = format!("arn:{}:ssm:{region}:000000000000:parameter", partition(region));
+        Self { tier, arn: arn.len() }
+    }
+
+    /// Whether the service takes `payload` under `name`.
+    pub(crate) fn check(&self, name: &SecretName, payload: &Payload) -> Result<(), Unfit> {
+        self.check_name(name.as_str())?;
+        self.check_payload(payload)
+    }
+
+    fn check_name(&self, name: &str) -> Result<(), Unfit> {
+        let invalid =
+            |rule: String| Err(Unfit::new("name-invalid", format!("AWS Parameter Store takes {rule}")));
+        if name.is_empty() {
+            return invalid("no empty name".to_owned());
+        }
+        if let Some(refused) = name.chars().find(|char| !may_stand_in_name(*char)) {
+            return invalid(format!("ASCII letters, digits and . - _ / in names, not {refused:?}"));
+        }
+        // The service takes `a` and `/a` for one parameter, and Airflow asks for `/a` alone.
+        let Some(path) = name.strip_prefix('/') else {
+            return Err(Unfit::new(
+                "name-invalid",
+                "in AWS Parameter Store Airflow asks only for names that start with /",
+            ));
+        };
+        if path.split('/').any(str::is_empty) {
+            return invalid("no name with two / in a row or one at the end".to_owned());
+        }
+        let first: String = path.chars().take(3).collect();
+        if first.eq_ignore_ascii_case("aws") || first.eq_ignore_ascii_case("ssm") {
+            return invalid(format!("no name that starts with {first}: the service keeps those for itself"));
+        }
+        let levels = path.split('/').count();
+        if levels > LEVELS {
+            return invalid(format!("names of up to {LEVELS} levels, this one has {levels}"));
+        }
+        let (length, most) = (name.len(), ARN_LENGTH - self.arn);
+        if length > most {
+            return Err(Unfit::new(
+                "name-too-long",
+                format!(
+                    "AWS Parameter Store takes names of up to {most} characters here, this one has {length}"
+                ),
+            ));
+        }
+        Ok(())
+    }
+
+    fn check_payload(&self, payload: &Payload) -> Result<(), Unfit> {
+        let Payload::Text(text) = payload else {
+            return Err(Unfit::new(
+                "shape",
+                "AWS Parameter Store holds one text per parameter, not named fields",
+            ));
+        };
+        if text.is_empty() {
+            return Err(Unfit::new("value-empty", "AWS Parameter Store takes no empty value"));
+        }
+        let (length, most) = (text.len(), self.tier.value_bytes());
+        if length > most {
+            let more = Tier::Advanced.value_bytes();
+            let way_out = if length > more {
+                String::new()
+            } else {
+                format!("; tier=advanced takes up to {more}, for a charge")
+            };
+            return Err(Unfit::new(
+                "value-too-large",
+                format!(
+                    "AWS Parameter Store takes values of up to {most} bytes in this tier, this one has {length}{way_out}"
+                ),
+            ));
+        }
+        let text = text.expose();
+        if text.split_once("{{").is_some_and(|(_, rest)| rest.contains("}}")) {
+            return Err(Unfit::new(
+                "value-invalid",
+                "AWS Parameter Store takes {{ … }} for the name of another parameter, and refuses it",
+            ));
+        }
+        // Nobody says what becomes of them on the way.
+        if text.chars().any(|char| char.is_control() && !"\t\n\r".contains(char)) {
+            return Err(Unfit::new(
+                "value-invalid",
+                "AWS Parameter Store is sent no control characters but tab and line ends",
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// Amazon's word for the part of its cloud that a region is in, as ARNs have it.
+fn partition(region: &str) -> &'static str {
+    let partitions = [
+        ("cn-", "aws-cn"),
+        ("us-gov-", "aws-us-gov"),
+        ("us-isob-", "aws-iso-b"),
+        ("us-isof-", "aws-iso-f"),
+        ("eu-isoe-", "aws-iso-e"),
+        ("us-iso-", "aws-iso"),
+        ("eusc-", "aws-eusc"),
+    ];
+    let found = partitions.into_iter().find(|(start, _)| region.starts_with(start));
+    found.map_or("aws", |(_, partition)| partition)
+}
+
+fn may_stand_in_name(char: char) -> bool {
+    char.is_ascii_alphanumeric() || "._-/".contains(char)
+}
+
+/// Whether any name can start with `prefix`, or be it.
+///
+/// Anything else is better not asked: the service would refuse it, or take what follows a `:` for a version.
+pub(crate) fn can_start_name(prefix: &str) -> bool {
+    prefix.len() <= ARN_LENGTH
+        && prefix.chars().all(may_stand_in_name)
+        && !prefix.contains("//")
+        && (prefix.is_empty() || prefix.starts_with('/'))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,62 @@
+//! The contract, on servers.
+
+mod common;
+
+use std::time::Duration;
+
+use airbridge_conformance::{Subject, run, texts};
+use airbridge_core::{Capabilities, Descriptor, Fields, Limits, Payload, Rates, SecretName};
+use common::{REGION, Server, account};
+
+async fn keeps_the_contract(server: Server) {
+    let account = account();
+    let value = || Payload::text("x");
+    // The service takes {{ … }} for the name of another parameter; all else comes back byte for byte.
+    let payloads = texts().into_iter().map(|text| text.replace("}}", "} }"));
+    run(Subject {
+        store: server.store(&account, REGION).await,
+        expected: Descriptor {
+            backend: "aws-ssm",
+            place: format!("aws-ssm:{REGION} (account {account}, {})", server.url()),
+            capabilities: Capabilities { write: true, atomic_write: false },
+            limits: Limits { read_batch: 10, write_batch: 1, concurrency: 8 },
+            rates: Rates { list: Some(40.0), read: Some(40.0), write: Some(3.0) },
+            settle: Duration::from_secs(5),
+        },
+        prefix: "/suite/".to_owned(),
+        separator: "/",
+        names: ["/a.b_-", "CASE", "case", "like-an-arn-AbCdEf", "/aws/ssm", "/1/2/3/4/5/6/7/8/9/10/11/12/13"]
+            .map(str::to_owned)
+            .into(),
+        payloads: payloads.map(Payload::text).collect(),
+        unfit: vec![
+            (SecretName::new(""), value(), "name-invalid"),
+            (SecretName::new("/a b"), value(), "name-invalid"),
+            (SecretName::new("/a:1"), value(), "name-invalid"),
+            (SecretName::new("a/b"), value(), "name-invalid"),
+            (SecretName::new("a"), value(), "name-invalid"),
+            (SecretName::new("/a//b"), value(), "name-invalid"),
+            (SecretName::new("/aws/x"), value(), "name-invalid"),
+            (SecretName::new("/l".repeat(16)), value(), "name-invalid"),
+            (SecretName::new(format!("/{}", "n".repeat(967))), value(), "name-too-long"),
+            (SecretName::new("/a"), Payload::text(""), "value-empty"),
+            (SecretName::new("/a"), Payload::text("é".repeat(2_049)), "value-too-large"),
+            (SecretName::new("/a"), Payload::text("{{ ds }}"), "value-invalid"),
+            (SecretName::new("/a"), Payload::Fields(Fields::new()), "shape"),
+        ],
+        existing: vec![],
+        page: Some(10),
+        deletes: true,
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn moto_keeps_the_contract() {
+    keeps_the_contract(Server::Moto).await;
+}
+
+#[tokio::test]
+async fn ministack_keeps_the_contract() {
+    keeps_the_contract(Server::Ministack).await;
+}
