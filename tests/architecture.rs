@@ -23,6 +23,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
         &[
             "airbridge-airflow",
             "airbridge-backend-aws",
+            "airbridge-backend-aws-common",
+            "airbridge-backend-aws-ssm",
             "airbridge-backend-files",
             "airbridge-backend-vault",
             "airbridge-core",

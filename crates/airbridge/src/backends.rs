@@ -1,7 +1,7 @@
 //! Every kind of endpoint there is: what it is called, what it is, and which keys it takes. `docs/endpoints.md` shows
 //! these tables, and a test holds the two together.
 
-use crate::endpoint::{Builder, aws, env, file, vault};
+use crate::endpoint::{Builder, aws, aws_ssm, env, file, vault};
 
 /// One kind of endpoint.
 #[derive(Debug)]
@@ -64,6 +64,17 @@ pub(crate) const BACKENDS: &[Backend] = &[
         build: aws::build,
     },
     Backend {
+        scheme: "aws-ssm",
+        spelling: "aws-ssm:REGION",
+        what: "AWS Systems Manager Parameter Store",
+        place_key: Some("region_name"),
+        class: Some(
+            "airflow.providers.amazon.aws.secrets.systems_manager.SystemsManagerParameterStoreBackend",
+        ),
+        keys: aws_ssm::KEYS,
+        build: aws_ssm::build,
+    },
+    Backend {
         scheme: "vault",
         spelling: "vault:MOUNT",
         what: "HashiCorp Vault or OpenBao; `vault:` is the mount `secret`",
@@ -85,7 +96,6 @@ pub(crate) const COMMON_KEYS: &[Key] = &[
 
 /// What is planned: the scheme and what it will be.
 pub(crate) const LATER: &[(&str, &str)] = &[
-    ("aws-ssm", "AWS Systems Manager Parameter Store"),
     ("gcp", "Google Secret Manager"),
     ("azure", "Azure Key Vault"),
     ("airflow", "a deployment's own settings"),
@@ -95,7 +105,6 @@ pub(crate) const LATER: &[(&str, &str)] = &[
 
 /// Airflow's classes of what is planned.
 pub(crate) const LATER_CLASSES: &[(&str, &str)] = &[
-    ("airflow.providers.amazon.aws.secrets.systems_manager.SystemsManagerParameterStoreBackend", "aws-ssm"),
     ("airflow.providers.google.cloud.secrets.secret_manager.CloudSecretManagerBackend", "gcp"),
     ("airflow.providers.microsoft.azure.secrets.key_vault.AzureKeyVaultBackend", "azure"),
     ("airflow.secrets.metastore.MetastoreBackend", "airflow-db"),

@@ -5,7 +5,9 @@
 //!                                                 everything is checked here      the first I/O
 //! ```
 
+mod amazon;
 pub(crate) mod aws;
+pub(crate) mod aws_ssm;
 pub(crate) mod env;
 pub(crate) mod environment;
 pub(crate) mod file;

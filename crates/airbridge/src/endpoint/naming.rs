@@ -27,6 +27,15 @@ pub(super) fn prefixes(keys: &mut Keys) -> Outcome<PerKind<Prefix>> {
     })
 }
 
+/// `connections_lookup_pattern`, `variables_lookup_pattern`, `config_lookup_pattern`.
+pub(super) fn lookup(keys: &mut Keys) -> Outcome<PerKind<Option<String>>> {
+    Ok(PerKind {
+        connections: keys.text("connections_lookup_pattern")?,
+        variables: keys.text("variables_lookup_pattern")?,
+        config: keys.text("config_lookup_pattern")?,
+    })
+}
+
 /// A prefix; absent, null and empty are three different things.
 pub(super) fn prefix(keys: &mut Keys, key: &'static str) -> Outcome<Prefix> {
     Ok(match keys.text_or_null(key)? {

@@ -38,6 +38,13 @@ backend_kwargs = """{"connections_prefix": "team/connections", "variables_prefix
   "region_name": "us-east-1", "role_arn": "arn:aws:iam::1:role/x", "assume_role_kwargs": {"ExternalId": "1"},
   "endpoint_url": "https://sm.acme.test", "verify": true, "full_url_mode": false, "config_kwargs": {"retries": 3}}"""
 
+[endpoints.parameters]
+backend = "airflow.providers.amazon.aws.secrets.systems_manager.SystemsManagerParameterStoreBackend"
+backend_kwargs = """{"connections_prefix": "/team/connections", "variables_prefix": null, "profile_name": "legacy",
+  "config_lookup_pattern": "^smtp", "region_name": "us-east-1"}"""
+tier = "intelligent"
+kms_key_id = "alias/airflow"
+
 [endpoints.new]
 backend = "airflow.providers.hashicorp.secrets.vault.VaultBackend"
 backend_kwargs = """{"connections_path": ["a", "b"], "variables_path": "v", "config_path": null, "mount_point": "air",
@@ -51,6 +58,7 @@ airflow_version = "3.3"
     assert_eq!(old.scheme, "aws");
     let said = old.notes.join("\n");
     assert!(said.contains("`full_url_mode`") && said.contains("`config_kwargs`"), "{said}");
+    assert_eq!(prepared(toml, "@parameters").unwrap().scheme, "aws-ssm");
     let new = prepared(toml, "@new").unwrap();
     assert_eq!(new.scheme, "vault");
     assert!(new.notes.iter().all(|note| note.contains("`gcp_scopes`")), "{:?}", new.notes);
@@ -67,6 +75,9 @@ fn kwargs_that_cannot_be_honoured_are_refused_with_a_sentence() {
         ("aws", "extra_conn_words = { login = ['x'] }", "user"),
         ("aws", "aws_access_key_id = 'canary'", "aws_secret_access_key"),
         ("aws", "connections_lookup_pattern = '('", "connections_lookup_pattern"),
+        ("aws-ssm", "tier = 'gold'", "tier=advanced"),
+        ("aws-ssm", "sep = '-'", "`sep`"),
+        ("aws-ssm", "use_ssl = false", "endpoint_url"),
         ("vault", "auth_type = 'gcp'", "kubernetes"),
         ("vault", "kv_engine_version = 3", "1 or 2"),
         ("vault", "session = 'canary'", "client"),

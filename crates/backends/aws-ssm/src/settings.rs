@@ -49,8 +49,10 @@ impl FromStr for Tier {
             "standard" => Ok(Self::Standard),
             "advanced" => Ok(Self::Advanced),
             "intelligent" => Ok(Self::Intelligent),
-            _ => Err(Error::new(ErrorKind::Config, Operation::Configure, format!("there is no tier {text:?}"))
-                .with_hint("tier=standard, tier=advanced or tier=intelligent")),
+            _ => {
+                Err(Error::new(ErrorKind::Config, Operation::Configure, format!("there is no tier {text:?}"))
+                    .with_hint("tier=standard, tier=advanced or tier=intelligent"))
+            }
         }
     }
 }
