@@ -15,6 +15,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("airbridge-conformance", &["airbridge-core"]),
     ("airbridge-backend-aws", &["airbridge-core"]),
     ("airbridge-backend-files", &["airbridge-core"]),
+    ("airbridge-backend-gcp", &["airbridge-core"]),
     ("airbridge-backend-vault", &["airbridge-core"]),
     (
         "airbridge",
