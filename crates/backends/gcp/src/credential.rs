@@ -142,9 +142,10 @@ fn refused(error: &CredentialsError, from: &str) -> Error {
         );
     }
     if error.is_transient() || connects(cause) {
-        let (kind, message, hint) =
-            unmade(cause, &format!("the sign-in service of the credentials in {from}"));
-        return new(kind, message).with_hint(hint);
+        let (kind, message, _) = unmade(cause, &format!("the sign-in service of the credentials in {from}"));
+        return new(kind, message).with_hint(
+            "check the network, HTTPS_PROXY and, for private certificates, SSL_CERT_FILE, which the whole program shares",
+        );
     }
     unauthenticated(
         format!("the credentials in {from} are refused, or cannot be used"),

@@ -72,7 +72,13 @@ impl Writer {
             || new(ErrorKind::AlreadyExists, format!("the name is taken in {}", client.place()), name);
         let container = match client.container(name).await {
             Ok(container) => container,
-            Err(fault) if matches!(fault.cause, Cause::Absent | Cause::Denied) => return Err(exists()),
+            Err(fault) if fault.cause == Cause::Denied => return Err(exists()),
+            // Looking lags behind making, so this passes.
+            Err(fault) if fault.cause == Cause::Absent => {
+                let message =
+                    format!("the name is taken in {}, and what took it is not shown yet", client.place());
+                return Err(new(ErrorKind::Unavailable, message, name));
+            }
             Err(fault) => return Err(fault.about(name)),
         };
         let ours = match container.marker() {

@@ -229,6 +229,25 @@ async fn where_nobody_answers_nothing_was_sent() {
 }
 
 #[tokio::test]
+async fn a_certificate_that_nobody_here_trusts_ends_the_run() {
+    // OpenBao lends its certificate, of an authority of its own.
+    let url = common::server("AIRBRIDGE_TEST_OPENBAO_TLS");
+    let store = store(settings("acme", &url)).await;
+    says(
+        &list(&*store, "").await.expect_err("a stranger"),
+        ErrorKind::Config,
+        &["not trusted", "SSL_CERT_FILE"],
+    );
+}
+
+#[tokio::test]
+async fn where_no_secure_connection_is_spoken_the_run_ends() {
+    let plain = Double::new().await;
+    let store = store(settings("acme", &plain.url().replace("http://", "https://"))).await;
+    says(&list(&*store, "").await.expect_err("no TLS"), ErrorKind::Config, &["secure connection"]);
+}
+
+#[tokio::test]
 async fn no_error_shows_a_value() {
     let store: std::sync::Arc<dyn SecretStore> =
         answering(|| refusal(400, "INVALID_ARGUMENT", CANARY, &json!([]))).await.store().await;

@@ -97,6 +97,19 @@ async fn containers_made_by_calls_that_failed_are_completed() {
 }
 
 #[tokio::test]
+async fn a_container_that_is_not_shown_yet_is_waited_for() {
+    let hidden = || Fault::Before(refusal(404, "NOT_FOUND", "Secret not found.", &json!([])));
+    let (throttles, hides) =
+        (first_of(|| throttled(&json!([])), "POST addVersion"), first_of(hidden, "GET secret"));
+    let double = Double::failing(move |call| match call.what.as_str() {
+        "POST addVersion" => throttles(call),
+        _ => hides(call),
+    })
+    .await;
+    all_land(&double, 3).await;
+}
+
+#[tokio::test]
 async fn versions_added_by_calls_that_failed_are_found_and_not_added_again() {
     let double = Double::failing(first_of(failed, "POST addVersion")).await;
     all_land(&double, 10).await;

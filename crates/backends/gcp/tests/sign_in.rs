@@ -302,6 +302,39 @@ async fn refused_credentials_are_told_by_what_was_wrong() {
 }
 
 #[tokio::test]
+async fn a_sign_in_service_that_cannot_be_reached_is_told_from_the_store() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address");
+    drop(listener);
+    let mut user = json!({"type": "authorized_user", "client_id": "id", "client_secret": CANARY, "refresh_token": CANARY});
+    user["token_uri"] = format!("http://{address}/user").into();
+    let error = refused(Settings {
+        gcp_keyfile_dict: Some(user.to_string().into()),
+        ..with("acme", environment([]))
+    })
+    .await;
+    assert_eq!(error.kind(), ErrorKind::Unreachable);
+    assert!(error.to_string().contains("sign-in service"), "{error}");
+}
+
+#[tokio::test]
+async fn credentials_of_another_cloud_are_used_there_and_nowhere_else() {
+    let mut key = service_account();
+    key["universe_domain"] = "cloud.test".into();
+    let settings = |env: Environment| Settings {
+        gcp_keyfile_dict: Some(key.to_string().into()),
+        env,
+        ..Settings::default()
+    };
+    let store = open(settings(environment([]))).await.expect("signed in");
+    assert_eq!(store.descriptor().place, "gcp:of-key");
+    let elsewhere = environment([("GOOGLE_CLOUD_UNIVERSE_DOMAIN", "other.test")]);
+    let error = open(settings(elsewhere)).await.expect_err("not for there");
+    assert_eq!(error.kind(), ErrorKind::Config);
+    assert!(error.to_string().contains("other.test"), "{error}");
+}
+
+#[tokio::test]
 async fn without_credentials_the_way_to_some_is_said() {
     let settings = Settings { endpoint_url: None, ..with("acme", environment([("NO_GCE_CHECK", "true")])) };
     let error = open(settings).await.expect_err("nobody");
