@@ -160,16 +160,13 @@ fn connects(error: &(dyn std::error::Error + 'static)) -> bool {
 /// The project: what is said wins, then the environment, then what the credentials know. Credentials that the settings
 /// name win over the environment, as in Airflow.
 async fn project(who: &Who, settings: &Settings) -> Result<String> {
-    let named_key = settings.gcp_key_path.is_some()
-        || settings.gcp_keyfile_dict.is_some()
-        || settings.gcp_credential_config_file.is_some();
     let of_key = || match who {
         Who::Key(key) => key.project(),
         Who::Machine | Who::Nobody => None,
     };
     let env = |name| settings.env.non_empty(name);
     let found = (settings.project_id.as_deref().filter(|project| !project.is_empty()))
-        .or_else(|| of_key().filter(|_| named_key))
+        .or_else(|| of_key().filter(|_| matches!(who, Who::Key(key) if key.is_named())))
         .or_else(|| env("GOOGLE_CLOUD_PROJECT"))
         .or_else(|| env("GCLOUD_PROJECT"))
         .or_else(of_key);

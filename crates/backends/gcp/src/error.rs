@@ -59,10 +59,8 @@ impl Call {
 
     /// What a fault is after which nobody knows whether the call was carried out.
     fn doubt(self) -> ErrorKind {
-        match self.operation() {
-            Operation::Write => ErrorKind::AnswerLost,
-            Operation::Open | Operation::List | Operation::Read => ErrorKind::Unavailable,
-        }
+        let writes = self.operation() == Operation::Write;
+        if writes { ErrorKind::AnswerLost } else { ErrorKind::Unavailable }
     }
 }
 

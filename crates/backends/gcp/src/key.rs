@@ -16,6 +16,8 @@ use crate::settings::Settings;
 pub(crate) struct Key {
     json: Value,
     from: String,
+    /// Whether the settings name it.
+    named: bool,
 }
 
 /// What to ask tokens for, and on whose account.
@@ -30,7 +32,7 @@ impl Key {
     /// What the settings name, else what Google's own tools would find; `None` where there is no file.
     pub(crate) fn find(settings: &Settings) -> Result<Option<Self>> {
         if let Some(key) = Self::named(settings)? {
-            return Ok(Some(key));
+            return Ok(Some(Self { named: true, ..key }));
         }
         if let Some(path) = settings.env.non_empty("GOOGLE_APPLICATION_CREDENTIALS") {
             return Self::read(Path::new(path), "GOOGLE_APPLICATION_CREDENTIALS").map(Some);
@@ -44,7 +46,8 @@ impl Key {
     /// What the settings name. Airflow refuses several, and so do we.
     fn named(settings: &Settings) -> Result<Option<Self>> {
         let mut found = Vec::new();
-        if let Some(path) = &settings.gcp_key_path {
+        // An empty path is none, as in Airflow.
+        if let Some(path) = settings.gcp_key_path.as_ref().filter(|path| !path.as_os_str().is_empty()) {
             found.push(Self::read(path, "gcp_key_path")?);
         }
         if let Some(text) = &settings.gcp_keyfile_dict {
@@ -80,7 +83,7 @@ impl Key {
             let (line, column) = (error.line(), error.column());
             config(format!("the credentials in {from} are not JSON (line {line}, column {column})"))
         })?;
-        if json.is_object() { Ok(Self { json, from }) } else { Err(unknown(&from)) }
+        if json.is_object() { Ok(Self { json, from, named: false }) } else { Err(unknown(&from)) }
     }
 
     /// Keys that went through an environment variable have `\n` as two characters; Airflow mends them as well.
@@ -93,6 +96,11 @@ impl Key {
     /// Where it was found, for messages.
     pub(crate) fn from(&self) -> &str {
         &self.from
+    }
+
+    /// Whether the settings name it, and not the environment.
+    pub(crate) fn is_named(&self) -> bool {
+        self.named
     }
 
     /// The project that it belongs to, which keys of service accounts name.
