@@ -10,7 +10,7 @@ use google_cloud_secretmanager_v1::model::{CustomerManagedEncryption, Replicatio
 use crate::place::{config, is_location};
 use crate::settings::Settings;
 
-/// A secret's containers-to-be, checked when the store is opened and not at the first write.
+/// The container that each new secret gets; checked when the store is opened, not at the first write.
 #[derive(Clone, Debug)]
 pub(crate) struct Template {
     kept: Kept,
