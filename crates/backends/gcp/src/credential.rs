@@ -1,7 +1,6 @@
 //! Where credentials and project come from.
 
 use std::error::Error as _;
-use std::time::Duration;
 
 use airbridge_core::{Error, ErrorKind, Operation, Result};
 use google_cloud_auth::credentials::{Credentials, anonymous, impersonated, mds};
@@ -37,9 +36,8 @@ pub(crate) async fn sign_in(settings: &Settings) -> Result<Client> {
     check_address(settings)?;
     let template = Template::new(settings)?;
     let who = who(settings)?;
-    let credentials = credentials(&who, settings)?;
     // Before the project is asked for: where there are no credentials, that is what to say.
-    first_token(&credentials, &who, settings).await?;
+    let credentials = credentials(&who, settings).await?;
     let place = Place::new(project(&who, settings).await?, settings)?;
     let domain = domain(&who, settings);
     let service = SecretManagerService::builder()
@@ -63,7 +61,8 @@ fn who(settings: &Settings) -> Result<Who> {
     }
 }
 
-fn credentials(who: &Who, settings: &Settings) -> Result<Credentials> {
+/// Credentials that have got their first token, so that a run without any ends before it starts.
+async fn credentials(who: &Who, settings: &Settings) -> Result<Credentials> {
     let named = settings.gcp_scopes.clone();
     let terms = Terms {
         scopes: if named.is_empty() { vec![SCOPE.to_owned()] } else { named },
@@ -74,13 +73,29 @@ fn credentials(who: &Who, settings: &Settings) -> Result<Credentials> {
         Who::Key(key) => key.credentials(&terms)?,
         Who::Machine => machine(settings, &terms)?,
     };
-    let Some((last, delegates)) = settings.impersonation_chain.split_last() else { return Ok(own) };
-    let taken_on = impersonated::Builder::from_source_credentials(own)
+    first_token(&own, who, settings).await?;
+    match settings.impersonation_chain.split_last() {
+        Some((last, delegates)) => take_on(last, delegates, own, terms, settings).await,
+        None => Ok(own),
+    }
+}
+
+/// The credentials of a service account that others take on for us.
+async fn take_on(
+    last: &str,
+    delegates: &[String],
+    own: Credentials,
+    terms: Terms,
+    settings: &Settings,
+) -> Result<Credentials> {
+    let builder = impersonated::Builder::from_source_credentials(own)
         .with_target_principal(last)
         .with_delegates(delegates)
         .with_scopes(terms.scopes);
-    let taken_on = terms.quota_project.iter().fold(taken_on, impersonated::Builder::with_quota_project_id);
-    taken_on.build().map_err(|_| config("impersonation_chain names no service accounts"))
+    let builder = terms.quota_project.iter().fold(builder, impersonated::Builder::with_quota_project_id);
+    let taken_on = builder.build().map_err(|_| config("impersonation_chain names no service accounts"))?;
+    token(&taken_on, "impersonation_chain", settings).await?;
+    Ok(taken_on)
 }
 
 fn machine(settings: &Settings, terms: &Terms) -> Result<Credentials> {
@@ -93,22 +108,24 @@ fn machine(settings: &Settings, terms: &Terms) -> Result<Credentials> {
     builder.build().map_err(|_| config("the metadata service cannot be used"))
 }
 
-/// Gets the first token, so that a run without any ends before it starts.
+/// Whether there is anybody to sign in as. Nobody is waited for long who may not be there.
 async fn first_token(credentials: &Credentials, who: &Who, settings: &Settings) -> Result<()> {
-    let known = metadata::named_host(&settings.env).is_some();
-    let patience = match who {
-        Who::Nobody => return Ok(()),
-        Who::Machine if !known && settings.impersonation_chain.is_empty() => metadata::PROBE,
-        // Somebody else is asked as well, or somebody who is known to be there.
-        Who::Machine | Who::Key(_) => settings.call_timeout().max(Duration::from_secs(5)),
-    };
-    let from = match who {
-        Who::Key(key) => key.from(),
-        Who::Machine | Who::Nobody => "this machine's metadata service",
-    };
-    match timeout(patience, credentials.headers(Extensions::new())).await {
+    match who {
+        Who::Nobody => Ok(()),
+        Who::Key(key) => token(credentials, key.from(), settings).await,
+        Who::Machine if metadata::named_host(&settings.env).is_some() => {
+            token(credentials, "this machine's metadata service", settings).await
+        }
+        Who::Machine => match timeout(metadata::PROBE, credentials.headers(Extensions::new())).await {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(_)) | Err(_) => Err(nobody()),
+        },
+    }
+}
+
+async fn token(credentials: &Credentials, from: &str, settings: &Settings) -> Result<()> {
+    match timeout(settings.call_timeout(), credentials.headers(Extensions::new())).await {
         Ok(Ok(_)) => Ok(()),
-        Ok(Err(_)) | Err(_) if matches!(who, Who::Machine) && !known => Err(nobody()),
         Ok(Err(error)) => Err(refused(&error, from)),
         Err(_) => {
             Err(new(ErrorKind::Unreachable, format!("no token came in time for the credentials in {from}"))
