@@ -17,6 +17,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("airbridge-backend-aws-common", &["airbridge-core"]),
     ("airbridge-backend-aws-ssm", &["airbridge-backend-aws-common", "airbridge-core"]),
     ("airbridge-backend-files", &["airbridge-core"]),
+    ("airbridge-backend-gcp", &["airbridge-core"]),
     ("airbridge-backend-vault", &["airbridge-core"]),
     (
         "airbridge",

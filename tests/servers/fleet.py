@@ -21,8 +21,8 @@ api_addr = "http://127.0.0.1:{port}"
 """
 
 # What a user's shell may hold and what would change the answers of servers or tests.
-FOREIGN_PREFIXES = ("AIRBRIDGE_TEST_", "AIRFLOW_", "AWS_", "BAO_", "VAULT_")
-FOREIGN_NAMES = ("ALL_PROXY", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
+FOREIGN_PREFIXES = ("AIRBRIDGE_TEST_", "AIRFLOW_", "AWS_", "BAO_", "CLOUDSDK_", "GCE_", "GOOGLE_", "VAULT_")
+FOREIGN_NAMES = ("ALL_PROXY", "GCLOUD_PROJECT", "HTTP_PROXY", "HTTPS_PROXY", "NO_GCE_CHECK", "NO_PROXY")
 
 
 def foreign(environ: dict[str, str]) -> list[str]:
@@ -53,7 +53,7 @@ class Fleet:
     def start(self) -> dict[str, str]:
         """Starts every server, waits until all are ready, and returns the variables for the tests."""
         variables = {
-            **self._moto(), **self._ministack(),
+            **self._moto(), **self._ministack(), **self._drongo(),
             **self._openbao("OPENBAO", self._parts.openbao),
             **self._openbao("OPENBAO_OLD", self._parts.openbao_old),
             **self._openbao_tls(),
@@ -65,6 +65,7 @@ class Fleet:
         for server in self.servers:
             server.wait_ready(deadline)
         variables["OPENBAO_TOKEN"] = ROOT_TOKEN
+        variables["GOOGLE_PYTHON"] = str(self._parts.google_python)
         variables["AIRFLOW_PYTHON"] = str(self._parts.airflow_python)
         return {**{f"AIRBRIDGE_TEST_{name}": value for name, value in sorted(variables.items())},
                 "AIRBRIDGE_REQUIRE_SERVERS": "1"}
@@ -92,6 +93,12 @@ class Fleet:
                      lambda: answers(f"{urls['MINISTACK']}/_ministack/health", 200),
                      BIND_HOST="127.0.0.1", GATEWAY_PORT=_port(urls["MINISTACK"]),
                      SERVICES="secretsmanager,ssm,sts,iam,kms")
+        return urls
+
+    def _drongo(self) -> dict[str, str]:
+        urls = _urls("DRONGO")
+        self._launch("drongo", [str(self._parts.google_python), str(HERE / "drongo_server.py"), _port(urls["DRONGO"])],
+                     lambda: answers(f"{urls['DRONGO']}/drongo/health", 200))
         return urls
 
     def _openbao(self, name: str, binary: Path) -> dict[str, str]:

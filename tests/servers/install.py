@@ -24,7 +24,7 @@ from typing import Iterator, Sequence
 HERE = Path(__file__).resolve().parent
 STAMP = "installed"
 SYSTEM_PATH = os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", "/sbin"))
-PYTHON_PARTS = ("moto", "ministack", "openbao", "openbao-old", "airflow")
+PYTHON_PARTS = ("moto", "ministack", "openbao", "openbao-old", "google", "airflow")
 DEBIAN_PACKAGES = {"nginx": "nginx-light", "haproxy": "haproxy"}  # program -> package
 
 
@@ -40,6 +40,7 @@ class Parts:
     ministack: Path
     openbao: Path
     openbao_old: Path
+    google_python: Path
     airflow_python: Path
     nginx: Path
     haproxy: Path
@@ -77,8 +78,8 @@ def install() -> Parts:
                 raise
     return Parts(moto_python=at["moto"] / "bin/python", ministack=at["ministack"] / "bin/ministack",
                  openbao=_openbao_binary(at["openbao"]), openbao_old=_openbao_binary(at["openbao-old"]),
-                 airflow_python=at["airflow"] / "bin/python", nginx=programs["nginx"],
-                 haproxy=programs["haproxy"], cache=root)
+                 google_python=at["google"] / "bin/python", airflow_python=at["airflow"] / "bin/python",
+                 nginx=programs["nginx"], haproxy=programs["haproxy"], cache=root)
 
 
 @contextmanager

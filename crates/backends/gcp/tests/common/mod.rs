@@ -1,0 +1,101 @@
+//! What the tests share: servers, projects of their own, and short words for calls.
+
+#![expect(dead_code, reason = "each test file uses its part")]
+#![expect(clippy::expect_used, clippy::panic, reason = "what a test stands on must be there")]
+
+pub(crate) mod double;
+
+use std::sync::Arc;
+
+use airbridge_backend_gcp::{Settings, open};
+use airbridge_core::{
+    Action, Change, Environment, Error, NamePrefix, Payload, Read, Receipt, SecretName, SecretStore,
+    SecretStoreExt, Stored, Version,
+};
+
+/// The address of a server that runs beside the tests.
+pub(crate) fn server(variable: &str) -> String {
+    std::env::var(variable).unwrap_or_else(|_| {
+        panic!("{variable} is not set; start the servers: python3 tests/servers/servers.py run -- cargo test")
+    })
+}
+
+/// A project that nobody else uses.
+pub(crate) fn project() -> String {
+    format!("test-{}", uuid::Uuid::new_v4().simple())
+}
+
+/// Settings that lead to `project` at `url`, without credentials.
+pub(crate) fn settings(project: &str, url: &str) -> Settings {
+    Settings {
+        project_id: Some(project.to_owned()),
+        endpoint_url: Some(url.to_owned()),
+        env: environment([]),
+        ..Settings::default()
+    }
+}
+
+/// An environment without this machine's own credentials.
+pub(crate) fn environment<const N: usize>(pairs: [(&str, &str); N]) -> Environment {
+    [("HOME", "/nowhere")].into_iter().chain(pairs).collect()
+}
+
+/// A store with these settings.
+pub(crate) async fn store(settings: Settings) -> Arc<dyn SecretStore> {
+    open(settings).await.expect("the store opens")
+}
+
+/// Reads one name.
+pub(crate) async fn read(store: &dyn SecretStore, name: &str) -> Result<Option<Stored>, Error> {
+    read_one(store, Read::current(SecretName::new(name))).await
+}
+
+/// Reads one version of one name.
+pub(crate) async fn read_version(
+    store: &dyn SecretStore,
+    name: &str,
+    version: &str,
+) -> Result<Option<Stored>, Error> {
+    read_one(store, Read { name: SecretName::new(name), version: Some(Version::new(version)) }).await
+}
+
+async fn read_one(store: &dyn SecretStore, wanted: Read) -> Result<Option<Stored>, Error> {
+    store.read_batch(&[wanted]).await.expect("the batch is answered").remove(0)
+}
+
+/// Every name that starts with `prefix`.
+pub(crate) async fn list(store: &dyn SecretStore, prefix: &str) -> Result<Vec<String>, Error> {
+    let headers = store.list_all(&NamePrefix::new(prefix), &|_| ()).await?;
+    Ok(headers.into_iter().map(|header| header.name.to_string()).collect())
+}
+
+/// Carries out one change.
+pub(crate) async fn write(store: &dyn SecretStore, name: &str, action: Action) -> Result<Receipt, Error> {
+    change(store, &Change::new(SecretName::new(name), action)).await
+}
+
+/// Carries out one change, under its own token.
+pub(crate) async fn change(store: &dyn SecretStore, change: &Change) -> Result<Receipt, Error> {
+    store.write_batch(std::slice::from_ref(change)).await.expect("the batch is answered").remove(0)
+}
+
+/// A create.
+pub(crate) fn create(text: &str) -> Action {
+    Action::Create(Payload::text(text))
+}
+
+/// A replace of a version.
+pub(crate) fn replace(text: &str, expect: &str) -> Action {
+    Action::Replace { payload: Payload::text(text), expect: Some(Version::new(expect)) }
+}
+
+/// What a write that made a version answers.
+pub(crate) fn made(version: &str) -> Receipt {
+    Receipt { version: Some(Version::new(version)) }
+}
+
+/// A text in a version.
+#[expect(clippy::unnecessary_wraps, reason = "as it is compared with what was read")]
+pub(crate) fn holds(text: &str, version: &str) -> Option<Stored> {
+    Some(Stored::payload(Payload::text(text), Some(Version::new(version))))
+}

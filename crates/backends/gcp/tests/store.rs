@@ -1,0 +1,252 @@
+//! How the store reads and writes where the service has its traps: on the strict double.
+
+mod common;
+
+use std::time::Duration;
+
+use airbridge_backend_gcp::Settings;
+use airbridge_core::{Change, Content, ErrorKind, Payload, SecretName, State, Stored};
+use common::double::reply::refusal;
+use common::double::{Double, Fault};
+use common::{change, create, holds, list, made, read, read_version, replace, settings, store, write};
+use serde_json::json;
+
+const MARKER: &str = "airbridge-change";
+const ANOTHER: &str = "00000000-0000-4000-8000-000000000000";
+const LONG_AGO: Duration = Duration::from_hours(1);
+
+#[tokio::test]
+async fn a_new_secret_is_a_marked_container_and_a_checked_version() {
+    let double = Double::new().await;
+    let store = double.store().await;
+    let new = Change::new(SecretName::new("a"), create("123456789"));
+    assert_eq!(change(&*store, &new).await, Ok(made("1")));
+    assert_eq!(double.calls(), ["POST secret", "POST addVersion"]);
+    let container = json!({
+        "replication": {"automatic": {}},
+        "annotations": {MARKER: new.token.to_string()},
+    });
+    // The check value of CRC-32C, as a text; base64 of the nine digits.
+    let version = json!({"payload": {"data": "MTIzNDU2Nzg5", "dataCrc32c": "3808858755"}});
+    let bodies = double.bodies().await;
+    assert_eq!(bodies[0], container);
+    assert_eq!(bodies[1]["payload"], version["payload"]);
+    assert_eq!(read(&*store, "a").await, Ok(holds("123456789", "1")));
+    assert_eq!(read_version(&*store, "a", "1").await, Ok(holds("123456789", "1")));
+    assert_eq!(read_version(&*store, "a", "2").await, Ok(None));
+}
+
+#[tokio::test]
+async fn new_secrets_are_kept_where_the_settings_say() {
+    let double = Double::new().await;
+    let key = |location: &str| format!("projects/p/locations/{location}/keyRings/r/cryptoKeys/k");
+    let kept = Settings {
+        locations: vec!["europe-west1".to_owned()],
+        kms_keys: vec![key("europe-west1")],
+        labels: [("team".to_owned(), "data".to_owned())].into(),
+        ..settings("acme", &double.url())
+    };
+    assert_eq!(write(&*store(kept).await, "a", create("x")).await, Ok(made("1")));
+    let body = double.bodies().await.remove(0);
+    let replica = json!({
+        "location": "europe-west1",
+        "customerManagedEncryption": {"kmsKeyName": key("europe-west1")},
+    });
+    assert_eq!(body["replication"], json!({"userManaged": {"replicas": [replica]}}));
+    assert_eq!(body["labels"], json!({"team": "data"}));
+}
+
+#[tokio::test]
+async fn the_latest_version_is_read_in_whatever_state_it_is() {
+    let double = Double::new().await;
+    let store = double.store().await;
+    for (id, verb) in [("off", "disable"), ("DISABLED", "destroy")] {
+        double.make(id, &[], LONG_AGO);
+        double.add(id, b"old");
+        double.add(id, b"new");
+        double.act(id, verb);
+    }
+    let off = read(&*store, "off").await.expect("an answer").expect("a secret");
+    assert_eq!(off, Stored::hidden(State::Disabled, Some("2".into())));
+    let gone = read(&*store, "DISABLED").await.expect("an answer").expect("a secret");
+    assert_eq!((gone.content, gone.version), (Content::Hidden(State::NoValue), Some("2".into())));
+    assert!(gone.note.is_some_and(|note| note.contains("destroyed")));
+    // What somebody switched off on purpose is not replaced by what was before, but can be asked for.
+    assert_eq!(read_version(&*store, "off", "1").await, Ok(holds("old", "1")));
+}
+
+#[tokio::test]
+async fn states_are_known_without_the_permission_to_look_at_versions() {
+    let double = Double::failing(|call| match call.what.as_str() {
+        "GET version" => Fault::Before(refusal(403, "PERMISSION_DENIED", "no", &json!([]))),
+        _ => Fault::Nothing,
+    })
+    .await;
+    double.make("a", &[], LONG_AGO);
+    double.add("a", b"x");
+    double.act("a", "disable");
+    let found = read(&*double.store().await, "a").await;
+    assert_eq!(found, Ok(Some(Stored::hidden(State::Disabled, None))));
+}
+
+#[tokio::test]
+async fn what_is_no_text_is_told_apart() {
+    let double = Double::new().await;
+    let store = double.store().await;
+    double.make("empty", &[("owner", "terraform")], LONG_AGO);
+    double.make("bytes", &[], LONG_AGO);
+    double.add("bytes", b"\xff\xfe");
+    assert_eq!(read(&*store, "absent").await, Ok(None));
+    assert_eq!(read(&*store, "empty").await, Ok(Some(Stored::hidden(State::NoValue, None))));
+    assert_eq!(read(&*store, "bytes").await, Ok(Some(Stored::hidden(State::Binary, Some("1".into())))));
+}
+
+#[tokio::test]
+async fn a_value_damaged_on_its_way_is_not_taken() {
+    let double = Double::new().await;
+    double.make("a", &[], LONG_AGO);
+    double.add("a", b"x");
+    double.damage("a");
+    let error = read(&*double.store().await, "a").await.expect_err("a damaged value");
+    assert_eq!(error.kind(), ErrorKind::Unavailable);
+    assert!(error.to_string().contains("CRC32C"), "{error}");
+}
+
+#[tokio::test]
+async fn a_taken_name_is_left_alone() {
+    let double = Double::new().await;
+    let store = double.store().await;
+    // Another's container, with and without value, and one that airbridge completed before.
+    double.make("empty", &[], LONG_AGO);
+    double.make("full", &[], LONG_AGO);
+    double.add("full", b"theirs");
+    double.make("ours", &[(MARKER, ANOTHER)], LONG_AGO);
+    double.add("ours", b"x");
+    for id in ["empty", "full", "ours"] {
+        let before = double.versions(id);
+        let error = write(&*store, id, create("x")).await.expect_err(id);
+        assert_eq!(error.kind(), ErrorKind::AlreadyExists, "{id}");
+        assert_eq!(double.versions(id), before, "{id}");
+    }
+}
+
+#[tokio::test]
+async fn what_an_interrupted_run_left_is_completed() {
+    let double = Double::new().await;
+    let store = double.store().await;
+    double.make("a", &[(MARKER, ANOTHER), ("kept", "yes")], LONG_AGO);
+    // It is no secret yet, for whoever plans; the listing does not know.
+    assert_eq!(read(&*store, "a").await, Ok(None));
+    assert_eq!(list(&*store, "a").await, Ok(vec!["a".to_owned()]));
+    let new = Change::new(SecretName::new("a"), create("x"));
+    assert_eq!(change(&*store, &new).await, Ok(made("1")));
+    assert_eq!(double.versions("a"), [b"x"]);
+    assert_eq!(double.annotation("a", MARKER), Some(new.token.to_string()));
+    assert_eq!(double.annotation("a", "kept").as_deref(), Some("yes"));
+    // Once more under the same token, as after a lost answer: nothing is added.
+    assert_eq!(change(&*store, &new).await, Ok(made("1")));
+    assert_eq!(double.versions("a"), [b"x"]);
+}
+
+#[tokio::test]
+async fn what_another_run_may_be_making_is_left_to_it() {
+    let double = Double::new().await;
+    double.make("a", &[(MARKER, ANOTHER)], Duration::from_secs(2));
+    let error = write(&*double.store().await, "a", create("x")).await.expect_err("it is another's");
+    assert_eq!(error.kind(), ErrorKind::AlreadyExists);
+    assert!(error.hint().is_some_and(|hint| hint.contains("after 60 seconds")), "{error:?}");
+    assert!(double.versions("a").is_empty());
+}
+
+#[tokio::test]
+async fn of_two_runs_that_complete_one_secret_one_does() {
+    // Between looking and marking, another run marks it.
+    let double = Double::failing(|call| match (call.what.as_str(), call.number) {
+        ("PATCH secret", 0) => Fault::Before(refusal(409, "ABORTED", "etag", &json!([]))),
+        _ => Fault::Nothing,
+    })
+    .await;
+    double.make("a", &[(MARKER, ANOTHER)], LONG_AGO);
+    let error = write(&*double.store().await, "a", create("x")).await.expect_err("the other was faster");
+    assert_eq!(error.kind(), ErrorKind::AlreadyExists);
+    assert!(double.versions("a").is_empty());
+}
+
+#[tokio::test]
+async fn many_creates_of_one_name_make_one_version() {
+    let double = Double::new().await;
+    let store = double.store().await;
+    let creates = (0..16).map(|index| {
+        let store = store.clone();
+        async move { write(&*store, "a", create(&index.to_string())).await }
+    });
+    let outcomes = futures::future::join_all(creates).await;
+    let won: Vec<_> = outcomes.iter().filter(|outcome| outcome.is_ok()).collect();
+    let lost = |outcome: &&Result<_, airbridge_core::Error>| {
+        outcome.as_ref().is_err_and(|error| error.kind() == ErrorKind::AlreadyExists)
+    };
+    assert_eq!((won.len(), outcomes.iter().filter(lost).count()), (1, 15));
+    assert_eq!(double.versions("a").len(), 1);
+}
+
+#[tokio::test]
+async fn a_replace_looks_for_a_newer_version_by_its_number() {
+    let double = Double::new().await;
+    let store = double.store().await;
+    double.make("a", &[], LONG_AGO);
+    double.add("a", b"one");
+    assert_eq!(write(&*store, "a", replace("two", "1")).await, Ok(made("2")));
+    assert_eq!(double.calls(), ["GET access", "POST addVersion"]);
+    for late in ["1", "0", "x", "18446744073709551615"] {
+        let error = write(&*store, "a", replace("three", late)).await.expect_err(late);
+        assert_eq!(error.kind(), ErrorKind::VersionMismatch, "{late}");
+    }
+    // A newer version counts in whatever state it is.
+    double.act("a", "destroy");
+    let error = write(&*store, "a", replace("three", "1")).await.expect_err("version 2 is there");
+    assert_eq!(error.kind(), ErrorKind::VersionMismatch);
+    assert_eq!(double.versions("a").len(), 2);
+}
+
+#[tokio::test]
+async fn a_replace_that_met_another_says_so() {
+    // Another run writes between the look and the write: the double pretends that version 2 was not there yet.
+    let double = Double::failing(|call| match (call.what.as_str(), call.number) {
+        ("GET access", 0) => Fault::Before(refusal(404, "NOT_FOUND", "no", &json!([]))),
+        _ => Fault::Nothing,
+    })
+    .await;
+    double.make("a", &[], LONG_AGO);
+    double.add("a", b"one");
+    double.add("a", b"theirs");
+    let error = write(&*double.store().await, "a", replace("ours", "1")).await.expect_err("they met");
+    assert_eq!(error.kind(), ErrorKind::VersionMismatch);
+    assert!(error.hint().is_some_and(|hint| hint.contains("version 3")), "{error:?}");
+}
+
+#[tokio::test]
+async fn listings_are_filtered_here_as_well() {
+    let double = Double::new().await;
+    let store = double.store().await;
+    for id in ["airflow-a", "x-airflow-b", "-odd", "projects"] {
+        double.make(id, &[], LONG_AGO);
+    }
+    assert_eq!(list(&*store, "airflow-").await, Ok(vec!["airflow-a".to_owned()]));
+    // The filter looks into the whole name, in which every secret has `projects`.
+    assert_eq!(list(&*store, "projects").await, Ok(vec!["projects".to_owned()]));
+    assert_eq!(list(&*store, "-").await, Ok(vec!["-odd".to_owned()]));
+    assert_eq!(list(&*store, "").await.map(|names| names.len()), Ok(4));
+    let before = double.calls().len();
+    // What no name can start with is not asked for.
+    assert_eq!(list(&*store, "airflow/").await, Ok(Vec::new()));
+    assert_eq!(double.calls().len(), before);
+}
+
+#[tokio::test]
+async fn fields_are_no_value() {
+    let double = Double::new().await;
+    let fields = airbridge_core::Action::Create(Payload::Fields(airbridge_core::Fields::new()));
+    let error = write(&*double.store().await, "a", fields).await.expect_err("fields");
+    assert_eq!(error.kind(), ErrorKind::InvalidPayload);
+    assert!(double.calls().is_empty());
+}
