@@ -27,6 +27,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "airbridge-backend-aws-common",
             "airbridge-backend-aws-ssm",
             "airbridge-backend-files",
+            "airbridge-backend-gcp",
             "airbridge-backend-vault",
             "airbridge-core",
             "airbridge-engine",

@@ -1,7 +1,7 @@
 //! Every kind of endpoint there is: what it is called, what it is, and which keys it takes. `docs/endpoints.md` shows
 //! these tables, and a test holds the two together.
 
-use crate::endpoint::{Builder, aws, aws_ssm, env, file, vault};
+use crate::endpoint::{Builder, aws, aws_ssm, env, file, gcp, vault};
 
 /// One kind of endpoint.
 #[derive(Debug)]
@@ -75,6 +75,15 @@ pub(crate) const BACKENDS: &[Backend] = &[
         build: aws_ssm::build,
     },
     Backend {
+        scheme: "gcp",
+        spelling: "gcp:PROJECT",
+        what: "Google Secret Manager",
+        place_key: Some("project_id"),
+        class: Some("airflow.providers.google.cloud.secrets.secret_manager.CloudSecretManagerBackend"),
+        keys: gcp::KEYS,
+        build: gcp::build,
+    },
+    Backend {
         scheme: "vault",
         spelling: "vault:MOUNT",
         what: "HashiCorp Vault or OpenBao; `vault:` is the mount `secret`",
@@ -96,7 +105,6 @@ pub(crate) const COMMON_KEYS: &[Key] = &[
 
 /// What is planned: the scheme and what it will be.
 pub(crate) const LATER: &[(&str, &str)] = &[
-    ("gcp", "Google Secret Manager"),
     ("azure", "Azure Key Vault"),
     ("airflow", "a deployment's own settings"),
     ("airflow-db", "Airflow's metadata database"),
@@ -105,7 +113,6 @@ pub(crate) const LATER: &[(&str, &str)] = &[
 
 /// Airflow's classes of what is planned.
 pub(crate) const LATER_CLASSES: &[(&str, &str)] = &[
-    ("airflow.providers.google.cloud.secrets.secret_manager.CloudSecretManagerBackend", "gcp"),
     ("airflow.providers.microsoft.azure.secrets.key_vault.AzureKeyVaultBackend", "azure"),
     ("airflow.secrets.metastore.MetastoreBackend", "airflow-db"),
 ];

@@ -11,6 +11,7 @@ pub(crate) mod aws_ssm;
 pub(crate) mod env;
 pub(crate) mod environment;
 pub(crate) mod file;
+pub(crate) mod gcp;
 mod grammar;
 mod keys;
 mod naming;

@@ -45,6 +45,14 @@ backend_kwargs = """{"connections_prefix": "/team/connections", "variables_prefi
 tier = "intelligent"
 kms_key_id = "alias/airflow"
 
+[endpoints.google]
+backend = "airflow.providers.google.cloud.secrets.secret_manager.CloudSecretManagerBackend"
+backend_kwargs = """{"connections_prefix": "team-connections", "variables_prefix": null, "sep": "_", "project_id": "acme",
+  "gcp_keyfile_dict": {"type": "service_account", "private_key": "canary"}, "gcp_scopes": "a,b",
+  "impersonation_chain": ["a@acme.test", "b@acme.test"]}"""
+locations = ["europe-west1", "europe-west4"]
+labels = { team = "data" }
+
 [endpoints.new]
 backend = "airflow.providers.hashicorp.secrets.vault.VaultBackend"
 backend_kwargs = """{"connections_path": ["a", "b"], "variables_path": "v", "config_path": null, "mount_point": "air",
@@ -59,6 +67,7 @@ airflow_version = "3.3"
     let said = old.notes.join("\n");
     assert!(said.contains("`full_url_mode`") && said.contains("`config_kwargs`"), "{said}");
     assert_eq!(prepared(toml, "@parameters").unwrap().scheme, "aws-ssm");
+    assert_eq!(prepared(toml, "@google").unwrap().scheme, "gcp");
     let new = prepared(toml, "@new").unwrap();
     assert_eq!(new.scheme, "vault");
     assert!(new.notes.iter().all(|note| note.contains("`gcp_scopes`")), "{:?}", new.notes);
@@ -78,6 +87,11 @@ fn kwargs_that_cannot_be_honoured_are_refused_with_a_sentence() {
         ("aws-ssm", "tier = 'gold'", "tier=advanced"),
         ("aws-ssm", "sep = '-'", "`sep`"),
         ("aws-ssm", "use_ssl = false", "endpoint_url"),
+        ("gcp", "ca_file = 'a.pem'", "SSL_CERT_FILE"),
+        ("gcp", "proxy = 'http://a'", "HTTPS_PROXY"),
+        ("gcp", "labels = { team = 1 }", "`labels`"),
+        ("gcp", "gcp_keyfile_dict = 1", "JSON object"),
+        ("gcp", "connections_prefix = 'a/b'", "connections_prefix"),
         ("vault", "auth_type = 'gcp'", "kubernetes"),
         ("vault", "kv_engine_version = 3", "1 or 2"),
         ("vault", "session = 'canary'", "client"),
@@ -101,8 +115,7 @@ fn a_configured_endpoint_takes_more_keys_and_the_command_line_wins() {
 
 #[test]
 fn what_is_not_built_yet_says_so_in_the_configuration_too() {
-    for backend in ["gcp", "airflow.providers.google.cloud.secrets.secret_manager.CloudSecretManagerBackend"]
-    {
+    for backend in ["azure", "airflow.providers.microsoft.azure.secrets.key_vault.AzureKeyVaultBackend"] {
         assert!(refused(&format!("[endpoints.a]\nbackend = '{backend}'\n"), "@a").contains("not built yet"));
     }
 }

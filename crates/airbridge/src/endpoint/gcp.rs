@@ -1,0 +1,93 @@
+//! `gcp:PROJECT`: the kwargs of Airflow's `CloudSecretManagerBackend`.
+
+use std::collections::BTreeMap;
+
+use airbridge_airflow::{Dialect, Scheme};
+use airbridge_backend_gcp::Settings;
+use airbridge_core::{Json, JsonStyle, SecretText};
+
+use super::keys::Keys;
+use super::naming::{self, CONFIG_PREFIX, CONNECTIONS_PREFIX, SEP, VARIABLES_PREFIX};
+use super::{Built, Opened, Opening, network};
+use crate::backends::Key;
+use crate::failure::{Failure, Outcome};
+
+pub(crate) const KEYS: &[Key] = &[
+    (
+        "project_id",
+        "the project; also what follows `gcp:`; else `GOOGLE_CLOUD_PROJECT`, then the credentials'",
+    ),
+    ("location", "the region whose own secrets are meant, `europe-west1`; without it the global ones"),
+    (
+        "gcp_key_path",
+        "a file with credentials: a service account's key, or another that Google's tools write",
+    ),
+    ("gcp_keyfile_dict", "a secret: the same as JSON, in `airbridge.toml` only"),
+    ("gcp_credential_config_file", "credentials of a workload identity pool: a file, or JSON"),
+    ("gcp_scopes", "what tokens are asked for: a list, or a text with commas"),
+    ("impersonation_chain", "service accounts to take on, one through the other; the last one acts"),
+    CONNECTIONS_PREFIX,
+    VARIABLES_PREFIX,
+    CONFIG_PREFIX,
+    SEP,
+    ("locations", "where new global secrets are kept; without it wherever Google likes"),
+    ("kms_keys", "keys of your own for new secrets, in full: one, or one in each of `locations`"),
+    ("labels", "labels of new secrets: `{\"team\": \"data\"}`"),
+    ("endpoint_url", "another address of the service: a private endpoint, an emulator"),
+    network::TIMEOUT,
+    network::ALLOW_HTTP,
+    ("ca_file", "refused: Google's library reads `SSL_CERT_FILE`"),
+    ("proxy", "refused: Google's library reads `HTTPS_PROXY`"),
+];
+
+pub(crate) fn build(mut opening: Opening) -> Outcome<Built> {
+    let keys = &mut opening.keys;
+    let scheme = Scheme::GcpSecretManager { prefixes: naming::prefixes(keys)?, sep: keys.text("sep")? };
+    let layout = naming::layout(&scheme, opening.version, opening.team.as_deref())?;
+    let whole = "is for the whole program with Google's library, not for one endpoint";
+    keys.refused("ca_file", whole, "set SSL_CERT_FILE=PATH in the environment")?;
+    keys.refused("proxy", whole, "set HTTPS_PROXY=http://host:port in the environment")?;
+    let settings = Settings {
+        project_id: keys.text("project_id")?,
+        location: keys.text("location")?,
+        gcp_key_path: keys.path("gcp_key_path")?,
+        gcp_keyfile_dict: json_text(keys, "gcp_keyfile_dict")?,
+        gcp_credential_config_file: json_text(keys, "gcp_credential_config_file")?,
+        gcp_scopes: list(keys, "gcp_scopes")?,
+        impersonation_chain: list(keys, "impersonation_chain")?,
+        locations: list(keys, "locations")?,
+        kms_keys: list(keys, "kms_keys")?,
+        labels: labels(keys)?,
+        endpoint_url: keys.url("endpoint_url")?,
+        timeout: keys.seconds("timeout")?,
+        allow_http: keys.flag("allow_http")?.unwrap_or(false),
+        env: opening.env.variables.clone(),
+    };
+    opening.built(move || async move {
+        Ok(Opened::store(airbridge_backend_gcp::open(settings).await?, layout, Dialect::Text))
+    })
+}
+
+/// A text, or a JSON object as its text: Airflow takes either.
+fn json_text(keys: &mut Keys, key: &'static str) -> Outcome<Option<SecretText>> {
+    match keys.json(key) {
+        None | Some(Json::Null) => Ok(None),
+        Some(Json::String(text)) => Ok(Some(text)),
+        Some(json @ Json::Object(_)) => Ok(Some(json.to_text(JsonStyle::LINE))),
+        Some(_) => Err(Failure::configuration(format!("`{key}` must be a text or a JSON object"))),
+    }
+}
+
+/// A list of texts, or one text with commas in it.
+fn list(keys: &mut Keys, key: &'static str) -> Outcome<Vec<String>> {
+    let given = keys.texts_or_null(key)?.unwrap_or_default();
+    let texts = given.iter().flat_map(|text| text.split(',')).map(|text| text.trim().to_owned());
+    Ok(texts.filter(|text| !text.is_empty()).collect())
+}
+
+fn labels(keys: &mut Keys) -> Outcome<BTreeMap<String, String>> {
+    let Some(labels) = keys.object("labels")? else { return Ok(BTreeMap::new()) };
+    let text = |(name, value): (&str, &Json)| Some((name.to_owned(), value.as_str()?.to_owned()));
+    let texts = labels.iter().map(text).collect::<Option<_>>();
+    texts.ok_or_else(|| Failure::configuration("each of the `labels` must be a text"))
+}
