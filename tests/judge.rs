@@ -8,6 +8,8 @@ use airbridge_tests::{Airbridge, AwsUser, Judge, JudgeRead, VaultMount, rows};
 use serde_json::{Value, json};
 
 const SECRETS_MANAGER: &str = "airflow.providers.amazon.aws.secrets.secrets_manager.SecretsManagerBackend";
+const PARAMETERS: &str =
+    "airflow.providers.amazon.aws.secrets.systems_manager.SystemsManagerParameterStoreBackend";
 const VAULT: &str = "airflow.providers.hashicorp.secrets.vault.VaultBackend";
 const LOCAL_FILES: &str = "airflow.secrets.local_filesystem.LocalFilesystemBackend";
 const ENVIRONMENT: &str = "airflow.secrets.environment_variables.EnvironmentVariablesBackend";
@@ -22,14 +24,18 @@ struct Place {
 
 impl Place {
     fn aws(user: &AwsUser) -> Self {
+        Self::of_amazon(user, &user.endpoint(), SECRETS_MANAGER, user.kwargs())
+    }
+
+    fn parameters(user: &AwsUser) -> Self {
+        Self::of_amazon(user, &user.parameters(), PARAMETERS, user.parameter_kwargs())
+    }
+
+    fn of_amazon(user: &AwsUser, endpoint: &str, backend: &'static str, kwargs: Value) -> Self {
         let variables =
             user.variables().into_iter().chain([("AWS_DEFAULT_REGION".into(), "us-east-1".into())]);
-        Self {
-            endpoint: format!("{}&env_prefix={}_", user.endpoint(), prefix(&user.prefix)),
-            backend: SECRETS_MANAGER,
-            kwargs: user.kwargs(),
-            variables: variables.collect(),
-        }
+        let endpoint = format!("{endpoint}&env_prefix={}_", prefix(&user.prefix));
+        Self { endpoint, backend, kwargs, variables: variables.collect() }
     }
 
     fn vault(mount: &VaultMount) -> Self {
@@ -250,7 +256,7 @@ fn vault_secrets() -> Vec<(&'static str, Value)> {
 
 #[test]
 fn airflow_reads_at_every_target_what_it_reads_at_the_source() {
-    let aws: Vec<AwsUser> = (0..5).map(|_| AwsUser::counted()).collect();
+    let aws: Vec<AwsUser> = (0..7).map(|_| AwsUser::counted()).collect();
     let vaults: Vec<VaultMount> = [2, 2, 1, 2, 2].into_iter().map(VaultMount::counted).collect();
     let environment = vec![
         ("AIRFLOW_CONN_URI".to_owned(), "http://u:p%40@Host.example.test:80/s?a=1".to_owned()),
@@ -284,8 +290,20 @@ fn airflow_reads_at_every_target_what_it_reads_at_the_source() {
     let env = Place::environment(environment);
     let at_aws: Vec<Place> = aws.iter().map(Place::aws).collect();
     let at_vault: Vec<Place> = vaults.iter().map(Place::vault).collect();
-    let back = [Place::folder(&user, "back"), Place::folder(&user, "secrets"), Place::folder(&user, "vault")];
+    let parameters = [Place::parameters(&aws[5]), Place::parameters(&aws[6])];
+    let back = [
+        Place::folder(&user, "back"),
+        Place::folder(&user, "secrets"),
+        Place::folder(&user, "vault"),
+        Place::folder(&user, "parameters"),
+    ];
     let not_in_aws = ["--exclude", "conn:colon*", "--exclude", "conn:round*"];
+    // Parameter Store takes neither the template nor what is larger than 4,096 bytes.
+    let not_in_parameters = [
+        &not_in_aws[..],
+        &["--exclude", "conn:large", "--exclude", "var:large", "--exclude", "var:template"],
+    ]
+    .concat();
     let hops = [
         Hop::new(&user, &source, &at_vault[0], &[]),
         Hop::new(&user, &source, &at_aws[0], &not_in_aws),
@@ -299,6 +317,9 @@ fn airflow_reads_at_every_target_what_it_reads_at_the_source() {
         Hop::new(&user, &at_vault[3], &back[2], &[]),
         Hop::new(&user, &env, &at_vault[4], &[]),
         Hop::new(&user, &env, &at_aws[4], &["--exclude", "var:empty"]),
+        Hop::new(&user, &source, &parameters[0], &not_in_parameters),
+        Hop::new(&user, &parameters[0], &parameters[1], &[]),
+        Hop::new(&user, &parameters[1], &back[3], &[]),
     ];
     let mut judge = Judge::new();
     for hop in &hops {

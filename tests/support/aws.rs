@@ -57,13 +57,31 @@ impl AwsUser {
         )
     }
 
-    /// The same as Airflow's `backend_kwargs`.
+    /// The same in Parameter Store. The emulators take more calls a second than the service.
+    pub fn parameters(&self) -> String {
+        format!(
+            "aws-ssm:us-east-1?connections_prefix=/{0}/connections&variables_prefix=/{0}/variables\
+             &config_prefix=/{0}/config&rate=100",
+            self.prefix
+        )
+    }
+
+    /// The prefixes as Airflow's `backend_kwargs`.
     pub fn kwargs(&self) -> Value {
+        self.kwargs_below("")
+    }
+
+    /// The same for Parameter Store.
+    pub fn parameter_kwargs(&self) -> Value {
+        self.kwargs_below("/")
+    }
+
+    fn kwargs_below(&self, root: &str) -> Value {
         json!({
             "region_name": "us-east-1",
-            "connections_prefix": format!("{}/connections", self.prefix),
-            "variables_prefix": format!("{}/variables", self.prefix),
-            "config_prefix": format!("{}/config", self.prefix),
+            "connections_prefix": format!("{root}{}/connections", self.prefix),
+            "variables_prefix": format!("{root}{}/variables", self.prefix),
+            "config_prefix": format!("{root}{}/config", self.prefix),
         })
     }
 
@@ -72,14 +90,26 @@ impl AwsUser {
         format!("{}/{below}", self.prefix)
     }
 
-    /// One call of the service's own, as another tool would make it.
+    /// One call of Secrets Manager's own, as another tool would make it.
     ///
     /// # Panics
     /// If the server refuses.
     pub fn call(&self, operation: &str, body: Value) -> Value {
-        let scope = format!("{}/20260101/us-east-1/secretsmanager/aws4_request", self.access_key);
+        self.call_service("secretsmanager", "secretsmanager", operation, body)
+    }
+
+    /// One call of Parameter Store's own.
+    ///
+    /// # Panics
+    /// If the server refuses.
+    pub fn call_parameters(&self, operation: &str, body: Value) -> Value {
+        self.call_service("ssm", "AmazonSSM", operation, body)
+    }
+
+    fn call_service(&self, service: &str, target: &str, operation: &str, body: Value) -> Value {
+        let scope = format!("{}/20260101/us-east-1/{service}/aws4_request", self.access_key);
         let headers = [
-            ("X-Amz-Target", format!("secretsmanager.{operation}")),
+            ("X-Amz-Target", format!("{target}.{operation}")),
             ("Content-Type", "application/x-amz-json-1.1".to_owned()),
             (
                 "Authorization",
@@ -90,6 +120,31 @@ impl AwsUser {
         let (status, answer) = http("POST", &server("AIRBRIDGE_TEST_MOTO"), &headers, Some(body));
         assert_eq!(status, 200, "{operation}: {answer}");
         answer
+    }
+
+    /// The parameters below this test's prefix, sorted by name: the part below it, type and version.
+    ///
+    /// # Panics
+    /// If the server's answer is no listing.
+    pub fn parameter_versions(&self) -> Vec<(String, String, i64)> {
+        let path = format!("/{}/", self.prefix);
+        let mut request = json!({ "Path": path, "Recursive": true });
+        let mut found = Vec::new();
+        loop {
+            let page = self.call_parameters("GetParametersByPath", request.clone());
+            for parameter in page["Parameters"].as_array().expect("parameters") {
+                let name = parameter["Name"].as_str().expect("a name");
+                let below = name.strip_prefix(&path).expect("this test's prefix").to_owned();
+                let kind = parameter["Type"].as_str().expect("a type").to_owned();
+                found.push((below, kind, parameter["Version"].as_i64().expect("a version")));
+            }
+            if page["NextToken"].is_null() {
+                break;
+            }
+            request["NextToken"] = page["NextToken"].clone();
+        }
+        found.sort();
+        found
     }
 
     /// Makes a secret.

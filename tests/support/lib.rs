@@ -4,6 +4,7 @@
 
 mod aws;
 mod calls;
+mod google;
 mod judge;
 mod program;
 mod servers;
@@ -11,6 +12,7 @@ mod vault;
 
 pub use aws::AwsUser;
 pub use calls::Calls;
+pub use google::GoogleProject;
 pub use judge::{Judge, JudgeRead};
 pub use program::{Airbridge, Run};
 pub use servers::server;

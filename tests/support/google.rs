@@ -1,0 +1,59 @@
+//! A project in an emulator of Google Secret Manager.
+
+use std::fmt;
+
+use serde_json::Value;
+
+use crate::servers::{http, server, unique};
+
+/// A project that no other test has.
+#[derive(Clone, Debug)]
+pub struct GoogleProject {
+    address: String,
+    name: String,
+}
+
+impl GoogleProject {
+    /// A new one at drongo.
+    pub fn new() -> Self {
+        Self { address: server("AIRBRIDGE_TEST_DRONGO"), name: format!("test-{}", unique()) }
+    }
+
+    /// The endpoint; nobody signs in to an emulator.
+    pub fn endpoint(&self) -> String {
+        format!("gcp:{}?endpoint_url={}", self.name, self.address)
+    }
+
+    /// The ids of the project's secrets, sorted, and how many versions each has had.
+    ///
+    /// # Panics
+    /// If the server's answer is no listing.
+    pub fn versions(&self) -> Vec<(String, usize)> {
+        let secrets = self.get("secrets");
+        let name = |secret: &Value| {
+            let name = secret["name"].as_str().expect("a name");
+            name.rsplit('/').next().expect("an id").to_owned()
+        };
+        let mut found: Vec<_> = items(&secrets, "secrets").iter().map(name).collect();
+        found.sort();
+        let versions = |id: &String| items(&self.get(&format!("secrets/{id}/versions")), "versions").len();
+        found.into_iter().map(|id| (id.clone(), versions(&id))).collect()
+    }
+
+    fn get(&self, path: impl fmt::Display) -> Value {
+        let (status, answer) =
+            http("GET", &format!("{}/v1/projects/{}/{path}", self.address, self.name), &[], None);
+        assert_eq!(status, 200, "{path}: {answer}");
+        answer
+    }
+}
+
+impl Default for GoogleProject {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+fn items<'a>(answer: &'a Value, name: &str) -> &'a [Value] {
+    answer[name].as_array().map(Vec::as_slice).unwrap_or_default()
+}
