@@ -1,7 +1,5 @@
 //! A project in an emulator of Google Secret Manager.
 
-use std::fmt;
-
 use serde_json::Value;
 
 use crate::servers::{http, server, unique};
@@ -40,7 +38,7 @@ impl GoogleProject {
         found.into_iter().map(|id| (id.clone(), versions(&id))).collect()
     }
 
-    fn get(&self, path: impl fmt::Display) -> Value {
+    fn get(&self, path: &str) -> Value {
         let (status, answer) =
             http("GET", &format!("{}/v1/projects/{}/{path}", self.address, self.name), &[], None);
         assert_eq!(status, 200, "{path}: {answer}");
