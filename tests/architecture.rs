@@ -14,6 +14,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("airbridge-engine", &["airbridge-airflow", "airbridge-core"]),
     ("airbridge-conformance", &["airbridge-core"]),
     ("airbridge-backend-aws", &["airbridge-core"]),
+    ("airbridge-backend-azure", &["airbridge-core"]),
     ("airbridge-backend-files", &["airbridge-core"]),
     ("airbridge-backend-vault", &["airbridge-core"]),
     (

@@ -79,7 +79,7 @@ impl SecretStore for EnvironmentStore {
                 Content::Payload(_) => State::Live,
                 Content::Hidden(state) => state.clone(),
             };
-            Some(Header { name: SecretName::new(name), state, owner: None, stored: Some(stored) })
+            Some(Header { state, stored: Some(stored), ..Header::live(SecretName::new(name)) })
         };
         Ok(Page { headers: matching.filter_map(header).collect(), next: None })
     }
