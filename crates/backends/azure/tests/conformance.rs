@@ -1,5 +1,6 @@
 //! The contract, on the double.
 
+#[expect(dead_code, reason = "other tests need more of it")]
 mod common;
 mod double;
 

@@ -1,7 +1,5 @@
 //! What the tests share: a store on a double, and calls that must succeed.
 
-#![expect(dead_code, reason = "each test file takes what it needs")]
-
 use std::sync::Arc;
 
 use airbridge_backend_azure::{Settings, open};
