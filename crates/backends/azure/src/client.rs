@@ -135,7 +135,7 @@ impl Client {
             return Ok(Listed::empty());
         };
         let page = page.into_model().map_err(fault)?;
-        let entries = page.value.into_iter().filter_map(deleted).collect();
+        let entries = page.value.into_iter().filter_map(|properties| deleted(&properties)).collect();
         Ok(Listed { entries, next: page.next_link.filter(|link| !link.is_empty()) })
     }
 
@@ -212,7 +212,7 @@ fn entry(properties: SecretProperties) -> Option<Entry> {
     Some(Entry { name, enabled, managed: properties.managed == Some(true), label })
 }
 
-fn deleted(properties: DeletedSecretProperties) -> Option<Deleted> {
+fn deleted(properties: &DeletedSecretProperties) -> Option<Deleted> {
     let (name, _) = split(properties.id.as_deref()?)?;
     Some(Deleted { name, purged: properties.scheduled_purge_date.map(Moment::of) })
 }

@@ -173,7 +173,7 @@ fn stored(value: Value) -> Stored {
 /// Dates are advice: the service and Airflow read such a secret all the same.
 fn note(expires: Option<Moment>, not_before: Option<Moment>, now: Moment) -> Option<String> {
     match (expires.filter(|expires| *expires <= now), not_before.filter(|start| *start > now)) {
-        (Some(expired), _) => Some(format!("it expired on {}, and is read all the same", expired.day())),
+        (Some(end), _) => Some(format!("it expired on {}, and is read all the same", end.day())),
         (None, Some(start)) => {
             Some(format!("it is meant to count from {} on, and is read all the same", start.day()))
         }

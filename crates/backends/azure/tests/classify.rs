@@ -1,5 +1,7 @@
 //! Which answer means what: replies as the real service was recorded to send them.
 
+#![expect(clippy::unwrap_used, reason = "a test ends where it cannot go on")]
+
 #[expect(dead_code, reason = "other tests need more of it")]
 mod common;
 mod double;
@@ -39,7 +41,9 @@ async fn throttling_is_told_with_and_without_a_delay() {
     let [error, ..] = all(replies::throttled()).await;
     assert_eq!((error.kind(), error.retry_after()), (ErrorKind::RateLimited, None));
     assert_eq!(error.request_id(), Some("6d1b5c0e-3f6f-4a8e-9c5c-0123456789ab"));
-    for (header, value, millis) in [("retry-after", "3", 3000), ("retry-after-ms", "40", 40), ("x-ms-retry-after-ms", "50", 50)] {
+    for (header, value, millis) in
+        [("retry-after", "3", 3000), ("retry-after-ms", "40", 40), ("x-ms-retry-after-ms", "50", 50)]
+    {
         let [read, create, list] = all(replies::throttled().with(header, value)).await;
         for error in [read, create, list] {
             assert_eq!(error.kind(), ErrorKind::RateLimited);
@@ -99,7 +103,10 @@ async fn names_and_values_that_are_not_taken_fail_the_entry() {
     assert_eq!(kinds(replies::bad_name("a")).await[..2], [ErrorKind::InvalidName; 2]);
     assert_eq!(kinds(replies::no_method()).await[..2], [ErrorKind::InvalidName; 2]);
     assert_eq!(kinds(replies::bad_parameter("The value is too long.")).await[1], ErrorKind::InvalidPayload);
-    assert_eq!(kinds(replies::error(413, "RequestEntityTooLarge", "x", None)).await[1], ErrorKind::InvalidPayload);
+    assert_eq!(
+        kinds(replies::error(413, "RequestEntityTooLarge", "x", None)).await[1],
+        ErrorKind::InvalidPayload
+    );
 }
 
 #[tokio::test]
@@ -142,7 +149,10 @@ async fn who_does_not_answer_is_told_from_who_is_not_there() {
     assert_eq!(create(&*store, "a", "x").await.unwrap_err().kind(), ErrorKind::AnswerLost);
     assert_eq!(double.seen("a").0, 1);
 
-    let slow = airbridge_backend_azure::Settings { timeout: Some(Duration::from_millis(300)), ..common::settings(&double) };
+    let slow = airbridge_backend_azure::Settings {
+        timeout: Some(Duration::from_millis(300)),
+        ..common::settings(&double)
+    };
     let store = airbridge_backend_azure::open(slow).await.unwrap();
     double.fail("PUT", "/secrets/b", 1, Fault::Delay(Duration::from_secs(5)));
     let error = create(&*store, "b", "x").await.unwrap_err();
@@ -179,7 +189,8 @@ async fn opening_says_what_is_there_instead_of_a_vault() {
     }
     let nobody = opening(&double, |settings| settings.vault_url = "https://127.0.0.1:1".to_owned()).await;
     assert_eq!(nobody.kind(), ErrorKind::Unreachable);
-    let unknown = opening(&double, |settings| settings.vault_url = "https://no-such-host.invalid".to_owned()).await;
+    let unknown =
+        opening(&double, |settings| settings.vault_url = "https://no-such-host.invalid".to_owned()).await;
     assert_eq!(unknown.kind(), ErrorKind::Unreachable);
     assert!(unknown.hint().unwrap().contains("deleted"), "{unknown:?}");
     let plain = double.plain().replace("http:", "https:");
@@ -197,7 +208,10 @@ async fn a_certificate_that_nobody_vouches_for_is_not_trusted() {
     let (double, other) = (Double::start().await, Double::start().await);
     let error = opening(&double, |settings| settings.ca_file = Some(other.ca().to_owned())).await;
     assert_eq!(error.kind(), ErrorKind::Config);
-    assert!(error.message().contains("not trusted") && error.hint().unwrap().contains("ca_file"), "{error:?}");
+    assert!(
+        error.message().contains("not trusted") && error.hint().unwrap().contains("ca_file"),
+        "{error:?}"
+    );
     assert!(double.sign_ins().is_empty());
 }
 
@@ -224,7 +238,7 @@ async fn a_vault_that_wants_another_services_token_gets_none() {
 async fn the_next_page_is_not_looked_for_elsewhere() {
     let (double, store) = opened().await;
     for n in 0..26 {
-        double.put(&format!("a{n}"), "x", serde_json::json!({}));
+        double.put(&format!("a{n}"), "x", &serde_json::json!({}));
     }
     double.switch(|switches| switches.next_host = Some("elsewhere.test".to_owned()));
     let first = store.list_page(&NamePrefix::new(""), None).await.unwrap();

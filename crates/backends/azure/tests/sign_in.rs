@@ -1,5 +1,7 @@
 //! Every way to sign in that is built in, end to end.
 
+#![expect(clippy::unwrap_used, reason = "a test ends where it cannot go on")]
+
 #[expect(dead_code, reason = "other tests need more of it")]
 mod common;
 mod double;
@@ -20,16 +22,22 @@ const CLIENT: &str = "11111111-2222-3333-4444-555555555555";
 fn nobody(double: &Double, more: &[(&str, &str)]) -> Settings {
     let (plain, url) = (double.plain(), double.url());
     // Where nobody listens, so that no machine's own identity is found.
-    let usual = [("AZURE_POD_IDENTITY_AUTHORITY_HOST", "http://127.0.0.1:1"), ("AZURE_AUTHORITY_HOST", &url), ("PATH", "/nowhere")];
+    let usual = [
+        ("AZURE_POD_IDENTITY_AUTHORITY_HOST", "http://127.0.0.1:1"),
+        ("AZURE_AUTHORITY_HOST", &url),
+        ("PATH", "/nowhere"),
+    ];
     let mut all = usual.to_vec();
     all.retain(|(name, _)| !more.iter().any(|(given, _)| given == name));
-    all.extend(more.iter().map(|(name, value)| (*name, if *value == "PLAIN" { plain.as_str() } else { value })));
+    all.extend(
+        more.iter().map(|(name, value)| (*name, if *value == "PLAIN" { plain.as_str() } else { value })),
+    );
     Settings { env: environment(&all), ..common::settings(double) }
 }
 
 /// Opens, works, and says which sign-ins that took.
 async fn works(double: &Double, settings: Settings) -> Vec<String> {
-    double.put("a", "x", serde_json::json!({}));
+    double.put("a", "x", &serde_json::json!({}));
     let store = open(settings).await.unwrap();
     assert_eq!(list(&*store, "a").await.len(), 1);
     assert!(read(&*store, "a").await.unwrap().is_some());
@@ -52,7 +60,10 @@ const APPLICATION: [(&str, &str); 3] =
 async fn an_application_with_a_secret_from_the_environment() {
     let double = Double::start().await;
     let host = double.url().replace("https://", "");
-    assert_eq!(works(&double, nobody(&double, &APPLICATION)).await, [format!("{host} {TENANT} {CLIENT} secret")]);
+    assert_eq!(
+        works(&double, nobody(&double, &APPLICATION)).await,
+        [format!("{host} {TENANT} {CLIENT} secret")]
+    );
 }
 
 #[tokio::test]
@@ -67,7 +78,10 @@ async fn an_application_with_a_secret_from_the_settings_is_the_only_way_tried() 
     assert!(works(&double, own(SECRET)).await[0].ends_with("own secret"));
     let error = fails(own("canary")).await;
     assert_eq!(error.kind(), ErrorKind::Unauthenticated);
-    assert!(error.message().contains("AADSTS7000215") && error.hint().unwrap().contains("not its id"), "{error:?}");
+    assert!(
+        error.message().contains("AADSTS7000215") && error.hint().unwrap().contains("not its id"),
+        "{error:?}"
+    );
     // Two of the three count as none, as in Airflow.
     let part = Settings { client_secret: None, ..own("") };
     assert!(works(&double, part).await.last().unwrap().ends_with(&format!("{CLIENT} secret")));
@@ -107,8 +121,11 @@ async fn a_pod_signs_in_with_its_own_token() {
     let file = folder.path().join("token");
     fs::write(&file, ASSERTION).unwrap();
     let file = file.to_str().unwrap();
-    let pod = [("AZURE_TENANT_ID", TENANT), ("AZURE_CLIENT_ID", CLIENT), ("AZURE_FEDERATED_TOKEN_FILE", file)];
-    assert!(works(&double, nobody(&double, &pod)).await[0].ends_with(&format!("{TENANT} {CLIENT} assertion")));
+    let pod =
+        [("AZURE_TENANT_ID", TENANT), ("AZURE_CLIENT_ID", CLIENT), ("AZURE_FEDERATED_TOKEN_FILE", file)];
+    assert!(
+        works(&double, nobody(&double, &pod)).await[0].ends_with(&format!("{TENANT} {CLIENT} assertion"))
+    );
     let named = Settings {
         managed_identity_client_id: Some("own".to_owned()),
         workload_identity_tenant_id: Some(TENANT.to_owned()),
@@ -132,8 +149,12 @@ async fn a_machine_has_an_identity() {
     let named = Settings { managed_identity_client_id: Some("own".to_owned()), ..machine };
     assert_eq!(works(&double, named).await.last().unwrap(), "virtual machine own");
     let endpoint = format!("{plain}/msi/token");
-    let service = [("IDENTITY_ENDPOINT", endpoint.as_str()), ("IDENTITY_HEADER", HEADER), ("AZURE_CLIENT_ID", CLIENT)];
-    assert_eq!(works(&double, nobody(&double, &service)).await.last().unwrap(), &format!("app service {CLIENT}"));
+    let service =
+        [("IDENTITY_ENDPOINT", endpoint.as_str()), ("IDENTITY_HEADER", HEADER), ("AZURE_CLIENT_ID", CLIENT)];
+    assert_eq!(
+        works(&double, nobody(&double, &service)).await.last().unwrap(),
+        &format!("app service {CLIENT}")
+    );
     // Set up on purpose, it is not passed over.
     let wrong = [service[0], ("IDENTITY_HEADER", "canary")];
     let error = fails(nobody(&double, &wrong)).await;
@@ -189,7 +210,13 @@ async fn nobody_is_signed_in() {
     let az = tool("az", "echo 'canary: run az login' >&2; exit 1");
     let error = fails(nobody(&double, &[("PATH", az.path().to_str().unwrap())])).await;
     assert_eq!(error.kind(), ErrorKind::Unauthenticated);
-    for part in ["AZURE_CLIENT_SECRET", "AZURE_FEDERATED_TOKEN_FILE", "identity service", "`az` gives no token", "`azd` is not installed"] {
+    for part in [
+        "AZURE_CLIENT_SECRET",
+        "AZURE_FEDERATED_TOKEN_FILE",
+        "identity service",
+        "`az` gives no token",
+        "`azd` is not installed",
+    ] {
         assert!(error.message().contains(part), "{part}: {error}");
     }
     assert!(error.hint().unwrap().contains("az login"));
@@ -198,13 +225,18 @@ async fn nobody_is_signed_in() {
 #[tokio::test]
 async fn the_ways_can_be_chosen() {
     let double = Double::start().await;
-    let with = |word: &'static str| nobody(&double, &[APPLICATION.as_slice(), &[("AZURE_TOKEN_CREDENTIALS", word)]].concat());
+    let with = |word: &'static str| {
+        nobody(&double, &[APPLICATION.as_slice(), &[("AZURE_TOKEN_CREDENTIALS", word)]].concat())
+    };
     assert_eq!(works(&double, with("prod")).await.len(), 1);
     assert_eq!(works(&double, with("environmentcredential")).await.len(), 2);
     let error = fails(with("AzureCliCredential")).await;
     assert_eq!(error.message(), "`az` is not installed");
     let error = fails(with("dev")).await;
-    assert!(error.message().contains("`azd` is not installed") && !error.message().contains("AZURE_"), "{error}");
+    assert!(
+        error.message().contains("`azd` is not installed") && !error.message().contains("AZURE_"),
+        "{error}"
+    );
     let error = fails(with("AzurePowerShellCredential")).await;
     assert_eq!(error.kind(), ErrorKind::Config);
     assert!(error.hint().unwrap().contains("AzureCliCredential"));

@@ -1,5 +1,7 @@
 //! What the suite does not ask of every store: deleted and disabled secrets, dates, certificates, tags, calls.
 
+#![expect(clippy::unwrap_used, reason = "a test ends where it cannot go on")]
+
 mod common;
 mod double;
 
@@ -35,7 +37,9 @@ async fn a_deleted_secret_is_listed_with_the_days_left_and_the_way_back() {
     }
     create(&*store, "air-here", "x").await.unwrap();
     let headers = list(&*store, "AIR-").await;
-    let [("air-here", State::Live), ("air-gone", State::Deleted { until: Some(until) })] = shown(&headers)[..] else {
+    let [("air-here", State::Live), ("air-gone", State::Deleted { until: Some(until) })] =
+        shown(&headers)[..]
+    else {
         panic!("{headers:?}");
     };
     assert!(until.contains("(in 90 days)"), "{until}");
@@ -72,7 +76,7 @@ async fn a_failed_listing_of_deleted_secrets_is_no_half_listing() {
 async fn what_is_switched_off_is_a_state_and_no_error() {
     let (double, store) = opened().await;
     let version = create(&*store, "other", "x").await.unwrap().version;
-    double.put("off", "x", json!({"enabled": false}));
+    double.put("off", "x", &json!({"enabled": false}));
     assert_eq!(shown(&list(&*store, "o").await), [("off", &State::Disabled), ("other", &State::Live)]);
     let found = read(&*store, "off").await.unwrap().unwrap();
     assert_eq!(found.content, Content::Hidden(State::Disabled));
@@ -86,9 +90,9 @@ async fn what_is_switched_off_is_a_state_and_no_error() {
 #[tokio::test]
 async fn dates_are_advice() {
     let (double, store) = opened().await;
-    double.put("expired", "x", json!({"exp": now() - YEAR}));
-    double.put("early", "x", json!({"nbf": now() + YEAR}));
-    double.put("fine", "x", json!({"nbf": now() - YEAR, "exp": now() + YEAR}));
+    double.put("expired", "x", &json!({"exp": now() - YEAR}));
+    double.put("early", "x", &json!({"nbf": now() + YEAR}));
+    double.put("fine", "x", &json!({"nbf": now() - YEAR, "exp": now() + YEAR}));
     let note = async |name| {
         let stored = read(&*store, name).await.unwrap().unwrap();
         assert_eq!(stored.content, Content::Payload(Payload::text("x")));
@@ -102,7 +106,7 @@ async fn dates_are_advice() {
 #[tokio::test]
 async fn a_certificates_secret_has_an_owner() {
     let (double, store) = opened().await;
-    double.put("web", "pfx", json!({}));
+    double.put("web", "pfx", &json!({}));
     double.manage("web");
     let headers = list(&*store, "").await;
     assert_eq!(headers[0].owner.as_deref(), Some("a certificate of the same name"));

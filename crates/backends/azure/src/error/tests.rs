@@ -17,7 +17,9 @@ fn vault() -> Vault {
 
 fn headers(pairs: &[(&'static str, &str)]) -> Headers {
     let mut headers = Headers::new();
-    pairs.iter().for_each(|(name, value)| headers.insert(*name, (*value).to_owned()));
+    for (name, value) in pairs {
+        headers.insert(*name, (*value).to_owned());
+    }
     headers
 }
 

@@ -145,7 +145,7 @@ impl Double {
     }
 
     /// A secret with these attributes, made by the service's own hands, in the vault at `host`.
-    pub(crate) fn put(&self, name: &str, value: &str, attributes: Value) {
+    pub(crate) fn put(&self, name: &str, value: &str, attributes: &Value) {
         let body = json!({"value": value, "attributes": attributes});
         self.state().vault("localhost").put(name, &body);
     }
