@@ -48,8 +48,10 @@ fn dependencies_point_one_way() {
     let names: BTreeSet<&str> = packages.iter().filter_map(|package| package["name"].as_str()).collect();
     let mut uses: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for package in packages {
-        let ours = package["dependencies"].as_array().expect("dependencies").iter().filter(|d| d["kind"] != "dev");
-        let ours = ours.filter_map(|dependency| dependency["name"].as_str()).filter(|name| names.contains(name));
+        let ours =
+            package["dependencies"].as_array().expect("dependencies").iter().filter(|d| d["kind"] != "dev");
+        let ours =
+            ours.filter_map(|dependency| dependency["name"].as_str()).filter(|name| names.contains(name));
         uses.insert(package["name"].as_str().expect("a name"), ours.collect());
     }
     let allowed: BTreeMap<&str, BTreeSet<&str>> =
@@ -60,13 +62,23 @@ fn dependencies_point_one_way() {
 #[test]
 fn what_airflow_means_needs_no_runtime_and_no_network() {
     let output = Command::new(env!("CARGO"))
-        .args(["tree", "--offline", "--edges=normal", "--prefix=none", "--package=airbridge-airflow", "--format={p}"])
+        .args([
+            "tree",
+            "--offline",
+            "--edges=normal",
+            "--prefix=none",
+            "--package=airbridge-airflow",
+            "--format={p}",
+        ])
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .output()
         .expect("cargo runs");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let tree = String::from_utf8(output.stdout).expect("names");
     for banned in ["reqwest", "hyper", "rustls", "aws-config", "mio", "socket2"] {
-        assert!(!tree.lines().any(|line| line.starts_with(&format!("{banned} "))), "airbridge-airflow uses {banned}");
+        assert!(
+            !tree.lines().any(|line| line.starts_with(&format!("{banned} "))),
+            "airbridge-airflow uses {banned}"
+        );
     }
 }

@@ -1,8 +1,10 @@
 //! Running the program as a user does.
 
 use std::ffi::OsStr;
+use std::io::Write;
+use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -40,6 +42,12 @@ impl Airbridge {
         self
     }
 
+    /// With more environment variables.
+    pub fn with_all(mut self, variables: impl IntoIterator<Item = (String, String)>) -> Self {
+        self.variables.extend(variables);
+        self
+    }
+
     /// The home and working directory.
     pub fn home(&self) -> &Path {
         self.home.path()
@@ -71,7 +79,7 @@ impl Airbridge {
         command.args(arguments).current_dir(self.home.path()).env_clear();
         command.env("HOME", self.home.path()).env("PATH", "/usr/bin:/bin").env("TZ", "UTC");
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));
-        command.stdin(std::process::Stdio::null());
+        command.stdin(Stdio::null());
         command
     }
 
@@ -80,13 +88,32 @@ impl Airbridge {
     /// # Panics
     /// If it cannot be started or prints what is no UTF-8.
     pub fn run<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Run {
-        use std::os::unix::process::ExitStatusExt;
-        let output = self.command(arguments).output().expect("the program starts");
-        Run {
-            code: output.status.code().unwrap_or_else(|| 128 + output.status.signal().unwrap_or(0)),
-            stdout: String::from_utf8(output.stdout).expect("UTF-8 on standard output"),
-            stderr: String::from_utf8(output.stderr).expect("UTF-8 on standard error"),
-        }
+        self.command(arguments).output().expect("the program starts").into()
+    }
+
+    /// Runs it to the end with `input` on standard input.
+    ///
+    /// # Panics
+    /// As [`run`](Self::run).
+    pub fn run_with<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>, input: &str) -> Run {
+        let mut command = self.command(arguments);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("the program starts");
+        // A program that stops before it reads everything is a result, not a fault of the test.
+        let _ = child.stdin.take().expect("a pipe").write_all(input.as_bytes());
+        child.wait_with_output().expect("the program ends").into()
+    }
+
+    /// The names in the working directory, hidden ones too, sorted.
+    ///
+    /// # Panics
+    /// If it cannot be read.
+    pub fn files(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(self.home()).expect("a folder");
+        let name = |entry: std::io::Result<std::fs::DirEntry>| entry.expect("an entry").file_name();
+        let mut names: Vec<_> = entries.map(|entry| name(entry).to_string_lossy().into_owned()).collect();
+        names.sort();
+        names
     }
 }
 
@@ -96,13 +123,23 @@ impl Default for Airbridge {
     }
 }
 
+impl From<Output> for Run {
+    fn from(output: Output) -> Self {
+        Self {
+            code: output.status.code().unwrap_or_else(|| 128 + output.status.signal().unwrap_or(0)),
+            stdout: String::from_utf8(output.stdout).expect("UTF-8 on standard output"),
+            stderr: String::from_utf8(output.stderr).expect("UTF-8 on standard error"),
+        }
+    }
+}
+
 impl Run {
     /// The run, if it ended with `code`.
     ///
     /// # Panics
     /// If it did not, with all that it printed.
     pub fn code(self, code: i32) -> Self {
-        assert_eq!(self.code, code, "--- standard output\n{}--- standard error\n{}", self.stdout, self.stderr);
+        assert_eq!(self.code, code, "{self}");
         self
     }
 
@@ -111,9 +148,15 @@ impl Run {
     /// # Panics
     /// If it is none.
     pub fn json(&self) -> Value {
-        serde_json::from_str(&self.stdout).unwrap_or_else(|error| {
-            panic!("{error}\n--- standard output\n{}--- standard error\n{}", self.stdout, self.stderr)
-        })
+        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self}"))
+    }
+}
+
+/// Everything that was printed, for messages.
+impl std::fmt::Display for Run {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { code, stdout, stderr } = self;
+        write!(f, "exit code {code}\n--- standard output\n{stdout}--- standard error\n{stderr}")
     }
 }
 

@@ -1,1 +1,74 @@
-//! .
+//! The program `airbridge`: it composes everything and prints.
+//!
+//! | to change | look at |
+//! | --- | --- |
+//! | an option | `cli`, and `usage` for what is said about wrong ones |
+//! | which kinds of endpoint there are | `backends` |
+//! | how an endpoint is written and what its keys say | `endpoint` |
+//! | `airbridge.toml` | `config` |
+//! | what a command does | `command`, one file each |
+//! | what people and machines see | `output` |
+//! | exit codes and failures | `failure` |
+
+mod backends;
+mod cli;
+mod command;
+mod config;
+mod confirm;
+mod endpoint;
+mod failure;
+mod hardening;
+mod interrupt;
+mod logging;
+mod output;
+mod usage;
+
+use std::process::ExitCode;
+
+use cli::Colour;
+use failure::{Exit, Failure};
+use output::Screen;
+use usage::Asked;
+
+/// Runs the program on this process's arguments.
+pub fn run() -> ExitCode {
+    hardening::quiet_panics();
+    let cli = match usage::read(std::env::args_os()) {
+        Asked::Run(cli) => *cli,
+        Asked::Text(text) => {
+            let printed = Screen::bare(cli::Format::Human).result(&text);
+            return exit(if printed.is_ok() { Exit::Done } else { Exit::Failed });
+        }
+        Asked::Wrong(failure, format) => {
+            Screen::bare(format).fail("airbridge.error/1", &failure);
+            return exit(failure.exit);
+        }
+    };
+    let colour = match cli.output.color {
+        Colour::Always => true,
+        Colour::Never => false,
+        Colour::Auto => {
+            std::io::IsTerminal::is_terminal(&std::io::stderr()) && std::env::var_os("NO_COLOR").is_none()
+        }
+    };
+    logging::start(cli.output.verbose, cli.output.quiet, colour);
+    hardening::harden();
+    let env = endpoint::environment::ProcessEnvironment::capture();
+    let format = cli.output.output;
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            let failure = Failure::failed("system", format!("no threads can be started: {}", error.kind()));
+            Screen::bare(format).fail("airbridge.error/1", &failure);
+            return exit(failure.exit);
+        }
+    };
+    let code = runtime.block_on(command::run(cli, env));
+    // A question that nobody answered any more must not keep the program.
+    runtime.shutdown_background();
+    exit(code)
+}
+
+fn exit(exit: Exit) -> ExitCode {
+    ExitCode::from(exit.code())
+}

@@ -1,3 +1,7 @@
-//! The program.
+//! The program `airbridge`; everything is in the library, so that tests can build a program of their own from it.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    airbridge::run()
+}

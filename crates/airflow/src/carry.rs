@@ -60,11 +60,11 @@ impl Loss {
 pub struct Request<'a> {
     /// Its kind.
     pub kind: Kind,
-    /// What the source holds.
+    /// What the source holds; tried as it is first, even where the target has other rules.
     pub payload: &'a Payload,
     /// What tasks read from it at the source.
     pub reading: &'a Reading,
-    /// Whether the target reads by the source's rules; if not, verbatim still is tried first.
+    /// Who reads the target.
     pub to: &'a Side,
     /// Which spelling is wanted for connections.
     pub spelling: Spelling,

@@ -78,7 +78,9 @@ impl ErrorKind {
 /// What was being done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Operation {
-    /// Signing in, finding the place, reading settings.
+    /// Understanding the settings: nobody was asked for anything yet.
+    Configure,
+    /// Signing in, finding the place.
     Open,
     /// Listing names.
     List,
@@ -91,6 +93,7 @@ pub enum Operation {
 impl fmt::Display for Operation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::Configure => "configure",
             Self::Open => "open",
             Self::List => "list",
             Self::Read => "read",

@@ -27,6 +27,7 @@ pub const REASONS: &[(Reason, &str)] = &[
     ("shape", "the target cannot hold a value of this shape"),
     ("unreadable", "Airflow cannot read the value, or it may not be read"),
     ("value-empty", "the target cannot hold an empty value"),
+    ("value-format", "the target has no such spelling of connections as was asked for"),
     ("value-invalid", "the target cannot hold this text"),
     ("value-too-large", "the value is larger than the target allows"),
 ];

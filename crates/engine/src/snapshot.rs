@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use airbridge_airflow::{Comparison, EntryId, Loses, Reading, Side, compare, read};
+use airbridge_airflow::{Comparison, EntryId, Loses, Reader, Reading, Side, compare, exporter_uri, read};
 use airbridge_core::{Content, Error, Header, Payload, Read, Result, SecretName, SecretStoreExt, State, Stored, Version};
 
 use crate::{Endpoint, Event, Found, Inventory, Listing, Observer, Phase, Role, Selection, Unsettled};
@@ -140,7 +140,7 @@ pub(crate) fn view(side: &Side, id: &EntryId, content: Content) -> View {
         Content::Payload(payload) => payload,
         Content::Hidden(state) => return View::Hidden(state),
     };
-    let by = |reader| read(&side.dialect, reader, id.kind, &payload);
+    let by = |reader| handed_over(read(&side.dialect, reader, id.kind, &payload), reader);
     let reading = by(side.version.task_reader());
     let core = by(side.version.core_reader());
     let reader_dependent = match (&reading, &core) {
@@ -148,6 +148,18 @@ pub(crate) fn view(side: &Side, id: &EntryId, content: Content) -> View {
         (a, b) => a != b && !same(a, b),
     };
     View::Readable { payload, reading, reader_dependent }
+}
+
+/// Every reader builds the URI of a connection before it hands it over. Where that raises (a number for a host), Airflow
+/// has no such connection.
+fn handed_over(reading: Reading, reader: Reader) -> Reading {
+    match &reading {
+        Reading::Connection { connection, .. } => match exporter_uri(connection, reader) {
+            Ok(_) => reading,
+            Err(error) => Reading::Unreadable(error),
+        },
+        _ => reading,
+    }
 }
 
 /// Equal in every field, whatever the spelling cannot express counting as equal.

@@ -4,7 +4,7 @@
 //! break. (Airflow 3.3.2, `airflow.secrets.local_filesystem._parse_env_file`.)
 
 use airbridge_core::{
-    Content, Document, DocumentError, Edit, Json, Payload, Record, Rendered, SecretName, SecretText, Unfit,
+    Content, Document, DocumentError, Edit, Json, Payload, Record, Rendered, SecretName, Unfit,
 };
 use zeroize::Zeroizing;
 
@@ -26,7 +26,7 @@ struct Entry<'a> {
 
 impl EnvFile {
     /// What a line holds; `None` for empty lines and comments.
-    fn entry<'a>(&self, line: &'a str, number: usize) -> Result<Option<Entry<'a>>, DocumentError> {
+    fn entry(self, line: &str, number: usize) -> Result<Option<Entry<'_>>, DocumentError> {
         if line.is_empty() || is_comment(line) {
             return Ok(None);
         }
@@ -44,7 +44,7 @@ impl EnvFile {
         Ok(Some(Entry { key, value, number }))
     }
 
-    fn entries<'a>(&self, text: &'a str) -> Result<Vec<(Line, Option<Entry<'a>>)>, DocumentError> {
+    fn entries(self, text: &str) -> Result<Vec<(Line, Option<Entry<'_>>)>, DocumentError> {
         let lines: Vec<_> = python_lines(text)
             .into_iter()
             .zip(1..)
@@ -59,14 +59,14 @@ impl EnvFile {
         Ok(lines)
     }
 
-    fn known(&self, value: &str) -> Known {
+    fn known(self, value: &str) -> Known {
         if self.0.kind != Kind::Connection || !value.starts_with('{') {
-            return Some((Content::Payload(Payload::text(value)), None));
+            return (Content::Payload(Payload::text(value)), None);
         }
         match Json::parse(value) {
             Ok(Json::Object(fields)) => {
                 let note = "JSON, read as such; Airflow's loader takes it for a URI and reads garbage";
-                Some((Content::Payload(Payload::Fields(fields)), Some(note.to_owned())))
+                (Content::Payload(Payload::Fields(fields)), Some(note.to_owned()))
             }
             _ => damaged("begins like JSON but is none, and is no URI either"),
         }
@@ -76,13 +76,13 @@ impl EnvFile {
 impl Document for EnvFile {
     fn parse(&self, bytes: &[u8]) -> Result<Vec<Record>, DocumentError> {
         let record = |entry: Entry<'_>| {
-            let (content, note) = self.known(entry.value)?;
+            let (content, note) = self.known(entry.value);
             let content = on_line(content, entry.number);
             let note = note.map(|note| format!("line {}: {note}", entry.number));
-            Some(Record { name: self.0.name(entry.key), content, note })
+            Record { name: self.0.name(entry.key), content, note }
         };
         let lines = self.entries(utf8(bytes)?)?;
-        Ok(lines.into_iter().filter_map(|(_, entry)| record(entry?)).collect())
+        Ok(lines.into_iter().filter_map(|(_, entry)| entry.map(record)).collect())
     }
 
     fn check(&self, name: &SecretName, payload: &Payload) -> Result<(), Unfit> {
@@ -112,26 +112,25 @@ impl Document for EnvFile {
         let records = before.map(|bytes| self.parse(bytes)).transpose()?.unwrap_or_default();
         let text = before.map(utf8).transpose()?.unwrap_or_default();
         let mut changes = self.0.edits(edits)?;
-        changes.sort_by_key(|(key, _)| *key);
 
-        let room = |(key, edit): &(&str, Edit<'_>)| key.len() + edit.payload.map_or(0, |value| text_of(value).len()) + 2;
-        let room = text.len() + 1 + changes.iter().map(room).sum::<usize>();
+        let lines = changes.iter().map(|(key, payload)| key.len() + payload.map_or(0, length) + 2);
+        let room = text.len() + 1 + lines.sum::<usize>();
         let mut out = Zeroizing::new(String::with_capacity(room));
         for (line, entry) in self.entries(text)? {
-            let change = entry.and_then(|entry| changes.iter().position(|(key, _)| *key == entry.key));
-            match change.map(|at| changes.remove(at)) {
+            let key = entry.map(|entry| entry.key).unwrap_or_default();
+            match changes.remove(key) {
                 None => out.push_str(&text[line.whole]),
-                Some((key, Edit { payload: Some(payload), .. })) => {
+                Some(None) => {}
+                Some(Some(payload)) => {
                     push_line(&mut out, key, payload, &text[line.text.end..line.whole.end]);
                 }
-                Some(_) => {}
             }
         }
         if !out.is_empty() && !out.ends_with(breaks_line) {
             out.push('\n');
         }
-        for (key, edit) in changes {
-            if let Some(payload) = edit.payload {
+        for (key, payload) in changes {
+            if let Some(payload) = payload {
                 push_line(&mut out, key, payload, "\n");
             }
         }
@@ -143,19 +142,24 @@ impl Document for EnvFile {
 
 /// Nothing but blanks, as Python sees them, in front of a `#`.
 fn is_comment(line: &str) -> bool {
-    line.trim_start_matches(|character: char| character.is_whitespace() || character == '\u{1f}').starts_with('#')
+    line.trim_start_matches(|character: char| character.is_whitespace() || character == '\u{1f}')
+        .starts_with('#')
 }
 
 fn push_line(out: &mut String, key: &str, payload: &Payload, end: &str) {
-    for part in [key, "=", text_of(payload).expose(), end] {
+    let value = match payload {
+        Payload::Text(value) => value.expose(),
+        // Does not pass the check, and is caught by the proof.
+        Payload::Fields(_) => "",
+    };
+    for part in [key, "=", value, end] {
         out.push_str(part);
     }
 }
 
-/// The text; whatever is none does not pass [`EnvFile::check`] and is caught by the proof.
-fn text_of(payload: &Payload) -> SecretText {
+fn length(payload: &Payload) -> usize {
     match payload {
-        Payload::Text(text) => text.clone(),
-        Payload::Fields(_) => SecretText::default(),
+        Payload::Text(value) => value.len(),
+        Payload::Fields(_) => 0,
     }
 }

@@ -16,7 +16,8 @@ pub struct GuessError {
 
 impl fmt::Display for GuessError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names = |formats: &[Format]| formats.iter().map(|format| format.name()).collect::<Vec<_>>().join(", ");
+        let names =
+            |formats: &[Format]| formats.iter().map(|format| format.name()).collect::<Vec<_>>().join(", ");
         match self.candidates.as_slice() {
             [] => write!(f, "the name does not tell the format; say `format=`: {}", names(&Format::ALL)),
             several => write!(f, "the file could be {}; say `format=`", names(several).replace(", ", " or ")),
@@ -55,7 +56,11 @@ pub fn guess(file_name: &str, content: Option<&str>) -> Result<Format, GuessErro
         "env" => by_lines(content, by_kind),
         _ => {
             let root = parse(content).ok().flatten().and_then(|root| construct(&root).ok());
-            if root.as_ref().is_some_and(is_astro) { vec![Format::Astro] } else { by_content(root.as_ref(), by_kind) }
+            if root.as_ref().is_some_and(is_astro) {
+                vec![Format::Astro]
+            } else {
+                by_content(root.as_ref(), by_kind)
+            }
         }
     };
     match candidates.as_slice() {
@@ -113,7 +118,9 @@ fn is_uri(text: &str) -> bool {
 fn is_astro(root: &Json) -> bool {
     let airflow = root.as_object().and_then(|root| root.get("airflow")).and_then(Json::as_object);
     airflow.is_some_and(|airflow| {
-        ["connections", "variables", "pools"].into_iter().any(|list| matches!(airflow.get(list), Some(Json::Array(_))))
+        ["connections", "variables", "pools"]
+            .into_iter()
+            .any(|list| matches!(airflow.get(list), Some(Json::Array(_))))
     })
 }
 
@@ -144,7 +151,11 @@ mod tests {
     #[test]
     fn what_stays_open_is_named() {
         for (name, content, message) in [
-            ("prod.json", Some(r#"{"a": "b"}"#), "the file could be variables-json or config-json; say `format=`"),
+            (
+                "prod.json",
+                Some(r#"{"a": "b"}"#),
+                "the file could be variables-json or config-json; say `format=`",
+            ),
             (
                 "prod.env",
                 Some("a=https://example.test"),
@@ -163,6 +174,11 @@ mod tests {
         ] {
             assert_eq!(guess(name, content).unwrap_err().to_string(), message, "{name}");
         }
-        assert!(guess("secrets.toml", None).unwrap_err().to_string().starts_with("the name does not tell the format"));
+        assert!(
+            guess("secrets.toml", None)
+                .unwrap_err()
+                .to_string()
+                .starts_with("the name does not tell the format")
+        );
     }
 }

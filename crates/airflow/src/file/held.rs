@@ -1,5 +1,7 @@
 //! What one of Airflow's files says of one entry, and how an entry is written into it.
 
+use std::collections::BTreeMap;
+
 use airbridge_core::{Content, DocumentError, Edit, Json, Payload, Record, SecretName, State, Unfit};
 
 use super::{VariablesReader, object, text, variables};
@@ -21,22 +23,25 @@ pub(super) struct Item {
     pub(super) line: usize,
 }
 
-/// What is known of an entry: `None` where Airflow passes over it.
-pub(super) type Known = Option<(Content, Option<String>)>;
+/// Edits by their key, sorted.
+pub(super) type Edits<'a> = BTreeMap<&'a str, Option<&'a Payload>>;
+
+/// What is known of an entry: its content and a note.
+pub(super) type Known = (Content, Option<String>);
 
 impl Held {
     /// What the store calls the entry with this key.
-    pub(super) fn name(&self, key: &str) -> SecretName {
+    pub(super) fn name(self, key: &str) -> SecretName {
         name(self.kind, key)
     }
 
     /// The key behind a name of this file's kind.
-    pub(super) fn key<'a>(&self, name: &'a SecretName) -> Option<&'a str> {
+    pub(super) fn key(self, name: &SecretName) -> Option<&str> {
         key(self.kind, name)
     }
 
     /// The key behind a name, or why this file cannot have such an entry.
-    pub(super) fn fitting_key<'a>(&self, name: &'a SecretName) -> Result<&'a str, Unfit> {
+    pub(super) fn fitting_key(self, name: &SecretName) -> Result<&str, Unfit> {
         let held = self.kind.plural();
         match self.key(name) {
             None => Err(Unfit::new("kind-not-held", format!("the file holds {held} alone"))),
@@ -46,13 +51,13 @@ impl Held {
     }
 
     /// The entries of a JSON or YAML file.
-    pub(super) fn records(&self, items: Vec<Item>) -> Result<Vec<Record>, DocumentError> {
+    pub(super) fn records(self, items: Vec<Item>) -> Result<Vec<Record>, DocumentError> {
         text::refuse_duplicates(items.iter().map(|item| (item.key.as_str(), item.line)))?;
         let known = |item: Item| {
             let line = item.line;
             let known = match item.value {
                 Ok(value) => self.known(&item.key, value),
-                Err(message) => damaged(message),
+                Err(message) => Some(damaged(message)),
             };
             known.map(|(content, note)| Record {
                 name: self.name(&item.key),
@@ -63,16 +68,17 @@ impl Held {
         Ok(items.into_iter().filter_map(known).collect())
     }
 
-    fn known(&self, key: &str, value: Json) -> Known {
+    /// `None` where Airflow passes over the entry.
+    fn known(self, key: &str, value: Json) -> Option<Known> {
         match self.kind {
             Kind::Connection => object::known(key, value, self.version),
-            Kind::Variable => variables::known(value, self.reader, self.version),
-            Kind::Config => variables::known_config(value),
+            Kind::Variable => Some(variables::known(value, self.reader, self.version)),
+            Kind::Config => Some(variables::known_config(value)),
         }
     }
 
     /// Whether a JSON or YAML file can hold the payload.
-    pub(super) fn check(&self, payload: &Payload) -> Result<(), Unfit> {
+    pub(super) fn check(self, payload: &Payload) -> Result<(), Unfit> {
         match self.kind {
             Kind::Connection => object::check(payload),
             Kind::Variable => variables::check(payload, self.reader, self.version),
@@ -81,17 +87,17 @@ impl Held {
     }
 
     /// The payload as a JSON or YAML file spells it.
-    pub(super) fn spelled(&self, payload: &Payload) -> Json {
+    pub(super) fn spelled(self, payload: &Payload) -> Json {
         match self.kind {
             Kind::Connection => object::spelled(payload),
             Kind::Variable | Kind::Config => variables::spelled(payload),
         }
     }
 
-    /// Every edit by its key.
-    pub(super) fn edits<'a>(&self, edits: &[Edit<'a>]) -> Result<Vec<(&'a str, Edit<'a>)>, DocumentError> {
+    /// What every edited key will hold, `None` for what is removed.
+    pub(super) fn edits<'a>(self, edits: &[Edit<'a>]) -> Result<Edits<'a>, DocumentError> {
         let by_key = |edit: &Edit<'a>| match self.key(edit.name) {
-            Some(key) => Ok((key, *edit)),
+            Some(key) => Ok((key, edit.payload)),
             None => Err(foreign(edit.name, self.kind.plural())),
         };
         edits.iter().map(by_key).collect()
@@ -115,7 +121,7 @@ pub(super) fn foreign(name: &SecretName, holds: &str) -> DocumentError {
 
 /// An entry that cannot be understood.
 pub(super) fn damaged(message: impl Into<String>) -> Known {
-    Some((Content::Hidden(State::Damaged { message: message.into() }), None))
+    (Content::Hidden(State::Damaged { message: message.into() }), None)
 }
 
 /// The content, with the line in front of what is wrong with it.

@@ -1,5 +1,7 @@
 //! Airflow's JSON files. An edit touches the text of its entry and nothing around it.
 
+use std::collections::HashSet;
+
 use airbridge_core::{
     Document, DocumentError, Edit, Json, JsonEntry, JsonStyle, Payload, Record, Rendered, SecretName, Unfit,
 };
@@ -43,7 +45,6 @@ fn entries(text: &str) -> Result<Vec<JsonEntry>, DocumentError> {
 
 /// An entry of the file that is being built.
 struct Part<'a> {
-    name: String,
     /// What stands between the entry before and this one, comma included; `None` for one that is new.
     gap: Option<&'a str>,
     text: Zeroizing<String>,
@@ -51,19 +52,17 @@ struct Part<'a> {
 
 impl JsonFile {
     fn edited(
-        &self,
+        self,
         text: &str,
         entries: &[JsonEntry],
         edits: &[Edit<'_>],
     ) -> Result<Zeroizing<Vec<u8>>, DocumentError> {
         let edits = self.0.edits(edits)?;
         let frame = Frame::of(text, entries, self.indent());
-        let payload_of = |name: &str| edits.iter().find(|(key, _)| *key == name).map(|(_, edit)| edit.payload);
-
         let mut parts = Vec::new();
         for (at, entry) in entries.iter().enumerate() {
             let before = if at == 0 { frame.head.len() } else { entries[at - 1].span.end };
-            let kept = match payload_of(&entry.name) {
+            let kept = match edits.get(entry.name.as_str()) {
                 Some(None) => continue,
                 Some(Some(payload)) => {
                     let name = &text[entry.span.start..entry.value_span.start];
@@ -72,36 +71,40 @@ impl JsonFile {
                 None => Zeroizing::new(text[entry.span.clone()].to_owned()),
             };
             let gap = &text[before..entry.span.start];
-            parts.push(Part { name: entry.name.clone(), gap: Some(gap), text: kept });
+            parts.push(Part { gap: Some(gap), text: kept });
         }
-        let is_new = |key: &str| entries.iter().all(|entry| entry.name != key);
-        let mut added: Vec<_> =
-            edits.iter().filter(|(key, _)| is_new(key)).filter_map(|(key, edit)| Some((*key, edit.payload?))).collect();
-        added.sort_by_key(|(key, _)| *key);
-        for (key, payload) in added {
+        let old: HashSet<_> = entries.iter().map(|entry| entry.name.as_str()).collect();
+        for (key, payload) in edits {
+            let Some(payload) = payload.filter(|_| !old.contains(key)) else { continue };
             let name = Json::string(key).to_text(JsonStyle::LINE);
             let name = format!("{}: ", name.expose());
             let text = joined(&name, &self.value(payload, &frame));
-            parts.push(Part { name: key.to_owned(), gap: None, text });
-        }
-        if entries.is_empty() {
-            parts.sort_by(|a, b| a.name.cmp(&b.name));
+            parts.push(Part { gap: None, text });
         }
         Ok(frame.filled(&parts))
     }
 
     /// Blanks per level, as Airflow's exporters have it.
-    fn indent(&self) -> usize {
+    fn indent(self) -> usize {
         if self.0.kind == Kind::Connection { 2 } else { 4 }
     }
 
-    fn value(&self, payload: &Payload, frame: &Frame<'_>) -> Zeroizing<String> {
+    fn value(self, payload: &Payload, frame: &Frame<'_>) -> Zeroizing<String> {
         let value = self.0.spelled(payload);
         match &frame.line_start {
             // Texts hold no raw line breaks, so every one of them begins a part.
             Some(line_start) => {
                 let text = value.to_text(JsonStyle::indented(self.indent()));
-                Zeroizing::new(text.expose().replace('\n', &format!("\n{line_start}")))
+                let text = text.expose();
+                let room = text.len() + text.matches('\n').count() * line_start.len();
+                let mut indented = Zeroizing::new(String::with_capacity(room));
+                for line in text.split_inclusive('\n') {
+                    indented.push_str(line);
+                    if line.ends_with('\n') {
+                        indented.push_str(line_start);
+                    }
+                }
+                indented
             }
             None => Zeroizing::new(value.to_text(JsonStyle::LINE).expose().to_owned()),
         }

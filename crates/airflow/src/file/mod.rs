@@ -21,6 +21,8 @@ mod held;
 mod json;
 mod object;
 mod proof;
+#[cfg(test)]
+mod tests;
 mod text;
 mod variables;
 mod yaml;

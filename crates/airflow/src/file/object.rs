@@ -18,22 +18,23 @@ const EXPORTED: [Field; 8] = [
 ];
 
 /// What Airflow's loader makes of a connection's value. It normalises nothing: that is left to the reading.
-pub(super) fn known(id: &str, value: Json, version: AirflowVersion) -> Known {
+/// `None` for an empty list, which it passes over.
+pub(super) fn known(id: &str, value: Json, version: AirflowVersion) -> Option<Known> {
     match value {
         Json::String(uri) => Some((Content::Payload(Payload::Text(uri)), None)),
-        Json::Object(fields) => from_object(id, fields, version),
+        Json::Object(fields) => Some(from_object(id, fields, version)),
         Json::Array(items) => from_list(id, items, version),
-        other => damaged(format!("a {} where a URI or an object is expected", other.kind())),
+        other => Some(damaged(format!("a {} where a URI or an object is expected", other.kind()))),
     }
 }
 
 /// A list stands for what it holds, which is how `.env` files come out of Airflow's loader.
-fn from_list(id: &str, mut items: Vec<Json>, version: AirflowVersion) -> Known {
+fn from_list(id: &str, mut items: Vec<Json>, version: AirflowVersion) -> Option<Known> {
     match (items.pop(), items.is_empty()) {
         (None, _) => None,
-        (Some(Json::Array(_)), true) => damaged("a list in a list"),
+        (Some(Json::Array(_)), true) => Some(damaged("a list in a list")),
         (Some(value), true) => known(id, value, version),
-        (Some(_), false) => damaged("a list of several connections for one id"),
+        (Some(_), false) => Some(damaged("a list of several connections for one id")),
     }
 }
 
@@ -60,7 +61,7 @@ fn from_object(id: &str, mut fields: Fields, version: AirflowVersion) -> Known {
     // Airflow's constructor takes absent and null alike.
     let fields = fields.iter().filter(|(_, value)| !value.is_null());
     let fields: Fields = fields.map(|(name, value)| (name, value.clone())).collect();
-    Some((Content::Payload(Payload::Fields(fields)), note))
+    (Content::Payload(Payload::Fields(fields)), note)
 }
 
 fn is_argument(name: &str, version: AirflowVersion) -> bool {

@@ -1,5 +1,7 @@
 //! What was rendered is read again before it leaves: every edit is there, and nothing else has changed.
 
+use std::collections::{HashMap, HashSet};
+
 use airbridge_core::{Content, Document, DocumentError, Edit, Fields, Payload, Record};
 
 /// Reads `after` by `document` and compares it with what `before` held and `edits` asked for.
@@ -10,22 +12,22 @@ pub(super) fn prove(
     after: &[u8],
 ) -> Result<(), DocumentError> {
     let after = document.parse(after).map_err(|error| unsafe_edit(error.field.as_deref()))?;
-    let find = |name| after.iter().find(|record| record.name == name);
+    let found: HashMap<_, _> = after.iter().map(|record| (&record.name, &record.content)).collect();
+    let edited: HashSet<_> = edits.iter().map(|edit| edit.name).collect();
     for edit in edits {
-        let kept = match (edit.payload, find(edit.name.clone())) {
+        let kept = match (edit.payload, found.get(edit.name)) {
             (None, None) => true,
-            (Some(wanted), Some(Record { content: Content::Payload(found), .. })) => same(wanted, found),
+            (Some(wanted), Some(Content::Payload(found))) => same(wanted, found),
             _ => false,
         };
         if !kept {
             return Err(unsafe_edit(Some(edit.name.as_str())));
         }
     }
-    let untouched = before.iter().filter(|record| edits.iter().all(|edit| *edit.name != record.name));
     let mut expected = edits.iter().filter(|edit| edit.payload.is_some()).count();
-    for record in untouched {
+    for record in before.iter().filter(|record| !edited.contains(&record.name)) {
         expected += 1;
-        if !find(record.name.clone()).is_some_and(|found| same_content(&record.content, &found.content)) {
+        if !found.get(&record.name).is_some_and(|found| same_content(&record.content, found)) {
             return Err(unsafe_edit(Some(record.name.as_str())));
         }
     }

@@ -32,7 +32,7 @@ fn handed_out(value: Json) -> Known {
     match value {
         Json::String(value) => text(value),
         // Airflow's backends say "nothing here" by `None`, and the search goes on.
-        Json::Null => Some((Content::Hidden(State::NoValue), None)),
+        Json::Null => (Content::Hidden(State::NoValue), None),
         other => damaged(format!("is no text but a {}; put it in quotes", other.kind())),
     }
 }
@@ -41,7 +41,8 @@ fn imported(value: Json) -> Known {
     let Json::Object(mut fields) = value else { return text(stored(value)) };
     let Some(value) = fields.remove("value") else { return text(stored(Json::Object(fields))) };
     let description = fields.remove("description").unwrap_or_default();
-    let note = fields.iter().next().map(|(name, _)| format!("`{name}` beside the value is left out by the import"));
+    let note =
+        fields.iter().next().map(|(name, _)| format!("`{name}` beside the value is left out by the import"));
     let value = stored(value);
     let payload = match description {
         Json::Null => Payload::Text(value),
@@ -50,7 +51,7 @@ fn imported(value: Json) -> Known {
         }
         other => return damaged(format!("description: is no text but a {}", other.kind())),
     };
-    Some((Content::Payload(payload), note))
+    (Content::Payload(payload), note)
 }
 
 /// What `Variable.set` keeps: a text as it is, everything else as JSON indented by two.
@@ -62,7 +63,7 @@ fn stored(value: Json) -> SecretText {
 }
 
 fn text(value: SecretText) -> Known {
-    Some((Content::Payload(Payload::Text(value)), None))
+    (Content::Payload(Payload::Text(value)), None)
 }
 
 /// Whether a variables file can hold the payload.
@@ -73,7 +74,10 @@ pub(super) fn check(
 ) -> Result<(), Unfit> {
     let Payload::Fields(fields) = payload else { return Ok(()) };
     if (reader, version) != (VariablesReader::Import, AirflowVersion::V3_3) {
-        return Err(Unfit::new("shape", "only `variables import` of Airflow 3 reads a description from a file"));
+        return Err(Unfit::new(
+            "shape",
+            "only `variables import` of Airflow 3 reads a description from a file",
+        ));
     }
     let texts = fields.iter().all(|(_, value)| value.as_str().is_some() || value.is_null());
     let known = fields.iter().all(|(name, _)| matches!(name, "value" | "description"));

@@ -5,14 +5,16 @@ use airbridge_core::Fields;
 use super::Found;
 use crate::{Connection, Field, Loses, ReadError};
 
-/// The fields as they are; the API normalises nothing.
+/// The fields as they are, without the empty ones, which the CLI does not send; the API normalises nothing.
 pub(super) fn read(fields: &Fields) -> Result<Found, ReadError> {
     let mut connection = Connection::default();
     for (name, value) in fields.iter() {
         let field = Field::named(name).ok_or_else(|| {
             ReadError::new(name, "is no field that the Astro CLI hands on unchanged; use the other fields")
         })?;
-        *connection.get_mut(field) = value.clone();
+        if value.as_str() != Some("") {
+            *connection.get_mut(field) = value.clone();
+        }
     }
-    Ok(Found { connection, loses: Loses { absence: false, description: true } })
+    Ok(Found { connection, loses: Loses { absence: true, description: true } })
 }

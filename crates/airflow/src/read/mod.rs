@@ -89,6 +89,8 @@ fn read_connection(dialect: &Dialect, reader: Reader, payload: &Payload) -> Resu
         (Dialect::File | Dialect::EnvFile, Payload::Text(text)) => {
             file::read_uri(reader, text.expose()).map(Some)
         }
+        // A line with JSON, which Airflow takes for a URI and reads as garbage: what was meant is plain.
+        (Dialect::EnvFile, Payload::Fields(fields)) => json::read_fields(reader, fields.clone()).map(Some),
         (Dialect::Astro, Payload::Fields(fields)) => astro::read(fields).map(Some),
         (_, payload) => Err(wrong_shape(payload)),
     }

@@ -42,7 +42,7 @@ fn a_spelling_says_what_it_cannot_express() {
         (&Dialect::Vault, fields(r#"{"conn_uri": "t://h"}"#), all),
         (&Dialect::File, fields(r#"{"host": "h"}"#), none),
         (&Dialect::EnvFile, Payload::text("t://h"), all),
-        (&Dialect::Astro, fields(r#"{"host": "h"}"#), description),
+        (&Dialect::Astro, fields(r#"{"host": "h"}"#), all),
     ] {
         assert_eq!(found(dialect, Reader::Task3, &payload).1, loses, "{dialect:?}");
     }

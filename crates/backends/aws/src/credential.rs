@@ -205,7 +205,7 @@ fn nothing_found(profile: &Chosen, variables: &Variables) -> Error {
 }
 
 fn config(message: String) -> Error {
-    Error::new(ErrorKind::Config, Operation::Open, message)
+    Error::new(ErrorKind::Config, Operation::Configure, message)
 }
 
 fn unauthenticated(message: String) -> Error {

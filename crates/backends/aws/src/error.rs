@@ -41,7 +41,9 @@ impl Call {
     fn doubt(self) -> ErrorKind {
         match self.operation() {
             Operation::Write => ErrorKind::AnswerLost,
-            Operation::Open | Operation::List | Operation::Read => ErrorKind::Unavailable,
+            Operation::Configure | Operation::Open | Operation::List | Operation::Read => {
+                ErrorKind::Unavailable
+            },
         }
     }
 }

@@ -130,5 +130,5 @@ fn missing(name: &str, files: &str, profiles: &ProfileSet) -> Error {
 }
 
 fn config(message: String) -> Error {
-    Error::new(ErrorKind::Config, Operation::Open, message)
+    Error::new(ErrorKind::Config, Operation::Configure, message)
 }

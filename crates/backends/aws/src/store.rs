@@ -140,13 +140,12 @@ impl SecretStore for AwsSecretsManager {
     }
 
     async fn read_batch(&self, wanted: &[Read]) -> Result<Vec<Result<Option<Stored>>>> {
-        let current: BTreeSet<_> =
-            wanted.iter().filter(|read| read.version.is_none()).map(|read| &read.name).collect();
+        let names: BTreeSet<_> = wanted.iter().map(|read| &read.name).collect();
         // One name alone is as many calls either way, and a single read needs fewer permissions.
-        let together = current.len() > 1 && !self.batches_denied.load(Ordering::Relaxed);
-        let answers = if together { self.read_together(&current).await? } else { HashMap::new() };
+        let together = names.len() > 1 && !self.batches_denied.load(Ordering::Relaxed);
+        let answers = if together { self.read_together(&names).await? } else { HashMap::new() };
         let outcomes = wanted.iter().map(|read| match answers.get(&read.name) {
-            Some(answer) if read.version.is_none() => futures::future::ready(answer.clone()).boxed(),
+            Some(answer) if is_wanted(answer, read) => futures::future::ready(answer.clone()).boxed(),
             _ => self.read_alone(read).boxed(),
         });
         let outcomes: Vec<_> = outcomes.collect();
@@ -160,6 +159,11 @@ impl SecretStore for AwsSecretsManager {
         }
         Ok(outcomes)
     }
+}
+
+/// Batches give the newest version. Where that is the one asked for, as it is just after a write, nothing more is read.
+fn is_wanted(answer: &Result<Option<Stored>>, read: &Read) -> bool {
+    read.version.is_none() || matches!(answer, Ok(Some(stored)) if stored.version == read.version)
 }
 
 fn header(entry: Entry) -> Header {

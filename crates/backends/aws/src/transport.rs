@@ -138,7 +138,7 @@ fn is_loopback(host: &str) -> bool {
 }
 
 fn config(message: String) -> Error {
-    Error::new(ErrorKind::Config, Operation::Open, message)
+    Error::new(ErrorKind::Config, Operation::Configure, message)
 }
 
 #[cfg(test)]

@@ -138,6 +138,18 @@ async fn a_version_is_read_by_its_id() {
 }
 
 #[tokio::test]
+async fn versions_that_are_the_newest_are_read_in_a_batch() {
+    let canned = Canned::new().await;
+    canned.answer("BatchGetSecretValue", fine(&json!({ "SecretValues": [value("a", "A"), value("b", "B")] }))).await;
+    canned.answer("GetSecretValue", fine(&value("b", "B"))).await;
+    let wanted = [("a", "v1"), ("b", "v0")]
+        .map(|(name, version)| Read { name: SecretName::new(name), version: Some(Version::new(version)) });
+    assert_eq!(canned.store.read_batch(&wanted).await.unwrap()[0], Ok(Some(text("A"))));
+    assert_eq!(canned.calls().await, ["BatchGetSecretValue", "GetSecretValue"]);
+    assert_eq!(canned.bodies().await[1], json!({ "SecretId": "b", "VersionId": "v0" }));
+}
+
+#[tokio::test]
 async fn a_listing_goes_on_over_empty_pages_and_leaves_others_out() {
     let canned = Canned::new().await;
     canned.answer("ListSecrets", fine(&json!({ "SecretList": [], "NextToken": "t1" }))).await;

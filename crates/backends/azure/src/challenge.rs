@@ -1,10 +1,10 @@
 //! What a vault asks for of somebody who shows no token: whose directory, and a token for what.
 
-use airbridge_core::Result;
+use airbridge_core::{Error, ErrorKind, Operation, Result};
 use azure_core::http::headers::WWW_AUTHENTICATE;
 use azure_core::http::{HttpClient, Method, Request, StatusCode, Url};
 
-use crate::error::{Call, Said, classify, config};
+use crate::error::{Call, Said, classify};
 use crate::vault::{Vault, is_below};
 
 /// The answer of a vault to a call without a token.
@@ -38,7 +38,7 @@ impl Challenge {
             return Err(Said::of(&response).meaning(Call::Open, vault).error);
         }
         let message = format!("what answers at {} is not Azure Key Vault (HTTP {status})", vault.place());
-        Err(config(message).with_hint("check vault_url: a vault asks who we are before it says anything"))
+        Err(stranger(message).with_hint("check vault_url: a vault asks who we are before it says anything"))
     }
 
     /// Reads a `WWW-Authenticate` header; `None` if it is none of a vault.
@@ -65,11 +65,16 @@ impl Challenge {
             return Ok(());
         }
         let what = if resource.is_empty() { "nobody knows what".to_owned() } else { resource };
-        let error = config(format!("{} asks for a token for {what}, and gets none", vault.place()));
+        let error = stranger(format!("{} asks for a token for {what}, and gets none", vault.place()));
         Err(error.with_hint(
             "check vault_url; for a test server that stands in for a vault, say verify_challenge_resource=false",
         ))
     }
+}
+
+/// Whoever answers there is not the vault that the settings mean.
+fn stranger(message: String) -> Error {
+    Error::new(ErrorKind::Config, Operation::Open, message)
 }
 
 /// The value of `name="…"`.

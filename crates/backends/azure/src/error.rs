@@ -141,7 +141,7 @@ fn of(operation: Operation, error: &Error) -> Error {
 
 /// Settings that cannot work.
 pub(crate) fn config(message: impl Into<String>) -> Error {
-    Error::new(ErrorKind::Config, Operation::Open, message)
+    Error::new(ErrorKind::Config, Operation::Configure, message)
 }
 
 #[cfg(test)]

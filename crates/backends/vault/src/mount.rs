@@ -134,15 +134,15 @@ async fn one(client: &Client, path: &str, said: Option<KvVersion>) -> Result<Mou
     // Asked for a folder, the server tells of the mount around it.
     if let Some(around) = info.path.as_deref().map(|around| around.trim_matches('/')).filter(|a| *a != path) {
         let inside = path.strip_prefix(around).unwrap_or_default().trim_matches('/');
-        return Err(wrong(format!("`{path}` is a folder of the mount `{around}`, not a mount"))
+        return Err(unfit(format!("`{path}` is a folder of the mount `{around}`, not a mount"))
             .with_hint(format!("use mount_point `{around}` and put `{inside}/` in front of the paths")));
     }
     let version = info.version().ok_or_else(|| {
-        wrong(format!("the mount `{path}` is of type `{}` and keeps no key-value secrets", info.engine))
+        unfit(format!("the mount `{path}` is of type `{}` and keeps no key-value secrets", info.engine))
     })?;
     if let Some(said) = said.filter(|said| *said != version) {
         let (said, version) = (said.number(), version.number());
-        return Err(wrong(format!(
+        return Err(unfit(format!(
             "the mount `{path}` has version {version} of the key-value engine, not {said}"
         ))
         .with_hint(format!(
@@ -169,8 +169,13 @@ async fn denied(client: &Client, path: &str, said: Option<KvVersion>) -> Result<
     }
 }
 
+/// What the settings name and the server does not have, or has otherwise.
+fn unfit(message: String) -> Error {
+    Error::new(ErrorKind::Config, Operation::Open, message)
+}
+
 fn not_there(place: &str, path: &str, mut visible: Vec<&str>) -> Error {
-    let error = wrong(format!("{place} has no mount `{path}`, or the token may do nothing there"));
+    let error = unfit(format!("{place} has no mount `{path}`, or the token may do nothing there"));
     visible.sort_by_key(|name| (distance(name, path), *name));
     match visible.len() {
         0 => {
@@ -205,7 +210,7 @@ async fn each(client: &Client, said: Option<KvVersion>) -> Result<BTreeMap<Strin
         }
     }
     if mounts.is_empty() {
-        return Err(wrong(format!("the token sees no key-value mount of {}", client.place()))
+        return Err(unfit(format!("the token sees no key-value mount of {}", client.place()))
             .with_hint("check its policies, the namespace, and kv_engine_version if you say one"));
     }
     Ok(mounts)

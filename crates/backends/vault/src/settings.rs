@@ -163,9 +163,9 @@ impl FromStr for AuthType {
     }
 }
 
-/// Settings that cannot work.
+/// Settings that cannot work, whatever the server says.
 pub(crate) fn wrong(message: impl Into<String>) -> Error {
-    Error::new(ErrorKind::Config, Operation::Open, message)
+    Error::new(ErrorKind::Config, Operation::Configure, message)
 }
 
 /// Seconds, or Go's durations as far as anybody writes them: `90`, `90s`, `1m30s`, `500ms`.

@@ -1,6 +1,8 @@
 //! Scalars as the Astro CLI gets them: typed by Go's YAML reader, then bent into the type that a field wants.
 //! (gopkg.in/yaml.v3 `resolve`, mapstructure with weakly typed input, encoding/json.)
 
+use std::fmt::Write;
+
 use airbridge_core::SecretText;
 
 use crate::file::yaml::{Body, Node};
@@ -135,7 +137,7 @@ pub(super) fn to_integer(node: &Node) -> Option<i64> {
         Scalar::Bool(value) => Some(i64::from(value)),
         Scalar::Int(number) => i64::try_from(number).ok(),
         #[expect(clippy::cast_possible_truncation, reason = "Go cuts the fraction off too")]
-        Scalar::Float(number) => number.is_finite().then_some(number as i64),
+        Scalar::Float(number) => (number.abs() < 9e18).then_some(number as i64),
         Scalar::Text(text) if text.is_empty() => Some(0),
         Scalar::Text(text) => {
             let text = text.expose();
@@ -160,7 +162,7 @@ pub(super) fn write_json_text(out: &mut String, text: &str) {
             '\u{8}' => out.push_str("\\b"),
             '\u{c}' => out.push_str("\\f"),
             '\0'..='\u{1f}' | '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => {
-                out.push_str(&format!("\\u{:04x}", u32::from(character)));
+                let _ = write!(out, "\\u{:04x}", u32::from(character));
             }
             _ => out.push(character),
         }

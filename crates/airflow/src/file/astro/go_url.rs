@@ -1,54 +1,51 @@
 //! `conn_uri` as the Astro CLI takes it apart: by Go's URL parser, not by Airflow's. (Go 1.24, `net/url`;
 //! astronomer/astro-cli, `settings.parseConnectionURI`.)
 
-use std::borrow::Cow;
-
 use airbridge_core::{Fields, Json, SecretText};
 use zeroize::Zeroizing;
 
-use super::go::integer;
-
 /// The fields that the CLI sends for a URI; the error says what Go's parser, or Airflow behind it, stumbles over.
 pub(super) fn fields(uri: &str) -> Result<Fields, &'static str> {
-    if uri.bytes().any(|byte| byte < b' ' || byte == 0x7F) {
+    let (uri, fragment) = uri.split_once('#').unwrap_or((uri, ""));
+    if uri.bytes().any(|byte| byte.is_ascii_control()) {
         return Err("holds a control character");
     }
-    let (uri, fragment) = uri.split_once('#').unwrap_or((uri, ""));
     unescape(fragment, false)?;
     let (scheme, rest) = scheme(uri)?;
     let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
 
     let mut fields = Fields::new();
     fields.insert("conn_type", Json::string(scheme.to_ascii_lowercase()));
-    if !rest.starts_with('/') {
-        if scheme.is_empty() {
-            return Err("has no connection type in front of a `:`");
-        }
+    let path = if rest.starts_with('/') || scheme.is_empty() {
+        path(&mut fields, rest, scheme.is_empty())?
+    } else {
         // `type:text` has neither host nor path in Go.
         fields.insert("host", Json::string(""));
-    } else {
-        let three = rest.starts_with("///") && scheme.is_empty();
-        let path = match rest.strip_prefix("//").filter(|_| !three) {
-            None => {
-                fields.insert("host", Json::string(""));
-                rest
-            }
-            Some(authority) => {
-                let slash = authority.find('/').unwrap_or(authority.len());
-                let (authority, path) = authority.split_at(slash);
-                insert_authority(&mut fields, authority)?;
-                path
-            }
-        };
-        let path = unescape(path, false)?;
-        if !path.is_empty() {
-            fields.insert("schema", Json::string(path.strip_prefix('/').unwrap_or(&path)));
-        }
+        ""
+    };
+    let path = unescape(path, false)?;
+    if !path.is_empty() {
+        fields.insert("schema", Json::string(path.strip_prefix('/').unwrap_or(&path)));
     }
     if !query.is_empty() {
         fields.insert("extra", Json::String(extra(query)?));
     }
     Ok(fields)
+}
+
+/// Puts what stands between `//` and the next `/` into the fields, and leaves the path.
+fn path<'a>(fields: &mut Fields, rest: &'a str, is_relative: bool) -> Result<&'a str, &'static str> {
+    let authority = rest.strip_prefix("//").filter(|_| !(is_relative && rest.starts_with("///")));
+    if let Some(authority) = authority {
+        let (authority, path) = authority.split_at(authority.find('/').unwrap_or(authority.len()));
+        insert_authority(fields, authority)?;
+        return Ok(path);
+    }
+    if rest.split('/').next().is_some_and(|first| first.contains(':')) {
+        return Err("has no connection type in front of the `:`");
+    }
+    fields.insert("host", Json::string(""));
+    Ok(rest)
 }
 
 /// What stands in front of the first `:`, if it can be a scheme, and the rest.
@@ -71,9 +68,14 @@ fn insert_authority(fields: &mut Fields, authority: &str) -> Result<(), &'static
     let (host, port) = match host.strip_prefix('[') {
         Some(inner) => {
             let (inner, after) = inner.rsplit_once(']').ok_or("has a `[` in its host that does not end")?;
-            let port = if after.is_empty() { None } else { Some(after.strip_prefix(':').ok_or("has no port that is a number")?) };
+            let port = if after.is_empty() {
+                None
+            } else {
+                Some(after.strip_prefix(':').ok_or("has no port that is a number")?)
+            };
             (inner, port)
         }
+        None if host.contains('[') => return Err("has a bracket in its host"),
         None => host.rsplit_once(':').map_or((host, None), |(host, port)| (host, Some(port))),
     };
     let port = port.unwrap_or_default();
@@ -84,18 +86,20 @@ fn insert_authority(fields: &mut Fields, authority: &str) -> Result<(), &'static
         return Err("has a character in its host that Go refuses there");
     }
     let host = unescape_host(host)?;
-    fields.insert("host", Json::string(&*host));
+    fields.insert("host", Json::string(host.as_str()));
     if let Some(user) = user {
         if !user.bytes().all(is_user) {
             return Err("has a character in login or password that must be percent-encoded");
         }
-        let (login, password) = user.split_once(':').map_or((user, None), |(login, word)| (login, Some(word)));
-        fields.insert("login", Json::string(&*unescape(login, false)?));
+        let (login, password) =
+            user.split_once(':').map_or((user, None), |(login, word)| (login, Some(word)));
+        fields.insert("login", Json::string(unescape(login, false)?.as_str()));
         if let Some(password) = password {
-            fields.insert("password", Json::string(&*unescape(password, false)?));
+            fields.insert("password", Json::string(unescape(password, false)?.as_str()));
         }
     }
-    if let Some(port) = integer(port).filter(|_| !port.is_empty()).and(port.parse::<i64>().ok()) {
+    // What no 64 bits hold is dropped, like no port at all.
+    if let Ok(port) = port.parse() {
         fields.insert("port", Json::integer(port));
     }
     Ok(())
@@ -110,18 +114,20 @@ fn is_user(byte: u8) -> bool {
 }
 
 /// In a host only bytes beyond ASCII may be percent-encoded.
-fn unescape_host(host: &str) -> Result<Cow<'_, str>, &'static str> {
+fn unescape_host(host: &str) -> Result<Zeroizing<String>, &'static str> {
     let ascii = host.match_indices('%').any(|(at, _)| {
-        host.as_bytes().get(at + 1).is_some_and(|digit| matches!(digit, b'0'..=b'7')) && !host[at..].starts_with("%25")
+        host.as_bytes().get(at + 1).is_some_and(|digit| matches!(digit, b'0'..=b'7'))
+            && !host[at..].starts_with("%25")
     });
-    if ascii { Err("has a percent-encoded letter in its host, which Go refuses") } else { unescape(host, false) }
+    if ascii {
+        Err("has a percent-encoded letter in its host, which Go refuses")
+    } else {
+        unescape(host, false)
+    }
 }
 
 /// Percent-decoding that refuses what is no code; what is no UTF-8 then cannot be sent either.
-fn unescape(text: &str, plus: bool) -> Result<Cow<'_, str>, &'static str> {
-    if !text.contains('%') && !(plus && text.contains('+')) {
-        return Ok(Cow::Borrowed(text));
-    }
+fn unescape(text: &str, plus: bool) -> Result<Zeroizing<String>, &'static str> {
     let mut bytes = Zeroizing::new(Vec::with_capacity(text.len()));
     let mut rest = text.bytes();
     while let Some(byte) = rest.next() {
@@ -137,12 +143,12 @@ fn unescape(text: &str, plus: bool) -> Result<Cow<'_, str>, &'static str> {
         });
     }
     let text = std::str::from_utf8(&bytes).map_err(|_| "has percent-encoded bytes that are no text")?;
-    Ok(Cow::Owned(text.to_owned()))
+    Ok(Zeroizing::new(text.to_owned()))
 }
 
 /// The query as JSON: every value a text, equal keys joined by commas.
 fn extra(query: &str) -> Result<SecretText, &'static str> {
-    let mut values: Vec<(String, Zeroizing<String>)> = Vec::new();
+    let mut values: Vec<(Zeroizing<String>, Zeroizing<String>)> = Vec::new();
     for part in query.split('&').filter(|part| !part.is_empty() && !part.contains(';')) {
         let (key, value) = part.split_once('=').unwrap_or((part, ""));
         let (Ok(key), Ok(value)) = (unescape(key, true), unescape(value, true)) else { continue };
@@ -151,7 +157,7 @@ fn extra(query: &str) -> Result<SecretText, &'static str> {
                 known.push(',');
                 known.push_str(&value);
             }
-            None => values.push((key.into_owned(), Zeroizing::new(value.into_owned()))),
+            None => values.push((key, value)),
         }
     }
     // Go has no order here; a fixed one keeps the entry equal to itself.

@@ -6,6 +6,8 @@ mod settings;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashMap;
+
 use airbridge_core::{
     Document, DocumentError, Edit, Fields, Json, Payload, Record, Rendered, SecretName, Unfit,
 };
@@ -30,11 +32,12 @@ const LISTS: [(Kind, &str); 2] = [(Kind::Connection, "connections"), (Kind::Vari
 pub fn not_carried(bytes: &[u8]) -> Result<Vec<String>, DocumentError> {
     let settings = Settings::of(parse(utf8(bytes)?)?.as_deref())?;
     let items = settings.connections.into_iter().chain(settings.variables).chain(settings.pools);
-    Ok(items.filter_map(|item| match item.fate {
-        Fate::Left(what) => Some(what),
-        Fate::Entry { .. } => None,
-    })
-    .collect())
+    Ok(items
+        .filter_map(|item| match item.fate {
+            Fate::Left(what) => Some(what),
+            Fate::Entry { .. } => None,
+        })
+        .collect())
 }
 
 impl Document for AstroFile {
@@ -70,12 +73,19 @@ impl Document for AstroFile {
     }
 
     fn render(&self, before: Option<&[u8]>, edits: &[Edit<'_>]) -> Result<Rendered, DocumentError> {
+        let payloads: Vec<_> = edits.iter().map(|edit| edit.payload.map(as_sent)).collect();
+        let edits: Vec<_> = edits
+            .iter()
+            .zip(&payloads)
+            .map(|(edit, payload)| Edit { name: edit.name, payload: payload.as_ref() })
+            .collect();
         let records = before.map(|bytes| self.parse(bytes)).transpose()?.unwrap_or_default();
         let text = before.map(utf8).transpose()?.unwrap_or_default();
         let root = parse(text)?;
         let settings = Settings::of(root.as_deref())?;
         let edits_of = |kind| -> Vec<(&str, Edit<'_>)> {
-            let mut own: Vec<_> = edits.iter().filter_map(|edit| Some((key(kind, edit.name)?, *edit))).collect();
+            let mut own: Vec<_> =
+                edits.iter().filter_map(|edit| Some((key(kind, edit.name)?, *edit))).collect();
             own.sort_by_key(|(key, _)| *key);
             own
         };
@@ -84,13 +94,13 @@ impl Document for AstroFile {
         }
         if let Some(mut text) = spliced(text, &settings, edits_of) {
             let bytes = Zeroizing::new(std::mem::take(&mut *text).into_bytes());
-            if prove(self, &records, edits, &bytes).is_ok() {
+            if prove(self, &records, &edits, &bytes).is_ok() {
                 return Ok(Rendered { bytes, reformatted: Vec::new() });
             }
         }
         let mut text = anew(root.as_deref(), &settings, edits_of)?.lines(0);
         let bytes = Zeroizing::new(std::mem::take(&mut *text).into_bytes());
-        prove(self, &records, edits, &bytes)?;
+        prove(self, &records, &edits, &bytes)?;
         let untouched = records.into_iter().map(|record| record.name);
         let reformatted = untouched.filter(|name| edits.iter().all(|edit| edit.name != name)).collect();
         Ok(Rendered { bytes, reformatted })
@@ -108,30 +118,44 @@ fn entry_key(item: &Item) -> Option<&str> {
     }
 }
 
+fn as_sent(payload: &Payload) -> Payload {
+    match payload {
+        Payload::Fields(fields) => Payload::Fields(sent(fields)),
+        Payload::Text(text) => Payload::Text(text.clone()),
+    }
+}
+
+/// The fields that the Astro CLI sends: an empty text counts as absent.
+fn sent(fields: &Fields) -> Fields {
+    let is_sent = |value: &Json| !value.is_null() && value.as_str() != Some("");
+    fields.iter().filter(|(_, value)| is_sent(value)).map(|(name, value)| (name, value.clone())).collect()
+}
+
 fn check_connection(payload: &Payload) -> Result<(), Unfit> {
     let Payload::Fields(fields) = payload else {
         return Err(Unfit::new("shape", "a connection in this file is a set of fields"));
     };
-    for (name, value) in fields.iter().filter(|(_, value)| !value.is_null()) {
+    for (name, value) in sent(fields).iter() {
         match Field::named(name) {
-            None => return Err(Unfit::new("shape", format!("`{name}` is no field of a connection in this file"))),
+            None => {
+                return Err(Unfit::new(
+                    "shape",
+                    format!("`{name}` is no field of a connection in this file"),
+                ));
+            }
             Some(Field::Description) => {
                 return Err(Unfit::new("shape", "the file has no place for a description"));
             }
             Some(Field::Port) => check_port(value)?,
-            Some(_) => match value.as_str() {
-                None => return Err(Unfit::new("shape", format!("{name} must be a text in this file"))),
-                Some("") => {
-                    let rule = format!("{name} is an empty text, which the Astro CLI leaves out");
-                    return Err(Unfit::new("value-invalid", rule));
-                }
-                Some(_) => {}
-            },
+            Some(_) if value.as_str().is_none() => {
+                return Err(Unfit::new("shape", format!("{name} must be a text in this file")));
+            }
+            Some(_) => {}
         }
     }
     match fields.get("conn_type").and_then(Json::as_str) {
-        Some(_) => Ok(()),
-        None => Err(Unfit::new("value-invalid", "the Astro CLI skips a connection without a type")),
+        Some(conn_type) if !conn_type.is_empty() => Ok(()),
+        _ => Err(Unfit::new("value-invalid", "the Astro CLI skips a connection without a type")),
     }
 }
 
@@ -171,10 +195,8 @@ fn connection(key: &str, fields: &Fields) -> Vec<(&'static str, Value)> {
         ("conn_port", "port"),
         ("conn_extra", "extra"),
     ];
-    let present = named.into_iter().filter_map(|(name, field)| {
-        let value = fields.get(field).filter(|value| !value.is_null())?;
-        Some((name, Value::of_json(value)))
-    });
+    let present =
+        named.into_iter().filter_map(|(name, field)| Some((name, Value::of_json(fields.get(field)?))));
     std::iter::once(("conn_id", Value::text(key))).chain(present).collect()
 }
 
@@ -195,10 +217,11 @@ fn spliced<'a>(
         let begins: Vec<_> = items.iter().map(|item| item.node.line).collect();
         let (column, end) = lines.block_list(&begins)?;
         let regions = lines.entries(&begins, end, column);
+        let places: HashMap<_, _> =
+            items.iter().zip(&regions).filter_map(|(item, lines)| Some((entry_key(item)?, lines))).collect();
         for (key, edit) in edits {
-            let at = items.iter().position(|item| entry_key(item) == Some(key));
-            let region = match at {
-                Some(at) => regions.get(at)?.clone(),
+            let region = match places.get(key) {
+                Some(lines) => (*lines).clone(),
                 None => regions.last().map(|last| last.end..last.end)?,
             };
             let text = edit.payload.map(|payload| Value::List(vec![item(kind, key, payload)]).lines(column));
@@ -214,7 +237,8 @@ fn anew<'a>(
     settings: &Settings,
     edits_of: impl Fn(Kind) -> Vec<(&'a str, Edit<'a>)>,
 ) -> Result<Value, DocumentError> {
-    let airflow = root.and_then(Node::pairs).unwrap_or_default().iter().find(|(key, _)| is_called(key, "airflow"));
+    let airflow =
+        root.and_then(Node::pairs).unwrap_or_default().iter().find(|(key, _)| is_called(key, "airflow"));
     let mut sections = Vec::new();
     for (name, value) in airflow.and_then(|(_, node)| node.pairs()).unwrap_or_default() {
         let kind = LISTS.into_iter().find(|(_, list)| is_called(name, list)).map(|(kind, _)| kind);
@@ -260,8 +284,10 @@ fn list(items: &[Item], kind: Kind, edits: Vec<(&str, Edit<'_>)>) -> Result<Valu
 
 fn kept(node: &Node) -> Result<Value, DocumentError> {
     Value::of_node(node).ok_or_else(|| {
-        DocumentError::new("the file must be written anew for this change, and a tag or key here cannot be kept")
-            .at_line(node.line)
-            .with_hint("tidy the file, or write to a new one")
+        DocumentError::new(
+            "the file must be written anew for this change, and a tag or key here cannot be kept",
+        )
+        .at_line(node.line)
+        .with_hint("tidy the file, or write to a new one")
     })
 }

@@ -121,9 +121,8 @@ impl Mapping<'_> {
     fn text(&self, name: &str) -> Result<SecretText, String> {
         match self.node(name)? {
             None => Ok(SecretText::default()),
-            Some(node) => {
-                to_text(node).ok_or_else(|| format!("{name}: is no text; put it in quotes (line {})", node.line))
-            }
+            Some(node) => to_text(node)
+                .ok_or_else(|| format!("{name}: is no text; put it in quotes (line {})", node.line)),
         }
     }
 
@@ -210,12 +209,23 @@ fn extra(node: &Node) -> Result<Option<SecretText>, String> {
     match scalar(node) {
         Some(Scalar::Text(text)) => Ok(Some(text).filter(|text| !text.is_empty())),
         None if node.pairs().is_some() => {
-            let mut out = Zeroizing::new(String::new());
+            let mut out = Zeroizing::new(String::with_capacity(room(node)));
             write_json(&mut out, node).map_err(|why| format!("conn_extra: {why}"))?;
             Ok(Some(SecretText::new(out.as_str())))
         }
         Some(Scalar::Null) => Ok(None),
         _ => Err("conn_extra: is neither a mapping nor a text, and the Astro CLI drops it".to_owned()),
+    }
+}
+
+/// At least the bytes of a node as JSON, so that no half-built copy of a secret is left behind by growing.
+fn room(node: &Node) -> usize {
+    match &node.body {
+        Body::Scalar { text, .. } => text.len() * 6 + 24,
+        Body::Sequence(items) => items.iter().map(|item| room(item) + 1).sum::<usize>() + 2,
+        Body::Mapping(pairs) => {
+            pairs.iter().map(|(key, value)| room(key) + room(value) + 2).sum::<usize>() + 2
+        }
     }
 }
 
@@ -235,7 +245,11 @@ fn write_json(out: &mut String, node: &Node) -> Result<(), String> {
         Body::Mapping(pairs) => {
             let mut members = std::collections::BTreeMap::new();
             for (key, value) in pairs {
-                let name = to_text(key).filter(|_| !is_merge(key));
+                let name = match scalar(key) {
+                    Some(Scalar::Bool(value)) => Some(SecretText::new(value.to_string())),
+                    Some(Scalar::Null) => None,
+                    _ => to_text(key).filter(|_| !is_merge(key)),
+                };
                 let Some(name) = name else { return broken("has a key that is no text") };
                 // Go lowers letter by letter.
                 let lower = |letter: char| letter.to_lowercase().next().unwrap_or(letter);

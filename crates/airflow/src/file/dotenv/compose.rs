@@ -10,23 +10,21 @@ use super::{Statement, Value};
 pub(super) fn read(text: &str) -> Vec<Statement> {
     let mut statements = Vec::new();
     let mut rest = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let (mut line, mut counted) = (0, text);
     loop {
         rest = statement_start(rest);
         if rest.is_empty() {
             return statements;
         }
-        let start = line_at(text, rest);
+        let breaks = |text: &str, rest: &str| text[..text.len() - rest.len()].matches('\n').count();
+        line += breaks(counted, rest);
         let (name, value, left) = statement(rest);
         // A statement ends on the line of its last character.
-        let taken = &text[..text.len() - left.len()];
-        let end = taken.trim_end_matches('\n').matches('\n').count().max(start) + 1;
-        statements.push(Statement { name: name.to_owned(), value, lines: start..end });
-        rest = left;
+        let taken = rest[..rest.len() - left.len()].trim_end_matches('\n');
+        let lines = line..line + taken.matches('\n').count() + 1;
+        statements.push(Statement { name: name.to_owned(), value, lines });
+        (rest, counted) = (left, rest);
     }
-}
-
-fn line_at(text: &str, rest: &str) -> usize {
-    text[..text.len() - rest.len()].matches('\n').count()
 }
 
 /// Behind blanks and comments.
@@ -80,13 +78,10 @@ fn is_name(character: char) -> bool {
 }
 
 fn value(text: &str) -> Result<(Value, &str), &'static str> {
-    let quote = match text.chars().next() {
-        Some(quote @ ('\'' | '"')) => quote,
-        _ => {
-            let (line, rest) = text.split_once('\n').unwrap_or((text, ""));
-            let value = line.split_once(" #").map_or(line, |(value, _)| value);
-            return Ok((substituted(value.trim_end()), rest));
-        }
+    let Some(quote) = text.chars().next().filter(|first| matches!(first, '\'' | '"')) else {
+        let (line, rest) = text.split_once('\n').unwrap_or((text, ""));
+        let value = line.split_once(" #").map_or(line, |(value, _)| value);
+        return Ok((substituted(value.trim_end()), rest));
     };
     let mut inner = Zeroizing::new(String::with_capacity(text.len()));
     let mut escaped = false;
@@ -138,8 +133,9 @@ fn unescaped(text: &str) -> Zeroizing<String> {
                     out.push(character);
                     ("", 1 + digits)
                 } else {
+                    // What is no code loses its zero all the same.
                     out.push('\\');
-                    out.push_str(&escape[..=digits]);
+                    out.push_str(&escape[1..=digits]);
                     ("", 1 + digits)
                 }
             }
@@ -169,7 +165,9 @@ fn substituted(text: &str) -> Value {
             Some('$') => rest = &rest[1..],
             Some('{') => return Value::Substituted,
             // Go folds case by Unicode, so two more letters count as `s` and `k`.
-            Some(first) if first == '_' || first.is_ascii_alphabetic() || matches!(first, 'ſ' | '\u{212a}') => {
+            Some(first)
+                if first == '_' || first.is_ascii_alphabetic() || matches!(first, 'ſ' | '\u{212a}') =>
+            {
                 return Value::Substituted;
             }
             _ => {}

@@ -34,8 +34,11 @@ pub(super) fn docker(text: &str) -> Vec<Statement> {
         } else {
             value
         };
-        // What is refused is still named by its last word: `export NAME`.
-        let name = name.split_whitespace().next_back().unwrap_or_default();
+        let name = match value {
+            // What is refused is still named by its last word: `export NAME`.
+            Value::Refused(_) => name.split_whitespace().next_back().unwrap_or_default(),
+            _ => name,
+        };
         statements.push(Statement { name: name.to_owned(), value, lines: at..at + 1 });
     }
     statements

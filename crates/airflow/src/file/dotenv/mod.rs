@@ -8,6 +8,7 @@ mod line;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use airbridge_core::{
@@ -18,7 +19,7 @@ use zeroize::Zeroizing;
 use super::DotenvDialect;
 use super::held::foreign;
 use super::proof::prove;
-use super::text::{Line, plain_lines, refuse_duplicates, utf8};
+use super::text::{plain_lines, refuse_duplicates, utf8};
 
 /// A `.env` file, of one tool or of all.
 #[derive(Clone, Copy, Debug)]
@@ -58,12 +59,17 @@ impl DotenvFile {
     }
 
     fn entries(self, text: &str) -> Result<Vec<Entry>, DocumentError> {
-        let found: Vec<_> = self.dialects().into_iter().map(|dialect| (dialect, read(dialect, text))).collect();
+        let found: Vec<_> =
+            self.dialects().into_iter().map(|dialect| (dialect, read(dialect, text))).collect();
         if let [(dialect, statements)] = found.as_slice() {
             accepted(*dialect, statements)?;
         }
-        let lines = plain_lines(text);
-        let entries: Vec<_> = (0..lines.len()).flat_map(|at| line_entries(text, &lines[at], at, &found)).collect();
+        let mut entries = Vec::new();
+        let mut rest: Vec<_> = found.iter().map(|(_, statements)| statements.as_slice()).collect();
+        for (at, line) in plain_lines(text).into_iter().enumerate() {
+            let here: Vec<_> = rest.iter_mut().map(|rest| split_line(rest, at)).collect();
+            entries.extend(line_entries(&text[line.text], at, &here));
+        }
         refuse_duplicates(entries.iter().map(|entry| (entry.name.as_str(), entry.lines.start + 1)))?;
         Ok(entries)
     }
@@ -103,18 +109,18 @@ impl DotenvFile {
 
 impl Document for DotenvFile {
     fn parse(&self, bytes: &[u8]) -> Result<Vec<Record>, DocumentError> {
-        let record = |entry: Entry| Record {
-            name: SecretName::new(entry.name),
-            content: entry.content,
-            note: None,
-        };
+        let record =
+            |entry: Entry| Record { name: SecretName::new(entry.name), content: entry.content, note: None };
         Ok(self.entries(utf8(bytes)?)?.into_iter().map(record).collect())
     }
 
     fn check(&self, name: &SecretName, payload: &Payload) -> Result<(), Unfit> {
         let name = name.as_str();
         if !is_ours(name) {
-            return Err(Unfit::new("kind-not-held", "a .env file holds AIRFLOW_CONN_… and AIRFLOW_VAR_… alone"));
+            return Err(Unfit::new(
+                "kind-not-held",
+                "a .env file holds AIRFLOW_CONN_… and AIRFLOW_VAR_… alone",
+            ));
         }
         let Payload::Text(value) = payload else {
             return Err(Unfit::new("shape", "a line of a .env file holds one text"));
@@ -134,6 +140,7 @@ impl Document for DotenvFile {
         let entries = self.entries(text)?;
         let lines = plain_lines(text);
 
+        let places: HashMap<_, _> = entries.iter().map(|entry| (entry.name.as_str(), &entry.lines)).collect();
         let mut changes = Vec::new();
         for edit in edits {
             let name = edit.name.as_str();
@@ -141,12 +148,11 @@ impl Document for DotenvFile {
                 return Err(foreign(edit.name, "AIRFLOW_CONN_… and AIRFLOW_VAR_…"));
             }
             let spelled = match edit.payload {
-                None => Zeroizing::default(),
                 Some(Payload::Text(value)) => self.spelled(name, value.expose()).unwrap_or_default(),
-                Some(Payload::Fields(_)) => Zeroizing::default(),
+                None | Some(Payload::Fields(_)) => Zeroizing::default(),
             };
-            let at = entries.iter().find(|entry| entry.name == name).map(|entry| entry.lines.clone());
-            changes.push((at.unwrap_or(lines.len()..lines.len()), name, spelled));
+            let at = places.get(name).map_or(lines.len()..lines.len(), |lines| (*lines).clone());
+            changes.push((at, name, spelled));
         }
         changes.sort_by(|a, b| (a.0.start, a.1).cmp(&(b.0.start, b.1)));
 
@@ -189,31 +195,30 @@ fn accepted(dialect: DotenvDialect, statements: &[Statement]) -> Result<(), Docu
     statements.iter().find_map(refused).map_or(Ok(()), Err)
 }
 
-/// What begins on a line, if any of it is ours.
-fn line_entries(
-    text: &str,
-    line: &Line,
-    at: usize,
-    found: &[(DotenvDialect, Vec<Statement>)],
-) -> Vec<Entry> {
-    let here: Vec<Vec<&Statement>> = found
-        .iter()
-        .map(|(_, statements)| statements.iter().filter(|statement| statement.lines.start == at).collect())
-        .collect();
-    let ours = here.iter().flatten().find(|statement| is_ours(&statement.name));
+/// Takes the statements that begin on a line off the front.
+fn split_line<'a>(rest: &mut &'a [Statement], line: usize) -> &'a [Statement] {
+    let end = rest.iter().take_while(|statement| statement.lines.start == line).count();
+    let (here, after) = rest.split_at(end);
+    *rest = after;
+    here
+}
+
+/// What begins on a line, as each tool finds it, if any of it is ours.
+fn line_entries(text: &str, at: usize, here: &[&[Statement]]) -> Vec<Entry> {
+    let ours = here.iter().copied().flatten().find(|statement| is_ours(&statement.name));
     let Some(first) = ours else { return Vec::new() };
     let entry = |statement: &Statement, content| Entry {
         name: statement.name.clone(),
         content,
         lines: statement.lines.clone(),
     };
-    if is_masked(&text[line.text.clone()]) {
+    if is_masked(text) {
         let message = format!("line {}: the Astro CLI wrote `# secret` in place of the value", at + 1);
         return vec![entry(first, Content::Hidden(State::Masked { message }))];
     }
     let alike = here.windows(2).all(|pair| {
         pair[0].len() == pair[1].len()
-            && pair[0].iter().zip(&pair[1]).all(|(a, b)| a.name == b.name && a.value == b.value)
+            && pair[0].iter().zip(pair[1]).all(|(a, b)| a.name == b.name && a.value == b.value)
     });
     if alike {
         let ours = here[0].iter().filter(|statement| is_ours(&statement.name));
@@ -244,7 +249,9 @@ fn is_masked(line: &str) -> bool {
 
 /// Whether Airflow looks this variable up for a connection or a variable.
 pub(super) fn is_ours(name: &str) -> bool {
-    ["AIRFLOW_CONN_", "AIRFLOW_VAR_"].into_iter().any(|prefix| name.len() > prefix.len() && name.starts_with(prefix))
+    ["AIRFLOW_CONN_", "AIRFLOW_VAR_"]
+        .into_iter()
+        .any(|prefix| name.len() > prefix.len() && name.starts_with(prefix))
 }
 
 fn title(dialect: DotenvDialect) -> &'static str {

@@ -4,18 +4,21 @@ use std::rc::Rc;
 
 use airbridge_core::{Fields, Json, JsonStyle};
 
-use super::node::{Body, Node};
+use super::node::{Body, Node, Pair};
 use super::resolver::{Type, plain_type, tagged_type, value};
 
 /// The value of a node; the error is one sentence that says what cannot be a value of Airflow's, and where.
 pub(in crate::file) fn construct(node: &Node) -> Result<Json, String> {
     match &node.body {
         Body::Scalar { text, .. } => {
-            let kind = scalar_type(node).ok_or_else(|| at(node, "has the tag of a list or mapping but is a text"))?;
+            let kind = scalar_type(node)
+                .ok_or_else(|| at(node, "has the tag of a list or mapping but is a text"))?;
             value(kind, text.expose()).map_err(|message| at(node, message))
         }
         Body::Sequence(items) => match collection_tag(node) {
-            None | Some("seq") => Ok(Json::Array(items.iter().map(|item| construct(item)).collect::<Result<_, _>>()?)),
+            None | Some("seq") => {
+                Ok(Json::Array(items.iter().map(|item| construct(item)).collect::<Result<_, _>>()?))
+            }
             Some("omap" | "pairs") => pairs_in_order(items),
             Some(_) => Err(at(node, "has the tag of something else but is a list")),
         },
@@ -53,7 +56,7 @@ fn mapping(node: &Node) -> Result<Json, String> {
 }
 
 /// The pairs with what `<<` merges in before them, so that a pair of its own wins.
-pub(in crate::file) fn flattened(node: &Node) -> Result<Vec<(Rc<Node>, Rc<Node>)>, String> {
+pub(in crate::file) fn flattened(node: &Node) -> Result<Vec<Pair>, String> {
     let mut merged = Vec::new();
     let mut own = Vec::new();
     for (key, value) in node.pairs().unwrap_or_default() {

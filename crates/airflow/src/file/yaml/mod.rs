@@ -4,11 +4,13 @@
 mod construct;
 mod node;
 mod resolver;
+mod scan;
 mod splice;
 #[cfg(test)]
 mod tests;
 mod write;
 
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use airbridge_core::{
@@ -25,6 +27,7 @@ use super::held::{Held, Item};
 use super::proof::prove;
 use super::text::{refuse_duplicates, utf8};
 use construct::flattened;
+use node::Pair;
 use write::written_len;
 
 /// Connections, variables or config options in YAML.
@@ -43,7 +46,8 @@ impl Document for YamlFile {
         let key = self.0.fitting_key(name)?;
         let length = written_len(key);
         if length > MAX_KEY {
-            let rule = format!("a name in YAML takes at most {MAX_KEY} characters as written, this one {length}");
+            let rule =
+                format!("a name in YAML takes at most {MAX_KEY} characters as written, this one {length}");
             return Err(Unfit::new("name-too-long", rule));
         }
         self.0.check(payload)
@@ -59,15 +63,16 @@ impl Document for YamlFile {
         let text = utf8(before)?;
         let root = root(text)?;
         let pairs = root.pairs().unwrap_or_default();
-        if let Some(bytes) = self.spliced(text, &root, edits)? {
-            if prove(self, &records, edits, &bytes).is_ok() {
-                return Ok(Rendered { bytes, reformatted: Vec::new() });
-            }
+        if let Some(bytes) = self.spliced(text, &root, edits)?
+            && prove(self, &records, edits, &bytes).is_ok()
+        {
+            return Ok(Rendered { bytes, reformatted: Vec::new() });
         }
         let bytes = self.anew(pairs, edits)?;
         prove(self, &records, edits, &bytes)?;
         let untouched = records.into_iter().map(|record| record.name);
-        let reformatted = untouched.filter(|name| edits.iter().all(|edit| edit.name != name)).collect();
+        let edited: HashSet<_> = edits.iter().map(|edit| edit.name).collect();
+        let reformatted = untouched.filter(|name| !edited.contains(name)).collect();
         Ok(Rendered { bytes, reformatted })
     }
 }
@@ -75,7 +80,7 @@ impl Document for YamlFile {
 impl YamlFile {
     /// The file with the lines of the edited entries changed; `None` where entries are not blocks of lines.
     fn spliced(
-        &self,
+        self,
         text: &str,
         root: &Node,
         edits: &[Edit<'_>],
@@ -84,9 +89,8 @@ impl YamlFile {
         let pairs = root.pairs().unwrap_or_default();
         let (Some((first, _)), Some((last, _))) = (pairs.first(), pairs.last()) else { return Ok(None) };
         let column = first.column;
-        let in_block = |key: &Node| {
-            key.column == column && lines.begins_block(key.line, column) && !is_merge(key)
-        };
+        let in_block =
+            |key: &Node| key.column == column && lines.begins_block(key.line, column) && !is_merge(key);
         let begins: Vec<_> = pairs.iter().map(|(key, _)| key.line).collect();
         if !pairs.iter().all(|(key, _)| in_block(key)) || !begins.is_sorted_by(|a, b| a < b) {
             return Ok(None);
@@ -95,11 +99,11 @@ impl YamlFile {
         let regions = lines.entries(&begins, end, column);
 
         let mut changes = Vec::new();
-        for (key, edit) in self.sorted(edits)? {
-            let at = pairs.iter().position(|(name, _)| is_named(name, key));
-            let text = edit.payload.map(|payload| self.entry(key, payload, column)).unwrap_or_default();
-            let lines = match at {
-                Some(at) => regions[at].clone(),
+        let places: HashMap<_, _> = pairs.iter().map(|(key, _)| scalar_text(key)).zip(&regions).collect();
+        for (key, payload) in self.0.edits(edits)? {
+            let text = payload.map(|payload| self.entry(key, payload, column)).unwrap_or_default();
+            let lines = match places.get(key) {
+                Some(lines) => (*lines).clone(),
                 // Behind the last entry, in front of the comments that end the file.
                 None => regions.last().map_or(end..end, |last| last.end..last.end),
             };
@@ -109,51 +113,39 @@ impl YamlFile {
     }
 
     /// The whole file, written anew.
-    fn anew(
-        &self,
-        pairs: &[(Rc<Node>, Rc<Node>)],
-        edits: &[Edit<'_>],
-    ) -> Result<Zeroizing<Vec<u8>>, DocumentError> {
-        let edits = self.sorted(edits)?;
+    fn anew(self, pairs: &[Pair], edits: &[Edit<'_>]) -> Result<Zeroizing<Vec<u8>>, DocumentError> {
+        let mut edits = self.0.edits(edits)?;
         let mut entries = Vec::new();
         for (key, value) in pairs {
-            match edits.iter().find(|(name, _)| is_named(key, name)) {
-                Some((_, Edit { payload: None, .. })) => {}
-                Some((name, Edit { payload: Some(payload), .. })) => {
-                    entries.push((Value::text(name), self.value(payload)));
-                }
+            let name = scalar_text(key);
+            match edits.remove(name) {
                 None => entries.push((kept(key)?, kept(value)?)),
+                Some(None) => {}
+                Some(Some(payload)) => entries.push((Value::text(name), self.value(payload))),
             }
         }
-        for (name, edit) in edits {
-            if let (Some(payload), false) = (edit.payload, pairs.iter().any(|(key, _)| is_named(key, name))) {
-                entries.push((Value::text(name), self.value(payload)));
-            }
-        }
+        let new = edits.into_iter().filter_map(|(name, payload)| Some((name, payload?)));
+        entries.extend(new.map(|(name, payload)| (Value::text(name), self.value(payload))));
         let mut text = Value::Map(entries).lines(0);
         Ok(Zeroizing::new(std::mem::take(&mut *text).into_bytes()))
     }
 
-    fn sorted<'a>(&self, edits: &[Edit<'a>]) -> Result<Vec<(&'a str, Edit<'a>)>, DocumentError> {
-        let mut edits = self.0.edits(edits)?;
-        edits.sort_by_key(|(key, _)| *key);
-        Ok(edits)
-    }
-
-    fn entry(&self, key: &str, payload: &Payload, indent: usize) -> Zeroizing<String> {
+    fn entry(self, key: &str, payload: &Payload, indent: usize) -> Zeroizing<String> {
         Value::Map(vec![(Value::text(key), self.value(payload))]).lines(indent)
     }
 
-    fn value(&self, payload: &Payload) -> Value {
+    fn value(self, payload: &Payload) -> Value {
         Value::of_json(&self.0.spelled(payload)).sorted()
     }
 }
 
 fn kept(node: &Node) -> Result<Value, DocumentError> {
     Value::of_node(node).ok_or_else(|| {
-        DocumentError::new("the file must be written anew for this change, and a tag or key here cannot be kept")
-            .at_line(node.line)
-            .with_hint("tidy the file, or write to a new one")
+        DocumentError::new(
+            "the file must be written anew for this change, and a tag or key here cannot be kept",
+        )
+        .at_line(node.line)
+        .with_hint("tidy the file, or write to a new one")
     })
 }
 
@@ -168,8 +160,12 @@ fn root(text: &str) -> Result<Rc<Node>, DocumentError> {
     }
 }
 
-fn is_named(key: &Node, name: &str) -> bool {
-    matches!(&key.body, Body::Scalar { text, .. } if text.expose() == name)
+/// The text of a key; empty, which is no name, for what is none.
+fn scalar_text(key: &Node) -> &str {
+    match &key.body {
+        Body::Scalar { text, .. } => text.expose(),
+        _ => "",
+    }
 }
 
 /// The entries, as Airflow's loader gets them.
@@ -180,18 +176,19 @@ fn items(root: &Node) -> Result<Vec<Item>, DocumentError> {
 
     let pairs = flattened(root).map_err(DocumentError::new)?;
     let mut items: Vec<Item> = Vec::new();
+    let mut places = HashMap::new();
     for (key, value) in pairs {
-        let item = match named(&key) {
-            Ok(name) => Item { key: name, value: construct(&value), line: key.line },
-            Err(name) => {
-                let problem = "its name is no text to YAML; put the name in quotes".to_owned();
-                Item { key: name, value: Err(problem), line: key.line }
-            }
+        let (name, value) = match named(&key) {
+            Ok(name) => (name, construct(&value)),
+            Err(name) => (name, Err("its name is no text to YAML; put the name in quotes".to_owned())),
         };
+        let item = Item { key: name.clone(), value, line: key.line };
         // What `<<` brings in gives way to what stands there itself.
-        match items.iter_mut().find(|earlier| earlier.key == item.key) {
-            Some(earlier) => *earlier = item,
-            None => items.push(item),
+        if let Some(at) = places.get(&name) {
+            items[*at] = item;
+        } else {
+            places.insert(name, items.len());
+            items.push(item);
         }
     }
     Ok(items)

@@ -6,6 +6,8 @@ use airbridge_core::{DocumentError, SecretText};
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, ScanError, Span, Tag};
 use zeroize::Zeroizing;
 
+use super::scan::{explain, repair};
+
 /// Deeper nesting is refused, so that no walk over the tree runs out of stack.
 const MAX_DEPTH: usize = 500;
 /// Aliases may repeat what they stand for at most this often, counted in nodes.
@@ -27,6 +29,9 @@ pub(in crate::file) struct Node {
     depth: usize,
 }
 
+/// A key and its value.
+pub(in crate::file) type Pair = (Rc<Node>, Rc<Node>);
+
 /// What a node is.
 #[derive(Debug)]
 pub(in crate::file) enum Body {
@@ -35,12 +40,12 @@ pub(in crate::file) enum Body {
     /// A list.
     Sequence(Vec<Rc<Node>>),
     /// Pairs, in order, equal keys included.
-    Mapping(Vec<(Rc<Node>, Rc<Node>)>),
+    Mapping(Vec<Pair>),
 }
 
 impl Node {
     /// The pairs, if it is a mapping.
-    pub(in crate::file) fn pairs(&self) -> Option<&[(Rc<Node>, Rc<Node>)]> {
+    pub(in crate::file) fn pairs(&self) -> Option<&[Pair]> {
         match &self.body {
             Body::Mapping(pairs) => Some(pairs),
             _ => None,
@@ -50,34 +55,18 @@ impl Node {
 
 /// The one document of a file; `None` if there is nothing but blanks and comments.
 pub(in crate::file) fn parse(text: &str) -> Result<Option<Rc<Node>>, DocumentError> {
-    let mut indented: Option<Zeroizing<String>> = None;
+    let mut repaired: Option<Zeroizing<String>> = None;
     loop {
-        let attempt = indented.as_ref().map_or(text, |text| text.as_str());
+        let attempt = repaired.as_ref().map_or(text, |text| text.as_str());
         match build(attempt) {
-            Err(Refusal::Scan(error)) if unindented_flow(&error) => {
-                let Some(next) = indent_line(attempt, error.marker().line()) else { return Err(explain(&error)) };
-                indented = Some(Zeroizing::new(next));
-            }
-            Err(Refusal::Scan(error)) => return Err(explain(&error)),
-            Err(Refusal::Tree(error)) => return Err(error),
             Ok(root) => return Ok(root),
+            Err(Refusal::Tree(error)) => return Err(error),
+            Err(Refusal::Scan(error)) => match repair(attempt, &error) {
+                Some(next) => repaired = Some(next),
+                None => return Err(explain(&error)),
+            },
         }
     }
-}
-
-/// The scanner wants the lines of `[…]` and `{…}` indented; libyaml, which Airflow reads with, does not.
-fn unindented_flow(error: &ScanError) -> bool {
-    error.info() == "invalid indentation in flow construct"
-}
-
-/// Blanks in front of a line inside brackets mean nothing. `None` once they cannot be what is missing.
-fn indent_line(text: &str, number: usize) -> Option<String> {
-    const BLANKS: &str = "                                ";
-    let start = number.checked_sub(2).map_or(Some(0), |newlines| {
-        text.match_indices('\n').nth(newlines).map(|(at, _)| at + 1)
-    })?;
-    let (before, line) = text.split_at(start);
-    (!line.starts_with(BLANKS)).then(|| [before, BLANKS, line].concat())
 }
 
 enum Refusal {
@@ -108,7 +97,10 @@ fn build(text: &str) -> Result<Option<Rc<Node>>, Refusal> {
             Event::DocumentStart(_) => {
                 documents += 1;
                 if documents > 1 {
-                    return Err(tree_error(span.start, "a second document begins here, and Airflow reads one"));
+                    return Err(tree_error(
+                        span.start,
+                        "a second document begins here, and Airflow reads one",
+                    ));
                 }
             }
             Event::Scalar(value, style, anchor, tag) => {
@@ -134,15 +126,16 @@ fn build(text: &str) -> Result<Option<Rc<Node>>, Refusal> {
 /// The scanner ends a block scalar with a line feed that a file may not have.
 fn scalar_text(file: &str, value: &str, style: ScalarStyle, span: Span) -> SecretText {
     let block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
-    let to_the_end = block && !file.ends_with('\n') && span.end.line() >= file.lines().count();
     match value.strip_suffix('\n') {
-        Some(shorter) if to_the_end => SecretText::new(shorter),
+        Some(shorter) if block && !file.ends_with('\n') && file.chars().count() <= span.end.index() => {
+            SecretText::new(shorter)
+        }
         _ => SecretText::new(value),
     }
 }
 
 fn node(body: Body, tag: Option<&Tag>, span: Span) -> Result<Node, Refusal> {
-    let tag = tag.map(|tag| full_tag(tag));
+    let tag = tag.map(full_tag);
     if let Some(tag) = tag.as_deref().filter(|tag| !is_known(tag)) {
         let short = tag.strip_prefix("tag:yaml.org,2002:").map_or(tag.to_owned(), |name| format!("!!{name}"));
         let message = format!("the tag `{short}` is none that Airflow's reader takes");
@@ -158,9 +151,8 @@ fn full_tag(tag: &Tag) -> String {
 
 /// The tags that `yaml.safe_load` constructs; `!` alone says "a text, a list or a mapping as it is".
 fn is_known(tag: &str) -> bool {
-    const NAMES: [&str; 12] = [
-        "null", "bool", "int", "float", "binary", "timestamp", "omap", "pairs", "set", "str", "seq", "map",
-    ];
+    const NAMES: [&str; 12] =
+        ["null", "bool", "int", "float", "binary", "timestamp", "omap", "pairs", "set", "str", "seq", "map"];
     tag == "!" || tag.strip_prefix("tag:yaml.org,2002:").is_some_and(|name| NAMES.contains(&name))
 }
 
@@ -213,7 +205,9 @@ impl Tree {
             return Err(too_deep(node.line));
         }
         if parent.node.size > MAX_NODES {
-            return Err(Refusal::Tree(DocumentError::new("its aliases multiply beyond measure").at_line(node.line)));
+            return Err(Refusal::Tree(
+                DocumentError::new("its aliases multiply beyond measure").at_line(node.line),
+            ));
         }
         match &mut parent.node.body {
             Body::Sequence(items) => items.push(node),
@@ -234,28 +228,4 @@ fn too_deep(line: usize) -> Refusal {
 
 fn tree_error(at: Marker, message: &str) -> Refusal {
     Refusal::Tree(DocumentError::new(message).at_line(at.line()).at_column(at.col() + 1))
-}
-
-/// The scanner's finding in words that quote nothing of the file.
-fn explain(error: &ScanError) -> DocumentError {
-    let info = error.info();
-    let (message, hint) = if info.contains("tab") {
-        ("a tab stands where only blanks may", "indent with blanks")
-    } else if info.contains("mapping values are not allowed") || info.contains("':'") {
-        ("a `:` stands where no key can be", "put the value in quotes, or check the indentation")
-    } else if info.contains("quoted scalar") {
-        ("a text in quotes is broken", "check the quotes and backslashes of this text")
-    } else if info.contains("unexpected character") {
-        ("a text cannot begin with this character", "put the value in quotes")
-    } else if info.contains("anchor") || info.contains("alias") {
-        ("an anchor or alias is broken", "put the value in quotes if `&` or `*` is part of it")
-    } else if info.contains("flow") || info.contains("bracket") || info.contains("',' or") {
-        ("the brackets do not match", "check `[`, `]`, `{`, `}` and the commas between")
-    } else {
-        ("the lines do not fit together", "check the indentation and quotes of this line and the one before")
-    };
-    DocumentError::new(format!("is not YAML that Airflow can read: {message}"))
-        .at_line(error.marker().line())
-        .at_column(error.marker().col() + 1)
-        .with_hint(hint)
 }

@@ -88,7 +88,8 @@ pub(in crate::file) fn tagged_type(tag: &str) -> Option<Type> {
 /// The value of a scalar of that type; the error says what it is instead of anything that JSON has.
 pub(in crate::file) fn value(kind: Type, text: &str) -> Result<Json, &'static str> {
     match kind {
-        Type::Text | Type::Merge => Ok(Json::string(text)),
+        Type::Text => Ok(Json::string(text)),
+        Type::Merge => Err("is a lone `<<`, on which YAML readers fail; put it in quotes"),
         Type::Null => Ok(Json::Null),
         Type::Bool => match text.to_lowercase().as_str() {
             "yes" | "true" | "on" => Ok(Json::Bool(true)),

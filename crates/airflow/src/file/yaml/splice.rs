@@ -77,7 +77,8 @@ impl<'a> Lines<'a> {
         };
         let (first, last) = (*begins.first()?, *begins.last()?);
         let column = dash(first)?;
-        let regular = begins.iter().all(|line| dash(*line) == Some(column)) && begins.is_sorted_by(|a, b| a < b);
+        let regular =
+            begins.iter().all(|line| dash(*line) == Some(column)) && begins.is_sorted_by(|a, b| a < b);
         let ends = |line: &usize| {
             let text = self.get(*line);
             let inner = text.trim_start_matches(' ');

@@ -34,9 +34,9 @@ impl Value {
             Json::Number(_) => Self::Raw(number(json)),
             Json::Null | Json::Bool(_) => Self::Raw(json.to_text(JsonStyle::LINE)),
             Json::Array(items) => Self::List(items.iter().map(Self::of_json).collect()),
-            Json::Object(fields) => {
-                Self::Map(fields.iter().map(|(name, value)| (Self::text(name), Self::of_json(value))).collect())
-            }
+            Json::Object(fields) => Self::Map(
+                fields.iter().map(|(name, value)| (Self::text(name), Self::of_json(value))).collect(),
+            ),
         }
     }
 
@@ -94,7 +94,9 @@ impl Value {
             Self::Raw(text) => text.len() + 4,
             // `\UXXXXXXXX` for a character of at least one byte.
             Self::Text(text) => text.len() * 6 + 4,
-            Self::List(items) => items.iter().map(|item| indent + 3 + item.room(indent + 2)).sum::<usize>() + 4,
+            Self::List(items) => {
+                items.iter().map(|item| indent + 3 + item.room(indent + 2)).sum::<usize>() + 4
+            }
             Self::Map(pairs) => {
                 let pair = |(key, value): &(Self, Self)| indent + 4 + key.room(0) + value.room(indent + 2);
                 pairs.iter().map(pair).sum::<usize>() + 4
@@ -175,7 +177,8 @@ pub(in crate::file) fn written_len(text: &str) -> usize {
 
 /// Whether no reader takes the bare text for anything but itself.
 fn is_plain(text: &str) -> bool {
-    let rest = |character: char| character.is_ascii_alphanumeric() || matches!(character, '_' | '-' | '.' | '/');
+    let rest =
+        |character: char| character.is_ascii_alphanumeric() || matches!(character, '_' | '-' | '.' | '/');
     text.starts_with(|first: char| first.is_ascii_alphabetic())
         && text.chars().all(rest)
         && text.len() > 1

@@ -1,0 +1,120 @@
+//! Every kind of endpoint there is: what it is called, what it is, and which keys it takes. `docs/endpoints.md` shows
+//! these tables, and a test holds the two together.
+
+use crate::endpoint::{Builder, aws, env, file, vault};
+
+/// One kind of endpoint.
+#[derive(Debug)]
+pub(crate) struct Backend {
+    /// What stands before the colon.
+    pub(crate) scheme: &'static str,
+    /// How it is written.
+    pub(crate) spelling: &'static str,
+    /// What it is.
+    pub(crate) what: &'static str,
+    /// The key that the text after the colon is.
+    pub(crate) place_key: Option<&'static str>,
+    /// Airflow's class for it, if it has one.
+    pub(crate) class: Option<&'static str>,
+    /// Its keys, beside those that every endpoint takes.
+    pub(crate) keys: &'static [Key],
+    /// Makes one from its keys.
+    pub(crate) build: Builder,
+}
+
+/// A key and what it says.
+pub(crate) type Key = (&'static str, &'static str);
+
+/// The kinds of endpoint that work today.
+pub(crate) const BACKENDS: &[Backend] = &[
+    Backend {
+        scheme: "file",
+        spelling: "file:PATH",
+        what: "files of Airflow and its tools; a bare path is one, too",
+        place_key: Some("path"),
+        class: Some("airflow.secrets.local_filesystem.LocalFilesystemBackend"),
+        keys: file::KEYS,
+        build: file::build,
+    },
+    Backend {
+        scheme: "-",
+        spelling: "-",
+        what: "standard input or output",
+        place_key: None,
+        class: None,
+        keys: file::STREAM_KEYS,
+        build: file::build_stream,
+    },
+    Backend {
+        scheme: "env",
+        spelling: "env:",
+        what: "this process's `AIRFLOW_CONN_*` and `AIRFLOW_VAR_*`; to read only",
+        place_key: None,
+        class: Some("airflow.secrets.environment_variables.EnvironmentVariablesBackend"),
+        keys: env::KEYS,
+        build: env::build,
+    },
+    Backend {
+        scheme: "aws",
+        spelling: "aws:REGION",
+        what: "AWS Secrets Manager",
+        place_key: Some("region_name"),
+        class: Some("airflow.providers.amazon.aws.secrets.secrets_manager.SecretsManagerBackend"),
+        keys: aws::KEYS,
+        build: aws::build,
+    },
+    Backend {
+        scheme: "vault",
+        spelling: "vault:MOUNT",
+        what: "HashiCorp Vault or OpenBao; `vault:` is the mount `secret`",
+        place_key: Some("mount_point"),
+        class: Some("airflow.providers.hashicorp.secrets.vault.VaultBackend"),
+        keys: vault::KEYS,
+        build: vault::build,
+    },
+];
+
+/// The keys that every endpoint takes.
+pub(crate) const COMMON_KEYS: &[Key] = &[
+    ("airflow_version", "which Airflow reads the endpoint: `2.11` or `3.3` (default)"),
+    ("team", "exactly this team's names (multi-team Airflow)"),
+    ("env_prefix", "`OLD_`: reads `OLD_AWS_PROFILE`, `OLD_VAULT_TOKEN` … for this side"),
+    ("rate", "calls a second"),
+    ("concurrency", "calls in flight"),
+];
+
+/// What is planned: the scheme and what it will be.
+pub(crate) const LATER: &[(&str, &str)] = &[
+    ("aws-ssm", "AWS Systems Manager Parameter Store"),
+    ("gcp", "Google Secret Manager"),
+    ("azure", "Azure Key Vault"),
+    ("airflow", "a deployment's own settings"),
+    ("airflow-db", "Airflow's metadata database"),
+    ("airflow-api", "Airflow's REST API"),
+];
+
+/// Airflow's classes of what is planned.
+pub(crate) const LATER_CLASSES: &[(&str, &str)] = &[
+    ("airflow.providers.amazon.aws.secrets.systems_manager.SystemsManagerParameterStoreBackend", "aws-ssm"),
+    ("airflow.providers.google.cloud.secrets.secret_manager.CloudSecretManagerBackend", "gcp"),
+    ("airflow.providers.microsoft.azure.secrets.key_vault.AzureKeyVaultBackend", "azure"),
+    ("airflow.secrets.metastore.MetastoreBackend", "airflow-db"),
+];
+
+/// The schemes that work.
+pub(crate) fn schemes() -> Vec<&'static str> {
+    BACKENDS.iter().map(|backend| backend.scheme).collect()
+}
+
+/// The backend of a scheme.
+pub(crate) fn named(scheme: &str) -> Option<&'static Backend> {
+    BACKENDS.iter().find(|backend| backend.scheme == scheme)
+}
+
+/// Whether any endpoint has a key of this name.
+pub(crate) fn is_key(name: &str) -> bool {
+    BACKENDS.iter().flat_map(|backend| backend.keys).chain(COMMON_KEYS).any(|(key, _)| *key == name)
+}
+
+#[cfg(test)]
+mod tests;

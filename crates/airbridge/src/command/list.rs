@@ -1,0 +1,110 @@
+//! `list`: ids and kinds, never values.
+
+use airbridge_airflow::{EntryId, Kind};
+use airbridge_core::{Header, State};
+use airbridge_engine::{self as engine, EndpointDocument, Inventory, Role as Part, Selection};
+use anstyle::Style;
+
+use super::session::{Session, ids, selection, warn_if_empty};
+use crate::cli::ListArgs;
+use crate::endpoint::Role;
+use crate::failure::{Exit, Outcome};
+use crate::output::style::{BOLD, CHANGE, DIM, kind_count, paint, plain};
+use crate::output::table::{Cell, rows};
+
+pub(super) async fn run(session: Session, args: ListArgs) -> Outcome<Exit> {
+    let session = session.with(args.select.team.clone(), &args.pace);
+    let prepared = session.prepare(&args.endpoint, &args.from.from, Role::Source)?;
+    let selection = selection(&args.select)?;
+    let known = ids(&args.select)?;
+    let reading = async {
+        let ready = session.open(prepared).await?;
+        let listing =
+            engine::list(&ready.endpoint, Part::Source, selection.kinds(), &session.progress).await?;
+        let inventory = engine::settle(&ready.endpoint, &listing, selection.kinds(), &known);
+        Ok((ready, inventory))
+    };
+    let (ready, mut inventory) = session.signals.guard(reading).await?;
+    let empty = inventory.found.is_empty() && inventory.ambiguous.is_empty();
+    narrow(&mut inventory, &selection);
+    let screen = &session.screen;
+    if screen.is_json() {
+        screen.document(&engine::list_document(&EndpointDocument::of(&ready.endpoint), &inventory))?;
+    } else {
+        screen.result(&human(&ready.endpoint.label, &inventory))?;
+    }
+    warn_if_empty(screen, &ready, empty);
+    Ok(Exit::Done)
+}
+
+fn narrow(inventory: &mut Inventory, selection: &Selection) {
+    inventory.found.retain(|found| selection.takes(&found.id));
+    inventory.ambiguous.retain(|name| name.candidates.iter().any(|id| selection.takes(id)));
+}
+
+fn human(label: &str, inventory: &Inventory) -> String {
+    let mut table: Vec<Vec<Cell>> = Vec::new();
+    for found in &inventory.found {
+        let mut remarks = state(&found.header);
+        if found.guessed {
+            remarks.push("case-from-env".to_owned());
+        }
+        table.push(row(Style::new(), &entry(&found.id), &found.header, &remarks.join(", ")));
+    }
+    for name in &inventory.ambiguous {
+        let candidates: Vec<_> = name.candidates.iter().map(ToString::to_string).collect();
+        let remark = format!("could be {}; --ids settles it", candidates.join(" or "));
+        table.push(row(CHANGE, "ambiguous", &name.header, &plain(&remark)));
+    }
+    for header in &inventory.foreign {
+        table.push(row(DIM, "foreign", header, ""));
+    }
+    let mut text = format!("{}\n", paint(BOLD, &plain(label)));
+    text.push_str(&rows("  ", &table));
+    text.push_str(&counts(inventory));
+    text.push('\n');
+    text
+}
+
+fn row(style: Style, what: &str, header: &Header, remark: &str) -> Vec<Cell> {
+    vec![(style, plain(what)), (DIM, plain(header.name.as_str())), (CHANGE, remark.to_owned())]
+}
+
+fn entry(id: &EntryId) -> String {
+    match &id.team {
+        Some(team) => format!("{id} (team {team})"),
+        None => id.to_string(),
+    }
+}
+
+fn state(header: &Header) -> Vec<String> {
+    let word = match &header.state {
+        State::Live => return Vec::new(),
+        State::Disabled => "disabled",
+        State::Deleted { .. } => "deleted",
+        State::NoValue => "no value",
+        State::Binary => "binary",
+        State::Masked { .. } => "masked",
+        State::Damaged { .. } => "unreadable",
+    };
+    vec![word.to_owned()]
+}
+
+fn counts(inventory: &Inventory) -> String {
+    let mut parts = Vec::new();
+    for kind in Kind::ALL {
+        let number = inventory.found.iter().filter(|found| found.id.kind == kind).count();
+        if number > 0 {
+            parts.push(kind_count(kind, number));
+        }
+    }
+    if parts.is_empty() {
+        parts.push("no entries".to_owned());
+    }
+    for (number, word) in [(inventory.ambiguous.len(), "ambiguous"), (inventory.foreign.len(), "foreign")] {
+        if number > 0 {
+            parts.push(format!("{number} {word}"));
+        }
+    }
+    parts.join(", ")
+}

@@ -1,0 +1,46 @@
+//! `--report FILE`: the machine's document in a file, however the run ends.
+
+use std::fs::{File, OpenOptions};
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use crate::failure::{Failure, Outcome, why};
+use crate::output::pretty;
+
+/// A report file, open before anything else happens: a path that cannot be written is found at once.
+#[derive(Debug)]
+pub(super) struct Report {
+    file: Option<(PathBuf, File)>,
+}
+
+impl Report {
+    /// Opens `path`, if there is one. What it holds stays until there is something to write.
+    pub(super) fn open(path: Option<&Path>) -> Outcome<Self> {
+        let Some(path) = path else { return Ok(Self { file: None }) };
+        let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path);
+        let file = file.map_err(|error| {
+            Failure::usage(format!("the report {} cannot be written: {}", path.display(), why(&error)))
+                .hint("--report names a file in a folder that is there")
+        })?;
+        Ok(Self { file: Some((path.to_owned(), file)) })
+    }
+
+    /// Writes the document.
+    pub(super) fn write(&mut self, document: &Value) -> Outcome<()> {
+        let Some((path, file)) = &mut self.file else { return Ok(()) };
+        let text = pretty(document);
+        let written = file
+            .set_len(0)
+            .and_then(|()| file.write_all(text.as_bytes()))
+            .and_then(|()| file.write_all(b"\n"));
+        written.and_then(|()| file.sync_all()).map_err(|error| {
+            Failure::failed(
+                "output",
+                format!("the report {} cannot be written: {}", path.display(), error.kind()),
+            )
+        })
+    }
+}

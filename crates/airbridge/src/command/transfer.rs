@@ -1,0 +1,156 @@
+//! `plan` and `copy`, and what `export` and `import` are made of: plan, question, apply, verify, report.
+
+mod carry_out;
+mod decide;
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::report::Report;
+use super::session::Session;
+use crate::cli::{CarryOptions, CopyArgs, PaceOptions, PlanArgs, SelectOptions, WriteOptions};
+use crate::endpoint::Role;
+use crate::failure::{Exit, Failure, Outcome};
+use crate::output::{Screen, complain, error_document};
+
+/// What is to be carried from where to where, and what then.
+#[derive(Debug)]
+pub(super) struct Job {
+    pub(super) verb: &'static str,
+    pub(super) source: Side,
+    pub(super) target: Side,
+    pub(super) role: Role,
+    pub(super) select: SelectOptions,
+    pub(super) pace: PaceOptions,
+    pub(super) carry: CarryOptions,
+    pub(super) then: Then,
+}
+
+/// One endpoint as written.
+#[derive(Debug)]
+pub(super) struct Side {
+    pub(super) text: String,
+    pub(super) keys: Vec<String>,
+}
+
+/// What becomes of the plan.
+#[derive(Debug)]
+pub(super) enum Then {
+    /// It is shown.
+    Show { fail_on_change: bool, report: Option<std::path::PathBuf> },
+    /// It is carried out.
+    Write(WriteOptions),
+}
+
+/// How a run ended that got as far as having entries.
+pub(super) struct Finished {
+    exit: Exit,
+    document: Value,
+    /// What is to be said beside the document.
+    complaint: Option<Failure>,
+}
+
+impl Then {
+    fn report(&self) -> Option<&Path> {
+        match self {
+            Self::Show { report, .. } => report.as_deref(),
+            Self::Write(options) => options.report.as_deref(),
+        }
+    }
+
+    fn dry(&self) -> bool {
+        matches!(self, Self::Show { .. } | Self::Write(WriteOptions { dry_run: true, .. }))
+    }
+
+    fn fail_on_change(&self) -> bool {
+        match self {
+            Self::Show { fail_on_change, .. } => *fail_on_change,
+            Self::Write(options) => options.fail_on_change,
+        }
+    }
+
+    fn schema(&self) -> &'static str {
+        if self.dry() { "airbridge.plan/1" } else { "airbridge.report/1" }
+    }
+}
+
+pub(super) fn plan(args: PlanArgs) -> Job {
+    let PlanArgs { pair, carry, fail_on_change, report } = args;
+    job("plan", pair, carry, Then::Show { fail_on_change, report })
+}
+
+pub(super) fn copy(args: CopyArgs) -> Job {
+    let CopyArgs { pair, carry, write } = args;
+    job("copy", pair, carry, Then::Write(write))
+}
+
+fn job(verb: &'static str, pair: crate::cli::Pair, carry: CarryOptions, then: Then) -> Job {
+    let crate::cli::Pair { source, target, sides } = pair;
+    Job {
+        verb,
+        source: Side { text: source, keys: sides.from.from },
+        target: Side { text: target, keys: sides.to.to },
+        role: Role::Target,
+        select: sides.select,
+        pace: sides.pace,
+        carry,
+        then,
+    }
+}
+
+/// Runs a job; its document goes to standard output in JSON mode and into the report however it ends.
+pub(super) async fn run(session: Outcome<Session>, screen: &Screen, job: Job) -> Exit {
+    let schema = job.then.schema();
+    let mut report = match Report::open(job.then.report()) {
+        Ok(report) => report,
+        Err(failure) => {
+            screen.fail(schema, &failure);
+            return failure.exit;
+        }
+    };
+    let mut screen = screen.clone();
+    if job.target.is_stream() {
+        screen.leave_stdout();
+    }
+    let outcome = match session {
+        Ok(mut session) => {
+            session.screen = screen.clone();
+            let Job { select, pace, .. } = &job;
+            let session = session.with(select.team.clone(), pace);
+            carry_out::run(&session, &job).await
+        }
+        Err(failure) => Err(failure),
+    };
+    match outcome {
+        Ok(Finished { exit, document, complaint }) => {
+            let printed = if screen.is_json() { screen.document(&document) } else { Ok(()) };
+            if let Some(complaint) = complaint {
+                complain(&complaint);
+            }
+            let written = printed.and(report.write(&document));
+            match written {
+                Ok(()) => exit,
+                Err(failure) => {
+                    complain(&failure);
+                    if exit == Exit::Done { failure.exit } else { exit }
+                }
+            }
+        }
+        Err(failure) => {
+            screen.fail(schema, &failure);
+            if let Err(second) = report.write(&error_document(schema, &failure)) {
+                complain(&second);
+            }
+            failure.exit
+        }
+    }
+}
+
+impl Side {
+    /// Whether it is standard input or output.
+    fn is_stream(&self) -> bool {
+        let place = self.text.split('?').next().unwrap_or_default();
+        place == "-" || place == crate::endpoint::STDIO
+    }
+}

@@ -1,0 +1,280 @@
+//! From what the user wrote to an endpoint that the engine can use.
+//!
+//! ```text
+//!   text ──grammar──► Written ──config──► Keys ──aws, vault, file, env──► Built ──open()──► engine::Endpoint
+//!                                                 everything is checked here      the first I/O
+//! ```
+
+pub(crate) mod aws;
+pub(crate) mod env;
+pub(crate) mod environment;
+pub(crate) mod file;
+mod grammar;
+mod keys;
+mod naming;
+mod network;
+pub(crate) mod vault;
+
+use std::future::Future;
+use std::sync::Arc;
+
+use airbridge_airflow::{AirflowVersion, Dialect, Layout, Side};
+use airbridge_backend_files::FileStore;
+use airbridge_core::{Pace, Paced, SecretStore};
+use airbridge_engine::Endpoint;
+use futures::FutureExt;
+use futures::future::BoxFuture;
+
+use crate::backends::{self, BACKENDS, Backend, LATER, LATER_CLASSES};
+use crate::config::Config;
+use crate::failure::{Failure, Outcome, nearest};
+use environment::ProcessEnvironment;
+use grammar::{Place, Written};
+use keys::Keys;
+
+pub(crate) use grammar::{STDIO, Value};
+pub(crate) use keys::{Origin, SECRET_KEYS};
+
+/// What an endpoint is wanted for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// To be read.
+    Source,
+    /// To be written, and read before.
+    Target,
+    /// To be written from nothing: what a file holds is not looked at.
+    NewFile { overwrite: bool },
+}
+
+impl Role {
+    /// Whether it will be written.
+    pub(crate) fn writes(self) -> bool {
+        self != Self::Source
+    }
+}
+
+/// What is the same for all endpoints of a run.
+#[derive(Debug)]
+pub(crate) struct Context {
+    pub(crate) config: Config,
+    pub(crate) env: ProcessEnvironment,
+    pub(crate) team: Option<String>,
+    pub(crate) pace: Pace,
+}
+
+/// Makes a kind of endpoint from its keys; nothing is opened yet.
+pub(crate) type Builder = fn(Opening) -> Outcome<Built>;
+
+/// What a backend makes an endpoint from.
+#[derive(Debug)]
+pub(crate) struct Opening {
+    pub(crate) keys: Keys,
+    pub(crate) role: Role,
+    pub(crate) version: AirflowVersion,
+    pub(crate) team: Option<String>,
+    pub(crate) env: ProcessEnvironment,
+}
+
+/// A store with the names and the reading rules that belong to it.
+#[derive(Debug)]
+pub(crate) struct Opened {
+    pub(crate) store: Arc<dyn SecretStore>,
+    pub(crate) layout: Layout,
+    pub(crate) dialect: Dialect,
+    /// The same store, where it is made of files.
+    pub(crate) files: Option<Arc<FileStore>>,
+    /// What the user should know about it.
+    pub(crate) notes: Vec<String>,
+}
+
+impl Opened {
+    /// A store that is no file.
+    fn store(store: Arc<dyn SecretStore>, layout: Layout, dialect: Dialect) -> Self {
+        Self { store, layout, dialect, files: None, notes: Vec::new() }
+    }
+}
+
+/// An endpoint whose keys are understood.
+pub(crate) struct Built {
+    /// Every key that was asked for: the tables of keys are held to it.
+    #[cfg(test)]
+    asked: Vec<&'static str>,
+    notes: Vec<String>,
+    open: BoxFuture<'static, Outcome<Opened>>,
+}
+
+impl Opening {
+    /// Ends the asking for keys; `open` is called when everything else is understood, too.
+    pub(crate) fn built<F>(self, open: impl FnOnce() -> F + Send + 'static) -> Outcome<Built>
+    where
+        F: Future<Output = Outcome<Opened>> + Send + 'static,
+    {
+        let finished = self.keys.finish()?;
+        Ok(Built {
+            #[cfg(test)]
+            asked: finished.asked,
+            notes: finished.notes,
+            open: async move { open().await }.boxed(),
+        })
+    }
+}
+
+/// An endpoint that is understood and not opened yet.
+pub(crate) struct Prepared {
+    /// How the user calls it.
+    pub(crate) label: String,
+    /// The kind of place.
+    pub(crate) scheme: &'static str,
+    /// What the user should know about its keys.
+    pub(crate) notes: Vec<String>,
+    #[cfg(test)]
+    asked: Vec<&'static str>,
+    version: AirflowVersion,
+    pace: Pace,
+    open: BoxFuture<'static, Outcome<Opened>>,
+}
+
+/// An endpoint, open.
+#[derive(Debug)]
+pub(crate) struct Ready {
+    pub(crate) endpoint: Endpoint,
+    /// The store, where it is made of files.
+    pub(crate) files: Option<Arc<FileStore>>,
+    /// What the user should know about it.
+    pub(crate) notes: Vec<String>,
+}
+
+impl Prepared {
+    /// Whether it is standard input or output.
+    pub(crate) fn is_stream(&self) -> bool {
+        self.scheme == "-"
+    }
+
+    /// Opens it: the first moment at which anything is tried.
+    pub(crate) async fn open(self) -> Outcome<Ready> {
+        let Opened { store, layout, dialect, files, notes } = self.open.await?;
+        let store: Arc<dyn SecretStore> = Arc::new(Paced::new(store, self.pace));
+        let side = Side { dialect, version: self.version };
+        Ok(Ready { endpoint: Endpoint { label: self.label, store, layout, side }, files, notes })
+    }
+}
+
+/// Understands an endpoint: `text` as written, `more` from `--from` or `--to`.
+pub(crate) fn prepare(context: &Context, text: &str, more: &[String], role: Role) -> Outcome<Prepared> {
+    let written = grammar::parse(text, &backends::schemes(), LATER)?;
+    let mut notes = Vec::new();
+    let (backend, mut keys) = start(context, &written, &mut notes)?;
+    for (key, value) in written.keys {
+        keys.insert(key, value, Origin::CommandLine)?;
+    }
+    for part in more {
+        let (key, value) = grammar::read_key(part)?;
+        keys.insert(key, value, Origin::CommandLine)?;
+    }
+    if let Place::At { place, .. } = &written.place {
+        set_place(backend, &mut keys, place, Origin::CommandLine)?;
+    }
+    build(context, backend, keys, written.label, role, notes)
+}
+
+/// The backend, and the keys that the configuration has for it.
+fn start(context: &Context, written: &Written, notes: &mut Vec<String>) -> Outcome<(&'static Backend, Keys)> {
+    match &written.place {
+        Place::At { scheme, .. } => {
+            let backend =
+                backends::named(scheme).ok_or_else(|| Failure::usage(format!("`{scheme}:` is not known")))?;
+            Ok((backend, Keys::new(backend.scheme)))
+        }
+        Place::Configured(name) => {
+            let configured = context.config.endpoint(name)?;
+            let (backend, place) = backend_of(&configured.backend, &configured.place)?;
+            let mut keys = Keys::new(backend.scheme);
+            for (key, value) in configured.keys(&context.env.variables, notes)? {
+                keys.insert(key, value, configured.origin())?;
+            }
+            set_place(backend, &mut keys, &place, configured.origin())?;
+            Ok((backend, keys))
+        }
+    }
+}
+
+fn set_place(backend: &'static Backend, keys: &mut Keys, place: &str, origin: Origin) -> Outcome<()> {
+    match backend.place_key {
+        Some(key) => keys.insert_place(key, place, origin),
+        None if place.is_empty() => Ok(()),
+        None => Err(Failure::usage(format!("nothing follows `{}:`", backend.scheme))
+            .hint(format!("write `{}`", backend.spelling))),
+    }
+}
+
+/// What `backend = …` names: a scheme, with or without a place, or one of Airflow's classes.
+fn backend_of(name: &str, place: &str) -> Outcome<(&'static Backend, String)> {
+    if let Some(backend) = BACKENDS.iter().find(|backend| backend.class == Some(name)) {
+        return Ok((backend, String::new()));
+    }
+    if let Some((_, scheme)) = LATER_CLASSES.iter().find(|(class, _)| *class == name) {
+        return Err(Failure::not_built(format!("{place}: the endpoint {scheme}: ({name}) is not built yet"))
+            .hint(format!("what works today: {}", grammar::spellings(&backends::schemes()))));
+    }
+    let (scheme, rest) = name.split_once(':').unwrap_or((name, ""));
+    if let Some(backend) = backends::named(scheme) {
+        return Ok((backend, rest.to_owned()));
+    }
+    if let Some((_, what)) = LATER.iter().find(|(later, _)| *later == scheme) {
+        return Err(Failure::not_built(format!("{place}: the endpoint {scheme}: ({what}) is not built yet"))
+            .hint(format!("what works today: {}", grammar::spellings(&backends::schemes()))));
+    }
+    let classes = BACKENDS.iter().filter_map(|backend| backend.class);
+    let near = nearest(name, backends::schemes().into_iter().chain(classes));
+    let near = near.map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
+    Err(Failure::configuration(format!("{place}: `{name}` is no backend")).hint(format!(
+        "{near}it is one of {}, or the path of Airflow's class",
+        backends::schemes().join(", ")
+    )))
+}
+
+/// Reads the keys that every endpoint takes, then the backend's own.
+fn build(
+    context: &Context,
+    backend: &'static Backend,
+    mut keys: Keys,
+    label: String,
+    role: Role,
+    mut notes: Vec<String>,
+) -> Outcome<Prepared> {
+    let version = keys.word("airflow_version", &["2.11", "3.3"])?;
+    let version = version.and_then(AirflowVersion::parse).unwrap_or_default();
+    let team = keys.text("team")?.or_else(|| context.team.clone());
+    let env = context.env.of_side(keys.text("env_prefix")?.as_deref());
+    let pace = Pace {
+        rate: keys.number("rate")?.or(context.pace.rate),
+        concurrency: keys.count("concurrency")?.or(context.pace.concurrency),
+        patience: context.pace.patience,
+    };
+    let opening = Opening { keys, role, version, team, env };
+    let built = (backend.build)(opening)?;
+    notes.extend(built.notes);
+    Ok(Prepared {
+        label,
+        scheme: backend.scheme,
+        notes,
+        #[cfg(test)]
+        asked: built.asked,
+        version,
+        pace,
+        open: built.open,
+    })
+}
+
+#[cfg(test)]
+mod tests;
+
+/// The keys that making an endpoint asks for.
+#[cfg(test)]
+pub(crate) fn asked_by(
+    context: &Context,
+    text: &str,
+    role: Role,
+) -> Outcome<std::collections::BTreeSet<&'static str>> {
+    Ok(prepare(context, text, &[], role)?.asked.into_iter().collect())
+}

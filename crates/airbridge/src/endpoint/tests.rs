@@ -1,0 +1,103 @@
+use airbridge_core::Pace;
+
+use super::environment::ProcessEnvironment;
+use super::{Context, Prepared, Role, prepare};
+use crate::config::Config;
+use crate::failure::{Exit, Failure};
+
+/// A context with an `airbridge.toml` of this text.
+fn context(toml: &str) -> Context {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("airbridge.toml");
+    std::fs::write(&path, toml).unwrap();
+    let config = Config::load(Some(&path)).unwrap();
+    let variables = [("THE_TOKEN", "canary")].into_iter().collect();
+    let env = ProcessEnvironment { variables, ..ProcessEnvironment::default() };
+    Context { config, env, team: None, pace: Pace::default() }
+}
+
+fn prepared(toml: &str, text: &str) -> Result<Prepared, Failure> {
+    prepare(&context(toml), text, &[], Role::Source)
+}
+
+fn refused(toml: &str, text: &str) -> String {
+    let failure = prepared(toml, text).map(|_| ()).unwrap_err();
+    assert_eq!(failure.exit, Exit::Usage, "{failure:?}");
+    let text = format!("{}; {}", failure.message, failure.hint.unwrap_or_default());
+    assert!(!text.contains("canary"), "{text}");
+    text
+}
+
+#[test]
+fn kwargs_of_a_deployment_can_be_pasted() {
+    let toml = r#"
+[endpoints.old]
+backend = "airflow.providers.amazon.aws.secrets.secrets_manager.SecretsManagerBackend"
+backend_kwargs = """{"connections_prefix": "team/connections", "variables_prefix": null, "sep": "-",
+  "connections_lookup_pattern": "^prod", "extra_conn_words": {"user": ["who"]}, "profile_name": "legacy",
+  "region_name": "us-east-1", "role_arn": "arn:aws:iam::1:role/x", "assume_role_kwargs": {"ExternalId": "1"},
+  "endpoint_url": "https://sm.acme.test", "verify": true, "full_url_mode": false, "config_kwargs": {"retries": 3}}"""
+
+[endpoints.new]
+backend = "airflow.providers.hashicorp.secrets.vault.VaultBackend"
+backend_kwargs = """{"connections_path": ["a", "b"], "variables_path": "v", "config_path": null, "mount_point": "air",
+  "url": "https://vault.acme.test", "auth_type": "approle", "role_id": "r", "kv_engine_version": 2,
+  "namespace": "team", "verify": "/etc/ca.pem", "timeout": 30, "proxies": {"https": "http://proxy:3128"},
+  "cert": ["a.pem", "b.pem"], "gcp_scopes": "x"}"""
+secret_id = { env = "THE_TOKEN" }
+airflow_version = "3.3"
+"#;
+    let old = prepared(toml, "@old").unwrap();
+    assert_eq!(old.scheme, "aws");
+    let said = old.notes.join("\n");
+    assert!(said.contains("`full_url_mode`") && said.contains("`config_kwargs`"), "{said}");
+    let new = prepared(toml, "@new").unwrap();
+    assert_eq!(new.scheme, "vault");
+    assert!(new.notes.iter().all(|note| note.contains("`gcp_scopes`")), "{:?}", new.notes);
+}
+
+#[test]
+fn kwargs_that_cannot_be_honoured_are_refused_with_a_sentence() {
+    for (backend, kwarg, word) in [
+        ("aws", "verify = false", "ca_file"),
+        ("aws", "use_ssl = false", "endpoint_url"),
+        ("aws", "assume_role_method = 'assume_role_with_saml'", "profile"),
+        ("aws", "assume_role_kwargs = { Policy = 'canary' }", "ExternalId"),
+        ("aws", "session_kwargs = { profile_name = 'x' }", "profile_name"),
+        ("aws", "extra_conn_words = { login = ['x'] }", "user"),
+        ("aws", "aws_access_key_id = 'canary'", "aws_secret_access_key"),
+        ("aws", "connections_lookup_pattern = '('", "connections_lookup_pattern"),
+        ("vault", "auth_type = 'gcp'", "kubernetes"),
+        ("vault", "kv_engine_version = 3", "1 or 2"),
+        ("vault", "session = 'canary'", "client"),
+        ("vault", "cert = ['a', 'b', 'c']", "cert"),
+        ("vault", "url = 'https://a'\nendpoint_url = 'https://b'", "say the same"),
+        ("vault", "proxy = 'http://a'\nproxies = { https = 'http://b' }", "say the same"),
+        ("vault", "ca_file = 'a'\nverify = 'b'", "`verify`"),
+        ("vault", "backend_kwarg = {}", "did you mean `backend_kwargs`?"),
+    ] {
+        let said = refused(&format!("[endpoints.a]\nbackend = '{backend}'\n{kwarg}\n"), "@a");
+        assert!(said.contains(word), "{kwarg}: {said}");
+    }
+}
+
+#[test]
+fn a_configured_endpoint_takes_more_keys_and_the_command_line_wins() {
+    let toml = "[endpoints.a]\nbackend = 'aws:us-east-1'\nsep = '-'\n";
+    assert!(prepared(toml, "@a?sep=/&profile_name=x").is_ok());
+    assert!(refused("[endpoints.a]\nbackend = 'aws:us-east-1'\nregion_name = 'x'\n", "@a").contains("twice"));
+}
+
+#[test]
+fn what_is_not_built_yet_says_so_in_the_configuration_too() {
+    for backend in ["gcp", "airflow.providers.google.cloud.secrets.secret_manager.CloudSecretManagerBackend"]
+    {
+        assert!(refused(&format!("[endpoints.a]\nbackend = '{backend}'\n"), "@a").contains("not built yet"));
+    }
+}
+
+#[test]
+fn the_environment_cannot_be_written() {
+    let failure = prepare(&context(""), "env:", &[], Role::Target).map(|_| ()).unwrap_err();
+    assert_eq!(failure.exit, Exit::Usage);
+}

@@ -1,0 +1,96 @@
+//! Progress on standard error, for whatever takes longer than a second.
+
+use std::collections::HashMap;
+use std::io::{self, IsTerminal};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use airbridge_engine::{Event, Observer, Phase, Role};
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+
+use super::Screen;
+
+const PATIENCE: Duration = Duration::from_secs(1);
+const TICK: Duration = Duration::from_millis(120);
+
+/// Shows what the engine is doing, if anybody can see it.
+#[derive(Debug)]
+pub(crate) struct Progress {
+    shown: Option<Bars>,
+}
+
+#[derive(Debug, Default)]
+struct Bars {
+    all: MultiProgress,
+    running: Mutex<HashMap<Phase, ProgressBar>>,
+}
+
+impl Progress {
+    /// For people at a terminal; everybody else is spared.
+    pub(crate) fn new(screen: &Screen) -> Self {
+        let visible = io::stderr().is_terminal() && !screen.quiet && !screen.is_json();
+        Self { shown: visible.then(Bars::default) }
+    }
+}
+
+impl Observer for Progress {
+    fn on(&self, event: Event) {
+        let Some(bars) = &self.shown else { return };
+        let mut running = bars.running.lock().unwrap_or_else(PoisonError::into_inner);
+        match event {
+            Event::Begin(phase, total) => {
+                let bar = ProgressBar::hidden();
+                bar.set_style(style(total));
+                bar.set_message(words(phase));
+                if let Some(total) = total {
+                    bar.set_length(total as u64);
+                }
+                show_later(&bars.all, &bar);
+                running.insert(phase, bar);
+            }
+            Event::Advance(phase, more) => {
+                if let Some(bar) = running.get(&phase) {
+                    bar.inc(more as u64);
+                }
+            }
+            Event::End(phase) => {
+                if let Some(bar) = running.remove(&phase) {
+                    bar.finish_and_clear();
+                }
+            }
+        }
+    }
+}
+
+/// Shows the bar when its phase has run for a while; a short one is never seen.
+fn show_later(all: &MultiProgress, bar: &ProgressBar) {
+    let (all, bar) = (all.clone(), bar.clone());
+    thread::spawn(move || {
+        thread::sleep(PATIENCE);
+        if !bar.is_finished() {
+            let bar = all.add(bar);
+            bar.enable_steady_tick(TICK);
+        }
+    });
+}
+
+fn style(total: Option<usize>) -> ProgressStyle {
+    let template = match total {
+        Some(_) => "{spinner} {msg:<24} {bar:30} {pos}/{len} {elapsed}",
+        None => "{spinner} {msg:<24} {pos} {elapsed}",
+    };
+    // The templates are fixed; the plain style stands in should one ever be wrong.
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_spinner())
+}
+
+fn words(phase: Phase) -> &'static str {
+    match phase {
+        Phase::List(Role::Source) => "listing the source",
+        Phase::List(Role::Target) => "listing the target",
+        Phase::Read(Role::Source) => "reading the source",
+        Phase::Read(Role::Target) => "reading the target",
+        Phase::Write => "writing",
+        Phase::Verify => "reading back",
+    }
+}

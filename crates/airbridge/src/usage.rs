@@ -1,0 +1,185 @@
+//! From the arguments to the options, and from clap's complaints to ours.
+
+use std::ffi::OsString;
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{CommandFactory, FromArgMatches};
+
+use crate::cli::{Cli, Colour, Format};
+use crate::endpoint::STDIO;
+use crate::failure::{Failure, nearest};
+use crate::output::choose_colour;
+
+/// What is planned, with the words that users will type.
+const LATER_COMMANDS: &[&str] = &["apply", "undo", "check", "doctor", "policy", "runs", "probe"];
+const LATER_OPTIONS: &[&str] =
+    &["--rules", "--prune", "--max-delete", "--save-plan", "--recipient", "--dags", "--allow-commands"];
+
+/// What the arguments ask for.
+#[derive(Debug)]
+pub(crate) enum Asked {
+    /// A command.
+    Run(Box<Cli>),
+    /// `--help`, `--version`: a text for standard output.
+    Text(String),
+    /// Nothing that can be understood; and whether the complaint is to be JSON.
+    Wrong(Failure, Format),
+}
+
+/// Reads the arguments, the program's name first.
+pub(crate) fn read(args: impl IntoIterator<Item = OsString>) -> Asked {
+    // `-?format=…` would be taken for an option.
+    let args: Vec<OsString> = args
+        .into_iter()
+        .map(|arg| match arg.to_str().and_then(|text| text.strip_prefix("-?")) {
+            Some(keys) => OsString::from(format!("{STDIO}?{keys}")),
+            None => arg,
+        })
+        .collect();
+    let (format, colour) = glance(&args);
+    choose_colour(colour);
+    let command = Cli::command().color(clap::ColorChoice::Always);
+    let parsed = command.try_get_matches_from(args).and_then(|matches| Cli::from_arg_matches(&matches));
+    match parsed {
+        Ok(cli) => Asked::Run(Box::new(cli)),
+        Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
+            Asked::Text(error.render().ansi().to_string())
+        }
+        Err(error) => Asked::Wrong(failure(&error), format),
+    }
+}
+
+/// Output format and colour, found without understanding the rest: complaints need them too.
+fn glance(args: &[OsString]) -> (Format, Colour) {
+    let texts: Vec<&str> =
+        args.iter().filter_map(|arg| arg.to_str()).take_while(|arg| *arg != "--").collect();
+    let value = |long: &str, short: Option<&str>| {
+        texts.iter().enumerate().find_map(|(index, arg)| {
+            if *arg == long || Some(*arg) == short {
+                return texts.get(index + 1).copied();
+            }
+            let joined = arg.strip_prefix(long).and_then(|rest| rest.strip_prefix('='));
+            joined.or_else(|| {
+                short
+                    .and_then(|short| arg.strip_prefix(short))
+                    .map(|rest| rest.strip_prefix('=').unwrap_or(rest))
+            })
+        })
+    };
+    let format = if value("--output", Some("-o")) == Some("json") { Format::Json } else { Format::Human };
+    let colour = match value("--color", None) {
+        Some("always") => Colour::Always,
+        Some("never") => Colour::Never,
+        _ => Colour::Auto,
+    };
+    (format, colour)
+}
+
+fn failure(error: &clap::Error) -> Failure {
+    let context = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => Some(text.clone()),
+        Some(ContextValue::Strings(texts)) => Some(texts.join(", ")),
+        _ => None,
+    };
+    let later = match error.kind() {
+        ErrorKind::InvalidSubcommand => context(ContextKind::InvalidSubcommand)
+            .filter(|word| LATER_COMMANDS.contains(&word.as_str()))
+            .map(|word| format!("the command `{word}` is not built yet")),
+        ErrorKind::UnknownArgument => context(ContextKind::InvalidArg)
+            .map(|word| word.split('=').next().unwrap_or_default().to_owned())
+            .filter(|word| LATER_OPTIONS.contains(&word.as_str()))
+            .map(|word| format!("the option `{word}` is not built yet")),
+        _ => None,
+    };
+    if let Some(message) = later {
+        return Failure::not_built(message).hint(format!("what works today: {}", commands().join(", ")));
+    }
+    match error.kind() {
+        ErrorKind::InvalidSubcommand => {
+            let word = context(ContextKind::InvalidSubcommand).unwrap_or_default();
+            let known = commands();
+            let near = nearest(&word, known.iter().map(String::as_str));
+            let near = near.map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
+            Failure::usage(format!("`{word}` is no command"))
+                .hint(format!("{near}commands: {}", known.join(", ")))
+        }
+        ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            Failure::usage("no command is given").hint(format!("commands: {}", commands().join(", ")))
+        }
+        _ => in_clap_words(error),
+    }
+}
+
+/// The first paragraph of clap's own sentence is the message, its tips are the hint.
+fn in_clap_words(error: &clap::Error) -> Failure {
+    let text = error.render().to_string();
+    let mut message = Vec::new();
+    let mut hints = Vec::new();
+    for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        if let Some(tip) = line.strip_prefix("tip: ") {
+            hints.push(tip.to_owned());
+        } else if let Some(usage) = line.strip_prefix("Usage: ") {
+            hints.push(format!("usage: {usage}"));
+        } else if line.starts_with("For more information") {
+            // Everybody knows.
+        } else {
+            message.push(line.strip_prefix("error: ").unwrap_or(line).to_owned());
+        }
+    }
+    let failure = Failure::usage(message.join(" "));
+    if hints.is_empty() { failure } else { failure.hint(hints.join("; ")) }
+}
+
+fn commands() -> Vec<String> {
+    Cli::command().get_subcommands().map(|command| command.get_name().to_owned()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Asked, read};
+    use crate::cli::{Command, Format};
+
+    fn asked(args: &[&str]) -> Asked {
+        read(["airbridge"].iter().chain(args).map(Into::into))
+    }
+
+    fn wrong(args: &[&str]) -> (&'static str, String, Format) {
+        match asked(args) {
+            Asked::Wrong(failure, format) => {
+                (failure.code, format!("{}; {}", failure.message, failure.hint.unwrap_or_default()), format)
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn standard_streams_are_endpoints_with_keys() {
+        let Asked::Run(cli) = asked(&["copy", "env:", "-?format=dotenv", "-n"]) else { panic!() };
+        let Command::Copy(copy) = cli.command else { panic!() };
+        assert_eq!(copy.pair.target, "stdio:?format=dotenv");
+    }
+
+    #[test]
+    fn what_is_planned_is_said_to_be_planned() {
+        for args in [&["undo", "x"][..], &["copy", "a", "b", "--rules", "x"], &["copy", "a", "b", "--prune"]]
+        {
+            let (code, text, _) = wrong(args);
+            assert_eq!(code, "not-built-yet", "{text}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_command_is_answered_with_the_nearest() {
+        let (code, text, _) = wrong(&["cpoy", "a", "b"]);
+        assert_eq!(code, "usage");
+        assert!(text.contains("did you mean `copy`?"), "{text}");
+    }
+
+    #[test]
+    fn complaints_know_their_format() {
+        for args in [&["list", "-o", "json"][..], &["--output=json", "list"], &["-ojson", "nonsense"]] {
+            assert_eq!(wrong(args).2, Format::Json, "{args:?}");
+        }
+        assert_eq!(wrong(&["list"]).2, Format::Human);
+    }
+}

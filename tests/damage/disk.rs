@@ -1,0 +1,95 @@
+//! Targets on a disk that takes nothing: what was there stays, and nothing is left beside it.
+
+use std::os::unix::process::CommandExt;
+use std::process::{Command, Stdio};
+
+use airbridge_tests::{Airbridge, Run};
+use serde_json::json;
+
+use crate::{CANARY, refused};
+
+fn user() -> Airbridge {
+    let user = Airbridge::new();
+    user.write(
+        "in/variables.json",
+        json!({ "a": CANARY, "b": format!("{CANARY}{}", "x".repeat(100_000)) }).to_string(),
+    );
+    user
+}
+
+/// The folder as it must still be.
+fn untouched(user: &Airbridge, folder: &str) {
+    let names: Vec<_> = std::fs::read_dir(user.home().join(folder))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
+    assert_eq!(names, ["variables.json"], "nothing is left beside it");
+    assert_eq!(user.read(&format!("{folder}/variables.json")), r#"{"kept": "k"}"#);
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_is_named() {
+    let user = user();
+    // Nobody, root included, makes files or folders there.
+    for target in ["file:/proc/airbridge/", "file:/proc/variables.json"] {
+        let place = target.trim_start_matches("file:").trim_end_matches('/');
+        refused(&user, &["copy", "file:in/", target, "--yes"], 1, &[place, "cannot be"]);
+    }
+    user.write("plain", "x");
+    refused(&user, &["copy", "file:in/", "file:plain/variables.json", "--yes"], 1, &["plain/variables.json"]);
+    refused(
+        &user,
+        &["copy", "file:in/", "file:absent/variables.json", "--yes"],
+        1,
+        &["absent/variables.json", "folder"],
+    );
+}
+
+/// The same with a limit on the size of files that the kernel keeps as it keeps a full disk: the write fails halfway.
+fn with_room_for(user: &Airbridge, kib: u32, arguments: &[&str]) -> Run {
+    let plain = user.command(arguments);
+    let mut limited = Command::new("/bin/bash");
+    // An ignored signal stays ignored: the write is answered with an error instead of ending the program.
+    limited.arg("-c").arg(format!("trap '' XFSZ; ulimit -f {kib}; exec \"$0\" \"$@\""));
+    limited.arg(plain.get_program()).args(plain.get_args()).current_dir(user.home()).env_clear();
+    limited.envs(plain.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    limited.arg0("bash").stdin(Stdio::null()).output().unwrap().into()
+}
+
+#[test]
+fn a_disk_without_room_leaves_the_file_as_it_was() {
+    let user = user();
+    user.write("out/variables.json", r#"{"kept": "k"}"#);
+    let copy = ["copy", "file:in/", "file:out/variables.json", "--yes"];
+    let run = with_room_for(&user, 8, &copy).code(1);
+    for word in ["out/variables.json", "no room"] {
+        assert!(run.stderr.contains(word) || run.stdout.contains(word), "{word}: {run}");
+    }
+    assert!(!format!("{}{}", run.stdout, run.stderr).contains(CANARY), "{run}");
+    untouched(&user, "out");
+    with_room_for(&user, 8_000, &copy).code(0);
+    assert!(user.read("out/variables.json").contains("kept"));
+}
+
+#[test]
+fn a_full_standard_output_is_a_failure() {
+    let user = user();
+    for arguments in [vec!["copy", "file:in/", "-?format=variables-json", "--yes"], vec!["list", "file:in/"]]
+    {
+        let mut command = user.command(&arguments);
+        // Writing there fails as on a full disk; the device itself is not touched.
+        command.stdout(std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap());
+        let run: Run = command.stderr(Stdio::piped()).spawn().unwrap().wait_with_output().unwrap().into();
+        let run = run.code(1);
+        assert!(run.stderr.contains("standard output"), "{run}");
+        assert!(!run.stderr.contains(CANARY) && !run.stderr.contains("panicked"), "{run}");
+    }
+}
+
+#[test]
+fn a_report_that_cannot_be_written_is_said() {
+    let user = user();
+    let run = user.run(["copy", "file:in/", "file:out/", "--yes", "--report", "/proc/report.json"]);
+    assert_ne!(run.code, 0, "{run}");
+    assert!(run.stderr.contains("/proc/report.json"), "{run}");
+}

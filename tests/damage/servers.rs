@@ -1,0 +1,152 @@
+//! Services that cannot be reached or used: the run ends, and the sentence says which and why.
+
+use airbridge_tests::{Airbridge, AwsUser, VaultMount, server};
+
+use crate::{CANARY, refused};
+
+/// Both as source and as target; as target with a source that holds a secret.
+fn unusable(user: &Airbridge, endpoint: &str, words: &[&str]) {
+    user.write("variables.json", format!("{{\"a\": \"{CANARY}\"}}"));
+    refused(user, &["list", endpoint], 1, words);
+    refused(user, &["copy", endpoint, "file:out/", "--yes"], 1, words);
+    refused(user, &["copy", "variables.json", endpoint, "--yes"], 1, words);
+}
+
+/// An address that nobody listens on: it was free a moment ago.
+fn nobody() -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    format!("http://{}", listener.local_addr().unwrap())
+}
+
+#[test]
+fn aws_without_credentials() {
+    let address = server("AIRBRIDGE_TEST_MOTO_COUNTED");
+    let user = Airbridge::new().with("AWS_EC2_METADATA_DISABLED", "true").with("AWS_ENDPOINT_URL", address);
+    unusable(&user, "aws:us-east-1", &["credentials"]);
+}
+
+#[test]
+fn aws_with_a_profile_that_is_not_there() {
+    let aws = AwsUser::counted();
+    let user = Airbridge::new().with_all(aws.variables());
+    user.write(".aws/config", "[profile legacy]\nregion = us-east-1\n");
+    for arguments in
+        [vec!["list", "aws:us-east-1?profile_name=legcy"], vec!["list", "aws:?profile_name=legcy"]]
+    {
+        let run = refused(&user, &arguments, 2, &["legcy", ".aws/config"]);
+        assert!(run.stderr.contains("legacy"), "the profiles that are there: {run}");
+    }
+    let user = Airbridge::new().with_all(aws.variables()).with("AWS_PROFILE", "legcy");
+    refused(&user, &["list", "aws:us-east-1"], 2, &["legcy"]);
+    assert_eq!(aws.calls().iter().count(), 0);
+}
+
+#[test]
+fn aws_without_a_region_or_with_one_that_cannot_be() {
+    let user = Airbridge::new().with_all(AwsUser::counted().variables());
+    refused(&user, &["list", "aws:"], 2, &["region", "aws:REGION"]);
+    refused(&user, &["list", "aws:us_east_1"], 2, &["us_east_1", "region"]);
+}
+
+#[test]
+fn an_empty_source_is_said_aloud() {
+    let aws = AwsUser::counted();
+    let user = Airbridge::new().with_all(aws.variables());
+    aws.put("variables/a", CANARY);
+    let elsewhere = aws.endpoint().replace("us-east-1", "eu-west-1");
+    let run = user.run(["copy", &elsewhere, "file:out/", "--yes"]).code(0);
+    let said = format!("{}{}", run.stdout, run.stderr);
+    assert!(said.contains("region") && said.contains("prefix"), "{run}");
+    assert!(!user.home().join("out").exists(), "{run}");
+}
+
+#[test]
+fn nobody_answers() {
+    let address = nobody();
+    let host = address.trim_start_matches("http://");
+    let aws = AwsUser::new(&address);
+    unusable(&Airbridge::new().with_all(aws.variables()), "aws:us-east-1", &[host]);
+    let user = Airbridge::new().with("VAULT_ADDR", &address).with("VAULT_TOKEN", CANARY);
+    unusable(&user, "vault:", &[host, "refused"]);
+    let user =
+        Airbridge::new().with("VAULT_ADDR", "https://nowhere.invalid:8200").with("VAULT_TOKEN", CANARY);
+    unusable(&user, "vault:", &["nowhere.invalid"]);
+}
+
+#[test]
+fn vault_with_a_wrong_address_or_token() {
+    let address = server("AIRBRIDGE_TEST_OPENBAO");
+    let elsewhere = Airbridge::new().with("VAULT_ADDR", "nonsense").with("VAULT_TOKEN", CANARY);
+    refused(&elsewhere, &["list", "vault:"], 2, &["VAULT_ADDR"]);
+    unusable(&Airbridge::new().with("VAULT_ADDR", &address), "vault:", &["VAULT_TOKEN"]);
+    let user = Airbridge::new().with("VAULT_ADDR", &address).with("VAULT_TOKEN", CANARY);
+    unusable(&user, "vault:", &["token"]);
+    let sign_in = "vault:?auth_type=approle&role_id=absent";
+    user.write("airbridge.toml", "[endpoints.a]\nbackend = \"vault\"\nauth_type = \"approle\"\nrole_id = \"absent\"\nsecret_id = { file = \"id\" }\n");
+    user.write("id", CANARY);
+    refused(&user, &["list", "@a"], 1, &["approle"]);
+    // A role may ask for no `secret_id`; then it is the server that refuses.
+    refused(&user, &["list", sign_in], 1, &["auth/approle/login"]);
+}
+
+#[test]
+fn vault_without_the_mount() {
+    let vault = VaultMount::counted(2);
+    let user = Airbridge::new().with_all(vault.variables());
+    unusable(&user, "vault:not-there", &["not-there", "mount"]);
+    unusable(&user, "vault:sys", &["sys"]);
+}
+
+#[test]
+fn a_vault_that_is_sealed_or_not_initialised() {
+    for (variable, word) in
+        [("AIRBRIDGE_TEST_OPENBAO_SEALED", "sealed"), ("AIRBRIDGE_TEST_OPENBAO_UNINITIALISED", "initialised")]
+    {
+        let user = Airbridge::new().with("VAULT_ADDR", server(variable)).with("VAULT_TOKEN", CANARY);
+        unusable(&user, "vault:", &[word, server(variable).trim_start_matches("http://")]);
+    }
+}
+
+#[test]
+fn a_certificate_that_is_not_trusted() {
+    let address = server("AIRBRIDGE_TEST_OPENBAO_TLS");
+    let user = Airbridge::new().with("VAULT_ADDR", &address).with("VAULT_TOKEN", CANARY);
+    unusable(&user, "vault:", &["certificate", "VAULT_CACERT"]);
+    let aws = AwsUser::new(&address);
+    unusable(&Airbridge::new().with_all(aws.variables()), "aws:us-east-1", &["certificate", "AWS_CA_BUNDLE"]);
+
+    // With the authority it is trusted, and the token is what is wrong; a file that holds none is named.
+    let authority = server("AIRBRIDGE_TEST_OPENBAO_TLS_CA");
+    let trusting = Airbridge::new()
+        .with("VAULT_ADDR", &address)
+        .with("VAULT_TOKEN", server("AIRBRIDGE_TEST_OPENBAO_TOKEN"));
+    trusting.run(["list", &format!("vault:?ca_file={authority}")]).code(0);
+    trusting.write("empty.pem", "");
+    refused(&trusting, &["list", "vault:?ca_file=empty.pem"], 2, &["empty.pem"]);
+    refused(&trusting, &["list", "vault:?ca_file=absent.pem"], 2, &["absent.pem"]);
+}
+
+#[test]
+fn permissions_that_are_missing_are_named() {
+    let vault = VaultMount::counted(2);
+    let policy = serde_json::json!({ "policy": format!("path \"{}/metadata/*\" {{ capabilities = [\"list\"] }}", vault.name) });
+    vault.request("PUT", &format!("sys/policies/acl/{}", vault.name), Some(policy));
+    let token = serde_json::json!({ "policies": [&vault.name], "no_default_policy": false });
+    let token = vault.request("POST", "auth/token/create", Some(token))["auth"]["client_token"].clone();
+    vault.request(
+        "POST",
+        &format!("{}/data/variables/hidden", vault.name),
+        Some(serde_json::json!({ "data": { "value": CANARY } })),
+    );
+    let user =
+        Airbridge::new().with("VAULT_ADDR", &vault.address).with("VAULT_TOKEN", token.as_str().unwrap());
+    let source = vault.endpoint();
+    refused(
+        &user,
+        &["copy", &source, "file:out/", "--yes"],
+        4,
+        &["var:hidden", "may not read", "capability `read`"],
+    );
+    refused(&user, &["show", &source, "var:hidden"], 1, &["hidden", "capability `read`"]);
+    assert!(!user.home().join("out").exists());
+}

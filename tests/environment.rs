@@ -1,0 +1,92 @@
+//! The environment: as a source, and as where each side finds its credentials.
+
+#![cfg(test)]
+
+use airbridge_tests::{Airbridge, AwsUser, VaultMount, rows};
+use serde_json::json;
+
+#[test]
+fn its_entries_are_copied_and_ids_come_back_in_lower_case() {
+    let vault = VaultMount::counted(2);
+    let user = Airbridge::new()
+        .with_all(vault.variables())
+        .with("AIRFLOW_CONN_SMTP_DEFAULT", "smtp://u:p%40@mail.example.test:25")
+        .with("AIRFLOW_VAR_REGION", "eu")
+        .with("AIRFLOW_VAR_EMPTY", "")
+        .with("AIRFLOW_HOME", "/nowhere");
+    let plan = user.run(["plan", "env:", &vault.endpoint(), "-o", "json"]).code(0).json();
+    let flags = rows(&plan, "flags");
+    let names: Vec<&str> = flags.iter().map(|(entry, _)| entry.as_str()).collect();
+    assert_eq!(names, ["connection:smtp_default", "variable:empty", "variable:region"]);
+    assert!(
+        flags.iter().all(|(_, flags)| flags.as_array().unwrap().contains(&json!("case-from-env"))),
+        "{plan}"
+    );
+    assert_eq!(plan["entries"][0]["source_name"], "AIRFLOW_CONN_SMTP_DEFAULT");
+
+    user.run(["copy", "env:", &vault.endpoint(), "--yes"]).code(0);
+    assert_eq!(vault.names("variables/"), ["empty", "region"]);
+    assert_eq!(vault.fields("variables/empty")["value"], "");
+    let again = user.run(["copy", "env:", &vault.endpoint(), "--yes", "-o", "json"]).code(0).json();
+    assert_eq!(again["summary"]["keep"], 3, "{again}");
+}
+
+#[test]
+fn a_list_of_ids_settles_their_case() {
+    let vault = VaultMount::counted(2);
+    let user = Airbridge::new()
+        .with_all(vault.variables())
+        .with("AIRFLOW_CONN_SMTP", "smtp://mail.example.test")
+        .with("AIRFLOW_CONN_REST", "http://rest.example.test");
+    user.write("ids", "conn:Smtp\n");
+    let plan = user.run(["plan", "env:", &vault.endpoint(), "--ids", "ids", "-o", "json"]).code(0).json();
+    let flags = rows(&plan, "flags");
+    assert!(flags.contains(&("connection:Smtp".to_owned(), json!([]))), "{plan}");
+    assert!(flags.contains(&("connection:rest".to_owned(), json!(["case-from-env"]))), "{plan}");
+}
+
+#[test]
+fn the_case_of_a_name_that_the_target_holds_is_kept() {
+    let user = Airbridge::new().with("AIRFLOW_VAR_MYKEY", "new");
+    user.write("variables.json", r#"{"MyKey": "old"}"#);
+    let plan = user
+        .run([
+            "plan",
+            "env:",
+            "variables.json",
+            "--only",
+            "variables",
+            "--on-conflict",
+            "overwrite",
+            "-o",
+            "json",
+        ])
+        .code(0)
+        .json();
+    // Matching goes forward, from the target's id to the variable's name.
+    assert_eq!(rows(&plan, "action"), [("variable:MyKey".to_owned(), json!("replace"))], "{plan}");
+}
+
+#[test]
+fn it_can_only_be_read() {
+    let user = Airbridge::new().with("AIRFLOW_VAR_A", "c4n4ry");
+    user.write("variables.json", r#"{"a": "b"}"#);
+    let refused = user.run(["copy", "variables.json", "env:", "--yes"]).code(2);
+    assert!(refused.stderr.contains("env:"), "{refused}");
+    assert!(!refused.stderr.contains("c4n4ry"), "{refused}");
+}
+
+#[test]
+fn each_side_has_credentials_of_its_own() {
+    let (old, new) = (AwsUser::counted(), AwsUser::counted());
+    let user = Airbridge::new().with_all(old.variables_with("OLD_")).with_all(new.variables_with("NEW_"));
+    old.put("variables/key", "value");
+    let copy = ["copy", &old.endpoint(), &new.endpoint(), "--yes"];
+    let denied = user.run(copy).code(1);
+    assert!(denied.stderr.contains("credentials"), "without a prefix there are none: {denied}");
+    user.run([&copy[..], &["--from", "env_prefix=OLD_", "--to", "env_prefix=NEW_"]].concat()).code(0);
+    assert_eq!(new.text("variables/key"), "value");
+    assert_eq!(old.calls().writes(), [""; 0], "the source is never written");
+    assert!(old.calls().count("ListSecrets") > 0);
+    assert_eq!(new.calls().count("CreateSecret"), 1);
+}

@@ -1,0 +1,163 @@
+//! The JSON documents are what their schemas, and the documented tables, say.
+
+#![cfg(test)]
+
+use std::collections::BTreeMap;
+
+use airbridge_tests::{Airbridge, AwsUser, Run, VaultMount, example, repository};
+use serde_json::{Value, json};
+
+/// The schemas, by the name that a document bears.
+fn schemas() -> BTreeMap<String, Value> {
+    let files = std::fs::read_dir(repository("docs/schemas")).unwrap().map(|file| file.unwrap().path());
+    let files = files.filter(|path| path.extension().is_some_and(|extension| extension == "json"));
+    let schema = |path: std::path::PathBuf| {
+        let schema: Value = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+        jsonschema::meta::validate(&schema).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let name = format!("airbridge.{}", path.file_stem().unwrap().to_str().unwrap().replace('-', "/"));
+        (name.replace("airbridge.airbridge.", "airbridge."), schema)
+    };
+    files.map(schema).collect()
+}
+
+/// The document of a run, held to its schema.
+fn valid(run: &Run, name: &str) -> Value {
+    let document = run.json();
+    assert_eq!(document["schema"], name, "{run}");
+    let schemas = schemas();
+    let schema =
+        schemas.get(name).unwrap_or_else(|| panic!("{name} has no schema, only {:?}", schemas.keys()));
+    let validator = jsonschema::validator_for(schema).unwrap();
+    let faults: Vec<String> =
+        validator.iter_errors(&document).map(|fault| format!("{}: {fault}", fault.instance_path)).collect();
+    assert!(faults.is_empty(), "{}\n{document:#}", faults.join("\n"));
+    // A schema that takes anything would not hold anything.
+    for damage in ["schema", if document["error"].is_null() { "entries" } else { "error" }] {
+        let mut damaged = document.clone();
+        damaged.as_object_mut().unwrap().remove(damage);
+        assert!(!validator.is_valid(&damaged), "{name} is valid without `{damage}`");
+    }
+    if let Some(entries) = document["entries"].as_array().filter(|entries| !entries.is_empty()) {
+        let mut damaged = document.clone();
+        damaged["entries"] = json!([{}]);
+        assert!(!validator.is_valid(&damaged), "{name} is valid with empty entries");
+        let order: Vec<_> = entries.iter().filter(|row| !row["kind"].is_null()).collect();
+        let rank =
+            |row: &Value| ["connection", "variable", "config"].iter().position(|kind| row["kind"] == *kind);
+        let key = |row: &&Value| (rank(row), row["id"].as_str().unwrap_or_default().to_owned());
+        assert!(order.is_sorted_by_key(key), "sorted by kind and id: {document:#}");
+    }
+    document
+}
+
+fn keys(row: &Value) -> Vec<&str> {
+    row.as_object().unwrap().keys().map(String::as_str).collect()
+}
+
+fn has(row: &Value, wanted: &[&str]) {
+    for key in wanted {
+        assert!(keys(row).contains(key), "`{key}` is missing in {row:#}");
+    }
+}
+
+fn each(document: &Value, wanted: &[&str]) {
+    for row in document["entries"].as_array().unwrap() {
+        has(row, wanted);
+    }
+}
+
+#[test]
+fn every_document_is_what_its_schema_says() {
+    let (aws, vault) = (AwsUser::counted(), VaultMount::counted(2));
+    let user = Airbridge::new().with_all(aws.variables()).with_all(vault.variables());
+    let (sample, at_aws, at_vault) = (example("files/airflow/"), aws.endpoint(), vault.endpoint());
+    let run = |code: i32, arguments: &[&str]| user.run([arguments, &["-o", "json"]].concat()).code(code);
+
+    aws.put("connections/extra", "http://u:p@h");
+    aws.put("variables/environment", "another");
+    aws.put("connections/red--db", "http://h");
+
+    let list = valid(&run(0, &["list", &at_aws]), "airbridge.list/1");
+    has(&list["entries"][0], &["kind", "id", "team", "name", "status"]);
+    valid(&run(0, &["list", &at_aws, "--team", "red"]), "airbridge.list/1");
+    valid(&run(0, &["list", &at_vault]), "airbridge.list/1");
+
+    let show = valid(&run(0, &["show", &sample, "conn:postgres_default"]), "airbridge.show/1");
+    let row = &show["entries"][0];
+    has(row, &["kind", "id", "team", "name", "fields", "masked"]);
+    let fields = ["conn_type", "description", "host", "schema", "login", "password", "port", "extra"];
+    assert_eq!(keys(&row["fields"]), fields, "all eight");
+    assert_eq!(row["masked"], json!(["password", "extra"]));
+    valid(&run(0, &["show", &sample, "conn:postgres_default", "--reveal"]), "airbridge.show/1");
+    let show = valid(&run(0, &["show", &sample, "var:environment"]), "airbridge.show/1");
+    has(&show["entries"][0], &["value", "masked"]);
+
+    let plan_keys = [
+        "kind",
+        "id",
+        "team",
+        "source_name",
+        "target_name",
+        "action",
+        "reason",
+        "message",
+        "carried",
+        "losses",
+        "flags",
+    ];
+    let plan = valid(&run(4, &["plan", &sample, &at_aws]), "airbridge.plan/1");
+    each(&plan, &plan_keys);
+    assert_eq!(plan["summary"]["refuse"], 1);
+    assert_eq!(plan["endpoints"].as_array().map(Vec::len), Some(2));
+    valid(&run(3, &["plan", &sample, &at_vault, "--fail-on-change"]), "airbridge.plan/1");
+    valid(&run(4, &["plan", &example("files/described.yaml"), &at_aws]), "airbridge.plan/1");
+    valid(&run(4, &["copy", &sample, &at_aws, "--yes"]), "airbridge.report/1");
+
+    let report = valid(&run(5, &["copy", &sample, &at_aws, "--yes", "--partial"]), "airbridge.report/1");
+    each(&report, &[&plan_keys[..], &["outcome", "error"]].concat());
+    let written = std::fs::read_to_string(user.home().join("report.json"));
+    assert!(written.is_err(), "no report is written unasked");
+    valid(&run(0, &["copy", &sample, &at_vault, "--yes", "--report", "report.json"]), "airbridge.report/1");
+    let report = Run { code: 0, stdout: user.read("report.json"), stderr: String::new() };
+    valid(&report, "airbridge.report/1");
+
+    let diff = valid(&run(3, &["diff", &at_aws, &at_vault]), "airbridge.diff/1");
+    let rows = diff["entries"].as_array().unwrap();
+    each(&diff, &["kind", "id", "team", "difference", "fields"]);
+    let differences: Vec<&str> = rows.iter().map(|row| row["difference"].as_str().unwrap()).collect();
+    assert_eq!(differences, ["only-in-a", "only-in-a", "differs"], "{diff:#}");
+    valid(&run(0, &["diff", &sample, &at_vault]), "airbridge.diff/1");
+}
+
+#[test]
+fn a_run_that_fails_before_it_has_entries_says_so_in_its_document() {
+    let user = Airbridge::new();
+    let cases: [(&[&str], i32, &str); 6] = [
+        (&["list", "asw:x"], 2, "airbridge.list/1"),
+        (&["show", "file:absent.json?format=variables-json", "var:x"], 1, "airbridge.show/1"),
+        (&["plan", "file:absent.json?format=variables-json", "file:out/"], 1, "airbridge.plan/1"),
+        (&["copy", "env:", "file:out/"], 2, "airbridge.report/1"),
+        (&["diff", "env:", "vault:?mount=x"], 2, "airbridge.diff/1"),
+        (&["list"], 2, "airbridge.error/1"),
+    ];
+    for (arguments, code, schema) in cases {
+        let run = user.run([arguments, &["-o", "json"]].concat()).code(code);
+        let document = valid(&run, schema);
+        has(&document["error"], &["code", "message", "hint"]);
+        assert!(document["entries"].is_null());
+    }
+}
+
+#[test]
+fn nothing_else_is_on_standard_output() {
+    let user = Airbridge::new().with("AIRFLOW_VAR_A", "x");
+    for arguments in
+        [vec!["list", "env:"], vec!["plan", "env:", "file:out/"], vec!["copy", "env:", "file:out/", "--yes"]]
+    {
+        for voice in [vec![], vec!["-vvv"], vec!["--quiet"], vec!["--color", "always"]] {
+            let run = user.run([&arguments[..], &["-o", "json"], &voice].concat()).code(0);
+            assert!(run.json().is_object());
+            assert!(!run.stdout.contains('\u{1b}'), "{run}");
+        }
+    }
+}

@@ -1,0 +1,227 @@
+//! No value is ever shown: not in output, logs at any level, plans, reports, errors or process lists.
+
+#![cfg(test)]
+
+use std::fmt::Write;
+use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt;
+use std::process::{Command, Stdio};
+
+use airbridge_tests::{Airbridge, AwsUser, Run, VaultMount};
+use serde_json::json;
+
+/// Secrets that no output may hold, in any of the shapes in which one could slip out.
+struct Canaries(Vec<(String, String)>);
+
+impl Canaries {
+    fn new(secrets: &[String]) -> Self {
+        let mut shapes = Vec::new();
+        for secret in secrets {
+            let mut add = |shape: &str, text: String| shapes.push((format!("{secret} as {shape}"), text));
+            add("itself", secret.clone());
+            add("hex", hex(secret.as_bytes()));
+            // Inside a longer text, base64 has three shapes; the edges depend on the neighbours.
+            for offset in 0..3 {
+                let encoded = base64(&[&b"xx"[..offset], secret.as_bytes()].concat());
+                add("base64", encoded[4..encoded.len() - 4].to_owned());
+            }
+            for hash in ["md5sum", "sha1sum", "sha256sum", "sha512sum"] {
+                add(hash, hashed(hash, secret));
+            }
+        }
+        Self(shapes)
+    }
+
+    /// Fails if `text` holds one.
+    fn absent(&self, text: &str, place: &str) {
+        let lower = text.to_lowercase();
+        for (shape, canary) in &self.0 {
+            let found = text.contains(canary) || lower.contains(canary.as_str());
+            assert!(!found, "{place} holds {shape}");
+        }
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+fn piped(command: &str, options: &[&str], input: &[u8]) -> String {
+    let mut child = Command::new(command)
+        .args(options)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap_or_else(|error| panic!("{command}: {error}"));
+    child.stdin.take().unwrap().write_all(input).unwrap();
+    String::from_utf8(child.wait_with_output().unwrap().stdout).unwrap()
+}
+
+fn base64(bytes: &[u8]) -> String {
+    piped("base64", &["-w0"], bytes)
+}
+
+fn hashed(command: &str, text: &str) -> String {
+    piped(command, &[], text.as_bytes()).split_whitespace().next().unwrap().to_owned()
+}
+
+const FIELDS: [&str; 3] = ["password", "extra", "value"];
+
+/// A folder with a canary wherever a secret may be, and all of them.
+fn fixture(user: &Airbridge) -> Canaries {
+    let canary = |place: &str| format!("c4n4ry-{place}-7d1e0b");
+    let connection = json!({
+        "conn_type": "http", "host": "h.example.test", "login": "someone", "port": 1,
+        "password": canary("password"), "extra": json!({ "key": canary("extra") }).to_string(),
+    });
+    user.write(
+        "in/connections.json",
+        json!({ "full": connection, "uri": format!("http://u:{}@h", canary("uri")) }).to_string(),
+    );
+    user.write("in/variables.json", json!({ "plain": canary("variable"), "other": "x" }).to_string());
+    user.write("in/config.json", json!({ "option": canary("config") }).to_string());
+    let places = ["password", "extra", "uri", "variable", "config", "old"];
+    let mut secrets: Vec<String> = places.map(canary).to_vec();
+    // A hash of a whole value would tell who guesses it.
+    secrets.push(json!({ "key": canary("extra") }).to_string());
+    user.write("old/variables.json", json!({ "plain": canary("old") }).to_string());
+    user.write(
+        "broken/variables.json",
+        format!("{{\"plain\": \"{}\", \"b\": {}", canary("variable"), canary("old")),
+    );
+    Canaries::new(&secrets)
+}
+
+/// Runs a command in every voice and looks at all that it says.
+fn silent(user: &Airbridge, canaries: &Canaries, arguments: &[&str], code: i32) -> Vec<Run> {
+    let voices: [&[&str]; 4] =
+        [&[], &["-o", "json"], &["-vvv"], &["-o", "json", "-vvv", "--color", "always"]];
+    let run = |voice: &[&str]| {
+        let run = user.run([arguments, voice].concat()).code(code);
+        canaries.absent(&run.stdout, &format!("standard output of {arguments:?} {voice:?}"));
+        canaries.absent(&run.stderr, &format!("standard error of {arguments:?} {voice:?}"));
+        run
+    };
+    voices.into_iter().map(run).collect()
+}
+
+fn mode(user: &Airbridge, file: &str) -> u32 {
+    std::fs::metadata(user.home().join(file)).unwrap().permissions().mode() & 0o777
+}
+
+#[test]
+fn no_command_shows_a_value() {
+    let (aws, vault) = (AwsUser::counted(), VaultMount::counted(2));
+    let temporary = tempfile::TempDir::new().unwrap();
+    let user = Airbridge::new()
+        .with_all(aws.variables())
+        .with_all(vault.variables())
+        .with("TMPDIR", temporary.path().to_str().unwrap())
+        .with("RUST_LOG", "trace")
+        .with("RUST_BACKTRACE", "1");
+    let canaries = fixture(&user);
+    let (at_aws, at_vault) = (aws.endpoint(), vault.endpoint());
+    let silent = |arguments: &[&str], code: i32| silent(&user, &canaries, arguments, code);
+
+    user.run(["copy", "file:old/", &at_aws, "--yes"]).code(0);
+    for place in ["file:in/", &at_aws] {
+        silent(&["list", place], 0);
+    }
+    for entry in ["conn:full", "conn:uri", "var:plain", "config:option"] {
+        for run in silent(&["show", "file:in/", entry], 0) {
+            assert!(run.stdout.contains("***"), "{entry}: {run}");
+        }
+    }
+    silent(&["plan", "file:in/", &at_aws], 4);
+    silent(&["copy", "file:in/", &at_aws, "--yes", "--report", "refused.json"], 4);
+    silent(&["diff", "file:in/", &at_aws], 3);
+    silent(&["copy", "file:in/", &at_aws, "--yes", "--on-conflict", "overwrite", "--report", "done.json"], 0);
+    silent(&["copy", &at_aws, &at_vault, "--yes", "--report", "carried.json"], 0);
+    silent(&["diff", &at_aws, &at_vault], 0);
+    silent(&["import", "in", &at_vault, "--yes"], 0);
+    silent(&["export", &at_vault, "connections.json", "--overwrite", "--yes"], 0);
+    silent(&["copy", &at_vault, "out.env?format=dotenv", "--only", "connections,variables", "--yes"], 0);
+    silent(&["copy", "file:broken/", &at_vault, "--yes"], 1);
+    silent(&["copy", "file:in/", "file:in/", "--yes"], 4);
+    silent(&["copy", "file:in/", "vault:not-there", "--yes"], 1);
+    for report in ["refused.json", "done.json", "carried.json"] {
+        canaries.absent(&user.read(report), report);
+        assert!(user.read(report).contains("airbridge.report/1"), "{report}");
+    }
+
+    // The values did go where they were asked to, and only their owner reads them there.
+    for file in ["connections.json", "out.env"] {
+        assert!(user.read(file).contains("c4n4ry-password"), "{file}");
+        assert_eq!(mode(&user, file), 0o600, "{file}");
+    }
+    assert_eq!(std::fs::read_dir(temporary.path()).unwrap().count(), 0, "temporary files");
+    let expected =
+        ["broken", "carried.json", "connections.json", "done.json", "in", "old", "out.env", "refused.json"];
+    assert_eq!(user.files(), expected);
+}
+
+#[test]
+fn only_reveal_shows_values_and_then_it_does() {
+    let user = Airbridge::new();
+    let canaries = fixture(&user);
+    for (entry, canary) in
+        [("conn:full", "c4n4ry-password"), ("conn:uri", "c4n4ry-uri"), ("var:plain", "c4n4ry-variable")]
+    {
+        let run = user.run(["show", "file:in/", entry, "--reveal", "-vvv"]).code(0);
+        assert!(run.stdout.contains(canary), "{run}");
+        canaries.absent(&run.stderr, "the log beside what is revealed");
+        let shown = user.run(["show", "file:in/", entry, "--reveal", "-o", "json"]).code(0).json();
+        assert_eq!(shown["entries"][0]["masked"], json!([]));
+        let shown = user.run(["show", "file:in/", entry, "-o", "json"]).code(0).json();
+        let masked = shown["entries"][0]["masked"].as_array().unwrap().clone();
+        assert!(
+            !masked.is_empty() && masked.iter().all(|field| FIELDS.contains(&field.as_str().unwrap())),
+            "{shown}"
+        );
+    }
+}
+
+#[test]
+fn credentials_are_not_shown_either() {
+    let secrets =
+        ["c4n4ry-access-key-0001", "c4n4ry-session-token-02", "c4n4ry-vault-token-0003"].map(str::to_owned);
+    let canaries = Canaries::new(&secrets);
+    let aws = AwsUser::counted();
+    let vault = VaultMount::counted(2);
+    let user = Airbridge::new()
+        .with_all(aws.variables().into_iter().filter(|(name, _)| name != "AWS_SECRET_ACCESS_KEY"))
+        .with("AWS_SECRET_ACCESS_KEY", &secrets[0])
+        .with("AWS_SESSION_TOKEN", &secrets[1])
+        .with("VAULT_ADDR", &vault.address)
+        .with("VAULT_TOKEN", &secrets[2]);
+    silent(&user, &canaries, &["list", &aws.endpoint()], 0);
+    silent(&user, &canaries, &["list", &vault.endpoint()], 1);
+    silent(&user, &canaries, &["copy", &aws.endpoint(), &vault.endpoint(), "--yes"], 1);
+    user.write("airbridge.toml", format!("[endpoints.a]\nbackend = \"vault\"\ntoken = \"{}\"\n", secrets[2]));
+    silent(&user, &canaries, &["list", "@a"], 1);
+}
+
+#[test]
+fn a_running_copy_shows_nothing_to_other_processes() {
+    let aws = AwsUser::counted();
+    let user = Airbridge::new().with_all(aws.variables());
+    let canaries = fixture(&user);
+    let mut command = user.command(["copy", "file:in/", &aws.endpoint(), "--yes", "--rate", "2"]);
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    while aws.calls().count("CreateSecret") == 0 {
+        assert!(child.try_wait().unwrap().is_none(), "it ended before it wrote anything");
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    let process = format!("/proc/{}", child.id());
+    let command_line = std::fs::read(format!("{process}/cmdline")).unwrap();
+    let limits = std::fs::read_to_string(format!("{process}/limits")).unwrap();
+    let still_running = child.try_wait().unwrap().is_none();
+    assert!(child.wait().unwrap().success());
+    assert!(still_running, "what was read was its own");
+    canaries.absent(&String::from_utf8_lossy(&command_line), "the process list");
+    let core = limits.lines().find(|line| line.starts_with("Max core file size")).unwrap();
+    assert_eq!(core.split_whitespace().skip(4).take(2).collect::<Vec<_>>(), ["0", "0"], "core dumps are off");
+}

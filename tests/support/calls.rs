@@ -1,0 +1,70 @@
+//! Calls, counted at the server.
+
+use std::collections::BTreeMap;
+
+use crate::servers::{http, server};
+
+/// How often each operation was asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Calls(BTreeMap<String, usize>);
+
+impl Calls {
+    /// Of one AWS access key: `CreateSecret`, `ListSecrets` … with those that were refused under `CreateSecret!`.
+    pub(crate) fn of_aws(address: &str, access_key: &str) -> Self {
+        let credential = format!("Credential={access_key}/");
+        Self::of(address, &["AIRBRIDGE_TEST_MOTO_COUNTED", "AIRBRIDGE_TEST_MOTO_THROTTLED"], |line| {
+            let (call, _) = line.split_once(' ').filter(|_| line.contains(&credential))?;
+            let operation = call.rsplit('.').next().unwrap_or(call);
+            Some(if line.contains(" 200 ") { operation.to_owned() } else { format!("{operation}!") })
+        })
+    }
+
+    /// Of one secrets engine: `GET data/connections/smtp` …; those over the rate limit end in `!`.
+    pub(crate) fn of_vault(address: &str, mount: &str) -> Self {
+        Self::of(address, &["AIRBRIDGE_TEST_OPENBAO_COUNTED"], |line| {
+            let (call, status) = line.rsplit_once(' ')?;
+            let (method, path) = call.split_once(&format!(" /v1/{mount}/"))?;
+            let refused = if status == "429" { "!" } else { "" };
+            Some(format!("{method} {path}{refused}"))
+        })
+    }
+
+    fn of(address: &str, servers: &[&str], operation: impl Fn(&str) -> Option<String>) -> Self {
+        let counting = servers.iter().find(|variable| server(variable) == address);
+        let counting = counting.unwrap_or_else(|| panic!("{address} counts no calls"));
+        // Once this has answered, every call that was answered before is in the log.
+        http("GET", &format!("{address}/logged"), &[], None);
+        let path = server(&format!("{counting}_LOG"));
+        let log = std::fs::read(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+        let mut calls = Self::default();
+        for operation in String::from_utf8_lossy(&log).lines().filter_map(operation) {
+            *calls.0.entry(operation).or_default() += 1;
+        }
+        calls
+    }
+
+    /// How often `operation` was asked for.
+    pub fn count(&self, operation: &str) -> usize {
+        self.0.get(operation).copied().unwrap_or_default()
+    }
+
+    /// All operations, with how often each was asked for.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, usize)> {
+        self.0.iter().map(|(operation, count)| (operation.as_str(), *count))
+    }
+
+    /// What was asked for since `before`.
+    pub fn since(&self, before: &Self) -> Self {
+        let more =
+            self.iter().map(|(operation, count)| (operation.to_owned(), count - before.count(operation)));
+        Self(more.filter(|(_, count)| *count > 0).collect())
+    }
+
+    /// The operations that change something.
+    pub fn writes(&self) -> Vec<String> {
+        let reads = ["GET ", "LIST ", "Get", "List", "Describe", "BatchGet"];
+        let writes =
+            self.iter().filter(|(operation, _)| !reads.iter().any(|read| operation.starts_with(read)));
+        writes.map(|(operation, _)| operation.to_owned()).collect()
+    }
+}
