@@ -30,8 +30,7 @@ use authority::Authority;
 use managed::ManagedIdentity;
 use tools::Tools;
 
-/// What signing in needs besides the settings.
-#[derive(Debug)]
+/// What signing in needs.
 pub(crate) struct Door<'a> {
     pub(crate) settings: &'a Settings,
     pub(crate) vault: &'a Vault,
@@ -168,12 +167,9 @@ impl Door<'_> {
             Way::Secret => {
                 let (tenant, client) = (variable("AZURE_TENANT_ID"), variable("AZURE_CLIENT_ID"));
                 let secret = variable("AZURE_CLIENT_SECRET");
-                if let (Some(_), Some(_), None, Some(_)) =
-                    (tenant, client, secret, variable("AZURE_CLIENT_CERTIFICATE_PATH"))
-                {
-                    return Err(config("AZURE_CLIENT_CERTIFICATE_PATH is set, and signing in by certificate is not built in").with_hint(
-                        "use AZURE_CLIENT_SECRET or a workload identity, or sign in with it: az login --service-principal --certificate …",
-                    ));
+                let certificate = variable("AZURE_CLIENT_CERTIFICATE_PATH");
+                if let (Some(_), Some(_), None, Some(_)) = (tenant, client, secret, certificate) {
+                    return Err(no_certificates());
                 }
                 self.secret(tenant, client, secret)
             }
@@ -331,6 +327,12 @@ fn why(way: Way, error: &azure_core::Error) -> Error {
         Way::DeveloperCli => error.with_hint("sign in: azd auth login"),
         _ => error,
     }
+}
+
+fn no_certificates() -> Error {
+    config("AZURE_CLIENT_CERTIFICATE_PATH is set, and signing in by certificate is not built in").with_hint(
+        "use AZURE_CLIENT_SECRET or a workload identity, or az login --service-principal --certificate …",
+    )
 }
 
 fn wrong_ids() -> Error {

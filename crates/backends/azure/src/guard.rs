@@ -1,5 +1,7 @@
 //! What stands between the SDK and the network: a token goes to its vault alone, and no call goes out to be refused.
 
+use std::fmt;
+
 use airbridge_core::{Error, ErrorKind, Operation};
 use async_trait::async_trait;
 use azure_core::http::headers::{AUTHORIZATION, CONTENT_TYPE, Headers, WWW_AUTHENTICATE};
@@ -12,7 +14,6 @@ use crate::challenge::Challenge;
 /// - The SDK sends the first call of every client without a token, to be told what token to get; calls at the same time
 ///   all do. The vault was asked once when the store was opened, so they are told here.
 /// - A page of a listing names the next by a whole address, and the SDK would take the token there, wherever it is.
-#[derive(Debug)]
 pub(crate) struct Guard {
     http: reqwest::Client,
     vault: Url,
@@ -23,6 +24,13 @@ pub(crate) struct Guard {
 impl Guard {
     pub(crate) fn new(http: reqwest::Client, vault: Url, challenge: Challenge, place: String) -> Self {
         Self { http, vault, challenge, place }
+    }
+}
+
+impl fmt::Debug for Guard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The client would show its proxy, with a password.
+        f.debug_struct("Guard").field("place", &self.place).finish_non_exhaustive()
     }
 }
 

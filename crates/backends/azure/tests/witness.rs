@@ -13,7 +13,7 @@ use airbridge_backend_azure::{Settings, open};
 use common::create;
 use double::identity::{ASSERTION, HEADER, SECRET};
 use double::{Double, Fault, TENANT, replies};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
 
@@ -78,10 +78,12 @@ async fn airflow_reads_what_was_written() {
     ] {
         create(&*store, name, value).await.unwrap();
     }
+    let environment = leading_to(&double).into_iter().map(|(name, value)| (name.to_owned(), value.into()));
+    let environment: Map<String, Value> = environment.collect();
     let job = json!({"reads": [{
         "backend": "airflow.providers.microsoft.azure.secrets.key_vault.AzureKeyVaultBackend",
         "kwargs": {"vault_url": "https://acme.vault.azure.net"},
-        "env": leading_to(&double).into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect::<serde_json::Map<_, Value>>(),
+        "env": environment,
         "connections": ["smtp_default", "api", "missing"],
         "variables": ["key", "empty", "missing"],
         "config": ["sql_alchemy_conn"]}]});

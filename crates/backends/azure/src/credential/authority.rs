@@ -1,6 +1,7 @@
 //! The way to who signs applications in. What is refused there is put into our words here: the SDK cannot read refusals
 //! with escapes in them, which real ones have, and then forgets their status.
 
+use std::fmt;
 use std::time::Duration;
 
 use airbridge_core::{Error, ErrorKind, Operation};
@@ -25,7 +26,6 @@ const NUMBERS: [(u64, &str); 8] = [
 ];
 
 /// The SDK's way to a token service.
-#[derive(Debug)]
 pub(crate) struct Authority {
     http: reqwest::Client,
 }
@@ -40,6 +40,13 @@ struct Refusal {
 impl Authority {
     pub(crate) fn new(http: reqwest::Client) -> Self {
         Self { http }
+    }
+}
+
+impl fmt::Debug for Authority {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The client would show its proxy, with a password.
+        f.debug_struct("Authority").finish_non_exhaustive()
     }
 }
 
