@@ -1,4 +1,4 @@
-//! The environment: as a source, and as where each side finds its credentials.
+//! The environment and the configuration file: as a source, and as where each side finds what it needs.
 
 #![cfg(test)]
 
@@ -89,4 +89,45 @@ fn each_side_has_credentials_of_its_own() {
     assert_eq!(old.calls().writes(), [""; 0], "the source is never written");
     assert!(old.calls().count("ListSecrets") > 0);
     assert_eq!(new.calls().count("CreateSecret"), 1);
+}
+
+#[test]
+fn endpoints_are_configured_as_airflow_has_them() {
+    let (aws, vault) = (AwsUser::counted(), VaultMount::counted(2));
+    let token = vault.kwargs()["token"].as_str().unwrap().to_owned();
+    let user = Airbridge::new().with_all(aws.variables()).with("NEW_VAULT_TOKEN", token);
+    aws.put("connections/db", "postgres://u:p%40@h/s");
+    aws.put("variables/key", "value");
+    let address = &vault.address;
+    let mount = &vault.name;
+    user.write(
+        "airbridge.toml",
+        format!(
+            r#"[endpoints.old]
+backend = "airflow.providers.amazon.aws.secrets.secrets_manager.SecretsManagerBackend"
+backend_kwargs = '{}'
+
+[endpoints.new]
+backend = "vault"
+backend_kwargs = {{ url = "{address}", mount_point = "{mount}", variables_path = "vars", kv_engine_version = 2 }}
+token = {{ env = "NEW_VAULT_TOKEN" }}
+airflow_version = "3.3"
+"#,
+            aws.kwargs()
+        ),
+    );
+    user.run(["copy", "@old", "@new", "--yes"]).code(0);
+    assert_eq!(vault.fields("vars/key")["value"], "value");
+    user.run(["diff", "@old", "@new"]).code(0);
+    // What stands on the command line wins.
+    user.run(["copy", "@old", "@new", "--to", "variables_path=other", "--only", "variables", "--yes"])
+        .code(0);
+    assert_eq!(vault.fields("other/key")["value"], "value");
+    let list = user.run(["list", "@new", "-o", "json"]).code(0).json();
+    assert_eq!(list["endpoints"][0]["endpoint"], "@new");
+
+    // Another file by name, from anywhere.
+    std::fs::rename(user.home().join("airbridge.toml"), user.home().join("other.toml")).unwrap();
+    user.run(["list", "@new", "--config", "other.toml"]).code(0);
+    user.run(["list", "@new"]).code(2);
 }

@@ -1,6 +1,7 @@
 //! Services that cannot be reached or used: the run ends, and the sentence says which and why.
 
-use airbridge_tests::{Airbridge, AwsUser, VaultMount, server};
+use airbridge_tests::{Airbridge, AwsUser, VaultMount, rows, server};
+use serde_json::{Value, json};
 
 use crate::{CANARY, refused};
 
@@ -126,27 +127,63 @@ fn a_certificate_that_is_not_trusted() {
     refused(&trusting, &["list", "vault:?ca_file=absent.pem"], 2, &["absent.pem"]);
 }
 
+/// A token that may do what `rules` say: (path below the mount, capabilities).
+fn token(vault: &VaultMount, rules: &[(&str, &str)]) -> String {
+    let rule =
+        |(path, may): &(&str, &str)| format!("path \"{}/{path}\" {{ capabilities = [{may}] }}\n", vault.name);
+    let policy: String = rules.iter().map(rule).collect();
+    vault.request("PUT", &format!("sys/policies/acl/{}", vault.name), Some(json!({ "policy": policy })));
+    let token = json!({ "policies": [&vault.name] });
+    let answer = vault.request("POST", "auth/token/create", Some(token));
+    answer["auth"]["client_token"].as_str().unwrap().to_owned()
+}
+
+fn with_token(vault: &VaultMount, token: String) -> Airbridge {
+    Airbridge::new().with("VAULT_ADDR", &vault.address).with("VAULT_TOKEN", token)
+}
+
 #[test]
-fn permissions_that_are_missing_are_named() {
+fn permissions_to_read_that_are_missing_are_named() {
     let vault = VaultMount::counted(2);
-    let policy = serde_json::json!({ "policy": format!("path \"{}/metadata/*\" {{ capabilities = [\"list\"] }}", vault.name) });
-    vault.request("PUT", &format!("sys/policies/acl/{}", vault.name), Some(policy));
-    let token = serde_json::json!({ "policies": [&vault.name], "no_default_policy": false });
-    let token = vault.request("POST", "auth/token/create", Some(token))["auth"]["client_token"].clone();
-    vault.request(
-        "POST",
-        &format!("{}/data/variables/hidden", vault.name),
-        Some(serde_json::json!({ "data": { "value": CANARY } })),
-    );
-    let user =
-        Airbridge::new().with("VAULT_ADDR", &vault.address).with("VAULT_TOKEN", token.as_str().unwrap());
+    let hidden = json!({ "data": { "value": CANARY } });
+    vault.request("POST", &format!("{}/data/variables/hidden", vault.name), Some(hidden));
+    let user = with_token(&vault, token(&vault, &[("metadata/*", "\"list\"")]));
     let source = vault.endpoint();
-    refused(
-        &user,
-        &["copy", &source, "file:out/", "--yes"],
-        4,
-        &["var:hidden", "may not read", "capability `read`"],
-    );
+    let words = ["var:hidden", "may not read", "capability `read`"];
+    refused(&user, &["copy", &source, "file:out/", "--yes"], 4, &words);
     refused(&user, &["show", &source, "var:hidden"], 1, &["hidden", "capability `read`"]);
     assert!(!user.home().join("out").exists());
+    let user = with_token(&vault, token(&vault, &[("data/*", "\"read\"")]));
+    refused(&user, &["list", &source], 1, &["list"]);
+}
+
+#[test]
+fn an_entry_that_may_not_be_written_fails_alone() {
+    let vault = VaultMount::counted(2);
+    let all = "\"create\", \"update\", \"read\", \"list\"";
+    let rules = [("metadata/*", all), ("data/*", all), ("data/variables/forbidden", "\"read\"")];
+    let user = with_token(&vault, token(&vault, &rules));
+    user.write("variables.json", json!({ "a": "x", "forbidden": CANARY, "z": "x" }).to_string());
+    let copy = ["copy", "variables.json", &vault.endpoint(), "--yes", "--report", "report.json"];
+    let run = user.run(copy).code(1);
+    let said = format!("{}{}", run.stdout, run.stderr);
+    assert!(said.contains("var:forbidden") && said.contains("may not"), "{run}");
+    assert!(!said.contains(CANARY), "{run}");
+    let report: Value = serde_json::from_str(&user.read("report.json")).unwrap();
+    let outcomes: Vec<_> = rows(&report, "outcome").into_iter().map(|(_, outcome)| outcome).collect();
+    assert_eq!(outcomes, ["verified", "failed", "verified"], "{report}");
+    assert_eq!(report["entries"][1]["error"]["code"], "permission-denied");
+    assert_eq!(vault.names("variables/"), ["a", "z"]);
+}
+
+#[test]
+fn a_run_that_fails_writes_its_report() {
+    let user = Airbridge::new().with("VAULT_ADDR", nobody()).with("VAULT_TOKEN", CANARY);
+    user.write("variables.json", r#"{"a": "x"}"#);
+    user.run(["copy", "variables.json", "vault:", "--yes", "--report", "report.json"]).code(1);
+    let report: Value = serde_json::from_str(&user.read("report.json")).unwrap();
+    assert_eq!(
+        (&report["schema"], &report["error"]["code"]),
+        (&json!("airbridge.report/1"), &json!("unreachable"))
+    );
 }

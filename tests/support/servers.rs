@@ -19,7 +19,7 @@ pub(crate) fn unique() -> u64 {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     let run = (since.as_secs() % 1_000_000) * 100_000 + u64::from(std::process::id() % 100_000);
-    run * 100 + u64::from(NEXT.fetch_add(1, Ordering::SeqCst) % 100)
+    run * 1_000 + u64::from(NEXT.fetch_add(1, Ordering::SeqCst) % 1_000)
 }
 
 /// One HTTP request, blocking: the status and the body as JSON, null if it is none.

@@ -73,7 +73,12 @@ pub struct Settled {
 
 /// Carries out the plan: creates first, then replaces. Refused and skipped steps are left alone. An error that would
 /// meet every further write, or an interrupt, leaves the rest `NotTried`.
-pub async fn apply(plan: Plan, target: &Target, interrupt: &Interrupt, observer: &dyn Observer) -> Vec<Settled> {
+pub async fn apply(
+    plan: Plan,
+    target: &Target,
+    interrupt: &Interrupt,
+    observer: &dyn Observer,
+) -> Vec<Settled> {
     let mut outcomes: Vec<Option<Outcome>> = plan.steps.iter().map(untouched).collect();
     let creates = indices(&plan, |decision| matches!(decision, Decision::Create(_)));
     let replaces = indices(&plan, |decision| matches!(decision, Decision::Replace(_)));
@@ -81,7 +86,8 @@ pub async fn apply(plan: Plan, target: &Target, interrupt: &Interrupt, observer:
     let stop = AtomicBool::new(false);
     // A store that takes everything at once (a file) is written once.
     let batch = target.store().descriptor().limits.write_batch.max(1);
-    let rounds = if batch == usize::MAX { vec![[creates, replaces].concat()] } else { vec![creates, replaces] };
+    let rounds =
+        if batch == usize::MAX { vec![[creates, replaces].concat()] } else { vec![creates, replaces] };
     for round in rounds {
         let work: Vec<_> = round
             .chunks(batch)
@@ -145,7 +151,9 @@ async fn write(
 fn change(step: &Step) -> Option<Change> {
     let action = match &step.decision {
         Decision::Create(write) => Action::Create(write.payload.clone()),
-        Decision::Replace(write) => Action::Replace { payload: write.payload.clone(), expect: write.expect.clone() },
+        Decision::Replace(write) => {
+            Action::Replace { payload: write.payload.clone(), expect: write.expect.clone() }
+        }
         _ => return None,
     };
     Some(Change::new(step.target_name.clone()?, action))

@@ -122,7 +122,9 @@ fn trouble(item: &Item) -> Option<String> {
             Some(format!("{}: Airflow cannot read it: {error}", item.name))
         }
         View::Failed(error) => Some(format!("{}: {}", item.name, error.message())),
-        View::Hidden(State::Masked { message } | State::Damaged { message }) => Some(format!("{}: {message}", item.name)),
+        View::Hidden(State::Masked { message } | State::Damaged { message }) => {
+            Some(format!("{}: {message}", item.name))
+        }
         View::Hidden(State::Disabled) => Some(format!("{} is switched off", item.name)),
         _ => None,
     }

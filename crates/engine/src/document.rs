@@ -7,8 +7,8 @@ use airbridge_core::{Error, Json, SecretName, State};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use crate::{DiffEntry, Endpoint, Item, Outcome, Plan, Settled, Step, View};
 use crate::inventory::Inventory;
+use crate::{DiffEntry, Endpoint, Item, Outcome, Plan, Settled, Step, View};
 
 /// How one side of a run was understood, without credentials.
 #[derive(Clone, Debug, Serialize)]
@@ -29,7 +29,11 @@ impl EndpointDocument {
     /// Describes an endpoint.
     pub fn of(endpoint: &Endpoint) -> Self {
         let descriptor = endpoint.store.descriptor();
-        let names = endpoint.layout.describe().into_iter().map(|(kind, names)| (kind.plural().to_owned(), names.into()));
+        let names = endpoint
+            .layout
+            .describe()
+            .into_iter()
+            .map(|(kind, names)| (kind.plural().to_owned(), names.into()));
         Self {
             endpoint: endpoint.label.clone(),
             backend: descriptor.backend.to_owned(),
@@ -41,7 +45,10 @@ impl EndpointDocument {
 }
 
 fn document(schema: &str, endpoints: &[EndpointDocument], summary: Value, entries: Vec<Value>) -> Value {
-    json!({ "schema": schema, "endpoints": endpoints, "summary": summary, "entries": entries })
+    let mut document = json!({ "schema": schema, "endpoints": endpoints });
+    document["summary"] = summary;
+    document["entries"] = entries.into();
+    document
 }
 
 fn entry(id: &EntryId) -> Map<String, Value> {
@@ -148,7 +155,9 @@ fn plain(value: &Json) -> Value {
         }
         Json::String(text) => text.expose().into(),
         Json::Array(items) => items.iter().map(plain).collect(),
-        Json::Object(fields) => Value::Object(fields.iter().map(|(name, value)| (name.to_owned(), plain(value))).collect()),
+        Json::Object(fields) => {
+            Value::Object(fields.iter().map(|(name, value)| (name.to_owned(), plain(value))).collect())
+        }
     }
 }
 
@@ -172,7 +181,10 @@ fn step_row(step: &Step) -> Map<String, Value> {
     row.insert("target_name".into(), name(step.target_name.as_ref()));
     row.insert("action".into(), step.decision.word().into());
     row.insert("reason".into(), step.decision.reason().into());
-    row.insert("message".into(), if step.message.is_empty() { Value::Null } else { step.message.clone().into() });
+    row.insert(
+        "message".into(),
+        if step.message.is_empty() { Value::Null } else { step.message.clone().into() },
+    );
     let carried = step.decision.write().map(|write| if write.verbatim { "verbatim" } else { "re-encoded" });
     row.insert("carried".into(), carried.into());
     row.insert("losses".into(), step.losses.iter().map(|loss| loss.word()).collect());
@@ -187,7 +199,8 @@ fn field_names(fields: &[Field]) -> Value {
 
 /// `airbridge.report/1`: the plan's rows, and what became of each.
 pub fn report_document(endpoints: &[EndpointDocument], settled: &[Settled]) -> Value {
-    let mut summary = plan_summary(&Plan { steps: settled.iter().map(|settled| settled.step.clone()).collect() });
+    let mut summary =
+        plan_summary(&Plan { steps: settled.iter().map(|settled| settled.step.clone()).collect() });
     for word in ["done", "unchanged", "failed", "not-tried", "verified", "differs"] {
         summary[word] = settled.iter().filter(|settled| settled.outcome.word() == word).count().into();
     }

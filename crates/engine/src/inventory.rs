@@ -46,7 +46,12 @@ pub struct Unsettled {
 }
 
 /// Lists what an endpoint holds of `kinds`; values are read only where the listing carries them for free.
-pub async fn list(endpoint: &Endpoint, role: Role, kinds: &[Kind], observer: &dyn Observer) -> Result<Listing> {
+pub async fn list(
+    endpoint: &Endpoint,
+    role: Role,
+    kinds: &[Kind],
+    observer: &dyn Observer,
+) -> Result<Listing> {
     let phase = Phase::List(role);
     observer.on(Event::Begin(phase, None));
     let mut headers = BTreeMap::new();
@@ -62,7 +67,12 @@ pub async fn list(endpoint: &Endpoint, role: Role, kinds: &[Kind], observer: &dy
 
 /// Says what the names stand for. `known` are ids that exist, from the user or from the other endpoint: a name that
 /// could be several ids is the one of them that has this name.
-pub fn settle(endpoint: &Endpoint, listing: &Listing, kinds: &[Kind], known: &BTreeSet<EntryId>) -> Inventory {
+pub fn settle(
+    endpoint: &Endpoint,
+    listing: &Listing,
+    kinds: &[Kind],
+    known: &BTreeSet<EntryId>,
+) -> Inventory {
     let known = endpoint.layout.known(known);
     let mut inventory = Inventory::default();
     for header in listing.headers.values() {

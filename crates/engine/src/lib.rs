@@ -25,12 +25,13 @@ mod verify;
 pub use apply::{Interrupt, Outcome, Settled, apply};
 pub use diff::{DiffEntry, Difference, diff};
 pub use document::{
-    EndpointDocument, diff_document, error_document, list_document, plan_document, report_document, show_document,
+    EndpointDocument, diff_document, error_document, list_document, plan_document, report_document,
+    show_document,
 };
 pub use endpoint::{Endpoint, Source, Target};
 pub use event::{Event, Observer, Phase, Quiet, Role};
 pub use inventory::{Found, Inventory, Listing, Unsettled, list, settle};
-pub use plan::{Decision, Plan, Step, SamePlace, Summary, plan};
+pub use plan::{Decision, Plan, SamePlace, Step, Summary, plan};
 pub use policy::{Losses, OnConflict, Policy};
 pub use reason::{Flag, REASONS, Reason};
 pub use select::{BadGlob, Selection};

@@ -52,7 +52,9 @@ impl Selection {
 
     /// Whether an entry is meant.
     pub fn takes(&self, id: &EntryId) -> bool {
-        let hit = |pattern: &Pattern| pattern.kind.is_none_or(|kind| kind == id.kind) && pattern.glob.is_match(&id.key);
+        let hit = |pattern: &Pattern| {
+            pattern.kind.is_none_or(|kind| kind == id.kind) && pattern.glob.is_match(&id.key)
+        };
         self.kinds.contains(&id.kind)
             && (self.include.is_empty() || self.include.iter().any(hit))
             && !self.exclude.iter().any(hit)
@@ -69,7 +71,8 @@ fn pattern(text: &str) -> Result<Pattern, BadGlob> {
     });
     let (kind, glob) = typed.unwrap_or((None, text));
     // A backslash is a legal character of connection ids, so it escapes nothing here.
-    let built: Result<Glob, _> = GlobBuilder::new(glob).literal_separator(false).backslash_escape(false).build();
+    let built: Result<Glob, _> =
+        GlobBuilder::new(glob).literal_separator(false).backslash_escape(false).build();
     match built {
         Ok(glob) => Ok(Pattern { kind, glob: glob.compile_matcher() }),
         Err(error) => Err(BadGlob { glob: text.to_owned(), message: error.kind().to_string() }),

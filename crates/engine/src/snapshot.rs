@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use airbridge_airflow::{Comparison, EntryId, Loses, Reader, Reading, Side, compare, exporter_uri, read};
-use airbridge_core::{Content, Error, Header, Payload, Read, Result, SecretName, SecretStoreExt, State, Stored, Version};
+use airbridge_core::{
+    Content, Error, Header, Payload, Read, Result, SecretName, SecretStoreExt, State, Stored, Version,
+};
 
 use crate::{Endpoint, Event, Found, Inventory, Listing, Observer, Phase, Role, Selection, Unsettled};
 
@@ -171,7 +173,10 @@ impl Item {
     /// What a reading of it cannot express.
     pub fn loses(&self) -> Loses {
         match &self.view {
-            View::Readable { reading: Reading::Connection { loses, .. } | Reading::Value { loses, .. }, .. } => *loses,
+            View::Readable {
+                reading: Reading::Connection { loses, .. } | Reading::Value { loses, .. },
+                ..
+            } => *loses,
             _ => Loses::default(),
         }
     }

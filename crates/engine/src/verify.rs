@@ -67,7 +67,9 @@ fn read_back(settled: &Settled) -> Option<Read> {
 
 fn matches(settled: &Settled, found: Option<&View>) -> bool {
     match (settled.step.decision.write(), found) {
-        (Some(write), Some(View::Readable { reading, .. })) => compare(&write.reading, reading) == Comparison::Same,
+        (Some(write), Some(View::Readable { reading, .. })) => {
+            compare(&write.reading, reading) == Comparison::Same
+        }
         _ => false,
     }
 }

@@ -1,5 +1,7 @@
 //! The whole pipeline on stores in memory: what is planned, what is written, what is left alone.
 
+#![cfg(test)]
+
 use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -7,12 +9,12 @@ use std::sync::Arc;
 use airbridge_airflow::{AirflowVersion, Dialect, EntryId, Kind, Layout, Loss, PRESETS, Scheme, Side};
 use airbridge_conformance::{Fault, Faulty};
 use airbridge_core::{
-    Action, Change, Error, ErrorKind, Fields, Json, MemoryStore, Operation, Payload, Read, SecretName, SecretStore,
-    SecretStoreExt, Version,
+    Action, Change, Error, ErrorKind, Fields, Json, MemoryStore, Operation, Payload, Read, SecretName,
+    SecretStore, SecretStoreExt, Version,
 };
 use airbridge_engine::{
-    Decision, Difference, Endpoint, Interrupt, OnConflict, Outcome, Plan, Policy, Quiet, Role, SamePlace, Selection,
-    Settled, Source, Target, apply, diff, list, plan, read_existing, settle, snapshot, verify,
+    Decision, Difference, Endpoint, Interrupt, OnConflict, Outcome, Plan, Policy, Quiet, Role, SamePlace,
+    Selection, Settled, Source, Target, apply, diff, list, plan, read_existing, settle, snapshot, verify,
 };
 
 const POSTGRES: &str = r#"{"conn_type": "postgres", "host": "Db.example.test", "port": 5432}"#;
@@ -46,7 +48,8 @@ async fn put(store: &Arc<dyn SecretStore>, name: &str, payload: Payload) {
 }
 
 async fn versions(store: &Arc<dyn SecretStore>, name: &str) -> usize {
-    let found = store.read_all(&[Read::current(SecretName::new(name))], &|_| ()).await.unwrap().remove(0).unwrap();
+    let found =
+        store.read_all(&[Read::current(SecretName::new(name))], &|_| ()).await.unwrap().remove(0).unwrap();
     found.and_then(|stored| stored.version).map_or(0, |version| version.as_str().parse().unwrap())
 }
 
@@ -70,7 +73,10 @@ async fn copied(source: &Endpoint, target: Endpoint, policy: &Policy) -> Vec<Set
 }
 
 fn decisions(plan: &Plan) -> Vec<(String, &'static str, Option<&'static str>)> {
-    plan.steps.iter().map(|step| (step.id.to_string(), step.decision.word(), step.decision.reason())).collect()
+    plan.steps
+        .iter()
+        .map(|step| (step.id.to_string(), step.decision.word(), step.decision.reason()))
+        .collect()
 }
 
 fn outcomes(settled: &[Settled]) -> Vec<&'static str> {
@@ -162,7 +168,10 @@ async fn every_entry_of_a_collision_is_refused() {
 async fn one_place_under_one_set_of_names_is_no_copy() {
     let store = memory("here");
     put(&store, "airflow/variables/v", Payload::text("x")).await;
-    assert_eq!(planned(&aws(&store), &aws(&store), &Policy::default()).await.unwrap_err(), SamePlace("here".into()));
+    assert_eq!(
+        planned(&aws(&store), &aws(&store), &Policy::default()).await.unwrap_err(),
+        SamePlace("here".into())
+    );
 }
 
 #[tokio::test]
@@ -198,7 +207,8 @@ async fn an_error_that_meets_every_write_ends_the_run_and_the_rest_is_not_tried(
         Operation::Write => Fault::Before(denied.clone()),
         _ => Fault::Nothing,
     };
-    let faulty: Arc<dyn SecretStore> = Arc::new(Faulty::new(inner, cue).describe(|it| it.limits.concurrency = 1));
+    let faulty: Arc<dyn SecretStore> =
+        Arc::new(Faulty::new(inner, cue).describe(|it| it.limits.concurrency = 1));
     let settled = copied(&aws(&old), aws(&faulty), &Policy::default()).await;
     assert_eq!(outcomes(&settled)[..2], ["failed", "not-tried"]);
     assert_eq!(settled.iter().filter(|entry| entry.outcome == Outcome::NotTried).count(), 39);
@@ -266,7 +276,8 @@ async fn a_diff_names_entries_and_fields() {
         let side = aws(store);
         let listing = list(&side, Role::Source, &Kind::ALL, &Quiet).await.unwrap();
         let inventory = settle(&side, &listing, &Kind::ALL, &BTreeSet::new());
-        snapshots.push(snapshot(&side, Role::Source, &inventory, &Selection::everything(), &Quiet).await.unwrap());
+        snapshots
+            .push(snapshot(&side, Role::Source, &inventory, &Selection::everything(), &Quiet).await.unwrap());
     }
     let found: Vec<_> = diff(&snapshots[0], &snapshots[1])
         .into_iter()
@@ -283,5 +294,8 @@ async fn a_diff_names_entries_and_fields() {
         ("var:b", Difference::OnlyInB, ""),
         ("var:c", Difference::OnlyInB, ""),
     ];
-    assert_eq!(found, expected.map(|(id, difference, fields)| (id.to_owned(), difference, fields.to_owned())));
+    assert_eq!(
+        found,
+        expected.map(|(id, difference, fields)| (id.to_owned(), difference, fields.to_owned()))
+    );
 }

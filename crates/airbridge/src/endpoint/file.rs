@@ -99,8 +99,10 @@ pub(crate) fn build_stream(mut opening: Opening) -> Outcome<Built> {
             return Err(Failure::usage("a stream cannot be a folder").hint("name the format of one file"));
         }
         None => {
-            return Err(Failure::usage("`-` says nothing about its format")
-                .hint(format!("write '-?format=…' with one of {}", Shape::words().join(", "))));
+            return Err(Failure::usage("`-` says nothing about its format").hint(format!(
+                "write '-?format=…' with one of {}",
+                Format::ALL.map(Format::name).join(", ")
+            )));
         }
     };
     let layout = wanted.layout(format)?;

@@ -90,7 +90,7 @@ fn a_variable_is_what_its_reader_makes_of_it() {
     let import_old = options(VariablesReader::Import, AirflowVersion::V2_11);
     let backend = options(VariablesReader::Backend, AirflowVersion::V3_3);
     let backend_old = options(VariablesReader::Backend, AirflowVersion::V2_11);
-    let no_text = |kind: &str| format!("! line 1: is no text but a {kind}; put it in quotes");
+    let no_text = |kind: &str| format!("! line 1: is no text but of the kind {kind}; put it in quotes");
     for (value, reader, expected) in [
         (r#""42""#, import, "42".to_owned()),
         ("42", import, "42".to_owned()),
@@ -106,7 +106,7 @@ fn a_variable_is_what_its_reader_makes_of_it() {
         (
             r#"{"value": "x", "description": 5}"#,
             import,
-            "! line 1: description: is no text but a number".to_owned(),
+            "! line 1: description: is no text but of the kind number".to_owned(),
         ),
         (r#"{"value": "x"}"#, import_old, "{\n  \"value\": \"x\"\n}".to_owned()),
         (r#"{"value": "x"}"#, backend, no_text("object")),

@@ -33,7 +33,7 @@ fn handed_out(value: Json) -> Known {
         Json::String(value) => text(value),
         // Airflow's backends say "nothing here" by `None`, and the search goes on.
         Json::Null => (Content::Hidden(State::NoValue), None),
-        other => damaged(format!("is no text but a {}; put it in quotes", other.kind())),
+        other => damaged(format!("is no text but of the kind {}; put it in quotes", other.kind())),
     }
 }
 
@@ -49,7 +49,7 @@ fn imported(value: Json) -> Known {
         Json::String(_) => {
             Payload::Fields(Fields::from_iter([("value", Json::String(value)), ("description", description)]))
         }
-        other => return damaged(format!("description: is no text but a {}", other.kind())),
+        other => return damaged(format!("description: is no text but of the kind {}", other.kind())),
     };
     (Content::Payload(payload), note)
 }

@@ -43,7 +43,7 @@ impl Call {
             Operation::Write => ErrorKind::AnswerLost,
             Operation::Configure | Operation::Open | Operation::List | Operation::Read => {
                 ErrorKind::Unavailable
-            },
+            }
         }
     }
 }

@@ -140,7 +140,9 @@ async fn a_version_is_read_by_its_id() {
 #[tokio::test]
 async fn versions_that_are_the_newest_are_read_in_a_batch() {
     let canned = Canned::new().await;
-    canned.answer("BatchGetSecretValue", fine(&json!({ "SecretValues": [value("a", "A"), value("b", "B")] }))).await;
+    canned
+        .answer("BatchGetSecretValue", fine(&json!({ "SecretValues": [value("a", "A"), value("b", "B")] })))
+        .await;
     canned.answer("GetSecretValue", fine(&value("b", "B"))).await;
     let wanted = [("a", "v1"), ("b", "v0")]
         .map(|(name, version)| Read { name: SecretName::new(name), version: Some(Version::new(version)) });

@@ -159,7 +159,9 @@ impl Run<'_> {
         let interrupt = &self.session.signals.interrupt;
         let mut settled = engine::apply(plan, &target, interrupt, &self.session.progress).await;
         let mut trouble = None;
+        // What went down a pipe cannot be read back.
         if !options.no_verify
+            && !self.job.target.is_stream()
             && let Err(error) = engine::verify(&mut settled, &target, interrupt, &self.session.progress).await
         {
             let error = Failure::from(error);
