@@ -23,7 +23,7 @@ async fn keeps_the_contract(double: &Double, page: usize) {
         expected: Descriptor {
             backend: "azure",
             place: double.place(),
-            capabilities: Capabilities { write: true, atomic_write: false },
+            capabilities: Capabilities { write: true, atomic_write: false, lists_by_prefix: false },
             limits: Limits { read_batch: 1, write_batch: 1, concurrency: 16 },
             rates: Rates { list: Some(400.0), read: Some(400.0), write: Some(30.0) },
             settle: Duration::from_secs(10),

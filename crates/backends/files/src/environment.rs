@@ -24,7 +24,7 @@ impl EnvironmentStore {
         let descriptor = Descriptor {
             backend: "env",
             place: "env:".to_owned(),
-            capabilities: Capabilities { write: false, atomic_write: false },
+            capabilities: Capabilities { write: false, atomic_write: false, lists_by_prefix: true },
             limits: Limits { read_batch: usize::MAX, write_batch: 1, concurrency: 1 },
             rates: Rates::default(),
             settle: Duration::ZERO,
