@@ -22,6 +22,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         &[
             "airbridge-airflow",
             "airbridge-backend-aws",
+            "airbridge-backend-azure",
             "airbridge-backend-files",
             "airbridge-backend-vault",
             "airbridge-core",

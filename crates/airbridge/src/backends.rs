@@ -1,7 +1,7 @@
 //! Every kind of endpoint there is: what it is called, what it is, and which keys it takes. `docs/endpoints.md` shows
 //! these tables, and a test holds the two together.
 
-use crate::endpoint::{Builder, aws, env, file, vault};
+use crate::endpoint::{Builder, aws, azure, env, file, vault};
 
 /// One kind of endpoint.
 #[derive(Debug)]
@@ -64,6 +64,15 @@ pub(crate) const BACKENDS: &[Backend] = &[
         build: aws::build,
     },
     Backend {
+        scheme: "azure",
+        spelling: "azure:VAULT_NAME",
+        what: "Azure Key Vault; also `azure:https://…`",
+        place_key: Some("vault_url"),
+        class: Some("airflow.providers.microsoft.azure.secrets.key_vault.AzureKeyVaultBackend"),
+        keys: azure::KEYS,
+        build: azure::build,
+    },
+    Backend {
         scheme: "vault",
         spelling: "vault:MOUNT",
         what: "HashiCorp Vault or OpenBao; `vault:` is the mount `secret`",
@@ -87,7 +96,6 @@ pub(crate) const COMMON_KEYS: &[Key] = &[
 pub(crate) const LATER: &[(&str, &str)] = &[
     ("aws-ssm", "AWS Systems Manager Parameter Store"),
     ("gcp", "Google Secret Manager"),
-    ("azure", "Azure Key Vault"),
     ("airflow", "a deployment's own settings"),
     ("airflow-db", "Airflow's metadata database"),
     ("airflow-api", "Airflow's REST API"),
@@ -97,7 +105,6 @@ pub(crate) const LATER: &[(&str, &str)] = &[
 pub(crate) const LATER_CLASSES: &[(&str, &str)] = &[
     ("airflow.providers.amazon.aws.secrets.systems_manager.SystemsManagerParameterStoreBackend", "aws-ssm"),
     ("airflow.providers.google.cloud.secrets.secret_manager.CloudSecretManagerBackend", "gcp"),
-    ("airflow.providers.microsoft.azure.secrets.key_vault.AzureKeyVaultBackend", "azure"),
     ("airflow.secrets.metastore.MetastoreBackend", "airflow-db"),
 ];
 

@@ -20,10 +20,11 @@ Exit codes:
 /// The kinds of endpoint, for help.
 pub(super) fn endpoints() -> String {
     let mut text = "Endpoints:\n".to_owned();
+    let width = BACKENDS.iter().map(|backend| backend.spelling.len() + 1).max().unwrap_or_default();
     for backend in BACKENDS {
-        text.push_str(&line(backend.spelling, 12, backend.what));
+        text.push_str(&line(backend.spelling, width, backend.what));
     }
-    text.push_str(&line("@NAME", 12, "one that is written in airbridge.toml"));
+    text.push_str(&line("@NAME", width, "one that is written in airbridge.toml"));
     text.push_str("\nKeys follow a `?` (vault:airflow?namespace=team) or stand in --from and --to.\n\n");
     text.push_str(EXIT_CODES);
     text

@@ -38,6 +38,12 @@ backend_kwargs = """{"connections_prefix": "team/connections", "variables_prefix
   "region_name": "us-east-1", "role_arn": "arn:aws:iam::1:role/x", "assume_role_kwargs": {"ExternalId": "1"},
   "endpoint_url": "https://sm.acme.test", "verify": true, "full_url_mode": false, "config_kwargs": {"retries": 3}}"""
 
+[endpoints.key_vault]
+backend = "airflow.providers.microsoft.azure.secrets.key_vault.AzureKeyVaultBackend"
+backend_kwargs = """{"vault_url": "https://acme.vault.azure.net", "connections_prefix": "My_Prod-", "sep": "-",
+  "tenant_id": "t", "client_id": "c", "client_secret": "s", "tags": {"owner": "data"},
+  "managed_identity_client_id": "", "workload_identity_tenant_id": ""}"""
+
 [endpoints.new]
 backend = "airflow.providers.hashicorp.secrets.vault.VaultBackend"
 backend_kwargs = """{"connections_path": ["a", "b"], "variables_path": "v", "config_path": null, "mount_point": "air",
@@ -51,6 +57,7 @@ airflow_version = "3.3"
     assert_eq!(old.scheme, "aws");
     let said = old.notes.join("\n");
     assert!(said.contains("`full_url_mode`") && said.contains("`config_kwargs`"), "{said}");
+    assert_eq!(prepared(toml, "@key_vault").unwrap().scheme, "azure");
     let new = prepared(toml, "@new").unwrap();
     assert_eq!(new.scheme, "vault");
     assert!(new.notes.iter().all(|note| note.contains("`gcp_scopes`")), "{:?}", new.notes);
@@ -67,6 +74,15 @@ fn kwargs_that_cannot_be_honoured_are_refused_with_a_sentence() {
         ("aws", "extra_conn_words = { login = ['x'] }", "user"),
         ("aws", "aws_access_key_id = 'canary'", "aws_secret_access_key"),
         ("aws", "connections_lookup_pattern = '('", "connections_lookup_pattern"),
+        ("azure:acme", "verify_challenge_resource = false", "Microsoft"),
+        (
+            "azure",
+            "vault_url = 'https://Acme.Vault.Azure.Net'\nverify_challenge_resource = false",
+            "Microsoft",
+        ),
+        ("azure", "vault_url = 'http://acme.test'", "https"),
+        ("azure", "client_secret = 'canary'", "no vault is named"),
+        ("azure:acme", "tags = { owner = 1 }", "`owner`"),
         ("vault", "auth_type = 'gcp'", "kubernetes"),
         ("vault", "kv_engine_version = 3", "1 or 2"),
         ("vault", "session = 'canary'", "client"),

@@ -5,7 +5,9 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use airbridge_core::{Environment, SecretText};
+use airbridge_core::{Environment, Result, SecretText};
+
+use crate::vault::Vault;
 
 /// Which vault, as whom, and how to get there; what is left out is found as Microsoft's own tools find it.
 ///
@@ -37,6 +39,17 @@ pub struct Settings {
     pub tags: BTreeMap<String, String>,
     /// The environment variables to look at, instead of the process's.
     pub env: Environment,
+}
+
+impl Settings {
+    /// Whether the vault is in one of Microsoft's own domains, where `verify_challenge_resource` is never off.
+    ///
+    /// # Errors
+    ///
+    /// `Config` where `vault_url` is neither a name nor an address.
+    pub fn names_microsofts_vault(&self) -> Result<bool> {
+        Ok(Vault::new(&self.vault_url, &self.env)?.is_microsofts())
+    }
 }
 
 impl fmt::Debug for Settings {
