@@ -155,6 +155,11 @@ impl Double {
         self.state().vault("localhost").manage(name);
     }
 
+    /// Lets a secret be deleted, to wait for its end.
+    pub(crate) fn bury(&self, name: &str) {
+        self.state().vault("localhost").bury(name);
+    }
+
     /// How many versions a secret has, and the tags of the newest.
     pub(crate) fn seen(&self, name: &str) -> (usize, Value) {
         self.state().vault("localhost").seen(name)

@@ -138,6 +138,11 @@ impl Vault {
         self.0.get_mut(&name.to_uppercase()).unwrap().managed = true;
     }
 
+    pub(super) fn bury(&mut self, name: &str) {
+        let deletion = Deletion { since: Instant::now(), date: now() };
+        self.0.get_mut(&name.to_uppercase()).unwrap().deleted = Some(deletion);
+    }
+
     pub(super) fn seen(&self, name: &str) -> (usize, Value) {
         self.0.get(&name.to_uppercase()).map_or((0, Value::Null), |secret| {
             (secret.versions.len(), secret.newest().tags.clone().unwrap_or_default())
