@@ -34,7 +34,9 @@ impl Vault {
 
     /// Connections of these ids in a file; the endpoint of the file.
     fn connections(&self, ids: &[&str]) -> &'static str {
-        let entry = |id: &&str| ((*id).to_owned(), json!({"conn_type": "http", "host": id, "password": "p"}));
+        let fields =
+            |id: &str| json!({"conn_type": "http", "host": id, "password": "p", "description": "told"});
+        let entry = |id: &&str| ((*id).to_owned(), fields(id));
         let all: serde_json::Map<_, _> = ids.iter().map(entry).collect();
         self.user.write("connections.json", Value::from(all).to_string());
         "file:connections.json"
