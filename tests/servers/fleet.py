@@ -21,7 +21,10 @@ api_addr = "http://127.0.0.1:{port}"
 """
 
 # What a user's shell may hold and what would change the answers of servers or tests.
-FOREIGN_PREFIXES = ("AIRBRIDGE_TEST_", "AIRFLOW_", "AWS_", "BAO_", "CLOUDSDK_", "GCE_", "GOOGLE_", "VAULT_")
+FOREIGN_PREFIXES = (
+    "AIRBRIDGE_TEST_", "AIRFLOW_", "AWS_", "AZURE_", "BAO_", "CLOUDSDK_", "GCE_", "GOOGLE_", "IDENTITY_", "MSI_",
+    "VAULT_",
+)
 FOREIGN_NAMES = ("ALL_PROXY", "GCLOUD_PROJECT", "HTTP_PROXY", "HTTPS_PROXY", "NO_GCE_CHECK", "NO_PROXY")
 
 

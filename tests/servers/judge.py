@@ -52,7 +52,7 @@ def main() -> None:
 def prepare_environment(home: str) -> None:
     """An Airflow that knows nothing of this machine's: must come before the first import of Airflow."""
     for name in list(os.environ):
-        if name.startswith(("AIRFLOW_", "AWS_", "BAO_", "VAULT_")):
+        if name.startswith(("AIRFLOW_", "AWS_", "AZURE_", "BAO_", "IDENTITY_", "MSI_", "VAULT_")):
             del os.environ[name]
     os.environ.update({
         "AIRFLOW_HOME": home,
@@ -62,7 +62,7 @@ def prepare_environment(home: str) -> None:
         "AWS_CONFIG_FILE": os.path.join(home, "no-aws-config"),
         "AWS_SHARED_CREDENTIALS_FILE": os.path.join(home, "no-aws-credentials"),
         "AWS_EC2_METADATA_DISABLED": "true",
-        "HOME": home,  # hvac reads ~/.vault-token
+        "HOME": home,  # hvac reads ~/.vault-token, Azure's SDK ~/.azure
         "NO_PROXY": "127.0.0.1,localhost", "no_proxy": "127.0.0.1,localhost",
     })
 

@@ -1,7 +1,7 @@
 //! Every kind of endpoint there is: what it is called, what it is, and which keys it takes. `docs/endpoints.md` shows
 //! these tables, and a test holds the two together.
 
-use crate::endpoint::{Builder, aws, aws_ssm, env, file, gcp, vault};
+use crate::endpoint::{Builder, aws, aws_ssm, azure, env, file, gcp, vault};
 
 /// One kind of endpoint.
 #[derive(Debug)]
@@ -84,6 +84,15 @@ pub(crate) const BACKENDS: &[Backend] = &[
         build: gcp::build,
     },
     Backend {
+        scheme: "azure",
+        spelling: "azure:VAULT_NAME",
+        what: "Azure Key Vault; also `azure:https://…`",
+        place_key: Some("vault_url"),
+        class: Some("airflow.providers.microsoft.azure.secrets.key_vault.AzureKeyVaultBackend"),
+        keys: azure::KEYS,
+        build: azure::build,
+    },
+    Backend {
         scheme: "vault",
         spelling: "vault:MOUNT",
         what: "HashiCorp Vault or OpenBao; `vault:` is the mount `secret`",
@@ -105,17 +114,14 @@ pub(crate) const COMMON_KEYS: &[Key] = &[
 
 /// What is planned: the scheme and what it will be.
 pub(crate) const LATER: &[(&str, &str)] = &[
-    ("azure", "Azure Key Vault"),
     ("airflow", "a deployment's own settings"),
     ("airflow-db", "Airflow's metadata database"),
     ("airflow-api", "Airflow's REST API"),
 ];
 
 /// Airflow's classes of what is planned.
-pub(crate) const LATER_CLASSES: &[(&str, &str)] = &[
-    ("airflow.providers.microsoft.azure.secrets.key_vault.AzureKeyVaultBackend", "azure"),
-    ("airflow.secrets.metastore.MetastoreBackend", "airflow-db"),
-];
+pub(crate) const LATER_CLASSES: &[(&str, &str)] =
+    &[("airflow.secrets.metastore.MetastoreBackend", "airflow-db")];
 
 /// The schemes that work.
 pub(crate) fn schemes() -> Vec<&'static str> {

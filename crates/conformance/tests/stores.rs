@@ -20,7 +20,7 @@ fn expected() -> Descriptor {
     Descriptor {
         backend: "memory",
         place: "memory".to_owned(),
-        capabilities: Capabilities { write: true, atomic_write: true },
+        capabilities: Capabilities { write: true, atomic_write: true, lists_by_prefix: true },
         limits: Limits { read_batch: 20, write_batch: 1, concurrency: 16 },
         rates: Rates { list: None, read: None, write: None },
         settle: Duration::ZERO,
@@ -77,6 +77,6 @@ async fn read_only() {
         assert!(inner.write_each(&change).await[0].is_ok());
     }
     let mut subject = Subject { existing, ..subject(Arc::new(ReadOnly::new(inner))) };
-    subject.expected.capabilities = Capabilities { write: false, atomic_write: false };
+    subject.expected.capabilities = Capabilities { write: false, atomic_write: false, lists_by_prefix: true };
     run(subject).await;
 }

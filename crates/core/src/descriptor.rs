@@ -27,6 +27,9 @@ pub struct Capabilities {
     /// Whether the store itself keeps a create from replacing and a replace from overtaking; otherwise it is
     /// checked just before writing.
     pub atomic_write: bool,
+    /// Whether the service lists by prefix. Where it does not, the adapter leaves names out of the one listing there
+    /// is, and several prefixes are best asked for as one, the empty one.
+    pub lists_by_prefix: bool,
 }
 
 /// How much at once.

@@ -26,7 +26,7 @@ impl MemoryStore {
         let descriptor = Descriptor {
             backend: "memory",
             place: place.into(),
-            capabilities: Capabilities { write: true, atomic_write: true },
+            capabilities: Capabilities { write: true, atomic_write: true, lists_by_prefix: true },
             limits: Limits { read_batch: 20, write_batch: 1, concurrency: 16 },
             rates: Rates::default(),
             settle: Duration::ZERO,

@@ -20,7 +20,8 @@ impl ReadOnly {
     /// Takes the right to write from a store.
     pub fn new(store: Arc<dyn SecretStore>) -> Self {
         let mut descriptor = store.descriptor().clone();
-        descriptor.capabilities = Capabilities { write: false, atomic_write: false };
+        descriptor.capabilities =
+            Capabilities { write: false, atomic_write: false, ..descriptor.capabilities };
         Self { inner: store, descriptor }
     }
 }

@@ -29,7 +29,8 @@ pub trait SecretStore: fmt::Debug + Send + Sync + 'static {
     /// - `cursor` is `None` for the first page, then what the last page returned.
     /// - Following cursors yields every name exactly once. A page may be empty and not the last.
     /// - A prefix that matches nothing is an empty page, not an error.
-    /// - Names that do not start with `prefix` are left out, whatever the service sent.
+    /// - Names that do not start with `prefix` are left out, whatever the service sent. Where the service takes upper and
+    ///   lower case for the same, so does this.
     async fn list_page(&self, prefix: &NamePrefix, cursor: Option<&Cursor>) -> Result<Page>;
 
     /// The content of each name, the current one or the version asked for; at most `limits.read_batch` names.
@@ -68,6 +69,8 @@ pub struct Header {
     pub state: State,
     /// The service or tool that owns it and refuses writes by others.
     pub owner: Option<String>,
+    /// The label that its last write had, where the store keeps labels and its listing shows them.
+    pub label: Option<String>,
     /// Its content, where the listing carries it for free (files, the environment): it is not read again.
     pub stored: Option<Stored>,
 }
@@ -75,7 +78,7 @@ pub struct Header {
 impl Header {
     /// A secret of which the listing shows only that it is there.
     pub fn live(name: SecretName) -> Self {
-        Self { name, state: State::Live, owner: None, stored: None }
+        Self { name, state: State::Live, owner: None, label: None, stored: None }
     }
 }
 
@@ -128,12 +131,21 @@ pub struct Change {
     /// Names this change and stays the same over its repeats, so that a service that takes tokens does it once. Random:
     /// it is readable metadata there, and must say nothing about the value.
     pub token: Uuid,
+    /// What listings shall say of the secret beside its name: where a service cannot spell every name, what it stands
+    /// for. Readable metadata, never a value; a store that keeps no labels leaves it out.
+    pub label: Option<String>,
 }
 
 impl Change {
-    /// A change with a token of its own.
+    /// A change with a token of its own and no label.
     pub fn new(name: SecretName, action: Action) -> Self {
-        Self { name, action, token: Uuid::new_v4() }
+        Self { name, action, token: Uuid::new_v4(), label: None }
+    }
+
+    /// The same with a label.
+    pub fn with_label(mut self, label: impl Into<String>) -> Self {
+        self.label = Some(label.into());
+        self
     }
 }
 

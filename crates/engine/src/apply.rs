@@ -156,7 +156,8 @@ fn change(step: &Step) -> Option<Change> {
         }
         _ => return None,
     };
-    Some(Change::new(step.target_name.clone()?, action))
+    // A name does not always say which entry it is.
+    Some(Change::new(step.target_name.clone()?, action).with_label(step.id.to_string()))
 }
 
 /// A name that is taken although the plan saw it free may be an earlier run's work that the listing did not show yet:

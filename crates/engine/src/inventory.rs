@@ -2,16 +2,23 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use airbridge_airflow::{EntryId, Kind, Parsed};
-use airbridge_core::{Header, Result, SecretName, SecretStoreExt};
+use airbridge_airflow::{EntryId, Kind, Layout, Parsed};
+use airbridge_core::{Header, NamePrefix, Result, SecretName, SecretStoreExt};
 
 use crate::{Endpoint, Event, Observer, Phase, Role};
 
 /// Every name that an endpoint's listing shows.
 #[derive(Clone, Debug, Default)]
 pub struct Listing {
-    /// In the order of their names.
-    pub headers: BTreeMap<SecretName, Header>,
+    /// By the text that names are told apart by: where case does not count, in lower case.
+    headers: BTreeMap<String, Header>,
+}
+
+impl Listing {
+    /// What the listing shows under `name`, in whatever spelling that `layout` takes for the same.
+    pub(crate) fn get(&self, layout: &Layout, name: &SecretName) -> Option<&Header> {
+        self.headers.get(&layout.fold(name))
+    }
 }
 
 /// What the names of a listing stand for.
@@ -55,29 +62,46 @@ pub async fn list(
     let phase = Phase::List(role);
     observer.on(Event::Begin(phase, None));
     let mut headers = BTreeMap::new();
-    for prefix in endpoint.layout.prefixes(&endpoint.held(kinds)) {
+    let wanted = endpoint.layout.prefixes(&endpoint.held(kinds));
+    let whole = !endpoint.store.descriptor().capabilities.lists_by_prefix && !wanted.is_empty();
+    let asked = if whole { &[NamePrefix::new("")][..] } else { &wanted };
+    for prefix in asked {
         let progress = |found| observer.on(Event::Advance(phase, found));
-        for header in endpoint.store.list_all(&prefix, &progress).await? {
-            headers.insert(header.name.clone(), header);
+        for header in endpoint.store.list_all(prefix, &progress).await? {
+            headers.insert(endpoint.layout.fold(&header.name), header);
         }
+    }
+    if whole {
+        let starts: Vec<_> =
+            wanted.iter().map(|prefix| endpoint.layout.fold(&prefix.as_str().into())).collect();
+        headers.retain(|name, _| starts.iter().any(|start| name.starts_with(start)));
     }
     observer.on(Event::End(phase));
     Ok(Listing { headers })
 }
 
-/// Says what the names stand for. `known` are ids that exist, from the user or from the other endpoint: a name that
-/// could be several ids is the one of them that has this name.
+/// Says what the names stand for. A name that could be several ids is the one of the ids `given` by the user that has this
+/// name; else the one that its label says; else the one of those `elsewhere`, at the other endpoint.
 pub fn settle(
     endpoint: &Endpoint,
     listing: &Listing,
     kinds: &[Kind],
-    known: &BTreeSet<EntryId>,
+    given: &BTreeSet<EntryId>,
+    elsewhere: &BTreeSet<EntryId>,
 ) -> Inventory {
-    let known = endpoint.layout.known(known);
+    let (given, elsewhere) = (endpoint.layout.known(given), endpoint.layout.known(elsewhere));
     let mut inventory = Inventory::default();
     for header in listing.headers.values() {
         let found = |id: EntryId, guessed| Found { id, header: header.clone(), guessed };
-        match known.parse(&header.name) {
+        let parsed = match endpoint.layout.parse(&header.name) {
+            sure @ (Parsed::Exact(_) | Parsed::Foreign) => sure,
+            open => given
+                .says(&header.name)
+                .or_else(|| labelled(&endpoint.layout, header).map(Parsed::Exact))
+                .or_else(|| elsewhere.says(&header.name))
+                .unwrap_or(open),
+        };
+        match parsed {
             Parsed::Foreign => inventory.foreign.push(header.clone()),
             Parsed::Exact(id) => inventory.found.push(found(id, false)),
             Parsed::Guess(id) => inventory.found.push(found(id, true)),
@@ -91,11 +115,21 @@ pub fn settle(
     // Where Airflow tries several names in order, the first that is there hides the others.
     let place = |found: &Found| {
         let names = endpoint.layout.names_of(&found.id).unwrap_or_default();
-        names.iter().position(|name| *name == found.header.name).unwrap_or(names.len())
+        let there = endpoint.layout.fold(&found.header.name);
+        names.iter().position(|name| endpoint.layout.fold(name) == there).unwrap_or(names.len())
     };
     inventory.found.sort_by_cached_key(|found| (found.id.clone(), place(found)));
     inventory.found.dedup_by(|next, kept| next.id == kept.id);
     inventory
+}
+
+/// The id that a secret is labelled with, if it has this name: somebody may have copied secret and label.
+fn labelled(layout: &Layout, header: &Header) -> Option<EntryId> {
+    let id = EntryId::parse(header.label.as_deref()?)?.with_team(layout.team().map(str::to_owned));
+    let there = layout.fold(&header.name);
+    let its_name =
+        layout.names_of(&id).is_ok_and(|names| names.iter().any(|name| layout.fold(name) == there));
+    its_name.then_some(id)
 }
 
 impl Inventory {

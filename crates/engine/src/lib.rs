@@ -35,5 +35,5 @@ pub use plan::{Decision, Plan, SamePlace, Step, Summary, plan};
 pub use policy::{Losses, OnConflict, Policy};
 pub use reason::{Flag, REASONS, Reason};
 pub use select::{BadGlob, Selection};
-pub use snapshot::{Item, Snapshot, View, read_existing, snapshot};
+pub use snapshot::{Existing, Item, Snapshot, View, read_existing, snapshot};
 pub use verify::verify;

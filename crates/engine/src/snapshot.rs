@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use airbridge_airflow::{Comparison, EntryId, Loses, Reader, Reading, Side, compare, exporter_uri, read};
+use airbridge_airflow::{
+    Comparison, EntryId, Layout, Loses, Reader, Reading, Side, compare, exporter_uri, read,
+};
 use airbridge_core::{
     Content, Error, Header, Payload, Read, Result, SecretName, SecretStoreExt, State, Stored, Version,
 };
@@ -16,6 +18,17 @@ pub struct Snapshot {
     pub items: Vec<Item>,
     /// Names that could be several entries, and were not read.
     pub ambiguous: Vec<Unsettled>,
+}
+
+/// What a target holds under the names of wanted entries.
+#[derive(Clone, Debug, Default)]
+pub struct Existing(BTreeMap<String, Item>);
+
+impl Existing {
+    /// What is there under `name`, in whatever spelling that `layout` takes for the same.
+    pub(crate) fn get(&self, layout: &Layout, name: &SecretName) -> Option<&Item> {
+        self.0.get(&layout.fold(name))
+    }
 }
 
 /// One entry at one time.
@@ -81,17 +94,17 @@ pub async fn read_existing(
     listing: &Listing,
     ids: impl Iterator<Item = &EntryId>,
     observer: &dyn Observer,
-) -> Result<BTreeMap<SecretName, Item>> {
+) -> Result<Existing> {
     let mut entries = BTreeMap::new();
     for id in ids {
         let names = endpoint.layout.names_of(id).unwrap_or_default();
-        if let Some(header) = names.iter().find_map(|name| listing.headers.get(name)) {
+        if let Some(header) = names.iter().find_map(|name| listing.get(&endpoint.layout, name)) {
             entries.insert(header.name.clone(), (id.clone(), header));
         }
     }
     let entries: Vec<_> = entries.into_values().collect();
     let items = read_items(endpoint, Role::Target, &entries, observer).await?;
-    Ok(items.into_iter().map(|item| (item.name.clone(), item)).collect())
+    Ok(Existing(items.into_iter().map(|item| (endpoint.layout.fold(&item.name), item)).collect()))
 }
 
 async fn read_items(

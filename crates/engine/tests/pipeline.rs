@@ -2,6 +2,9 @@
 
 #![cfg(test)]
 
+#[path = "pipeline/dashed.rs"]
+mod dashed;
+
 use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -56,7 +59,7 @@ async fn versions(store: &Arc<dyn SecretStore>, name: &str) -> usize {
 async fn planned(source: &Endpoint, target: &Endpoint, policy: &Policy) -> Result<Plan, SamePlace> {
     let selection = Selection::everything();
     let listing = list(source, Role::Source, selection.kinds(), &Quiet).await.unwrap();
-    let inventory = settle(source, &listing, selection.kinds(), &BTreeSet::new());
+    let inventory = settle(source, &listing, selection.kinds(), &BTreeSet::new(), &BTreeSet::new());
     let wanted = snapshot(source, Role::Source, &inventory, &selection, &Quiet).await.unwrap();
     let there = list(target, Role::Target, selection.kinds(), &Quiet).await.unwrap();
     let ids: Vec<&EntryId> = wanted.items.iter().map(|item| &item.id).collect();
@@ -275,7 +278,7 @@ async fn a_diff_names_entries_and_fields() {
     for store in [&a, &b] {
         let side = aws(store);
         let listing = list(&side, Role::Source, &Kind::ALL, &Quiet).await.unwrap();
-        let inventory = settle(&side, &listing, &Kind::ALL, &BTreeSet::new());
+        let inventory = settle(&side, &listing, &Kind::ALL, &BTreeSet::new(), &BTreeSet::new());
         snapshots
             .push(snapshot(&side, Role::Source, &inventory, &Selection::everything(), &Quiet).await.unwrap());
     }

@@ -18,7 +18,7 @@ fn context() -> Context {
 fn asked(backend: &'static Backend) -> BTreeSet<&'static str> {
     let place = match backend.scheme {
         "-" => "-?format=dotenv".to_owned(),
-        scheme => format!("{scheme}:{}", if backend.place_key.is_some() { "x" } else { "" }),
+        scheme => format!("{scheme}:{}", if backend.place_key.is_some() { "acme" } else { "" }),
     };
     asked_by(&context(), &place, Role::Source).unwrap()
 }

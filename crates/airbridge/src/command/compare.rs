@@ -103,15 +103,15 @@ async fn snapshots(
     (b, listed_b): &(Ready, Listing),
 ) -> Outcome<[Snapshot; 2]> {
     let kinds = selection.kinds();
-    let settle = |ready: &Ready, listing, known: &BTreeSet<EntryId>| {
-        engine::settle(&ready.endpoint, listing, kinds, known)
+    let settle = |ready: &Ready, listing, elsewhere: &BTreeSet<EntryId>| {
+        engine::settle(&ready.endpoint, listing, kinds, given, elsewhere)
     };
-    let known = |inventory: &Inventory| given.iter().chain(inventory.certain()).cloned().collect();
+    let certain = |inventory: &Inventory| inventory.certain().cloned().collect();
     // Each side's certain ids settle the other's open names.
-    let known_by_a = known(&settle(a, listed_a, given));
-    let known_by_b = known(&settle(b, listed_b, given));
-    let of_a = settle(a, listed_a, &known_by_b);
-    let of_b = settle(b, listed_b, &known_by_a);
+    let at_a = certain(&settle(a, listed_a, &BTreeSet::new()));
+    let at_b = certain(&settle(b, listed_b, &BTreeSet::new()));
+    let of_a = settle(a, listed_a, &at_b);
+    let of_b = settle(b, listed_b, &at_a);
     for (ready, inventory) in [(a, &of_a), (b, &of_b)] {
         warn_if_empty(&session.screen, ready, inventory.found.is_empty() && inventory.ambiguous.is_empty());
     }

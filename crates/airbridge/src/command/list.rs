@@ -1,5 +1,7 @@
 //! `list`: ids and kinds, never values.
 
+use std::collections::BTreeSet;
+
 use airbridge_airflow::{EntryId, Kind};
 use airbridge_core::{Header, State};
 use airbridge_engine::{self as engine, EndpointDocument, Inventory, Role as Part, Selection};
@@ -16,12 +18,13 @@ pub(super) async fn run(session: Session, args: ListArgs) -> Outcome<Exit> {
     let session = session.with(args.select.team.clone(), &args.pace);
     let prepared = session.prepare(&args.endpoint, &args.from.from, Role::Source)?;
     let selection = selection(&args.select)?;
-    let known = ids(&args.select)?;
+    let given = ids(&args.select)?;
     let reading = async {
         let ready = session.open(prepared).await?;
         let listing =
             engine::list(&ready.endpoint, Part::Source, selection.kinds(), &session.progress).await?;
-        let inventory = engine::settle(&ready.endpoint, &listing, selection.kinds(), &known);
+        let kinds = selection.kinds();
+        let inventory = engine::settle(&ready.endpoint, &listing, kinds, &given, &BTreeSet::new());
         Ok((ready, inventory))
     };
     let (ready, mut inventory) = session.signals.guard(reading).await?;

@@ -1,5 +1,7 @@
 //! `show`: one entry, as Airflow reads it.
 
+use std::collections::BTreeSet;
+
 use airbridge_airflow::{Connection, Dialect, EntryId, Field, Kind, Reading, Spelling, spell};
 use airbridge_core::{Header, Json, JsonStyle, Payload, State};
 use airbridge_engine::{
@@ -75,7 +77,7 @@ async fn find(session: &Session, endpoint: &Endpoint, id: EntryId) -> Outcome<It
     }
     let kinds = [id.kind];
     let listing = engine::list(endpoint, Part::Source, &kinds, &session.progress).await?;
-    let inventory = engine::settle(endpoint, &listing, &kinds, &[id.clone()].into());
+    let inventory = engine::settle(endpoint, &listing, &kinds, &[id.clone()].into(), &BTreeSet::new());
     let found = inventory.found.iter().find(|found| found.id == id).cloned();
     if let Some(found) = found
         && let Some(item) = read(session, endpoint, found).await?

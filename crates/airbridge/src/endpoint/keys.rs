@@ -14,6 +14,7 @@ pub(crate) const SECRET_KEYS: &[&str] = &[
     "aws_access_key_id",
     "aws_secret_access_key",
     "aws_session_token",
+    "client_secret",
     "gcp_keyfile_dict",
     "jwt_token",
     "password",
@@ -323,6 +324,7 @@ fn place_of(origin: &Origin) -> String {
 
 fn secret_on_command_line(key: &str) -> Failure {
     let usual = match key {
+        "client_secret" => "AZURE_CLIENT_SECRET, or ",
         "token" => "VAULT_TOKEN, a file named by `token_path`, or ",
         "jwt_token" => "a file named by `jwt_token_path`, or ",
         "aws_access_key_id" | "aws_secret_access_key" | "aws_session_token" => {

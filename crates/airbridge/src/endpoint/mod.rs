@@ -1,13 +1,14 @@
 //! From what the user wrote to an endpoint that the engine can use.
 //!
 //! ```text
-//!   text ──grammar──► Written ──config──► Keys ──aws, vault, file, env──► Built ──open()──► engine::Endpoint
+//!   text ──grammar──► Written ──config──► Keys ──aws, azure, …, file──► Built ──open()──► engine::Endpoint
 //!                                                 everything is checked here      the first I/O
 //! ```
 
 mod amazon;
 pub(crate) mod aws;
 pub(crate) mod aws_ssm;
+pub(crate) mod azure;
 pub(crate) mod env;
 pub(crate) mod environment;
 pub(crate) mod file;

@@ -53,6 +53,12 @@ backend_kwargs = """{"connections_prefix": "team-connections", "variables_prefix
 locations = ["europe-west1", "europe-west4"]
 labels = { team = "data" }
 
+[endpoints.key_vault]
+backend = "airflow.providers.microsoft.azure.secrets.key_vault.AzureKeyVaultBackend"
+backend_kwargs = """{"vault_url": "https://acme.vault.azure.net", "connections_prefix": "My_Prod-", "sep": "-",
+  "tenant_id": "t", "client_id": "c", "client_secret": "s", "tags": {"owner": "data"},
+  "managed_identity_client_id": "", "workload_identity_tenant_id": ""}"""
+
 [endpoints.new]
 backend = "airflow.providers.hashicorp.secrets.vault.VaultBackend"
 backend_kwargs = """{"connections_path": ["a", "b"], "variables_path": "v", "config_path": null, "mount_point": "air",
@@ -68,6 +74,7 @@ airflow_version = "3.3"
     assert!(said.contains("`full_url_mode`") && said.contains("`config_kwargs`"), "{said}");
     assert_eq!(prepared(toml, "@parameters").unwrap().scheme, "aws-ssm");
     assert_eq!(prepared(toml, "@google").unwrap().scheme, "gcp");
+    assert_eq!(prepared(toml, "@key_vault").unwrap().scheme, "azure");
     let new = prepared(toml, "@new").unwrap();
     assert_eq!(new.scheme, "vault");
     assert!(new.notes.iter().all(|note| note.contains("`gcp_scopes`")), "{:?}", new.notes);
@@ -92,6 +99,15 @@ fn kwargs_that_cannot_be_honoured_are_refused_with_a_sentence() {
         ("gcp", "labels = { team = 1 }", "`labels`"),
         ("gcp", "gcp_keyfile_dict = 1", "JSON object"),
         ("gcp", "connections_prefix = 'a/b'", "connections_prefix"),
+        ("azure:acme", "verify_challenge_resource = false", "Microsoft"),
+        (
+            "azure",
+            "vault_url = 'https://Acme.Vault.Azure.Net'\nverify_challenge_resource = false",
+            "Microsoft",
+        ),
+        ("azure", "vault_url = 'http://acme.test'", "https"),
+        ("azure", "client_secret = 'canary'", "no vault is named"),
+        ("azure:acme", "tags = { owner = 1 }", "`owner`"),
         ("vault", "auth_type = 'gcp'", "kubernetes"),
         ("vault", "kv_engine_version = 3", "1 or 2"),
         ("vault", "session = 'canary'", "client"),
@@ -115,7 +131,7 @@ fn a_configured_endpoint_takes_more_keys_and_the_command_line_wins() {
 
 #[test]
 fn what_is_not_built_yet_says_so_in_the_configuration_too() {
-    for backend in ["azure", "airflow.providers.microsoft.azure.secrets.key_vault.AzureKeyVaultBackend"] {
+    for backend in ["airflow-db", "airflow.secrets.metastore.MetastoreBackend"] {
         assert!(refused(&format!("[endpoints.a]\nbackend = '{backend}'\n"), "@a").contains("not built yet"));
     }
 }

@@ -79,14 +79,18 @@ impl Known<'_> {
     /// As [`Layout::parse`], but a name that could be several entries, or is a guess, is the one known entry that has
     /// it. Two known entries of one name stay ambiguous.
     pub fn parse(&self, name: &SecretName) -> Parsed {
-        let parsed = self.layout.parse(name);
-        if matches!(parsed, Parsed::Exact(_) | Parsed::Foreign) {
-            return parsed;
+        match self.layout.parse(name) {
+            sure @ (Parsed::Exact(_) | Parsed::Foreign) => sure,
+            open => self.says(name).unwrap_or(open),
         }
-        match self.by_name.get(&self.layout.fold(name)).map(Vec::as_slice) {
-            None | Some([]) => parsed,
-            Some([id]) => Parsed::Exact(id.clone()),
-            Some(several) => Parsed::Ambiguous(several.to_vec()),
+    }
+
+    /// What the known entries alone say: the one that has this name, or the several; `None` if none has it.
+    pub fn says(&self, name: &SecretName) -> Option<Parsed> {
+        match self.by_name.get(&self.layout.fold(name))?.as_slice() {
+            [] => None,
+            [id] => Some(Parsed::Exact(id.clone())),
+            several => Some(Parsed::Ambiguous(several.to_vec())),
         }
     }
 }

@@ -205,7 +205,7 @@ fn header(parameter: Parameter) -> Header {
     let name = parameter.name.clone();
     // Without a value it is one that was not decrypted; a read will tell.
     let stored = parameter.value.is_some().then(|| stored(parameter));
-    Header { name, state: State::Live, owner: None, stored }
+    Header { stored, ..Header::live(name) }
 }
 
 fn stored(parameter: Parameter) -> Stored {

@@ -18,7 +18,7 @@ async fn keeps_the_contract(server: Server) {
         expected: Descriptor {
             backend: "aws-ssm",
             place: format!("aws-ssm:{REGION} (account {account}, {})", server.url()),
-            capabilities: Capabilities { write: true, atomic_write: false },
+            capabilities: Capabilities { write: true, atomic_write: false, lists_by_prefix: true },
             limits: Limits { read_batch: 10, write_batch: 1, concurrency: 8 },
             rates: Rates { list: Some(40.0), read: Some(40.0), write: Some(3.0) },
             settle: Duration::from_secs(5),

@@ -170,7 +170,7 @@ fn header(entry: Entry) -> Header {
         Some(deletion) => State::Deleted { until: Some(deletion.until(SystemTime::now().into())) },
         None => State::Live,
     };
-    Header { name: SecretName::new(entry.name), state, owner: entry.owner, stored: None }
+    Header { name: SecretName::new(entry.name), state, owner: entry.owner, label: None, stored: None }
 }
 
 fn stored(value: Value) -> Stored {

@@ -15,7 +15,7 @@ use crate::error::{Cause, Fault};
 
 /// Carries out one change.
 pub(crate) async fn write(client: &Client, change: &Change) -> Result<Receipt> {
-    let Change { name, action, token } = change;
+    let Change { name, action, token, .. } = change;
     match action {
         Action::Create(payload) => create(client, name, text(payload, name)?, *token).await,
         Action::Replace { payload, expect } => {

@@ -16,7 +16,7 @@ async fn keeps_the_contract(server: Server) {
         expected: Descriptor {
             backend: "aws",
             place: format!("aws:{REGION} (account {account}, {})", server.url()),
-            capabilities: Capabilities { write: true, atomic_write: false },
+            capabilities: Capabilities { write: true, atomic_write: false, lists_by_prefix: true },
             limits: Limits { read_batch: 20, write_batch: 1, concurrency: 16 },
             rates: Rates { list: Some(100.0), read: Some(100.0), write: Some(50.0) },
             settle: Duration::from_secs(5),

@@ -24,7 +24,7 @@ impl EnvironmentStore {
         let descriptor = Descriptor {
             backend: "env",
             place: "env:".to_owned(),
-            capabilities: Capabilities { write: false, atomic_write: false },
+            capabilities: Capabilities { write: false, atomic_write: false, lists_by_prefix: true },
             limits: Limits { read_batch: usize::MAX, write_batch: 1, concurrency: 1 },
             rates: Rates::default(),
             settle: Duration::ZERO,
@@ -79,7 +79,7 @@ impl SecretStore for EnvironmentStore {
                 Content::Payload(_) => State::Live,
                 Content::Hidden(state) => state.clone(),
             };
-            Some(Header { name: SecretName::new(name), state, owner: None, stored: Some(stored) })
+            Some(Header { state, stored: Some(stored), ..Header::live(SecretName::new(name)) })
         };
         Ok(Page { headers: matching.filter_map(header).collect(), next: None })
     }

@@ -44,7 +44,7 @@ pub fn open(place: impl Into<String>, parts: Vec<Part>) -> Result<Arc<FileStore>
     let descriptor = Descriptor {
         backend: "file",
         place,
-        capabilities: Capabilities { write, atomic_write: false },
+        capabilities: Capabilities { write, atomic_write: false, lists_by_prefix: true },
         // Every call reads or writes the file as a whole.
         limits: Limits { read_batch: usize::MAX, write_batch: usize::MAX, concurrency: 1 },
         rates: Rates::default(),

@@ -27,7 +27,7 @@ fn subject(store: Arc<dyn SecretStore>, prefix: &str) -> Subject {
         expected: Descriptor {
             backend: "file",
             place: "here".to_owned(),
-            capabilities: Capabilities { write: true, atomic_write: false },
+            capabilities: Capabilities { write: true, atomic_write: false, lists_by_prefix: true },
             limits: Limits { read_batch: usize::MAX, write_batch: usize::MAX, concurrency: 1 },
             rates: Rates { list: None, read: None, write: None },
             settle: Duration::ZERO,

@@ -30,7 +30,7 @@ impl Writer {
 
     /// Carries out one change.
     pub(crate) async fn write(&self, client: &Client, change: &Change) -> Result<Receipt> {
-        let Change { name, action, token } = change;
+        let Change { name, action, token, .. } = change;
         match action {
             Action::Create(payload) => self.create(client, name, text(payload, name)?, *token).await,
             Action::Replace { payload, expect } => {

@@ -14,7 +14,7 @@ fn descriptor(place: String) -> Descriptor {
     Descriptor {
         backend: "gcp",
         place,
-        capabilities: Capabilities { write: true, atomic_write: false },
+        capabilities: Capabilities { write: true, atomic_write: false, lists_by_prefix: true },
         limits: Limits { read_batch: 1, write_batch: 1, concurrency: 80 },
         rates: Rates { list: Some(10.0), read: Some(1_500.0), write: Some(5.0) },
         settle: Duration::from_secs(30),

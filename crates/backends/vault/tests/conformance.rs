@@ -32,7 +32,7 @@ fn descriptor(place: String, atomic_write: bool) -> Descriptor {
     Descriptor {
         backend: "vault",
         place,
-        capabilities: Capabilities { write: true, atomic_write },
+        capabilities: Capabilities { write: true, atomic_write, lists_by_prefix: true },
         limits: Limits { read_batch: 1, write_batch: 1, concurrency: 32 },
         rates: Rates::default(),
         settle: Duration::from_secs(10),

@@ -6,7 +6,7 @@ use airbridge_airflow::{CannotCarry, Comparison, EntryId, Field, Reading, Reques
 use airbridge_core::{Payload, SecretName, State};
 
 use super::{Decision, Step};
-use crate::{Endpoint, Flag, Item, OnConflict, Policy, Reason, Snapshot, View};
+use crate::{Endpoint, Existing, Flag, Item, OnConflict, Policy, Reason, Snapshot, View};
 
 /// Which entries would have which name at the target.
 pub(super) struct Names(BTreeMap<String, Vec<EntryId>>);
@@ -33,7 +33,7 @@ pub(super) fn decide(
     target: &Endpoint,
     item: &Item,
     names: &Names,
-    existing: &BTreeMap<SecretName, Item>,
+    existing: &Existing,
     policy: &Policy,
 ) -> Step {
     let mut step = Step::new(item.id.clone(), item.name.clone());
@@ -46,7 +46,7 @@ pub(super) fn decide(
         }
     };
     // What Airflow would find is what is replaced; a new entry goes where Airflow looks first.
-    let there = names_tried.iter().find_map(|name| existing.get(name));
+    let there = names_tried.iter().find_map(|name| existing.get(&target.layout, name));
     // A listing may still show what is gone already, or a container that nothing was put into yet.
     let there = there.filter(|there| !matches!(there.view, View::Gone));
     let Some(name) = there.map(|there| &there.name).or(names_tried.first()).cloned() else {
@@ -71,7 +71,7 @@ pub(super) fn decide(
         return step;
     }
     match there.map(|there| against(there, reading)) {
-        Some(Existing::Same { spelling }) => {
+        Some(Standing::Same { spelling }) => {
             step.decision = Decision::Keep;
             step.fields.clone_from(&spelling);
             if !spelling.is_empty() {
@@ -79,11 +79,11 @@ pub(super) fn decide(
             }
             return step;
         }
-        Some(Existing::Refused(reason, message)) => {
+        Some(Standing::Refused(reason, message)) => {
             step.refuse(reason, message);
             return step;
         }
-        Some(Existing::Other { fields, message }) => {
+        Some(Standing::Other { fields, message }) => {
             step.fields = fields;
             match policy.on_conflict {
                 OnConflict::Fail => {
@@ -158,7 +158,7 @@ struct LeftAlone {
 }
 
 /// What stands at the target under an entry's name.
-enum Existing {
+enum Standing {
     /// The same meaning; these fields in another spelling.
     Same { spelling: Vec<Field> },
     /// Another meaning.
@@ -167,33 +167,33 @@ enum Existing {
     Refused(Reason, String),
 }
 
-fn against(there: &Item, wanted: &Reading) -> Existing {
+fn against(there: &Item, wanted: &Reading) -> Standing {
     if let Some(owner) = &there.owner {
-        return Existing::Refused("owned", format!("{} belongs to {owner}", there.name));
+        return Standing::Refused("owned", format!("{} belongs to {owner}", there.name));
     }
-    let other = |message: &str| Existing::Other { fields: Vec::new(), message: message.to_owned() };
+    let other = |message: &str| Standing::Other { fields: Vec::new(), message: message.to_owned() };
     match &there.view {
         View::Readable { reading, .. } => match compare(wanted, reading) {
-            Comparison::Same => Existing::Same { spelling: Vec::new() },
-            Comparison::Spelling(spelling) => Existing::Same { spelling },
+            Comparison::Same => Standing::Same { spelling: Vec::new() },
+            Comparison::Spelling(spelling) => Standing::Same { spelling },
             Comparison::Differs(fields) => {
                 let names: Vec<_> = fields.iter().map(|field| field.name()).collect();
                 let part = if names.is_empty() { "value".to_owned() } else { names.join(", ") };
-                Existing::Other { fields, message: format!("the target's has another {part}") }
+                Standing::Other { fields, message: format!("the target's has another {part}") }
             }
             Comparison::Unknown => other("the target has one that Airflow cannot read"),
         },
         View::Hidden(State::Deleted { until }) => {
             let when = until.as_deref().map(|until| format!(" until {until}")).unwrap_or_default();
-            Existing::Refused(
+            Standing::Refused(
                 "name-reserved",
                 format!("a deleted secret holds the name {}{when}", there.name),
             )
         }
         View::Hidden(State::Disabled) => {
-            Existing::Refused("disabled", format!("{} is switched off at the target", there.name))
+            Standing::Refused("disabled", format!("{} is switched off at the target", there.name))
         }
         View::Hidden(_) | View::Gone => other("the target has a secret of this name without a text"),
-        View::Failed(error) => Existing::Refused("unreadable", format!("at the target: {}", error.message())),
+        View::Failed(error) => Standing::Refused("unreadable", format!("at the target: {}", error.message())),
     }
 }

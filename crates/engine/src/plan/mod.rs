@@ -2,13 +2,13 @@
 
 mod decide;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use airbridge_airflow::{Carried, EntryId, Field, Loss, Reading};
 use airbridge_core::{Payload, SecretName, Version};
 
 use self::decide::{Names, decide};
-use crate::{Endpoint, Flag, Item, Losses, Policy, Reason, Snapshot, View};
+use crate::{Endpoint, Existing, Flag, Item, Losses, Policy, Reason, Snapshot, View};
 
 /// What a copy would do, entry by entry, in the order of kind and id.
 #[derive(Clone, Debug, Default)]
@@ -149,12 +149,14 @@ pub fn plan(
     source: &Endpoint,
     target: &Endpoint,
     wanted: &Snapshot,
-    existing: &BTreeMap<SecretName, Item>,
+    existing: &Existing,
     policy: &Policy,
 ) -> Result<Plan, SamePlace> {
     let names = Names::of(target, wanted);
     if source.place() == target.place() {
-        let same = |item: &Item| target.layout.name_of(&item.id).is_ok_and(|name| name == item.name);
+        let fold = |name: &SecretName| target.layout.fold(name);
+        let same =
+            |item: &Item| target.layout.name_of(&item.id).is_ok_and(|name| fold(&name) == fold(&item.name));
         if !wanted.items.is_empty() && wanted.items.iter().all(same) {
             return Err(SamePlace(source.place().to_owned()));
         }

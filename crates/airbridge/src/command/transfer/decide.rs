@@ -39,9 +39,9 @@ pub(super) async fn decide(
         engine::list(from, Part::Source, kinds, &session.progress),
         engine::list(to, Part::Target, kinds, &session.progress),
     )?;
-    let at_target = engine::settle(to, &there, kinds, &given);
-    let known: BTreeSet<EntryId> = given.iter().chain(at_target.certain()).cloned().collect();
-    let inventory = engine::settle(from, &listed, kinds, &known);
+    let at_target = engine::settle(to, &there, kinds, &given, &BTreeSet::new());
+    let elsewhere: BTreeSet<EntryId> = at_target.certain().cloned().collect();
+    let inventory = engine::settle(from, &listed, kinds, &given, &elsewhere);
     warn_if_empty(&session.screen, source, inventory.found.is_empty() && inventory.ambiguous.is_empty());
     if !inventory.foreign.is_empty() && session.screen.verbose {
         let names = count(inventory.foreign.len(), "name", "names");

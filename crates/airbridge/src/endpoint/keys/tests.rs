@@ -85,7 +85,9 @@ fn a_place_says_its_key_already() {
 
 #[test]
 fn secrets_on_the_command_line_are_refused_and_never_shown() {
-    for part in ["token=canary", "password:=\"canary\"", "aws_secret_access_key=canary"] {
+    for part in
+        ["token=canary", "client_secret=canary", "password:=\"canary\"", "aws_secret_access_key=canary"]
+    {
         let failure = keys(&[part]).unwrap_err();
         assert_eq!(failure.exit, Exit::Usage, "{part}");
         assert!(

@@ -89,7 +89,7 @@ pub(super) fn header(record: Record) -> Header {
         Content::Hidden(state) => state.clone(),
     };
     let (name, stored) = stored(record);
-    Header { name, state, owner: None, stored: Some(stored) }
+    Header { name, state, owner: None, label: None, stored: Some(stored) }
 }
 
 pub(super) fn by_name(records: Vec<Record>) -> HashMap<SecretName, Stored> {

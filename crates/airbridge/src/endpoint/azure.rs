@@ -1,0 +1,80 @@
+//! `azure:VAULT_NAME`: the kwargs of Airflow's `AzureKeyVaultBackend`.
+
+use std::collections::BTreeMap;
+
+use airbridge_airflow::{Dialect, Scheme};
+use airbridge_backend_azure::Settings;
+use airbridge_core::Json;
+
+use super::keys::Keys;
+use super::naming::{self, CONFIG_PREFIX, CONNECTIONS_PREFIX, SEP, VARIABLES_PREFIX};
+use super::network;
+use super::{Built, Opened, Opening};
+use crate::backends::Key;
+use crate::failure::{Failure, Outcome};
+
+pub(crate) const KEYS: &[Key] = &[
+    ("vault_url", "the vault's name or its address; also what follows `azure:`"),
+    ("tenant_id", "the directory of an application to sign in as"),
+    ("client_id", "the application"),
+    ("client_secret", "a secret: in `airbridge.toml` or `AZURE_CLIENT_SECRET`"),
+    ("managed_identity_client_id", "which identity of the machine; else `AZURE_CLIENT_ID`"),
+    ("workload_identity_tenant_id", "the directory of the pod's identity; else `AZURE_TENANT_ID`"),
+    (
+        "verify_challenge_resource",
+        "`false` for a test server that stands in for a vault; refused for Microsoft's vaults",
+    ),
+    ("tags", "tags of new secrets: `{\"owner\": \"data\"}`"),
+    CONNECTIONS_PREFIX,
+    VARIABLES_PREFIX,
+    CONFIG_PREFIX,
+    SEP,
+    network::TIMEOUT,
+    network::CA_FILE,
+    network::PROXY,
+];
+
+pub(crate) fn build(mut opening: Opening) -> Outcome<Built> {
+    let keys = &mut opening.keys;
+    let scheme = Scheme::AzureKeyVault { prefixes: naming::prefixes(keys)?, sep: keys.text("sep")? };
+    let layout = naming::layout(&scheme, opening.version, opening.team.as_deref())?;
+    let settings = Settings {
+        vault_url: keys.url("vault_url")?.unwrap_or_default(),
+        verify_challenge_resource: keys.flag("verify_challenge_resource")?,
+        tenant_id: keys.text("tenant_id")?,
+        client_id: keys.text("client_id")?,
+        client_secret: keys.secret("client_secret")?,
+        managed_identity_client_id: keys.text("managed_identity_client_id")?,
+        workload_identity_tenant_id: keys.text("workload_identity_tenant_id")?,
+        ca_file: keys.path("ca_file")?,
+        proxy: keys.url("proxy")?,
+        timeout: keys.seconds("timeout")?,
+        tags: tags(keys)?,
+        env: opening.env.variables.clone(),
+    };
+    refuse_unverified(&settings)?;
+    opening.built(move || async move {
+        Ok(Opened::store(airbridge_backend_azure::open(settings).await?, layout, Dialect::Text))
+    })
+}
+
+/// A vault of Microsoft's asks for tokens of its own domain; only a trap would not.
+fn refuse_unverified(settings: &Settings) -> Outcome<()> {
+    if settings.names_microsofts_vault()? && settings.verify_challenge_resource == Some(false) {
+        return Err(Failure::configuration(
+            "`verify_challenge_resource` is false, but the vault is Microsoft's and always verified",
+        )
+        .hint("leave it out; it is for test servers that stand in for a vault"));
+    }
+    Ok(())
+}
+
+/// Tags are texts.
+fn tags(keys: &mut Keys) -> Outcome<BTreeMap<String, String>> {
+    let Some(tags) = keys.object("tags")? else { return Ok(BTreeMap::new()) };
+    let text = |(name, value): (&str, &Json)| match value.as_str() {
+        Some(text) => Ok((name.to_owned(), text.to_owned())),
+        None => Err(Failure::configuration(format!("`{name}` in `tags` must be a text"))),
+    };
+    tags.iter().map(text).collect()
+}

@@ -1,0 +1,95 @@
+use std::time::Duration;
+
+use airbridge_core::{Environment, Error, ErrorKind, Operation};
+use azure_core::error::ErrorKind as SdkKind;
+use azure_core::http::headers::Headers;
+use azure_core::http::{RawResponse, StatusCode};
+use jiff::fmt::rfc2822::DateTimePrinter;
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Call, Cause, Fault, classify, retry_after};
+use crate::guard::wrap;
+use crate::vault::Vault;
+
+fn vault() -> Vault {
+    Vault::new("acme", &Environment::default()).unwrap()
+}
+
+fn headers(pairs: &[(&'static str, &str)]) -> Headers {
+    let mut headers = Headers::new();
+    for (name, value) in pairs {
+        headers.insert(*name, (*value).to_owned());
+    }
+    headers
+}
+
+/// The SDK's own error for an answer, as its pipeline makes it.
+async fn fault(call: Call, status: u16, body: &str) -> Fault {
+    let response = RawResponse::from_bytes(StatusCode::from(status), headers(&[]), body.to_owned());
+    let error = azure_core::error::check_success(response, None).await.unwrap_err();
+    classify(call, &vault(), &error)
+}
+
+#[tokio::test]
+async fn escapes_in_a_text_do_not_hide_its_codes() {
+    let body = r#"{"error":{"code":"Forbidden","message":"\"quoted\"\r\nline","innererror":{"code":"SecretDisabled"}}}"#;
+    let fault = fault(Call::Get, 403, body).await;
+    assert_eq!(fault.cause, Cause::Disabled);
+}
+
+#[tokio::test]
+async fn codes_deep_inside_count() {
+    let body = r#"{"error":{"code":"Conflict","message":"x","innererror":{"code":"A","innererror":{"code":"ObjectIsDeletedButRecoverable"}}}}"#;
+    let fault = fault(Call::Set, 409, body).await;
+    assert_eq!((fault.cause, fault.error.kind()), (Cause::Deleted, ErrorKind::NameReserved));
+}
+
+#[tokio::test]
+async fn neither_words_nor_odd_codes_are_quoted() {
+    let body = r#"{"error":{"code":"canary\n","message":"canary","innererror":{"code":"can ary"}}}"#;
+    for status in [400, 401, 403, 404, 409, 418, 429, 500] {
+        let fault = fault(Call::List, status, body).await;
+        let shown = format!("{} {:?}", fault.error, fault.error.hint());
+        assert!(status != 403 || shown.contains("no code"), "{shown}");
+        assert!(!shown.contains("can ary") && !shown.contains("canary\n"), "{status}: {shown}");
+    }
+}
+
+#[test]
+fn what_is_said_in_our_words_comes_through_as_it_is() {
+    let ours = Error::new(ErrorKind::RateLimited, Operation::Open, "slowly")
+        .with_hint("wait")
+        .with_retry_after(Some(Duration::from_secs(3)));
+    let found = classify(Call::Get, &vault(), &wrap(ours)).error;
+    assert_eq!(
+        (found.kind(), found.operation(), found.message()),
+        (ErrorKind::RateLimited, Operation::Read, "slowly")
+    );
+    assert_eq!((found.hint(), found.retry_after()), (Some("wait"), Some(Duration::from_secs(3))));
+}
+
+#[test]
+fn after_a_write_only_what_was_never_sent_is_no_doubt() {
+    let kind =
+        |call, kind| classify(call, &vault(), &azure_core::Error::with_message(kind, "canary")).error.kind();
+    assert_eq!(kind(Call::Set, SdkKind::Connection), ErrorKind::Unreachable);
+    assert_eq!(kind(Call::Set, SdkKind::Io), ErrorKind::AnswerLost);
+    assert_eq!(kind(Call::Set, SdkKind::DataConversion), ErrorKind::AnswerLost);
+    assert_eq!(kind(Call::Look, SdkKind::Io), ErrorKind::Unavailable);
+    assert_eq!(kind(Call::Set, SdkKind::Credential), ErrorKind::Unauthenticated);
+    assert_eq!(kind(Call::Set, SdkKind::Other), ErrorKind::Unexpected);
+}
+
+#[test]
+fn a_wish_to_wait_has_four_spellings() {
+    let wait = |name, value: &str| retry_after(&headers(&[(name, value)]));
+    assert_eq!(wait("retry-after", "7"), Some(Duration::from_secs(7)));
+    assert_eq!(wait("retry-after-ms", "250"), Some(Duration::from_millis(250)));
+    assert_eq!(wait("x-ms-retry-after-ms", "90"), Some(Duration::from_millis(90)));
+    assert_eq!(wait("retry-after", "soon"), None);
+    let until = Timestamp::now() + SignedDuration::from_secs(100);
+    let until = DateTimePrinter::new().timestamp_to_rfc9110_string(&until).unwrap();
+    let waited = wait("retry-after", &until).unwrap();
+    assert!((90..=100).contains(&waited.as_secs()), "{waited:?}");
+    assert_eq!(wait("retry-after", "Thu, 01 Jan 1970 00:00:00 GMT"), None);
+}

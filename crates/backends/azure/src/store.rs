@@ -1,0 +1,204 @@
+//! Key Vault as a store: listing and reading.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use airbridge_core::{
+    Change, Cursor, Descriptor, Header, NamePrefix, Page, Payload, Read, Receipt, Result, SecretName,
+    SecretStore, State, Stored, Unfit, Version,
+};
+use async_trait::async_trait;
+use futures::future::join_all;
+
+use crate::check::{can_start_name, check, is_name};
+use crate::client::{Client, Deleted, Entry, Listed, Tags, Value};
+use crate::descriptor::descriptor;
+use crate::error::{Call, Cause};
+use crate::moment::Moment;
+use crate::write::Writer;
+
+/// The secrets of one vault.
+#[derive(Debug)]
+pub(crate) struct KeyVault {
+    client: Client,
+    descriptor: Descriptor,
+    /// For new secrets.
+    tags: Tags,
+    /// Who may list secrets may mostly list deleted ones; asked once, then known for the run.
+    deleted_denied: AtomicBool,
+}
+
+/// How far a listing has come: all secrets, then all deleted ones, each page by its address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Position<'a> {
+    Live(Option<&'a str>),
+    Deleted(Option<&'a str>),
+}
+
+impl<'a> Position<'a> {
+    const DELETED: &'static str = "deleted:";
+
+    fn of(cursor: Option<&'a Cursor>) -> Self {
+        match cursor.map(|cursor| (cursor.as_str(), cursor.as_str().strip_prefix(Self::DELETED))) {
+            None => Self::Live(None),
+            Some((_, Some(""))) => Self::Deleted(None),
+            Some((_, Some(page))) => Self::Deleted(Some(page)),
+            Some((page, None)) => Self::Live(Some(page)),
+        }
+    }
+
+    fn cursor(self) -> Cursor {
+        match self {
+            Self::Live(page) => Cursor::new(page.unwrap_or_default()),
+            Self::Deleted(page) => Cursor::new(format!("{}{}", Self::DELETED, page.unwrap_or_default())),
+        }
+    }
+}
+
+impl KeyVault {
+    pub(crate) fn new(client: Client, tags: Tags) -> Self {
+        let descriptor = descriptor(client.vault().place());
+        Self { client, descriptor, tags, deleted_denied: AtomicBool::new(false) }
+    }
+
+    async fn live_page(&self, prefix: &str, page: Option<&str>) -> Result<Page> {
+        let Listed { entries, next } = self.client.list(page).await.map_err(|fault| fault.error)?;
+        let headers = entries.into_iter().filter(|entry| starts_with(&entry.name, prefix)).map(header);
+        let next = match &next {
+            Some(page) => Some(Position::Live(Some(page)).cursor()),
+            None if self.deleted_denied.load(Ordering::Relaxed) => None,
+            None => Some(Position::Deleted(None).cursor()),
+        };
+        Ok(Page { headers: headers.collect(), next })
+    }
+
+    async fn deleted_page(&self, prefix: &str, page: Option<&str>) -> Result<Page> {
+        let Listed { entries, next } = match self.client.list_deleted(page).await {
+            Ok(listed) => listed,
+            Err(fault) if fault.cause == Cause::Denied => {
+                self.deleted_denied.store(true, Ordering::Relaxed);
+                let place = self.descriptor.place.as_str();
+                tracing::warn!(
+                    "{place} does not let us list deleted secrets: a name that one of them holds is found when it is written"
+                );
+                return Ok(Page { headers: Vec::new(), next: None });
+            }
+            Err(fault) => return Err(fault.error),
+        };
+        let headers = entries.into_iter().filter(|entry| starts_with(&entry.name, prefix));
+        let headers = headers.map(|deleted| self.deleted_header(&deleted)).collect();
+        Ok(Page { headers, next: next.map(|page| Position::Deleted(Some(&page)).cursor()) })
+    }
+
+    fn deleted_header(&self, deleted: &Deleted) -> Header {
+        let until = deleted.purged.map(|purged| {
+            let (day, vault) = (purged.counted_from(Moment::now()), self.client.vault().name());
+            let tool = format!("--vault-name {vault} --name {}", deleted.name);
+            format!("{day}; to bring it back: az keyvault secret recover {tool}; to free the name: az keyvault secret purge {tool}")
+        });
+        Header { state: State::Deleted { until }, ..Header::live(SecretName::new(&deleted.name)) }
+    }
+
+    async fn read_one(&self, wanted: &Read) -> Result<Option<Stored>> {
+        let Read { name, version } = wanted;
+        // Anything else would be another address.
+        if !is_name(name.as_str()) || version.as_ref().is_some_and(|version| !is_name(version.as_str())) {
+            return Ok(None);
+        }
+        match self.client.get(Call::Get, name, version.as_ref()).await {
+            Ok(value) => Ok(Some(stored(value))),
+            Err(fault) if fault.cause == Cause::Absent => Ok(None),
+            Err(fault) if fault.cause == Cause::Disabled => {
+                Ok(Some(Stored::hidden(State::Disabled, version.clone())))
+            }
+            Err(fault) => Err(fault.about(name)),
+        }
+    }
+}
+
+#[async_trait]
+impl SecretStore for KeyVault {
+    fn descriptor(&self) -> &Descriptor {
+        &self.descriptor
+    }
+
+    fn check(&self, name: &SecretName, payload: &Payload) -> Result<(), Unfit> {
+        check(name, payload)
+    }
+
+    async fn list_page(&self, prefix: &NamePrefix, cursor: Option<&Cursor>) -> Result<Page> {
+        let prefix = prefix.as_str();
+        if !can_start_name(prefix) {
+            return Ok(Page { headers: Vec::new(), next: None });
+        }
+        match Position::of(cursor) {
+            Position::Live(page) => self.live_page(prefix, page).await,
+            Position::Deleted(page) => self.deleted_page(prefix, page).await,
+        }
+    }
+
+    async fn read_batch(&self, wanted: &[Read]) -> Result<Vec<Result<Option<Stored>>>> {
+        Ok(join_all(wanted.iter().map(|wanted| self.read_one(wanted))).await)
+    }
+
+    async fn write_batch(&self, changes: &[Change]) -> Result<Vec<Result<Receipt>>> {
+        let writer = Writer { client: &self.client, tags: &self.tags };
+        Ok(join_all(changes.iter().map(|change| writer.write(change))).await)
+    }
+}
+
+/// Names that differ in case only are one name.
+fn starts_with(name: &str, prefix: &str) -> bool {
+    name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+}
+
+fn header(entry: Entry) -> Header {
+    Header {
+        state: if entry.enabled { State::Live } else { State::Disabled },
+        owner: entry.managed.then(|| "a certificate of the same name".to_owned()),
+        label: entry.label,
+        ..Header::live(SecretName::new(entry.name))
+    }
+}
+
+fn stored(value: Value) -> Stored {
+    let note = note(value.expires, value.not_before, Moment::now());
+    let version: Option<Version> = value.version;
+    let stored = match value.text {
+        Some(text) => Stored::payload(Payload::Text(text), version),
+        None => Stored::hidden(State::NoValue, version),
+    };
+    Stored { note, ..stored }
+}
+
+/// Dates are advice: the service and Airflow read such a secret all the same.
+fn note(expires: Option<Moment>, not_before: Option<Moment>, now: Moment) -> Option<String> {
+    match (expires.filter(|expires| *expires <= now), not_before.filter(|start| *start > now)) {
+        (Some(end), _) => Some(format!("it expired on {}, and is read all the same", end.day())),
+        (None, Some(start)) => {
+            Some(format!("it is meant to count from {} on, and is read all the same", start.day()))
+        }
+        (None, None) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use airbridge_core::Cursor;
+
+    use super::{Position, starts_with};
+
+    #[test]
+    fn a_position_survives_as_a_cursor() {
+        let page = Some("https://v.test/deletedsecrets?$skiptoken=x");
+        for position in [Position::Live(page), Position::Deleted(None), Position::Deleted(page)] {
+            assert_eq!(Position::of(Some(&position.cursor())), position);
+        }
+        assert_eq!(Position::of(None::<&Cursor>), Position::Live(None));
+    }
+
+    #[test]
+    fn case_makes_no_other_prefix() {
+        assert!(starts_with("Airflow-Connections-x", "airflow-connections-") && starts_with("a", ""));
+        assert!(!starts_with("airflow", "airflow-") && !starts_with("b", "a"));
+    }
+}

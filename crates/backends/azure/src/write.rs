@@ -1,0 +1,189 @@
+//! Key Vault as a store: writing.
+//!
+//! The service has one call to write, which makes a secret or a new version of it, whatever is there, and takes no
+//! condition. So what is there is looked at just before: a plan may be minutes old, and a create that met a secret made
+//! meanwhile would hide its value under a new version. That makes two calls of every write; the look costs nothing of
+//! the 30 a second that a vault takes of the other.
+
+use airbridge_core::{
+    Action, Change, Error, ErrorKind, Operation, Payload, Receipt, Result, SecretName, SecretText, Version,
+};
+
+use crate::check::is_name;
+use crate::client::{Client, Kept, Tags, Value};
+use crate::descriptor::{LABEL, TAG_LENGTH, TAGS};
+use crate::error::{Call, Cause, Fault};
+use crate::moment::Moment;
+
+/// Writes to one vault.
+#[derive(Debug)]
+pub(crate) struct Writer<'a> {
+    pub(crate) client: &'a Client,
+    /// For new secrets.
+    pub(crate) tags: &'a Tags,
+}
+
+/// What is there before a write.
+enum Found {
+    Nothing,
+    SwitchedOff,
+    Value(Value),
+}
+
+impl Writer<'_> {
+    /// Carries out one change.
+    pub(crate) async fn write(&self, change: &Change) -> Result<Receipt> {
+        let name = &change.name;
+        let label = change.label.as_deref();
+        if !is_name(name.as_str()) {
+            return match change.action {
+                Action::Delete { .. } => Ok(Receipt { version: None }),
+                _ => Err(new(ErrorKind::InvalidName, "Azure Key Vault takes no such name", name)),
+            };
+        }
+        if label.is_some_and(|label| label.chars().count() > TAG_LENGTH) {
+            let message = format!("its label is longer than the {TAG_LENGTH} characters of a tag");
+            return Err(new(ErrorKind::InvalidPayload, message, name));
+        }
+        match &change.action {
+            Action::Create(payload) => self.create(name, text(payload, name)?, label).await,
+            Action::Replace { payload, expect } => {
+                self.replace(name, text(payload, name)?, expect.as_ref(), label).await
+            }
+            Action::Delete { expect } => self.delete(name, expect.as_ref()).await,
+            _ => Err(new(ErrorKind::Unsupported, "Azure Key Vault knows no such change", name)),
+        }
+    }
+
+    async fn create(&self, name: &SecretName, text: &SecretText, label: Option<&str>) -> Result<Receipt> {
+        let Found::Nothing = self.look(name).await? else {
+            return Err(new(
+                ErrorKind::AlreadyExists,
+                format!("the name is taken in {}", self.place()),
+                name,
+            ));
+        };
+        let mut kept = Kept { tags: self.tags.clone(), content_type: None };
+        self.label(&mut kept.tags, name, label);
+        self.set(name, text, kept).await
+    }
+
+    async fn replace(
+        &self,
+        name: &SecretName,
+        text: &SecretText,
+        expect: Option<&Version>,
+        label: Option<&str>,
+    ) -> Result<Receipt> {
+        let current = match self.look(name).await? {
+            Found::Nothing => {
+                return Err(new(
+                    ErrorKind::NotFound,
+                    format!("{} has no secret of this name", self.place()),
+                    name,
+                ));
+            }
+            Found::SwitchedOff => return Err(self.moved(name, "was switched off")),
+            Found::Value(value) => value,
+        };
+        if expect.is_some_and(|expect| current.version.as_ref() != Some(expect)) {
+            return Err(self.moved(name, "was changed"));
+        }
+        if current.managed {
+            let message = format!("it belongs to a certificate of the same name in {}", self.place());
+            return Err(new(ErrorKind::PermissionDenied, message, name)
+                .with_hint("change the certificate, or choose another name"));
+        }
+        let mut kept = current.kept;
+        self.label(&mut kept.tags, name, label);
+        self.set(name, text, kept).await
+    }
+
+    async fn delete(&self, name: &SecretName, expect: Option<&Version>) -> Result<Receipt> {
+        if let Some(expect) = expect {
+            match self.look(name).await? {
+                Found::Nothing => return Ok(Receipt { version: None }),
+                Found::SwitchedOff => return Err(self.moved(name, "was switched off")),
+                Found::Value(value) if value.version.as_ref() != Some(expect) => {
+                    return Err(self.moved(name, "was changed"));
+                }
+                Found::Value(_) => {}
+            }
+        }
+        match self.client.delete(name).await {
+            Ok(()) => Ok(Receipt { version: None }),
+            // Nothing there, or deleted already: what was asked for is so.
+            Err(fault) if matches!(fault.cause, Cause::Absent | Cause::Deleted) => {
+                Ok(Receipt { version: None })
+            }
+            Err(fault) => Err(fault.about(name)),
+        }
+    }
+
+    async fn look(&self, name: &SecretName) -> Result<Found> {
+        match self.client.get(Call::Look, name, None).await {
+            Ok(value) => Ok(Found::Value(value)),
+            Err(fault) => match fault.cause {
+                Cause::Absent => Ok(Found::Nothing),
+                Cause::Disabled => Ok(Found::SwitchedOff),
+                Cause::Deleted | Cause::Denied | Cause::Other => Err(fault.about(name)),
+            },
+        }
+    }
+
+    async fn set(&self, name: &SecretName, text: &SecretText, kept: Kept) -> Result<Receipt> {
+        match self.client.set(name, text, kept).await {
+            Ok(version) => Ok(Receipt { version }),
+            Err(fault) if fault.cause == Cause::Deleted => Err(self.reserved(name, fault).await),
+            Err(fault) => Err(fault.about(name)),
+        }
+    }
+
+    /// Adds the label to the tags, unless they are as many as the service takes.
+    fn label(&self, tags: &mut Tags, name: &SecretName, label: Option<&str>) {
+        let Some(label) = label else { return };
+        if tags.len() < TAGS || tags.contains_key(LABEL) {
+            tags.insert(LABEL.to_owned(), label.to_owned());
+        } else {
+            let place = self.place();
+            tracing::warn!("{name} in {place} has {TAGS} tags already, so {LABEL} is left out");
+        }
+    }
+
+    /// A deleted secret holds the name; one more call says for how long.
+    async fn reserved(&self, name: &SecretName, fault: Fault) -> Error {
+        let vault = self.client.vault().name();
+        let tool = format!("--vault-name {vault} --name {name}");
+        let hint = format!(
+            "bring it back (az keyvault secret recover {tool}), remove it for good (az keyvault secret purge {tool}), or wait"
+        );
+        let purged = self.client.get_deleted(name).await.ok().and_then(|deleted| deleted.purged);
+        let Some(purged) = purged else { return fault.about(name).with_hint(hint) };
+        let until = purged.counted_from(Moment::now());
+        let message = format!("a deleted secret holds the name in {} until {until}", self.place());
+        new(ErrorKind::NameReserved, message, name).with_hint(hint)
+    }
+
+    fn moved(&self, name: &SecretName, how: &str) -> Error {
+        new(ErrorKind::VersionMismatch, format!("it {how} in {} after it was read", self.place()), name)
+    }
+
+    fn place(&self) -> String {
+        self.client.vault().place()
+    }
+}
+
+fn text<'a>(payload: &'a Payload, name: &SecretName) -> Result<&'a SecretText> {
+    match payload {
+        Payload::Text(text) => Ok(text),
+        Payload::Fields(_) => Err(new(
+            ErrorKind::InvalidPayload,
+            "Azure Key Vault holds one text per secret, not named fields",
+            name,
+        )),
+    }
+}
+
+fn new(kind: ErrorKind, message: impl Into<String>, name: &SecretName) -> Error {
+    Error::new(kind, Operation::Write, message).with_name(name)
+}

@@ -1,0 +1,62 @@
+//! The contract, on the double.
+
+#![expect(clippy::unwrap_used, reason = "a test ends where it cannot go on")]
+
+#[expect(dead_code, reason = "other tests need more of it")]
+mod common;
+mod double;
+
+use std::time::Duration;
+
+use airbridge_backend_azure::open;
+use airbridge_conformance::{Subject, run, texts};
+use airbridge_core::{Capabilities, Descriptor, Fields, Limits, Payload, Rates, SecretName};
+use double::Double;
+
+async fn keeps_the_contract(double: &Double, page: usize) {
+    let value = || Payload::text("x");
+    let mut payloads: Vec<_> = texts().into_iter().map(Payload::text).collect();
+    payloads.push(Payload::text(""));
+    payloads.push(Payload::text("x".repeat(25_000)));
+    run(Subject {
+        store: open(common::settings(double)).await.unwrap(),
+        expected: Descriptor {
+            backend: "azure",
+            place: double.place(),
+            capabilities: Capabilities { write: true, atomic_write: false, lists_by_prefix: false },
+            limits: Limits { read_batch: 1, write_batch: 1, concurrency: 16 },
+            rates: Rates { list: Some(400.0), read: Some(400.0), write: Some(30.0) },
+            settle: Duration::from_secs(10),
+        },
+        prefix: "Suite-".to_owned(),
+        separator: "-",
+        names: ["-", "--", "CASE", "other-case", "a--b", "0f1e2d3c4b5a69788796a5b4c3d2e1f0", "versions"]
+            .map(str::to_owned)
+            .into(),
+        payloads,
+        unfit: vec![
+            (SecretName::new(""), value(), "name-invalid"),
+            (SecretName::new("a_b"), value(), "name-invalid"),
+            (SecretName::new("a/b"), value(), "name-invalid"),
+            (SecretName::new("n".repeat(128)), value(), "name-too-long"),
+            (SecretName::new("a"), Payload::text("x".repeat(25_001)), "value-too-large"),
+            (SecretName::new("a"), Payload::Fields(Fields::new()), "shape"),
+        ],
+        existing: vec![],
+        page: Some(page),
+        deletes: true,
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_double_keeps_the_contract() {
+    keeps_the_contract(&Double::start().await, 25).await;
+}
+
+#[tokio::test]
+async fn also_with_empty_pages() {
+    let double = Double::start().await;
+    double.switch(|switches| switches.empty_pages = 2);
+    keeps_the_contract(&double, 25).await;
+}

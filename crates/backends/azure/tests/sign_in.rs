@@ -1,0 +1,284 @@
+//! Every way to sign in that is built in, end to end.
+
+#![expect(clippy::unwrap_used, reason = "a test ends where it cannot go on")]
+
+#[expect(dead_code, reason = "other tests need more of it")]
+mod common;
+mod double;
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use airbridge_backend_azure::{Settings, open};
+use airbridge_core::{Error, ErrorKind};
+use common::{create, environment, list, read};
+use double::identity::{ASSERTION, HEADER, SECRET};
+use double::{Double, Fault, Reply, TENANT, replies};
+use tempfile::TempDir;
+
+const CLIENT: &str = "11111111-2222-3333-4444-555555555555";
+
+/// Settings without anybody signed in; nobody is asked beyond the double.
+fn nobody(double: &Double, more: &[(&str, &str)]) -> Settings {
+    let (plain, url) = (double.plain(), double.url());
+    // Where nobody listens, so that no machine's own identity is found.
+    let usual = [
+        ("AZURE_POD_IDENTITY_AUTHORITY_HOST", "http://127.0.0.1:1"),
+        ("AZURE_AUTHORITY_HOST", &url),
+        ("PATH", "/nowhere"),
+    ];
+    let mut all = usual.to_vec();
+    all.retain(|(name, _)| !more.iter().any(|(given, _)| given == name));
+    all.extend(
+        more.iter().map(|(name, value)| (*name, if *value == "PLAIN" { plain.as_str() } else { value })),
+    );
+    Settings { env: environment(&all), ..common::settings(double) }
+}
+
+/// Opens, works, and says which sign-ins that took.
+async fn works(double: &Double, settings: Settings) -> Vec<String> {
+    double.put("a", "x", &serde_json::json!({}));
+    let store = open(settings).await.unwrap();
+    assert_eq!(list(&*store, "a").await.len(), 1);
+    assert!(read(&*store, "a").await.unwrap().is_some());
+    double.sign_ins()
+}
+
+async fn fails(settings: Settings) -> Error {
+    let error = open(settings).await.unwrap_err();
+    let shown = format!("{error} {error:?} {:?}", error.hint());
+    for secret in ["canary", SECRET, ASSERTION, HEADER] {
+        assert!(!shown.contains(secret), "{shown}");
+    }
+    error
+}
+
+const APPLICATION: [(&str, &str); 3] =
+    [("AZURE_TENANT_ID", TENANT), ("AZURE_CLIENT_ID", CLIENT), ("AZURE_CLIENT_SECRET", SECRET)];
+
+#[tokio::test]
+async fn an_application_with_a_secret_from_the_environment() {
+    let double = Double::start().await;
+    let host = double.url().replace("https://", "");
+    assert_eq!(
+        works(&double, nobody(&double, &APPLICATION)).await,
+        [format!("{host} {TENANT} {CLIENT} secret")]
+    );
+}
+
+#[tokio::test]
+async fn an_application_with_a_secret_from_the_settings_is_the_only_way_tried() {
+    let double = Double::start().await;
+    let own = |secret: &str| Settings {
+        tenant_id: Some(TENANT.to_owned()),
+        client_id: Some("own".to_owned()),
+        client_secret: Some(secret.into()),
+        ..nobody(&double, &APPLICATION)
+    };
+    assert!(works(&double, own(SECRET)).await[0].ends_with("own secret"));
+    let error = fails(own("canary")).await;
+    assert_eq!(error.kind(), ErrorKind::Unauthenticated);
+    assert!(
+        error.message().contains("AADSTS7000215") && error.hint().unwrap().contains("not its id"),
+        "{error:?}"
+    );
+    // Two of the three count as none, as in Airflow.
+    let part = Settings { client_secret: None, ..own("") };
+    assert!(works(&double, part).await.last().unwrap().ends_with(&format!("{CLIENT} secret")));
+}
+
+#[tokio::test]
+async fn in_microsofts_clouds_everything_has_its_usual_address() {
+    for (vault, host, login) in [
+        ("acme", "acme.vault.azure.net", "login.microsoftonline.com"),
+        ("https://acme.vault.azure.cn", "acme.vault.azure.cn", "login.chinacloudapi.cn"),
+    ] {
+        let double = Double::start().await;
+        let mut variables = APPLICATION.to_vec();
+        // By a proxy that leads there; the check of the challenge is on.
+        let proxy = double.plain();
+        variables.push(("https_proxy", &proxy));
+        variables.push(("AZURE_AUTHORITY_HOST", ""));
+        let settings = Settings {
+            vault_url: vault.to_owned(),
+            verify_challenge_resource: None,
+            ..nobody(&double, &variables)
+        };
+        let store = open(settings).await.unwrap();
+        assert_eq!(store.descriptor().place, format!("azure:{host}"));
+        for n in 0..26 {
+            create(&*store, &format!("a{n}"), "x").await.unwrap();
+        }
+        assert_eq!(list(&*store, "a").await.len(), 26);
+        assert_eq!(double.sign_ins(), [format!("{login} {TENANT} {CLIENT} secret")]);
+    }
+}
+
+#[tokio::test]
+async fn a_pod_signs_in_with_its_own_token() {
+    let double = Double::start().await;
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("token");
+    fs::write(&file, ASSERTION).unwrap();
+    let file = file.to_str().unwrap();
+    let pod =
+        [("AZURE_TENANT_ID", TENANT), ("AZURE_CLIENT_ID", CLIENT), ("AZURE_FEDERATED_TOKEN_FILE", file)];
+    assert!(
+        works(&double, nobody(&double, &pod)).await[0].ends_with(&format!("{TENANT} {CLIENT} assertion"))
+    );
+    let named = Settings {
+        managed_identity_client_id: Some("own".to_owned()),
+        workload_identity_tenant_id: Some(TENANT.to_owned()),
+        ..nobody(&double, &pod[2..])
+    };
+    assert!(works(&double, named).await.last().unwrap().ends_with(&format!("{TENANT} own assertion")));
+    let error = fails(nobody(&double, &pod[2..])).await;
+    assert_eq!(error.kind(), ErrorKind::Config);
+    let lost = [pod[0], pod[1], ("AZURE_FEDERATED_TOKEN_FILE", "/nowhere/token")];
+    assert!(fails(nobody(&double, &lost)).await.message().contains("/nowhere/token"));
+    fs::write(file, "canary").unwrap();
+    assert_eq!(fails(nobody(&double, &pod)).await.kind(), ErrorKind::Unauthenticated);
+}
+
+#[tokio::test]
+async fn a_machine_has_an_identity() {
+    let double = Double::start().await;
+    let plain = double.plain();
+    let machine = nobody(&double, &[("AZURE_POD_IDENTITY_AUTHORITY_HOST", "PLAIN")]);
+    assert_eq!(works(&double, machine.clone()).await, ["virtual machine "]);
+    let named = Settings { managed_identity_client_id: Some("own".to_owned()), ..machine };
+    assert_eq!(works(&double, named).await.last().unwrap(), "virtual machine own");
+    let endpoint = format!("{plain}/msi/token");
+    let service =
+        [("IDENTITY_ENDPOINT", endpoint.as_str()), ("IDENTITY_HEADER", HEADER), ("AZURE_CLIENT_ID", CLIENT)];
+    assert_eq!(
+        works(&double, nobody(&double, &service)).await.last().unwrap(),
+        &format!("app service {CLIENT}")
+    );
+    // Set up on purpose, it is not passed over.
+    let wrong = [service[0], ("IDENTITY_HEADER", "canary")];
+    let error = fails(nobody(&double, &wrong)).await;
+    assert_eq!(error.kind(), ErrorKind::Unauthenticated);
+    assert!(error.message().contains("the managed identity gets no token"), "{error}");
+    double.fail("GET", "/msi/token", 1, Fault::Answer(Reply::page(503)));
+    assert_eq!(fails(nobody(&double, &service)).await.kind(), ErrorKind::Unavailable);
+    for unsupported in [
+        vec![service[0], service[1], ("IDENTITY_SERVER_THUMBPRINT", "x")],
+        vec![service[0], ("IMDS_ENDPOINT", "x")],
+        vec![("MSI_ENDPOINT", "x")],
+    ] {
+        let error = fails(nobody(&double, &unsupported)).await;
+        assert!(error.message().contains("is not built in"), "{error}");
+    }
+}
+
+/// A folder with a tool of this name in it.
+fn tool(name: &str, script: &str) -> TempDir {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join(name);
+    fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o700)).unwrap();
+    folder
+}
+
+#[tokio::test]
+async fn whoever_is_signed_in_with_a_tool() {
+    let double = Double::start().await;
+    let token = double.state().tokens.give("https://vault.azure.net");
+    let az = tool(
+        "az",
+        &format!(
+            r#"[ "$*" = "account get-access-token -o json --scope https://vault.azure.net/.default --tenant {TENANT}" ] || exit 3
+echo . >> "$RUNS"
+echo '{{"accessToken": "{token}", "expires_on": 4102444800, "tokenType": "Bearer"}}'"#
+        ),
+    );
+    let runs = az.path().join("runs");
+    let variables = [("PATH", az.path().to_str().unwrap()), ("RUNS", runs.to_str().unwrap())];
+    assert!(works(&double, nobody(&double, &variables)).await.is_empty());
+    // A second for each run: once is enough.
+    assert_eq!(fs::read_to_string(&runs).unwrap(), ".\n");
+
+    let azd = tool("azd", &format!(r#"echo '{{"token": "{token}", "expiresOn": "2100-01-01T00:00:00Z"}}'"#));
+    let variables = [("PATH", azd.path().to_str().unwrap())];
+    assert!(works(&double, nobody(&double, &variables)).await.is_empty());
+}
+
+#[tokio::test]
+async fn nobody_is_signed_in() {
+    let double = Double::start().await;
+    let az = tool("az", "echo 'canary: run az login' >&2; exit 1");
+    let error = fails(nobody(&double, &[("PATH", az.path().to_str().unwrap())])).await;
+    assert_eq!(error.kind(), ErrorKind::Unauthenticated);
+    for part in [
+        "AZURE_CLIENT_SECRET",
+        "AZURE_FEDERATED_TOKEN_FILE",
+        "identity service",
+        "`az` gives no token",
+        "`azd` is not installed",
+    ] {
+        assert!(error.message().contains(part), "{part}: {error}");
+    }
+    assert!(error.hint().unwrap().contains("az login"));
+}
+
+#[tokio::test]
+async fn the_ways_can_be_chosen() {
+    let double = Double::start().await;
+    let with = |word: &'static str| {
+        nobody(&double, &[APPLICATION.as_slice(), &[("AZURE_TOKEN_CREDENTIALS", word)]].concat())
+    };
+    assert_eq!(works(&double, with("prod")).await.len(), 1);
+    assert_eq!(works(&double, with("environmentcredential")).await.len(), 2);
+    let error = fails(with("AzureCliCredential")).await;
+    assert_eq!(error.message(), "`az` is not installed");
+    let error = fails(with("dev")).await;
+    assert!(
+        error.message().contains("`azd` is not installed") && !error.message().contains("AZURE_"),
+        "{error}"
+    );
+    let error = fails(with("AzurePowerShellCredential")).await;
+    assert_eq!(error.kind(), ErrorKind::Config);
+    assert!(error.hint().unwrap().contains("AzureCliCredential"));
+    assert_eq!(double.sign_ins().len(), 2);
+}
+
+#[tokio::test]
+async fn a_certificate_is_said_to_be_missing_and_not_passed_over() {
+    let double = Double::start().await;
+    let certificate = [APPLICATION[0], APPLICATION[1], ("AZURE_CLIENT_CERTIFICATE_PATH", "/x.pem")];
+    let error = fails(nobody(&double, &certificate)).await;
+    assert_eq!(error.kind(), ErrorKind::Config);
+    assert!(error.message().contains("certificate is not built in"), "{error}");
+}
+
+#[tokio::test]
+async fn a_vault_of_another_directory_is_signed_in_to_there() {
+    let double = Double::start().await;
+    let elsewhere = [("AZURE_TENANT_ID", CLIENT), APPLICATION[1], APPLICATION[2]];
+    assert!(works(&double, nobody(&double, &elsewhere)).await[0].contains(TENANT));
+    // A domain may be any directory's.
+    let domain = [("AZURE_TENANT_ID", "other.example"), APPLICATION[1], APPLICATION[2]];
+    let error = fails(nobody(&double, &domain)).await;
+    assert!(error.message().contains("AADSTS90002"), "{error}");
+    let nonsense = [("AZURE_TENANT_ID", "a/b"), APPLICATION[1], APPLICATION[2]];
+    assert_eq!(fails(nobody(&double, &nonsense)).await.kind(), ErrorKind::Config);
+}
+
+#[tokio::test]
+async fn what_passes_at_the_door_is_told_from_what_stays() {
+    let double = Double::start().await;
+    for (reply, kind) in [
+        (Reply::page(503), ErrorKind::Unavailable),
+        (replies::throttled(), ErrorKind::RateLimited),
+        (Reply::page(404), ErrorKind::Config),
+    ] {
+        double.fail("POST", "/oauth2/v2.0/token", 1, Fault::Answer(reply));
+        assert_eq!(fails(nobody(&double, &APPLICATION)).await.kind(), kind);
+    }
+    double.fail("POST", "/oauth2/v2.0/token", 1, Fault::Lose);
+    assert_eq!(fails(nobody(&double, &APPLICATION)).await.kind(), ErrorKind::Unavailable);
+    let mut variables = APPLICATION.to_vec();
+    variables.push(("AZURE_AUTHORITY_HOST", "https://127.0.0.1:1"));
+    assert_eq!(fails(nobody(&double, &variables)).await.kind(), ErrorKind::Unreachable);
+}

@@ -1,0 +1,169 @@
+//! A store in which case does not count, whose names lose `_`, and which keeps labels and the deleted: Key Vault's kind.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use airbridge_airflow::{Dialect, EntryId, Kind};
+use airbridge_core::{
+    Action, Capabilities, Change, Cursor, Descriptor, Header, Limits, NamePrefix, Page, Payload, Rates, Read,
+    Receipt, Result, SecretName, SecretStore, State, Stored, Unfit,
+};
+use airbridge_engine::{Endpoint, Found, Policy, Quiet, Role, list, settle};
+use async_trait::async_trait;
+
+use super::{POSTGRES, aws, copied, decisions, endpoint, memory, outcomes, planned, put, scheme};
+
+#[derive(Debug)]
+struct Dashed {
+    descriptor: Descriptor,
+    secrets: Mutex<BTreeMap<String, (Header, Payload)>>,
+    asked: Mutex<Vec<String>>,
+}
+
+impl Dashed {
+    fn new(place: &str) -> Arc<Self> {
+        let descriptor = Descriptor {
+            backend: "dashed",
+            place: place.to_owned(),
+            capabilities: Capabilities { write: true, atomic_write: false, lists_by_prefix: false },
+            limits: Limits { read_batch: 1, write_batch: 1, concurrency: 4 },
+            rates: Rates::default(),
+            settle: Duration::ZERO,
+        };
+        Arc::new(Self { descriptor, secrets: Mutex::default(), asked: Mutex::default() })
+    }
+
+    fn put(&self, name: &str, label: Option<&str>, state: State) {
+        let label = label.map(str::to_owned);
+        let header = Header { state, label, ..Header::live(SecretName::new(name)) };
+        let payload = Payload::text(POSTGRES);
+        self.secrets.lock().unwrap().insert(name.to_lowercase(), (header, payload));
+    }
+
+    fn labels(&self) -> Vec<(String, Option<String>)> {
+        let secrets = self.secrets.lock().unwrap();
+        secrets.values().map(|(header, _)| (header.name.to_string(), header.label.clone())).collect()
+    }
+}
+
+#[async_trait]
+impl SecretStore for Dashed {
+    fn descriptor(&self) -> &Descriptor {
+        &self.descriptor
+    }
+
+    fn check(&self, _: &SecretName, _: &Payload) -> Result<(), Unfit> {
+        Ok(())
+    }
+
+    async fn list_page(&self, prefix: &NamePrefix, _: Option<&Cursor>) -> Result<Page> {
+        self.asked.lock().unwrap().push(prefix.to_string());
+        let secrets = self.secrets.lock().unwrap();
+        Ok(Page { headers: secrets.values().map(|(header, _)| header.clone()).collect(), next: None })
+    }
+
+    async fn read_batch(&self, wanted: &[Read]) -> Result<Vec<Result<Option<Stored>>>> {
+        let secrets = self.secrets.lock().unwrap();
+        let read = |read: &Read| {
+            let (header, payload) = secrets.get(&read.name.as_str().to_lowercase())?;
+            (header.state == State::Live).then(|| Stored::payload(payload.clone(), None))
+        };
+        Ok(wanted.iter().map(|wanted| Ok(read(wanted))).collect())
+    }
+
+    async fn write_batch(&self, changes: &[Change]) -> Result<Vec<Result<Receipt>>> {
+        let mut secrets = self.secrets.lock().unwrap();
+        for change in changes {
+            let payload = match &change.action {
+                Action::Create(payload) | Action::Replace { payload, .. } => payload.clone(),
+                _ => continue,
+            };
+            let header = Header { label: change.label.clone(), ..Header::live(change.name.clone()) };
+            secrets.insert(change.name.as_str().to_lowercase(), (header, payload));
+        }
+        Ok(changes.iter().map(|_| Ok(Receipt { version: None })).collect())
+    }
+}
+
+fn azure(store: &Arc<Dashed>) -> Endpoint {
+    let store: Arc<dyn SecretStore> = Arc::<Dashed>::clone(store);
+    endpoint(&store, &scheme("azure_key_vault"), Dialect::Text)
+}
+
+fn conn(key: &str) -> EntryId {
+    EntryId::new(Kind::Connection, key)
+}
+
+/// What the one name of a store stands for.
+async fn settled(store: &Arc<Dashed>, given: &[&str], elsewhere: &[&str]) -> Vec<Found> {
+    let side = azure(store);
+    let listing = list(&side, Role::Source, &Kind::ALL, &Quiet).await.unwrap();
+    let ids = |keys: &[&str]| keys.iter().map(|key| conn(key)).collect::<BTreeSet<_>>();
+    settle(&side, &listing, &Kind::ALL, &ids(given), &ids(elsewhere)).found
+}
+
+#[tokio::test]
+async fn ids_come_back_by_their_labels() {
+    let (old, vault, new) = (memory("old"), Dashed::new("vault"), memory("new"));
+    for id in ["a_b", "c-d", "E_f-g", "plain"] {
+        put(&old, &format!("airflow/connections/{id}"), Payload::text(POSTGRES)).await;
+    }
+    assert_eq!(outcomes(&copied(&aws(&old), azure(&vault), &Policy::default()).await), ["verified"; 4]);
+    let label = |name: &str, id: &str| (format!("airflow-connections-{name}"), Some(format!("conn:{id}")));
+    let labels = [label("a-b", "a_b"), label("c-d", "c-d"), label("E-f-g", "E_f-g"), label("plain", "plain")];
+    assert_eq!(vault.labels(), labels);
+    let second = planned(&aws(&old), &azure(&vault), &Policy::default()).await.unwrap();
+    assert_eq!(second.summary().keep, 4);
+    let back = planned(&azure(&vault), &aws(&new), &Policy::default()).await.unwrap();
+    let expected = ["E_f-g", "a_b", "c-d", "plain"].map(|id| (format!("conn:{id}"), "create", None));
+    assert_eq!(decisions(&back), expected);
+}
+
+#[tokio::test]
+async fn the_users_ids_go_before_the_label_and_the_label_before_the_other_endpoint() {
+    let vault = Dashed::new("vault");
+    vault.put("airflow-connections-a-b", Some("conn:a_b"), State::Live);
+    for (given, elsewhere, id) in
+        [(&["A-b"][..], &["a-b"][..], "A-b"), (&[], &["a-b"], "a_b"), (&["other"], &[], "a_b")]
+    {
+        let found = settled(&vault, given, elsewhere).await;
+        assert_eq!((found.len(), &found[0].id, found[0].guessed), (1, &conn(id), false));
+    }
+    // A label of another secret, of no entry, and none.
+    for label in [Some("conn:x_y"), Some("a_b"), None] {
+        vault.put("airflow-connections-a-b", label, State::Live);
+        assert!(settled(&vault, &[], &[]).await.is_empty(), "{label:?}");
+        assert_eq!(settled(&vault, &[], &["a-b"]).await[0].id, conn("a-b"));
+    }
+}
+
+#[tokio::test]
+async fn a_name_in_another_case_is_there_whether_live_or_deleted() {
+    let (old, vault) = (memory("old"), Dashed::new("vault"));
+    put(&old, "airflow/connections/live", Payload::text(POSTGRES)).await;
+    put(&old, "airflow/connections/gone", Payload::text(POSTGRES)).await;
+    vault.put("Airflow-Connections-LIVE", None, State::Live);
+    let deleted = State::Deleted { until: Some("2030-01-01 (in 7 days)".to_owned()) };
+    vault.put("AIRFLOW-connections-Gone", None, deleted);
+    let plan = planned(&aws(&old), &azure(&vault), &Policy::default()).await.unwrap();
+    let expected =
+        [("conn:gone".to_owned(), "refuse", Some("name-reserved")), ("conn:live".to_owned(), "keep", None)];
+    assert_eq!(decisions(&plan), expected);
+    assert!(plan.steps[0].message.contains("in 7 days"), "{}", plan.steps[0].message);
+}
+
+#[tokio::test]
+async fn a_store_without_prefixes_is_listed_once_and_whole() {
+    let vault = Dashed::new("vault");
+    for name in ["Airflow-Connections-a", "airflow-variables-b", "other", "airflow-"] {
+        vault.put(name, None, State::Live);
+    }
+    let side = azure(&vault);
+    let listing = list(&side, Role::Source, &Kind::ALL, &Quiet).await.unwrap();
+    let inventory = settle(&side, &listing, &Kind::ALL, &BTreeSet::new(), &BTreeSet::new());
+    let ids: Vec<_> = inventory.found.iter().map(|found| found.id.to_string()).collect();
+    assert_eq!(ids, ["conn:a", "var:b"]);
+    assert_eq!(inventory.foreign.len(), 0, "what lies outside the prefixes is not looked at");
+    assert_eq!(*vault.asked.lock().unwrap(), [""]);
+}
