@@ -27,7 +27,7 @@ mod readonly;
 mod secret;
 mod store;
 
-pub use descriptor::{Capabilities, Descriptor, Limits, Rates};
+pub use descriptor::{Capabilities, Descriptor, Limits, Quota, Rates};
 pub use document::{Document, DocumentError, Edit, Record, Rendered};
 pub use environment::Environment;
 pub use error::{Error, ErrorKind, Operation, Result, Unfit};
@@ -35,7 +35,7 @@ pub use ext::SecretStoreExt;
 pub use json::{Fields, Json, JsonEntry, JsonError, JsonErrorKind, JsonStyle};
 pub use memory::MemoryStore;
 pub use name::{Cursor, NamePrefix, SecretName, Version};
-pub use pace::{Pace, Paced, Stats, Tally};
+pub use pace::{Lanes, Pace, Paced, Stats, Tally};
 pub use payload::{Content, Payload, State};
 pub use readonly::ReadOnly;
 pub use secret::SecretText;

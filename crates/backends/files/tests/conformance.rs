@@ -29,7 +29,7 @@ fn subject(store: Arc<dyn SecretStore>, prefix: &str) -> Subject {
             place: "here".to_owned(),
             capabilities: Capabilities { write: true, atomic_write: false, lists_by_prefix: true },
             limits: Limits { read_batch: usize::MAX, write_batch: usize::MAX, concurrency: 1 },
-            rates: Rates { list: None, read: None, write: None },
+            rates: Rates::default(),
             settle: Duration::ZERO,
         },
         prefix: prefix.to_owned(),
