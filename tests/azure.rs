@@ -2,34 +2,33 @@
 
 #![cfg(test)]
 
-#[path = "../crates/backends/azure/tests/double/mod.rs"]
-mod double;
+mod key_vault;
+
+use std::ops::Deref;
 
 use airbridge_tests::{Airbridge, Run, rows};
-use double::{Double, identity};
+use key_vault::KeyVault;
 use serde_json::{Value, json};
-use tokio::runtime::Runtime;
 
 /// A vault that runs beside the test, and its user.
 struct Vault {
-    double: Double,
+    vault: KeyVault,
     user: Airbridge,
-    _runtime: Runtime,
+}
+
+impl Deref for Vault {
+    type Target = KeyVault;
+
+    fn deref(&self) -> &KeyVault {
+        &self.vault
+    }
 }
 
 impl Vault {
     fn new() -> Self {
-        let runtime = Runtime::new().unwrap();
-        let double = runtime.block_on(Double::start());
-        let user = Airbridge::new()
-            .with("IDENTITY_ENDPOINT", format!("{}/msi/token", double.plain()))
-            .with("IDENTITY_HEADER", identity::HEADER);
-        Self { double, user, _runtime: runtime }
-    }
-
-    fn endpoint(&self) -> String {
-        let (url, ca) = (self.double.url(), self.double.ca().display());
-        format!("azure:{url}?verify_challenge_resource=false&ca_file={ca}")
+        let vault = KeyVault::new();
+        let user = Airbridge::new().with_all(vault.variables());
+        Self { vault, user }
     }
 
     /// Connections of these ids in a file; the endpoint of the file.

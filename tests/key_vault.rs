@@ -1,0 +1,34 @@
+//! A key vault beside a test: the double that the adapter's own tests use.
+
+#[path = "../crates/backends/azure/tests/double/mod.rs"]
+pub(crate) mod double;
+
+use double::{Double, identity};
+use tokio::runtime::Runtime;
+
+/// A vault that runs as long as this lives.
+pub(crate) struct KeyVault {
+    pub(crate) double: Double,
+    _runtime: Runtime,
+}
+
+impl KeyVault {
+    pub(crate) fn new() -> Self {
+        let runtime = Runtime::new().unwrap();
+        let double = runtime.block_on(Double::start());
+        Self { double, _runtime: runtime }
+    }
+
+    /// The environment variables of its user, who signs in as App Service does.
+    pub(crate) fn variables(&self) -> Vec<(String, String)> {
+        let endpoint = format!("{}/msi/token", self.double.plain());
+        [("IDENTITY_ENDPOINT", endpoint), ("IDENTITY_HEADER", identity::HEADER.to_owned())]
+            .map(|(name, value)| (name.to_owned(), value))
+            .to_vec()
+    }
+
+    pub(crate) fn endpoint(&self) -> String {
+        let (url, ca) = (self.double.url(), self.double.ca().display());
+        format!("azure:{url}?verify_challenge_resource=false&ca_file={ca}")
+    }
+}
