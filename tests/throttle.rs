@@ -1,29 +1,35 @@
-//! Servers that throttle are outlasted: every entry lands, none twice.
+//! Servers that throttle at the rates that the services publish are outlasted: every entry lands, none twice.
 
 #![cfg(test)]
 
-use airbridge_tests::{Airbridge, AwsUser, VaultMount, server};
-use serde_json::{Value, json};
+mod key_vault;
 
-fn variables(count: usize) -> String {
-    let variable = |number: usize| (format!("key_{number:03}"), Value::from(format!("value {number}")));
-    Value::from((0..count).map(variable).collect::<serde_json::Map<_, _>>()).to_string()
+use airbridge_tests::{Airbridge, AwsUser, Calls, GoogleProject, VaultMount, server};
+use key_vault::KeyVault;
+use serde_json::{Map, Value, json};
+
+/// Copies `count` variables, in a hurry.
+fn copy(user: &Airbridge, endpoint: &str, count: usize) {
+    let variable = |number: usize| (format!("key-{number:03}"), Value::from(format!("value {number}")));
+    let variables: Map<_, _> = (0..count).map(variable).collect();
+    user.write("variables.json", Value::from(variables).to_string());
+    let report =
+        user.run(["copy", "variables.json", endpoint, "--rate", "200", "--yes", "-o", "json"]).code(0).json();
+    assert_eq!(report["summary"]["verified"], count, "{}", report["summary"]);
+    assert_eq!(report["summary"]["failed"], 0);
+}
+
+fn assert_throttled(calls: &Calls) {
+    assert!(calls.iter().any(|(call, _)| call.ends_with('!')), "the server did throttle: {calls:?}");
 }
 
 #[test]
 fn aws_throttling_is_outlasted() {
     // Fifty a second are let through; two hundred are asked for.
     let aws = AwsUser::new(&server("AIRBRIDGE_TEST_MOTO_THROTTLED"));
-    let user = Airbridge::new().with_all(aws.variables());
-    user.write("variables.json", variables(300));
-    let report = user
-        .run(["copy", "variables.json", &aws.endpoint(), "--rate", "200", "--yes", "-o", "json"])
-        .code(0)
-        .json();
-    assert_eq!(report["summary"]["verified"], 300, "{}", report["summary"]);
-    assert_eq!(report["summary"]["failed"], 0);
+    copy(&Airbridge::new().with_all(aws.variables()), &aws.endpoint(), 300);
     let calls = aws.calls();
-    assert!(calls.count("CreateSecret!") > 0, "the server did throttle: {calls:?}");
+    assert_throttled(&calls);
     assert_eq!(calls.count("CreateSecret"), 300, "none was made twice: {calls:?}");
     let versions = aws.versions();
     assert_eq!(versions.len(), 300);
@@ -31,36 +37,64 @@ fn aws_throttling_is_outlasted() {
 }
 
 #[test]
+fn throttling_of_parameter_store_is_outlasted() {
+    // Three a second are let through, so there are fewer; a hundred are asked for.
+    let aws = AwsUser::new(&server("AIRBRIDGE_TEST_MOTO_THROTTLED"));
+    copy(&Airbridge::new().with_all(aws.variables()), &aws.parameters(), 60);
+    let calls = aws.calls();
+    assert_throttled(&calls);
+    assert_eq!(calls.count("PutParameter"), 60, "none was written twice: {calls:?}");
+    let versions = aws.parameter_versions();
+    assert_eq!(versions.len(), 60);
+    assert!(versions.iter().all(|(.., version)| *version == 1), "none was written twice");
+}
+
+#[test]
+fn google_throttling_is_outlasted() {
+    // Ten writing calls a second are let through, which makes five secrets.
+    let project = GoogleProject::throttled();
+    copy(&Airbridge::new(), &project.endpoint(), 300);
+    assert_throttled(&project.calls());
+    let versions = project.versions();
+    assert_eq!(versions.len(), 300);
+    assert!(versions.iter().all(|(_, versions)| *versions == 1), "none was written twice");
+}
+
+#[test]
+fn azure_throttling_is_outlasted_although_it_names_no_delay() {
+    let vault = KeyVault::new();
+    vault.double.switch(|switches| switches.sets_per_second = Some(30.0));
+    copy(&Airbridge::new().with_all(vault.variables()), &vault.endpoint(), 300);
+    assert!(vault.double.count("throttled") > 0, "the double did throttle");
+    for number in 0..300 {
+        let (versions, _) = vault.double.seen(&format!("airflow-variables-key-{number:03}"));
+        assert_eq!(versions, 1, "{number}");
+    }
+}
+
+#[test]
 fn a_rate_limit_of_openbao_is_outlasted_with_and_without_its_delay() {
     // One test for both: the server's headers are one setting for all mounts.
     for told in [false, true] {
         let vault = VaultMount::counted(2);
-        let user = Airbridge::new().with_all(vault.variables());
-        user.write("variables.json", variables(60));
-        vault.request(
-            "POST",
-            "sys/quotas/config",
-            Some(json!({ "enable_rate_limit_response_headers": told })),
-        );
+        let headers = |told: bool| {
+            let setting = json!({ "enable_rate_limit_response_headers": told });
+            vault.request("POST", "sys/quotas/config", Some(setting));
+        };
+        headers(told);
         let quota = format!("sys/quotas/rate-limit/{}", vault.name);
-        let limit = json!({ "path": format!("{}/", vault.name), "rate": 15, "interval": "1s" });
+        let limit = json!({ "path": format!("{}/", vault.name), "rate": 40, "interval": "1s" });
         vault.request("POST", &quota, Some(limit));
-        let copy = ["copy", "variables.json", &vault.endpoint(), "--rate", "200", "--yes", "-o", "json"];
-        let report = user.run(copy).code(0).json();
+        copy(&Airbridge::new().with_all(vault.variables()), &vault.endpoint(), 300);
         vault.request("DELETE", &quota, None);
-        vault.request(
-            "POST",
-            "sys/quotas/config",
-            Some(json!({ "enable_rate_limit_response_headers": false })),
-        );
+        headers(false);
 
-        assert_eq!(report["summary"]["verified"], 60, "{}", report["summary"]);
-        let calls = vault.calls();
-        assert!(calls.iter().any(|(call, _)| call.ends_with('!')), "the server did throttle: {calls:?}");
-        for name in vault.names("variables/") {
+        assert_throttled(&vault.calls());
+        let names = vault.names("variables/");
+        assert_eq!(names.len(), 300);
+        for name in names {
             let metadata = vault.request("GET", &format!("{}/metadata/variables/{name}", vault.name), None);
             assert_eq!(metadata["data"]["current_version"], 1, "{name}");
         }
-        assert_eq!(vault.names("variables/").len(), 60);
     }
 }

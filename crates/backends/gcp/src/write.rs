@@ -4,6 +4,8 @@
 //! succeeds, and a version read by its number is there at once. So a new secret is a container marked with the change's
 //! token, then version 1 in it; and a secret is in version N as long as there is no N + 1.
 
+use std::collections::HashSet;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use airbridge_core::{
@@ -20,12 +22,15 @@ pub(crate) struct Writer {
     /// A container without value that is older than this was left by a run that is over: between the two calls of a
     /// create lies at most the time that they may take.
     abandoned_after: Duration,
+    /// The tokens of creates that made their container and were throttled before its version. They go on there, without
+    /// asking whose container it is, which would be three calls more of an account that has too many.
+    begun: Mutex<HashSet<Uuid>>,
 }
 
 impl Writer {
     /// For calls that take at most `timeout`.
     pub(crate) fn new(timeout: Duration) -> Self {
-        Self { abandoned_after: timeout * 3 }
+        Self { abandoned_after: timeout * 3, begun: Mutex::default() }
     }
 
     /// Carries out one change.
@@ -52,8 +57,11 @@ impl Writer {
         text: &SecretText,
         token: Uuid,
     ) -> Result<Receipt> {
+        if self.begun().remove(&token) {
+            return self.add_first(client, name, text, token).await;
+        }
         match client.create(name, token).await {
-            Ok(()) => add(client, name, text).await,
+            Ok(()) => self.add_first(client, name, text, token).await,
             Err(fault) if fault.cause == Cause::Exists => self.complete(client, name, text, token).await,
             Err(fault) => Err(fault.about(name)),
         }
@@ -99,7 +107,28 @@ impl Writer {
         if !ours {
             self.take_over(client, name, container, token).await?;
         }
-        add(client, name, text).await
+        self.add_first(client, name, text, token).await
+    }
+
+    /// Adds the version that makes a container a secret.
+    async fn add_first(
+        &self,
+        client: &Client,
+        name: &SecretName,
+        text: &SecretText,
+        token: Uuid,
+    ) -> Result<Receipt> {
+        let added = add(client, name, text).await;
+        // Of any other failure it is not certain that nothing happened.
+        if added.as_ref().is_err_and(|error| error.kind() == ErrorKind::RateLimited) {
+            self.begun().insert(token);
+        }
+        added
+    }
+
+    fn begun(&self) -> MutexGuard<'_, HashSet<Uuid>> {
+        // A set of tokens is whole whatever its holder did.
+        self.begun.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Makes another run's empty container ours, unless that run may still be at it.

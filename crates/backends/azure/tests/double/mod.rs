@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -64,6 +64,8 @@ pub(crate) struct State {
     /// Method, part of the path, how often, and what.
     faults: Vec<(&'static str, String, usize, Fault)>,
     log: Vec<String>,
+    /// When the last set was let through, and how many were then on their way at once.
+    sets: Option<(Instant, f64)>,
 }
 
 /// What differs from a quick and quiet service.
@@ -77,7 +79,12 @@ pub(crate) struct Switches {
     pub(crate) next_host: Option<String>,
     /// Another challenge than the recorded one.
     pub(crate) challenge: Option<String>,
+    /// Sets a second that are let through, and [`BURST`] more at once; the others are throttled.
+    pub(crate) sets_per_second: Option<f64>,
 }
+
+/// How many calls more than the rate allows are let through at once.
+const BURST: f64 = 5.0;
 
 /// A request, as far as it matters.
 #[derive(Debug)]
@@ -139,7 +146,7 @@ impl Double {
         std::mem::take(&mut self.state().log)
     }
 
-    /// How often this was asked since `asked` was last called.
+    /// How often this was asked since `asked` was last called; `throttled` for what was refused as too much.
     pub(crate) fn count(&self, start: &str) -> usize {
         self.state().log.iter().filter(|line| line.starts_with(start)).count()
     }
@@ -210,7 +217,21 @@ impl State {
         if !asked.query.get("api-version").is_some_and(|version| versions.contains(&version.as_str())) {
             return replies::bad_parameter("api-version is not supported");
         }
+        if asked.method == "PUT" && self.is_too_much() {
+            self.log.push("throttled".to_owned());
+            return replies::throttled();
+        }
         let switches = self.switches.clone();
         self.vault(&host).serve(asked, &switches)
+    }
+
+    /// Whether one more set now would be over the rate.
+    fn is_too_much(&mut self) -> bool {
+        let Some(rate) = self.switches.sets_per_second else { return false };
+        let (last, level) = self.sets.unwrap_or((Instant::now(), 0.0));
+        let level = (level - last.elapsed().as_secs_f64() * rate).max(0.0);
+        let over = level > BURST;
+        self.sets = Some((Instant::now(), if over { level } else { level + 1.0 }));
+        over
     }
 }
