@@ -250,3 +250,14 @@ async fn fields_are_no_value() {
     assert_eq!(error.kind(), ErrorKind::InvalidPayload);
     assert!(double.calls().is_empty());
 }
+
+#[tokio::test]
+async fn a_listing_takes_a_call_for_every_5_000_names_and_none_for_other_prefixes() {
+    let double = Double::new().await;
+    for number in 0..10_001 {
+        double.make(&format!("airflow-variables-{number}"), &[], Duration::ZERO);
+        double.make(&format!("another-{number}"), &[], Duration::ZERO);
+    }
+    let names = list(&*double.store().await, "airflow-variables-").await.map(|names| names.len());
+    assert_eq!((names, double.count("GET list")), (Ok(10_001), 3));
+}
