@@ -17,10 +17,11 @@ const GRACE: Duration = Duration::from_secs(1);
 const LEAST: f64 = 1.0;
 /// What a rate is measured over.
 const WINDOW: Duration = Duration::from_secs(1);
-/// The part of what everybody has that each successful call adds at first, where some accounts have more.
-const PROBE: f64 = 1.0 / 30.0;
-/// Each throttling halves what is added from then on, so that asking for more becomes rare; but never below this part.
-const PROBE_LEAST: f64 = 1.0 / 8.0;
+/// Calls a second that each successful call adds at first, where some accounts have more than was said: of as many calls as
+/// the rate has in a second that makes a tenth more.
+const PROBE: f64 = 0.1;
+/// Each throttling halves what is added from then on, so that asking for more becomes rare; but never below this.
+const PROBE_LEAST: f64 = PROBE / 8.0;
 /// The part of the rate that was too much to which it comes back. Until the service throttled, the rate had run ahead by
 /// what the service lets through at once.
 const BACK: f64 = 0.75;
@@ -63,7 +64,7 @@ impl Rate {
         let least = ceiling.filter(|_| quota.is_some_and(|quota| quota.at_least));
         Self {
             ceiling,
-            probe: least.map(|least| Probe { least, step: least * PROBE, used: false }),
+            probe: least.map(|least| Probe { least, step: PROBE, used: false }),
             now: ceiling,
             step: 0.0,
             last: None,
@@ -105,7 +106,7 @@ impl Rate {
         let before = self.now.unwrap_or_else(|| self.meter.rate(now));
         if let Some(probe) = &mut self.probe {
             self.ceiling = Some((before * BACK).max(probe.least));
-            probe.step = (probe.step / 2.0).max(probe.least * PROBE * PROBE_LEAST);
+            probe.step = (probe.step / 2.0).max(PROBE_LEAST);
         }
         self.now = Some((before / 2.0).max(self.ceiling.unwrap_or(LEAST).min(LEAST)));
         self.step = before * CLIMB;
