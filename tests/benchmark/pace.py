@@ -1,0 +1,161 @@
+"""The pace of writing against servers that let through what the services publish: 300 new variables into each.
+
+Once at the default pace, once with `--rate` at the published figure. Printed are the calls that write and got through a
+second, from the first to the last, as a share of the published rate; what was throttled; and all calls. Each server counts
+for itself. OpenBao publishes no rate; it has a quota of 100 calls a second here, reading included. Run it with the servers:
+
+    cargo build --release --package airbridge
+    cargo build --package airbridge-tests --example key-vault
+    python3 tests/servers/servers.py run -- \
+        python3 tests/benchmark/pace.py PATH/TO/airbridge PATH/TO/examples/key-vault
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Callable, Iterator
+
+ENTRIES = 300
+
+
+def server(name: str) -> str:
+    return os.environ[f"AIRBRIDGE_TEST_{name}"]
+
+
+@dataclass
+class Service:
+    """A place to write to."""
+
+    name: str
+    published: float
+    endpoint: str
+    calls: Callable[[], Iterator[tuple[float, str, bool]]]
+    """Time of each call, `write` or another word, and whether it was throttled."""
+    writes: int = ENTRIES
+    """Calls that write and have to get through."""
+    environment: dict[str, str] = field(default_factory=dict)
+
+
+def log(name: str) -> Iterator[list[str]]:
+    """The words of each line that a counting server has logged so far."""
+    urllib.request.urlopen(f"{server(name)}/logged").close()
+    for line in Path(server(f"{name}_LOG")).read_text().splitlines():
+        yield line.split(" ")
+
+
+def amazon(name: str, published: float, scheme: str, operation: str, key: str) -> Service:
+    root = "/" if scheme == "aws-ssm" else ""
+    prefixes = "&".join(f"{kind}_prefix={root}{key}/{kind}" for kind in ("connections", "variables", "config"))
+
+    def calls() -> Iterator[tuple[float, str, bool]]:
+        for words in log("MOTO_THROTTLED"):
+            if any(f"Credential={key}/" in word for word in words):
+                yield float(words[-1]), "write" if words[0] == operation else words[0], words[1] != "200"
+
+    variables = {"AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": "test", "AWS_EC2_METADATA_DISABLED": "true",
+                 "AWS_ENDPOINT_URL": server("MOTO_THROTTLED")}
+    return Service(name, published, f"{scheme}:us-east-1?{prefixes}", calls, environment=variables)
+
+
+def google(project: str) -> Service:
+    def calls() -> Iterator[tuple[float, str, bool]]:
+        for method, path, status, moment in log("DRONGO_THROTTLED"):
+            if path.startswith(f"/v1/projects/{project}/"):
+                yield float(moment), "write" if method == "POST" else method, status == "429"
+
+    endpoint = f"gcp:{project}?endpoint_url={server('DRONGO_THROTTLED')}"
+    return Service("Google Secret Manager", 10, endpoint, calls, writes=2 * ENTRIES)
+
+
+def vault(mount: str) -> Service:
+    def call(path: str, body: object) -> None:
+        request = urllib.request.Request(f"{server('OPENBAO')}/v1/{path}", json.dumps(body).encode(), method="POST",
+                                         headers={"X-Vault-Token": server("OPENBAO_TOKEN")})
+        urllib.request.urlopen(request).close()
+
+    call(f"sys/mounts/{mount}", {"type": "kv", "options": {"version": "2"}})
+    call(f"sys/quotas/rate-limit/{mount}", {"path": f"{mount}/", "rate": 100, "interval": "1s"})
+
+    def calls() -> Iterator[tuple[float, str, bool]]:
+        for method, path, status, moment in log("OPENBAO_COUNTED"):
+            if path.startswith(f"/v1/{mount}/"):
+                yield float(moment), "write" if method == "POST" else method, status == "429"
+
+    variables = {"VAULT_ADDR": server("OPENBAO_COUNTED"), "VAULT_TOKEN": server("OPENBAO_TOKEN")}
+    return Service("OpenBao", 100, f"vault:{mount}", calls, environment=variables)
+
+
+def azure(program: str, folder: Path) -> tuple[Service, subprocess.Popen[bytes]]:
+    output = folder / "key-vault.log"
+    with output.open("wb") as file:
+        process = subprocess.Popen([program], stdout=file)
+    while "\n\n" not in output.read_text():
+        time.sleep(0.05)
+    endpoint, *variables = output.read_text().split("\n\n")[0].splitlines()
+
+    def calls() -> Iterator[tuple[float, str, bool]]:
+        time.sleep(0.1)
+        lines = [line.split(" ", 1) for line in output.read_text().split("\n\n", 1)[1].splitlines()]
+        throttled = sum(call == "throttled" for _, call in lines)
+        for moment, call in lines:
+            if call.startswith("PUT"):
+                # Which of them were throttled is not said, and how many is all that counts.
+                throttled -= 1
+                yield float(moment), "write", throttled >= 0
+            elif call != "throttled":
+                yield float(moment), call, False
+
+    environment = dict(variable.split("=", 1) for variable in variables)
+    return Service("Azure Key Vault (the double)", 30, endpoint, calls, environment=environment), process
+
+
+def measure(program: str, source: Path, service: Service, *options: str) -> str:
+    command = [program, "copy", str(source), service.endpoint, "--yes", "--output", "json", *options]
+    environment = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", **service.environment}
+    run = subprocess.run(command, env=environment, capture_output=True, check=False)
+    assert run.returncode == 0, f"{service.name}: {run.stdout.decode()[:2000]}{run.stderr.decode()}"
+    assert json.loads(run.stdout)["summary"]["verified"] == ENTRIES, service.name
+    calls = list(service.calls())
+    moments = sorted(moment for moment, kind, _ in calls if kind == "write")
+    throttled = sum(refused for *_, refused in calls)
+    landed = sum(kind == "write" and not refused for _, kind, refused in calls)
+    assert landed == service.writes, f"{service.name}: {landed} writes for {service.writes}"
+    pace = (landed - 1) / (moments[-1] - moments[0])
+    return (f"{service.name:30} {' '.join(options) or 'default':12} {pace:6.1f} of {service.published:5.1f}/s"
+            f" {pace / service.published:6.0%} {throttled:5} throttled {len(calls):6} calls")
+
+
+def main() -> None:
+    program, key_vault = sys.argv[1:]
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        source = folder / "variables.json"
+        source.write_text(json.dumps({f"key-{number:03}": f"value {number}" for number in range(ENTRIES)}))
+        for number, rated in enumerate((False, True)):
+            in_azure, process = azure(key_vault, folder)
+            services = [
+                amazon("AWS Secrets Manager", 50, "aws", "secretsmanager.CreateSecret", f"AKIAPACE{number}SM"),
+                amazon("AWS Parameter Store", 3, "aws-ssm", "AmazonSSM.PutParameter", f"AKIAPACE{number}SSM"),
+                google(f"pace-{number}"), in_azure, vault(f"pace-{number}"),
+            ]
+            try:
+                with ThreadPoolExecutor(len(services)) as pool:
+                    rate = lambda service: ("--rate", f"{service.published:g}") if rated else ()
+                    for line in pool.map(lambda service: measure(program, source, service, *rate(service)), services):
+                        print(line, flush=True)
+            finally:
+                process.kill()
+                process.wait()
+
+
+if __name__ == "__main__":
+    main()
