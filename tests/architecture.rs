@@ -35,6 +35,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "airbridge-engine",
         ],
     ),
+    // What a stranger needs to write an adapter.
+    ("airbridge-example-backend", &["airbridge-core"]),
     ("airbridge-tests", &["airbridge"]),
 ];
 
