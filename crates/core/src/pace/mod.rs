@@ -22,8 +22,8 @@ use tracing::debug;
 
 use crate::ext::whole;
 use crate::{
-    Change, Cursor, Descriptor, NamePrefix, Operation, Page, Payload, Read, Receipt, Result, SecretName,
-    SecretStore, Stored, Unfit,
+    Change, Cursor, Descriptor, Kept, Metadata, NamePrefix, Operation, Page, Payload, Read, Receipt, Result,
+    SecretName, SecretStore, Stored, Unfit,
 };
 use batch::Batch;
 use lane::Lane;
@@ -148,6 +148,10 @@ impl SecretStore for Paced {
 
     fn check(&self, name: &SecretName, payload: &Payload) -> Result<(), Unfit> {
         self.inner.check(name, payload)
+    }
+
+    fn keep(&self, metadata: &Metadata, there: Option<&Metadata>) -> Kept {
+        self.inner.keep(metadata, there)
     }
 
     async fn list_page(&self, prefix: &NamePrefix, cursor: Option<&Cursor>) -> Result<Page> {
