@@ -9,8 +9,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use airbridge_core::{
-    Action, Capabilities, Change, Content, Cursor, Descriptor, Error, ErrorKind, Header, Limits, NamePrefix,
-    Operation, Page, Payload, Rates, Read, Receipt, Result, SecretName, SecretStore, State, Stored, Unfit,
+    Action, Capabilities, Change, Cursor, Descriptor, Error, ErrorKind, Header, Kept, Limits, Metadata,
+    NamePrefix, Operation, Page, Payload, Rates, Read, Receipt, Result, SecretName, SecretStore, State,
+    Stored, Unfit,
 };
 use async_trait::async_trait;
 
@@ -45,7 +46,12 @@ impl FolderStore {
             backend: "folder",
             place: format!("folder:{}", folder.display()),
             // A create never replaces; a file has no version that a replace could be held to.
-            capabilities: Capabilities { write: true, atomic_write: true, lists_by_prefix: true },
+            capabilities: Capabilities {
+                write: true,
+                atomic_write: true,
+                metadata: false,
+                lists_by_prefix: true,
+            },
             limits: Limits { read_batch: 1, write_batch: 1, concurrency: 8 },
             rates: Rates::default(),
             settle: Duration::ZERO,
@@ -66,7 +72,7 @@ impl FolderStore {
             Ok(text) => Stored::payload(Payload::text(text), None),
             Err(error) => {
                 disk::wipe(error.into_bytes());
-                Stored { content: Content::Hidden(State::Binary), version: None, note: None }
+                Stored::hidden(State::Binary, None)
             }
         }))
     }
@@ -125,6 +131,10 @@ impl SecretStore for FolderStore {
             Payload::Text(_) => Ok(()),
             Payload::Fields(_) => Err(Unfit::new("shape", "a file holds one text, not named fields")),
         }
+    }
+
+    fn keep(&self, metadata: &Metadata, _there: Option<&Metadata>) -> Kept {
+        Kept::nothing(metadata, "a file has no room for it")
     }
 
     async fn list_page(&self, prefix: &NamePrefix, cursor: Option<&Cursor>) -> Result<Page> {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use airbridge_conformance::{Subject, run, texts};
-use airbridge_core::{Capabilities, Descriptor, Fields, Limits, Payload, Rates, SecretName};
+use airbridge_core::{Capabilities, Descriptor, Fields, Limits, Metadata, Payload, Rates, SecretName};
 use airbridge_example_backend::FolderStore;
 
 #[tokio::test]
@@ -19,7 +19,12 @@ async fn a_folder_keeps_every_promise() {
         expected: Descriptor {
             backend: "folder",
             place,
-            capabilities: Capabilities { write: true, atomic_write: true, lists_by_prefix: true },
+            capabilities: Capabilities {
+                write: true,
+                atomic_write: true,
+                metadata: false,
+                lists_by_prefix: true,
+            },
             limits: Limits { read_batch: 1, write_batch: 1, concurrency: 8 },
             rates: Rates { list: None, read: None, write: None },
             settle: Duration::ZERO,
@@ -40,6 +45,7 @@ async fn a_folder_keeps_every_promise() {
         existing: vec![],
         page: Some(100),
         deletes: true,
+        metadata: Metadata::default(),
     })
     .await;
 }

@@ -1,5 +1,7 @@
 //! The adapter as an endpoint: what the store lacks is where entries are called what, and who reads them.
 
+#![expect(clippy::unwrap_used, reason = "a test ends where it cannot go on")]
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
