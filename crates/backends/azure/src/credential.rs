@@ -11,6 +11,7 @@ mod tools;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use airbridge_backend_connection::causes;
 use airbridge_core::{Environment, Error, ErrorKind, Operation, Result};
 use async_trait::async_trait;
 use azure_core::cloud::CustomConfiguration;
@@ -24,7 +25,7 @@ use azure_identity::{
 };
 
 use crate::challenge::Challenge;
-use crate::error::{causes, config};
+use crate::error::config;
 use crate::guard::wrap;
 use crate::settings::Settings;
 use crate::vault::Vault;
