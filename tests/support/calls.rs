@@ -21,11 +21,22 @@ impl Calls {
 
     /// Of one secrets engine: `GET data/connections/smtp` …; those over the rate limit end in `!`.
     pub(crate) fn of_vault(address: &str, mount: &str) -> Self {
-        Self::of(address, &["AIRBRIDGE_TEST_OPENBAO_COUNTED"], |line| {
-            let (call, status) = line.rsplit_once(' ')?;
-            let (method, path) = call.split_once(&format!(" /v1/{mount}/"))?;
+        Self::of_path(address, &["AIRBRIDGE_TEST_OPENBAO_COUNTED"], &format!("/v1/{mount}/"))
+    }
+
+    /// Of one project: `POST secrets?secretId=…`, `POST secrets/…:addVersion`, `GET secrets/…:access` …; those over the
+    /// rate limit end in `!`.
+    pub(crate) fn of_google(address: &str, project: &str) -> Self {
+        let servers = ["AIRBRIDGE_TEST_DRONGO_COUNTED", "AIRBRIDGE_TEST_DRONGO_THROTTLED"];
+        Self::of_path(address, &servers, &format!("/v1/projects/{project}/"))
+    }
+
+    fn of_path(address: &str, servers: &[&str], root: &str) -> Self {
+        Self::of(address, servers, |line| {
+            let mut words = line.split(' ');
+            let (method, path, status) = (words.next()?, words.next()?, words.next()?);
             let refused = if status == "429" { "!" } else { "" };
-            Some(format!("{method} {path}{refused}"))
+            Some(format!("{method} {}{refused}", path.strip_prefix(root)?))
         })
     }
 

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::calls::Calls;
 use crate::servers::{http, server, unique};
 
 /// A project that no other test has.
@@ -14,7 +15,21 @@ pub struct GoogleProject {
 impl GoogleProject {
     /// A new one at drongo.
     pub fn new() -> Self {
-        Self { address: server("AIRBRIDGE_TEST_DRONGO"), name: format!("test-{}", unique()) }
+        Self::at("AIRBRIDGE_TEST_DRONGO")
+    }
+
+    /// A new one at drongo, whose calls are counted.
+    pub fn counted() -> Self {
+        Self::at("AIRBRIDGE_TEST_DRONGO_COUNTED")
+    }
+
+    /// A new one at drongo, with Google's limit of writing calls.
+    pub fn throttled() -> Self {
+        Self::at("AIRBRIDGE_TEST_DRONGO_THROTTLED")
+    }
+
+    fn at(variable: &str) -> Self {
+        Self { address: server(variable), name: format!("test-{}", unique()) }
     }
 
     /// The endpoint; nobody signs in to an emulator.
@@ -38,9 +53,15 @@ impl GoogleProject {
         found.into_iter().map(|id| (id.clone(), versions(&id))).collect()
     }
 
+    /// What was asked of this project through a counting server so far.
+    pub fn calls(&self) -> Calls {
+        Calls::of_google(&self.address, &self.name)
+    }
+
     fn get(&self, path: &str) -> Value {
-        let (status, answer) =
-            http("GET", &format!("{}/v1/projects/{}/{path}", self.address, self.name), &[], None);
+        // Not through a counting server: these are nobody's calls.
+        let address = server("AIRBRIDGE_TEST_DRONGO");
+        let (status, answer) = http("GET", &format!("{address}/v1/projects/{}/{path}", self.name), &[], None);
         assert_eq!(status, 200, "{path}: {answer}");
         answer
     }

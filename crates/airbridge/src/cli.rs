@@ -140,7 +140,7 @@ pub(crate) struct PaceOptions {
     /// Calls in flight at each endpoint
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(crate) concurrency: Option<u16>,
-    /// Calls a second at each endpoint
+    /// Calls a second at each endpoint: writing at a target, reading at a source
     #[arg(long, value_name = "OPS_PER_S", value_parser = rate)]
     pub(crate) rate: Option<f64>,
 }

@@ -22,7 +22,7 @@ fn expected() -> Descriptor {
         place: "memory".to_owned(),
         capabilities: Capabilities { write: true, atomic_write: true, metadata: true, lists_by_prefix: true },
         limits: Limits { read_batch: 20, write_batch: 1, concurrency: 16 },
-        rates: Rates { list: None, read: None, write: None },
+        rates: Rates::default(),
         settle: Duration::ZERO,
     }
 }

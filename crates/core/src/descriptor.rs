@@ -46,13 +46,36 @@ pub struct Limits {
     pub concurrency: usize,
 }
 
-/// Calls a second that the service publishes as its limit; `None` where it publishes none.
+/// How often a service lets itself be called; `None` where it publishes nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Rates {
     /// Pages of a listing.
-    pub list: Option<f64>,
+    pub list: Option<Quota>,
     /// Read batches.
-    pub read: Option<f64>,
-    /// Write batches.
-    pub write: Option<f64>,
+    pub read: Option<Quota>,
+    /// Calls that write. A batch is one.
+    pub write: Option<Quota>,
+    /// Calls that write, beside that one, where a batch creates something.
+    pub more_to_create: u32,
+}
+
+/// Calls a second that a service publishes as its limit.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Quota {
+    /// How many.
+    pub per_second: f64,
+    /// Whether an account may have more than that, so that more are tried as long as none is throttled.
+    pub at_least: bool,
+}
+
+impl Quota {
+    /// The same for everybody.
+    pub const fn exactly(per_second: f64) -> Self {
+        Self { per_second, at_least: false }
+    }
+
+    /// What everybody has, and some have more.
+    pub const fn at_least(per_second: f64) -> Self {
+        Self { per_second, at_least: true }
+    }
 }

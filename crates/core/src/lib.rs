@@ -29,7 +29,7 @@ mod readonly;
 mod secret;
 mod store;
 
-pub use descriptor::{Capabilities, Descriptor, Limits, Rates};
+pub use descriptor::{Capabilities, Descriptor, Limits, Quota, Rates};
 pub use document::{Document, DocumentError, Edit, Record, Rendered};
 pub use environment::Environment;
 pub use error::{Error, ErrorKind, Operation, Result, Unfit};
@@ -38,7 +38,7 @@ pub use json::{Fields, Json, JsonEntry, JsonError, JsonErrorKind, JsonStyle};
 pub use memory::MemoryStore;
 pub use metadata::{Description, Kept, Metadata, MetadataRules};
 pub use name::{Cursor, NamePrefix, SecretName, Version};
-pub use pace::{Pace, Paced, Stats, Tally};
+pub use pace::{Lanes, Pace, Paced, Stats, Tally};
 pub use payload::{Content, Payload, State};
 pub use readonly::ReadOnly;
 pub use secret::SecretText;

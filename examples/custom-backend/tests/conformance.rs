@@ -26,7 +26,7 @@ async fn a_folder_keeps_every_promise() {
                 lists_by_prefix: true,
             },
             limits: Limits { read_batch: 1, write_batch: 1, concurrency: 8 },
-            rates: Rates { list: None, read: None, write: None },
+            rates: Rates::default(),
             settle: Duration::ZERO,
         },
         prefix: "suite-".to_owned(),

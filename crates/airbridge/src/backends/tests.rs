@@ -10,7 +10,7 @@ fn context() -> Context {
         config: Config::default(),
         env: ProcessEnvironment::default(),
         team: None,
-        pace: airbridge_core::Pace::default(),
+        pace: crate::endpoint::AskedPace::default(),
     }
 }
 

@@ -4,13 +4,12 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use airbridge_airflow::{EntryId, Kind};
-use airbridge_core::Pace;
 use airbridge_engine::Selection;
 
 use crate::cli::{KindWord, PaceOptions, SelectOptions};
 use crate::config::Config;
 use crate::endpoint::environment::ProcessEnvironment;
-use crate::endpoint::{self, Context, Prepared, Ready, Role};
+use crate::endpoint::{self, AskedPace, Context, Prepared, Ready, Role};
 use crate::failure::{Failure, Outcome, why};
 use crate::interrupt::Signals;
 use crate::output::Screen;
@@ -34,7 +33,7 @@ impl Session {
         signals: Signals,
     ) -> Outcome<Self> {
         let config = Config::load(config)?;
-        let context = Context { config, env: env.clone(), team: None, pace: Pace::default() };
+        let context = Context { config, env: env.clone(), team: None, pace: AskedPace::default() };
         let progress = Progress::new(&screen);
         Ok(Self { screen, context, signals, progress })
     }
@@ -42,8 +41,8 @@ impl Session {
     /// Takes what the options say about both endpoints.
     pub(super) fn with(mut self, team: Option<String>, pace: &PaceOptions) -> Self {
         self.context.team = team;
-        self.context.pace =
-            Pace { rate: pace.rate, concurrency: pace.concurrency.map(usize::from), patience: None };
+        self.context.pace.rate = pace.rate;
+        self.context.pace.concurrency = pace.concurrency.map(usize::from);
         self
     }
 

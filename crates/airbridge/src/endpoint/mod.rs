@@ -24,7 +24,7 @@ use std::sync::Arc;
 
 use airbridge_airflow::{AirflowVersion, Dialect, Layout, Side};
 use airbridge_backend_files::FileStore;
-use airbridge_core::{Pace, Paced, SecretStore};
+use airbridge_core::{Lanes, Pace, Paced, SecretStore};
 use airbridge_engine::Endpoint;
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -63,7 +63,18 @@ pub(crate) struct Context {
     pub(crate) config: Config,
     pub(crate) env: ProcessEnvironment,
     pub(crate) team: Option<String>,
-    pub(crate) pace: Pace,
+    pub(crate) pace: AskedPace,
+}
+
+/// How fast all endpoints of a run may be worked, unless their keys say otherwise.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct AskedPace {
+    /// Calls a second, for what an endpoint is there for: writing at a target, reading at a source.
+    pub(crate) rate: Option<f64>,
+    /// Calls in flight.
+    pub(crate) concurrency: Option<usize>,
+    /// What endpoints of one place share.
+    pub(crate) lanes: Lanes,
 }
 
 /// Makes a kind of endpoint from its keys; nothing is opened yet.
@@ -135,6 +146,7 @@ pub(crate) struct Prepared {
     asked: Vec<&'static str>,
     version: AirflowVersion,
     pace: Pace,
+    lanes: Lanes,
     open: BoxFuture<'static, Outcome<Opened>>,
 }
 
@@ -157,7 +169,7 @@ impl Prepared {
     /// Opens it: the first moment at which anything is tried.
     pub(crate) async fn open(self) -> Outcome<Ready> {
         let Opened { store, layout, dialect, files, notes } = self.open.await?;
-        let store: Arc<dyn SecretStore> = Arc::new(Paced::new(store, self.pace));
+        let store: Arc<dyn SecretStore> = Arc::new(Paced::sharing(store, self.pace, &self.lanes));
         let side = Side { dialect, version: self.version };
         Ok(Ready { endpoint: Endpoint { label: self.label, store, layout, side }, files, notes })
     }
@@ -250,11 +262,10 @@ fn build(
     let version = version.and_then(AirflowVersion::parse).unwrap_or_default();
     let team = keys.text("team")?.or_else(|| context.team.clone());
     let env = context.env.of_side(keys.text("env_prefix")?.as_deref());
-    let pace = Pace {
-        rate: keys.number("rate")?.or(context.pace.rate),
-        concurrency: keys.count("concurrency")?.or(context.pace.concurrency),
-        patience: context.pace.patience,
-    };
+    let rate = keys.number("rate")?.or(context.pace.rate);
+    let concurrency = keys.count("concurrency")?.or(context.pace.concurrency);
+    let (read, write) = if role.writes() { (None, rate) } else { (rate, None) };
+    let pace = Pace { read, write, concurrency, patience: None };
     let opening = Opening { keys, role, version, team, env };
     let built = (backend.build)(opening)?;
     notes.extend(built.notes);
@@ -266,6 +277,7 @@ fn build(
         asked: built.asked,
         version,
         pace,
+        lanes: context.pace.lanes.clone(),
         open: built.open,
     })
 }

@@ -1,7 +1,5 @@
-use airbridge_core::Pace;
-
 use super::environment::ProcessEnvironment;
-use super::{Context, Prepared, Role, prepare};
+use super::{AskedPace, Context, Prepared, Role, prepare};
 use crate::config::Config;
 use crate::failure::{Exit, Failure};
 
@@ -13,7 +11,7 @@ fn context(toml: &str) -> Context {
     let config = Config::load(Some(&path)).unwrap();
     let variables = [("THE_TOKEN", "canary")].into_iter().collect();
     let env = ProcessEnvironment { variables, ..ProcessEnvironment::default() };
-    Context { config, env, team: None, pace: Pace::default() }
+    Context { config, env, team: None, pace: AskedPace::default() }
 }
 
 fn prepared(toml: &str, text: &str) -> Result<Prepared, Failure> {

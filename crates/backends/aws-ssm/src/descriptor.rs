@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use airbridge_core::{Capabilities, Descriptor, Limits, Rates};
+use airbridge_core::{Capabilities, Descriptor, Limits, Quota, Rates};
 
 /// The kind of place, as endpoints spell it.
 pub(crate) const BACKEND: &str = "aws-ssm";
@@ -32,7 +32,12 @@ pub(crate) fn descriptor(place: String) -> Descriptor {
         limits: Limits { read_batch: READ_BATCH, write_batch: 1, concurrency: 8 },
         // 40 calls are shared by all that read values, and a listing reads them. Sources disagree whether writes count
         // among these 40 as well or are 3: pacing starts from the lower and climbs while nothing is throttled.
-        rates: Rates { list: Some(40.0), read: Some(40.0), write: Some(3.0) },
+        rates: Rates {
+            list: Some(Quota::exactly(40.0)),
+            read: Some(Quota::exactly(40.0)),
+            write: Some(Quota::at_least(3.0)),
+            more_to_create: 0,
+        },
         // The service promises nothing about how soon a value follows its write; it has been seen within a second.
         settle: Duration::from_secs(5),
     }

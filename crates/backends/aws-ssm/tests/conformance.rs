@@ -5,7 +5,7 @@ mod common;
 use std::time::Duration;
 
 use airbridge_conformance::{Subject, run, texts};
-use airbridge_core::{Capabilities, Descriptor, Fields, Limits, Metadata, Payload, Rates, SecretName};
+use airbridge_core::{Capabilities, Descriptor, Fields, Limits, Metadata, Payload, Quota, Rates, SecretName};
 use common::{REGION, Server, account};
 
 async fn keeps_the_contract(server: Server) {
@@ -25,7 +25,12 @@ async fn keeps_the_contract(server: Server) {
                 lists_by_prefix: true,
             },
             limits: Limits { read_batch: 10, write_batch: 1, concurrency: 8 },
-            rates: Rates { list: Some(40.0), read: Some(40.0), write: Some(3.0) },
+            rates: Rates {
+                list: Some(Quota::exactly(40.0)),
+                read: Some(Quota::exactly(40.0)),
+                write: Some(Quota::at_least(3.0)),
+                more_to_create: 0,
+            },
             settle: Duration::from_secs(5),
         },
         prefix: "/suite/".to_owned(),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use airbridge_core::{Capabilities, Descriptor, Limits, Rates};
+use airbridge_core::{Capabilities, Descriptor, Limits, Quota, Rates};
 
 /// The kind of place, as endpoints spell it.
 pub(crate) const BACKEND: &str = "aws";
@@ -34,7 +34,12 @@ pub(crate) fn descriptor(place: String) -> Descriptor {
         },
         // In flight = rate x latency: 100 calls a second at 0.15 s each keep 15 in flight.
         limits: Limits { read_batch: READ_BATCH, write_batch: 1, concurrency: 16 },
-        rates: Rates { list: Some(100.0), read: Some(100.0), write: Some(50.0) },
+        rates: Rates {
+            list: Some(Quota::exactly(100.0)),
+            read: Some(Quota::exactly(100.0)),
+            write: Some(Quota::exactly(50.0)),
+            more_to_create: 0,
+        },
         // Only listings are said to lag, by up to five minutes, and none is asked to verify a write. The service
         // promises nothing about values, which have been seen to follow within a second; a few more cost nothing.
         settle: Duration::from_secs(5),

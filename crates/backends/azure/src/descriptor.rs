@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use airbridge_core::{Capabilities, Descriptor, Limits, Rates};
+use airbridge_core::{Capabilities, Descriptor, Limits, Quota, Rates};
 
 /// Names on one page of a listing, at most.
 /// <https://learn.microsoft.com/rest/api/keyvault/secrets/get-secrets/get-secrets>
@@ -34,7 +34,12 @@ pub(crate) fn descriptor(place: String) -> Descriptor {
         },
         // In flight = rate x latency: 400 calls a second at 0.03 s each keep 12 in flight.
         limits: Limits { read_batch: 1, write_batch: 1, concurrency: 16 },
-        rates: Rates { list: Some(400.0), read: Some(400.0), write: Some(30.0) },
+        rates: Rates {
+            list: Some(Quota::exactly(400.0)),
+            read: Some(Quota::exactly(400.0)),
+            write: Some(Quota::exactly(30.0)),
+            more_to_create: 0,
+        },
         // After a create a short while of "not found" has been reported; nothing is promised.
         settle: Duration::from_secs(10),
     }

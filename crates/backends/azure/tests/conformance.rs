@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use airbridge_backend_azure::open;
 use airbridge_conformance::{Subject, run, texts};
-use airbridge_core::{Capabilities, Descriptor, Fields, Limits, Metadata, Payload, Rates, SecretName};
+use airbridge_core::{Capabilities, Descriptor, Fields, Limits, Metadata, Payload, Quota, Rates, SecretName};
 use double::Double;
 
 async fn keeps_the_contract(double: &Double, page: usize) {
@@ -30,7 +30,12 @@ async fn keeps_the_contract(double: &Double, page: usize) {
                 lists_by_prefix: false,
             },
             limits: Limits { read_batch: 1, write_batch: 1, concurrency: 16 },
-            rates: Rates { list: Some(400.0), read: Some(400.0), write: Some(30.0) },
+            rates: Rates {
+                list: Some(Quota::exactly(400.0)),
+                read: Some(Quota::exactly(400.0)),
+                write: Some(Quota::exactly(30.0)),
+                more_to_create: 0,
+            },
             settle: Duration::from_secs(10),
         },
         prefix: "Suite-".to_owned(),

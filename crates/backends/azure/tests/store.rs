@@ -189,7 +189,7 @@ async fn no_call_is_made_that_need_not_be() {
 
 async fn paced() -> (Double, Arc<dyn SecretStore>) {
     let (double, store) = opened().await;
-    (double, Arc::new(Paced::new(store, Pace { rate: Some(10_000.0), ..Pace::default() })))
+    (double, Arc::new(Paced::new(store, Pace { write: Some(10_000.0), ..Pace::default() })))
 }
 
 #[tokio::test]

@@ -34,7 +34,7 @@ fn subject(store: Arc<dyn SecretStore>, prefix: &str) -> Subject {
                 lists_by_prefix: true,
             },
             limits: Limits { read_batch: usize::MAX, write_batch: usize::MAX, concurrency: 1 },
-            rates: Rates { list: None, read: None, write: None },
+            rates: Rates::default(),
             settle: Duration::ZERO,
         },
         prefix: prefix.to_owned(),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use airbridge_core::{Capabilities, Descriptor, Limits, Rates};
+use airbridge_core::{Capabilities, Descriptor, Limits, Quota, Rates};
 
 /// The kind of place, as endpoints spell it.
 pub(crate) const BACKEND: &str = "gcp";
@@ -25,8 +25,14 @@ pub(crate) fn descriptor(place: String) -> Descriptor {
         },
         // In flight = rate x latency: 1,200 reads a second at 0.06 s each keep 72 in flight.
         limits: Limits { read_batch: 1, write_batch: 1, concurrency: 80 },
-        // 600 listings, 90,000 reads and 600 writing calls a minute; a new secret is two of the last.
-        rates: Rates { list: Some(10.0), read: Some(1_500.0), write: Some(5.0) },
+        // 600 listings, 90,000 reads and 600 writing calls a minute; a new secret is two of the last: the container, then
+        // its first version.
+        rates: Rates {
+            list: Some(Quota::exactly(10.0)),
+            read: Some(Quota::exactly(1_500.0)),
+            write: Some(Quota::exactly(10.0)),
+            more_to_create: 1,
+        },
         // A version read by its number is there at once. What `latest` means follows usually within seconds; the service
         // promises minutes. Only doubtful writes and old settings wait for it.
         settle: Duration::from_secs(30),

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use airbridge_backend_gcp::Settings;
 use airbridge_conformance::{Subject, run, texts};
-use airbridge_core::{Capabilities, Descriptor, Fields, Limits, Metadata, Payload, Rates, SecretName};
+use airbridge_core::{Capabilities, Descriptor, Fields, Limits, Metadata, Payload, Quota, Rates, SecretName};
 use common::double::{Double, Fault, Manners};
 use common::{project, server, settings, store};
 
@@ -21,7 +21,12 @@ fn descriptor(place: String) -> Descriptor {
             lists_by_prefix: true,
         },
         limits: Limits { read_batch: 1, write_batch: 1, concurrency: 80 },
-        rates: Rates { list: Some(10.0), read: Some(1_500.0), write: Some(5.0) },
+        rates: Rates {
+            list: Some(Quota::exactly(10.0)),
+            read: Some(Quota::exactly(1_500.0)),
+            write: Some(Quota::exactly(10.0)),
+            more_to_create: 1,
+        },
         settle: Duration::from_secs(30),
     }
 }

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 /// As fast as it goes: what is tested is what is repeated.
 fn paced(store: Arc<dyn SecretStore>) -> Paced {
-    Paced::new(store, Pace { rate: Some(10_000.0), ..Pace::default() })
+    Paced::new(store, Pace { write: Some(10_000.0), ..Pace::default() })
 }
 
 fn throttled(details: &Value) -> Fault {

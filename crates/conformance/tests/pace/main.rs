@@ -1,6 +1,7 @@
 //! What [`airbridge_core::Paced`] promises, shown on a store that fails on cue. Time is virtual: hours pass at once.
 
 mod lost;
+mod quotas;
 mod rates;
 mod repeats;
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use airbridge_conformance::Fault;
-use airbridge_core::{NamePrefix, Operation, Pace, SecretStore};
+use airbridge_core::{NamePrefix, Operation, Pace, Quota, SecretStore};
 use futures::future::join_all;
 use tokio::time::Instant;
 
@@ -22,8 +22,11 @@ async fn time_of_reads(stack: &Stack, count: usize) -> f64 {
 
 #[tokio::test(start_paused = true)]
 async fn a_published_rate_is_used_to_four_fifths() {
-    let stack =
-        stack_with(Pace::default(), |descriptor| descriptor.rates.read = Some(100.0), |_| Fault::Nothing);
+    let stack = stack_with(
+        Pace::default(),
+        |descriptor| descriptor.rates.read = Some(Quota::exactly(100.0)),
+        |_| Fault::Nothing,
+    );
     let time = time_of_reads(&stack, 800).await;
     assert!((9.8..=10.0).contains(&time), "800 at 80/s took {time} s");
     // Each class has its own rate, and this one has none.
@@ -35,8 +38,12 @@ async fn a_published_rate_is_used_to_four_fifths() {
 
 #[tokio::test(start_paused = true)]
 async fn a_given_rate_is_used_exactly() {
-    let pace = Pace { rate: Some(5.0), ..Pace::default() };
-    let stack = stack_with(pace, |descriptor| descriptor.rates.read = Some(100.0), |_| Fault::Nothing);
+    let pace = Pace { read: Some(5.0), write: Some(5.0), ..Pace::default() };
+    let stack = stack_with(
+        pace,
+        |descriptor| descriptor.rates.read = Some(Quota::exactly(100.0)),
+        |_| Fault::Nothing,
+    );
     let time = time_of_reads(&stack, 51).await;
     assert!((9.9..=10.1).contains(&time), "51 at 5/s took {time} s");
     let start = Instant::now();
@@ -49,8 +56,12 @@ async fn a_given_rate_is_used_exactly() {
 #[tokio::test(start_paused = true)]
 async fn a_rate_that_is_none_is_not_used() {
     for rate in [0.0, -1.0, f64::NAN] {
-        let pace = Pace { rate: Some(rate), ..Pace::default() };
-        let stack = stack_with(pace, |descriptor| descriptor.rates.read = Some(10.0), |_| Fault::Nothing);
+        let pace = Pace { read: Some(rate), ..Pace::default() };
+        let stack = stack_with(
+            pace,
+            |descriptor| descriptor.rates.read = Some(Quota::exactly(10.0)),
+            |_| Fault::Nothing,
+        );
         let time = time_of_reads(&stack, 17).await;
         assert!((1.8..=2.1).contains(&time), "{rate}: 17 at 8/s took {time} s");
     }
@@ -59,7 +70,7 @@ async fn a_rate_that_is_none_is_not_used() {
 #[tokio::test(start_paused = true)]
 async fn a_burst_of_throttled_calls_halves_the_rate_once() {
     let slow = Duration::from_millis(200);
-    let pace = Pace { rate: Some(100.0), ..Pace::default() };
+    let pace = Pace { read: Some(100.0), ..Pace::default() };
     let stack = throttling(pace, slow, |start| (1.0..1.2).contains(&start));
     time_of_reads(&stack, 1000).await;
     // In the second after the fault the rate is 50/s and climbing by 5/s with each success, not 100/2^20.
@@ -69,7 +80,7 @@ async fn a_burst_of_throttled_calls_halves_the_rate_once() {
 
 #[tokio::test(start_paused = true)]
 async fn the_rate_climbs_back_to_where_it_was_and_no_further() {
-    let pace = Pace { rate: Some(100.0), ..Pace::default() };
+    let pace = Pace { read: Some(100.0), ..Pace::default() };
     let stack = throttling(pace, Duration::ZERO, |start| (1.0..1.05).contains(&start));
     time_of_reads(&stack, 1000).await;
     let starts = starts(&stack);

@@ -2,14 +2,14 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::{Instant, sleep_until};
 
 use super::Tally;
 use super::patience::{LONGEST, Passing};
-use crate::{ErrorKind, Operation, Result};
+use super::rate::Rate;
+use crate::{ErrorKind, Operation, Quota, Result};
 
 /// A class of calls with a rate of its own.
 #[derive(Debug)]
@@ -24,12 +24,12 @@ pub(super) struct Lane {
 }
 
 impl Lane {
-    /// At most `rate` calls a second; `None` for as many as come, until the service throttles.
-    pub(super) fn new(operation: Operation, rate: Option<f64>) -> Self {
+    /// At most `quota`; `None` for as many calls as come, until the service throttles.
+    pub(super) fn new(operation: Operation, quota: Option<Quota>) -> Self {
         Self {
             operation,
             gate: tokio::sync::Mutex::new(()),
-            rate: Mutex::new(Rate::new(rate)),
+            rate: Mutex::new(Rate::new(quota)),
             calls: AtomicU64::new(0),
             repeats: AtomicU64::new(0),
             throttled: AtomicU64::new(0),
@@ -40,14 +40,14 @@ impl Lane {
         self.operation
     }
 
-    /// Returns when the next call may go out, with its permit.
-    pub(super) async fn turn<'a>(&self, permits: &'a Semaphore) -> Option<SemaphorePermit<'a>> {
+    /// Returns when something that takes `calls` calls may go out, with its permit.
+    pub(super) async fn turn<'a>(&self, calls: u32, permits: &'a Semaphore) -> Option<SemaphorePermit<'a>> {
         let _gate = self.gate.lock().await;
         loop {
             // The semaphore is never closed; without a permit the call would only be less polite.
             let permit = permits.acquire().await.ok();
             // Asked last, for the rate may have changed meanwhile.
-            let Some(time) = self.not_before() else {
+            let Some(time) = self.not_before(calls) else {
                 self.calls.fetch_add(1, Ordering::Relaxed);
                 return permit;
             };
@@ -57,9 +57,9 @@ impl Lane {
         }
     }
 
-    /// Lets a call out, or says when to ask again.
-    fn not_before(&self) -> Option<Instant> {
-        self.rate().take(Instant::now()).err()
+    /// Lets it out, or says when to ask again.
+    fn not_before(&self, calls: u32) -> Option<Instant> {
+        self.rate().take(calls, Instant::now()).err()
     }
 
     /// Draws the lesson from the outcome of a call that went out at `sent`.
@@ -73,7 +73,7 @@ impl Lane {
         let answered = passing.len() < outcomes.as_ref().map_or(1, Vec::len);
         let mut rate = self.rate();
         if answered {
-            rate.answered = Some(now);
+            rate.answered(now);
         }
         if passing.iter().any(|error| error.kind() == ErrorKind::RateLimited) {
             self.throttled.fetch_add(1, Ordering::Relaxed);
@@ -88,7 +88,7 @@ impl Lane {
 
     /// When the last call got through.
     pub(super) fn answered(&self) -> Option<Instant> {
-        self.rate().answered
+        self.rate().last_answer()
     }
 
     /// Counts a call that goes out again.
@@ -104,117 +104,5 @@ impl Lane {
     fn rate(&self) -> MutexGuard<'_, Rate> {
         // Every state of a rate is a valid one.
         self.rate.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// What of a rate may be used at once after a pause: enough that the clock's grain costs nothing.
-const BURST: Duration = Duration::from_millis(100);
-/// The part of the rate before the last halving that each successful call adds again.
-const CLIMB: f64 = 1.0 / 20.0;
-/// For this long after a halving no call is a reason for another: of a burst all calls are throttled together, and where
-/// a service throttles at random the rate would never recover.
-const GRACE: Duration = Duration::from_secs(1);
-/// No throttling makes it slower than this, unless it was meant to be slower.
-const LEAST: f64 = 1.0;
-/// What a rate is measured over.
-const WINDOW: Duration = Duration::from_secs(1);
-
-/// A token bucket that learns. Instead of tokens it keeps the time that the last call was worth.
-#[derive(Debug)]
-struct Rate {
-    /// Never more calls a second than this; `None` if nobody said.
-    ceiling: Option<f64>,
-    /// Calls a second; `None` until something limits them.
-    now: Option<f64>,
-    /// What a successful call adds.
-    step: f64,
-    last: Option<Instant>,
-    paused: Option<Instant>,
-    halved: Option<Instant>,
-    answered: Option<Instant>,
-    meter: Meter,
-}
-
-impl Rate {
-    fn new(ceiling: Option<f64>) -> Self {
-        // Outside of this an interval is no time that a clock could keep.
-        let ceiling = ceiling.map(|rate| rate.clamp(0.001, 1e6));
-        Self {
-            ceiling,
-            now: ceiling,
-            step: 0.0,
-            last: None,
-            paused: None,
-            halved: None,
-            answered: None,
-            meter: Meter::default(),
-        }
-    }
-
-    /// Lets a call out, or says when to ask again.
-    fn take(&mut self, now: Instant) -> Result<(), Instant> {
-        let earliest = now.checked_sub(BURST).unwrap_or(now);
-        let due = match (self.now, self.last) {
-            (Some(rate), Some(last)) => earliest.max(last + Duration::from_secs_f64(1.0 / rate)),
-            (Some(_), None) => earliest,
-            (None, _) => now,
-        };
-        let due = self.paused.map_or(due, |paused| paused.max(due));
-        if due > now {
-            return Err(due);
-        }
-        self.last = Some(due);
-        self.meter.count(now);
-        Ok(())
-    }
-
-    /// The service throttled a call that went out at `sent`.
-    fn halve(&mut self, sent: Instant, now: Instant) {
-        if self.halved.is_some_and(|halved| sent < halved + GRACE) {
-            return;
-        }
-        let before = self.now.unwrap_or_else(|| self.meter.rate(now));
-        self.now = Some((before / 2.0).max(self.ceiling.unwrap_or(LEAST).min(LEAST)));
-        self.step = before * CLIMB;
-        self.halved = Some(now);
-        // What was saved up for a burst is gone.
-        self.last = Some(now);
-    }
-
-    /// A call succeeded.
-    fn climb(&mut self) {
-        self.now = self.now.map(|rate| (rate + self.step).min(self.ceiling.unwrap_or(f64::INFINITY)));
-    }
-
-    /// No call goes out before `until`.
-    fn pause(&mut self, until: Instant) {
-        self.paused = self.paused.max(Some(until));
-    }
-}
-
-/// How many calls a second there are, for a rate that nobody said and that has to be halved.
-#[derive(Debug, Default)]
-struct Meter {
-    /// When counting began.
-    since: Option<Instant>,
-    calls: u32,
-    /// The result of the last count.
-    last: f64,
-}
-
-impl Meter {
-    fn count(&mut self, now: Instant) {
-        let since = *self.since.get_or_insert(now);
-        if now - since >= WINDOW {
-            self.last = f64::from(self.calls) / (now - since).as_secs_f64();
-            self.since = Some(now);
-            self.calls = 0;
-        }
-        self.calls = self.calls.saturating_add(1);
-    }
-
-    fn rate(&self, now: Instant) -> f64 {
-        let elapsed = self.since.map_or(WINDOW, |since| now - since).max(BURST);
-        self.last.max(f64::from(self.calls) / elapsed.as_secs_f64())
     }
 }

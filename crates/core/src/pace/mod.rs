@@ -2,14 +2,18 @@
 //!
 //! | question | room |
 //! | --- | --- |
-//! | when may the next call go out? | `lane`: a rate for listing, one for reading, one for writing |
+//! | when may the next call go out? | `lane`: a queue for listing, one for reading, one for writing |
+//! | how many a second? | `rate`: learns from being throttled |
+//! | who else calls the same place? | `lanes`: endpoints of one place share |
 //! | is it repeated, and after how long? | `patience`: by the kind of the error |
 //! | which items of a batch are repeated? | `batch`: those that failed in passing, and no others |
 //! | did a write happen whose answer was lost? | `settle`: read, and never send again blindly |
 
 mod batch;
 mod lane;
+mod lanes;
 mod patience;
+mod rate;
 mod settle;
 
 use std::sync::Arc;
@@ -22,11 +26,12 @@ use tracing::debug;
 
 use crate::ext::whole;
 use crate::{
-    Change, Cursor, Descriptor, Kept, Metadata, NamePrefix, Operation, Page, Payload, Read, Receipt, Result,
-    SecretName, SecretStore, Stored, Unfit,
+    Action, Change, Cursor, Descriptor, Kept, Metadata, NamePrefix, Operation, Page, Payload, Quota, Rates,
+    Read, Receipt, Result, SecretName, SecretStore, Stored, Unfit,
 };
 use batch::Batch;
 use lane::Lane;
+pub use lanes::Lanes;
 use patience::Patience;
 use settle::Doubts;
 
@@ -35,16 +40,40 @@ const SHARE: f64 = 0.8;
 /// How long calls may be throttled without one success in between, unless told otherwise.
 const PATIENCE: Duration = Duration::from_mins(10);
 
-/// How hard a store may be worked.
+/// How hard a store may be worked. A rate that is no positive number is none.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Pace {
-    /// Calls a second for listing, for reading and for writing each, exactly; `None` takes 80 % of what the service
-    /// publishes. Anything but a positive number is `None`.
-    pub rate: Option<f64>,
+    /// Calls a second that read, and as many that list, exactly. `None` takes 80 % of what the service publishes, and in
+    /// proportion less where `write` is below its own default; where nothing is published, as many as may write.
+    pub read: Option<f64>,
+    /// Calls a second that write, exactly. `None` takes 80 % of what the service publishes; where some accounts have more
+    /// than that, all of it, and more as long as nothing is throttled.
+    pub write: Option<f64>,
     /// Calls in flight; `None` takes the store's own figure.
     pub concurrency: Option<usize>,
     /// How long calls may be throttled without one success in between; `None` is ten minutes.
     pub patience: Option<Duration>,
+}
+
+impl Pace {
+    /// What may be listed, read and written a second.
+    fn quotas(&self, published: &Rates) -> [Option<Quota>; 3] {
+        let asked = |rate: Option<f64>| rate.filter(|rate| *rate > 0.0).map(Quota::exactly);
+        let (read, write) = (asked(self.read), asked(self.write));
+        let usual = published.write.map(share);
+        let part = match (write, usual) {
+            (Some(write), Some(usual)) => (write.per_second / usual.per_second).min(1.0),
+            _ => 1.0,
+        };
+        let slowed = |quota: Quota| Quota { per_second: quota.per_second * part, ..quota };
+        let reading = |published: Option<Quota>| read.or(published.map(share).map(slowed)).or(write);
+        [reading(published.list), reading(published.read), write.or(usual)]
+    }
+}
+
+/// What is used of a published rate.
+fn share(published: Quota) -> Quota {
+    if published.at_least { published } else { Quota::exactly(published.per_second * SHARE) }
 }
 
 /// What a [`Paced`] store was asked so far.
@@ -58,7 +87,7 @@ pub struct Stats {
     pub write: Tally,
 }
 
-/// The calls of one class of operation.
+/// The calls of one class of operation, those of other stores in the same lane included.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
     /// Calls that went out, repeats included.
@@ -74,32 +103,37 @@ pub struct Tally {
 /// - What fails in passing is repeated: throttled calls as long as any get through, an unavailable service up to 8
 ///   times, an unreachable one up to 3 times; the server's own delay is honoured up to a minute. The rest is final.
 /// - Of a batch only the items are repeated that failed in passing.
-/// - Calls keep to a rate: it is halved when the service throttles, and climbs again while calls succeed.
+/// - Calls keep to a rate, all stores of one place together: it is halved when the service throttles, and climbs again
+///   while calls succeed.
 /// - A write whose answer was lost is settled by reading. It is sent again only where it did not happen.
 #[derive(Debug)]
 pub struct Paced {
     inner: Arc<dyn SecretStore>,
     descriptor: Descriptor,
-    list: Lane,
-    read: Lane,
-    write: Lane,
+    list: Arc<Lane>,
+    read: Arc<Lane>,
+    write: Arc<Lane>,
     permits: Semaphore,
     patience: Duration,
 }
 
 impl Paced {
-    /// Puts the pace in front of `store`.
+    /// Puts the pace in front of `store`, which shares it with nobody.
     pub fn new(store: Arc<dyn SecretStore>, pace: Pace) -> Self {
+        Self::sharing(store, pace, &Lanes::default())
+    }
+
+    /// Puts the pace in front of `store`, which shares it with the other stores of its place among `lanes`.
+    pub fn sharing(store: Arc<dyn SecretStore>, pace: Pace, lanes: &Lanes) -> Self {
         let mut descriptor = store.descriptor().clone();
         let limits = &mut descriptor.limits;
         limits.concurrency = pace.concurrency.unwrap_or(limits.concurrency).clamp(1, Semaphore::MAX_PERMITS);
-        let rate = |published: Option<f64>| {
-            pace.rate.filter(|rate| *rate > 0.0).or_else(|| published.map(|rate| rate * SHARE))
-        };
+        let [list, read, write] = pace.quotas(&descriptor.rates);
+        let lane = |operation, quota| lanes.lane(&descriptor.place, operation, quota);
         Self {
-            list: Lane::new(Operation::List, rate(descriptor.rates.list)),
-            read: Lane::new(Operation::Read, rate(descriptor.rates.read)),
-            write: Lane::new(Operation::Write, rate(descriptor.rates.write)),
+            list: lane(Operation::List, list),
+            read: lane(Operation::Read, read),
+            write: lane(Operation::Write, write),
             permits: Semaphore::new(descriptor.limits.concurrency),
             patience: pace.patience.unwrap_or(PATIENCE),
             inner: store,
@@ -112,18 +146,25 @@ impl Paced {
         Stats { list: self.list.tally(), read: self.read.tally(), write: self.write.tally() }
     }
 
-    /// One call, when its time has come; `asked` items are to be answered.
+    /// What takes `calls` calls, when its time has come; `asked` items are to be answered.
     async fn call<T: Send>(
         &self,
         lane: &Lane,
+        calls: u32,
         asked: usize,
         call: impl Future<Output = Result<Vec<Result<T>>>> + Send,
     ) -> Result<Vec<Result<T>>> {
-        let _permit = lane.turn(&self.permits).await;
+        let _permit = lane.turn(calls, &self.permits).await;
         let sent = Instant::now();
         let outcomes = call.await.and_then(|outcomes| whole(outcomes, asked, lane.operation()));
         lane.learn(sent, &outcomes);
         outcomes
+    }
+
+    /// How many of the calls that the service counts as writing a batch takes.
+    fn calls_to_write(&self, batch: &[Change]) -> u32 {
+        let creates = batch.iter().any(|change| matches!(change.action, Action::Create(_)));
+        1 + if creates { self.descriptor.rates.more_to_create } else { 0 }
     }
 
     /// Decides what is repeated, and waits until it may be.
@@ -160,7 +201,7 @@ impl SecretStore for Paced {
         let mut batch = Batch::new(&[()]);
         while batch.open().is_some() {
             let page = async { self.inner.list_page(prefix, cursor).await.map(|page| vec![Ok(page)]) };
-            batch.take(self.call(&self.list, 1, page).await);
+            batch.take(self.call(&self.list, 1, 1, page).await);
             self.rest(&self.list, &mut batch, &mut patience).await;
         }
         batch.finish().and_then(|mut pages| pages.swap_remove(0))
@@ -170,7 +211,7 @@ impl SecretStore for Paced {
         let mut patience = Patience::new(self.patience);
         let mut batch = Batch::new(wanted);
         while let Some(open) = batch.open() {
-            batch.take(self.call(&self.read, open.len(), self.inner.read_batch(&open)).await);
+            batch.take(self.call(&self.read, 1, open.len(), self.inner.read_batch(&open)).await);
             self.rest(&self.read, &mut batch, &mut patience).await;
         }
         batch.finish()
@@ -181,7 +222,8 @@ impl SecretStore for Paced {
         let mut batch = Batch::new(changes);
         let mut doubts = Doubts::default();
         while let Some(open) = batch.open() {
-            batch.take(self.call(&self.write, open.len(), self.inner.write_batch(&open)).await);
+            let calls = self.calls_to_write(&open);
+            batch.take(self.call(&self.write, calls, open.len(), self.inner.write_batch(&open)).await);
             doubts.settle(self, &mut batch).await;
             self.rest(&self.write, &mut batch, &mut patience).await;
         }
