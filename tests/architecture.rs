@@ -14,12 +14,13 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("airbridge-engine", &["airbridge-airflow", "airbridge-core"]),
     ("airbridge-conformance", &["airbridge-core"]),
     ("airbridge-backend-aws", &["airbridge-backend-aws-common", "airbridge-core"]),
-    ("airbridge-backend-aws-common", &["airbridge-core"]),
+    ("airbridge-backend-aws-common", &["airbridge-backend-connection", "airbridge-core"]),
     ("airbridge-backend-aws-ssm", &["airbridge-backend-aws-common", "airbridge-core"]),
-    ("airbridge-backend-azure", &["airbridge-core"]),
+    ("airbridge-backend-azure", &["airbridge-backend-connection", "airbridge-core"]),
+    ("airbridge-backend-connection", &["airbridge-core"]),
     ("airbridge-backend-files", &["airbridge-core"]),
-    ("airbridge-backend-gcp", &["airbridge-core"]),
-    ("airbridge-backend-vault", &["airbridge-core"]),
+    ("airbridge-backend-gcp", &["airbridge-backend-connection", "airbridge-core"]),
+    ("airbridge-backend-vault", &["airbridge-backend-connection", "airbridge-core"]),
     (
         "airbridge",
         &[
@@ -35,6 +36,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "airbridge-engine",
         ],
     ),
+    // What a stranger needs to write an adapter.
+    ("airbridge-example-backend", &["airbridge-core"]),
     ("airbridge-tests", &["airbridge"]),
 ];
 

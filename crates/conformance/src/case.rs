@@ -6,8 +6,8 @@ use std::future::Future;
 use std::time::Duration;
 
 use airbridge_core::{
-    Action, Change, Content, Error, ErrorKind, Header, NamePrefix, Payload, Read, Receipt, SecretName,
-    SecretStoreExt, Stored, Version,
+    Action, Change, Content, Error, ErrorKind, Header, Metadata, NamePrefix, Payload, Read, Receipt,
+    SecretName, SecretStoreExt, Stored, Version,
 };
 use futures::{StreamExt, stream};
 use tokio::time::{Instant, sleep};
@@ -116,9 +116,27 @@ impl<'a> Case<'a> {
         self.hold(found.is_none(), format!("{name} is there: {found:?}"));
     }
 
+    /// What is said of `name`, by the listing or by a read.
+    pub(crate) async fn said(&self, name: &SecretName) -> Metadata {
+        let headers = self.pages(name.as_str()).await.into_iter().flatten();
+        let listed = headers.filter(|header| header.name == *name).map(|header| header.metadata).next();
+        let read = self.read(name, None).await.map(|stored| stored.metadata);
+        listed.unwrap_or_default().over(&read.unwrap_or_default())
+    }
+
     /// One change.
     pub(crate) async fn write(&self, name: &SecretName, action: Action) -> Result<Receipt, Error> {
-        let change = [Change::new(name.clone(), action)];
+        self.write_saying(name, action, &Metadata::default()).await
+    }
+
+    /// One change that says something of its secret.
+    pub(crate) async fn write_saying(
+        &self,
+        name: &SecretName,
+        action: Action,
+        metadata: &Metadata,
+    ) -> Result<Receipt, Error> {
+        let change = [Change::new(name.clone(), action).with_metadata(metadata.clone())];
         self.quiet("the change", &change);
         let mut outcomes = self.subject.store.write_each(&change).await;
         self.quiet("the outcome of a write", &outcomes);
@@ -184,7 +202,11 @@ impl<'a> Case<'a> {
     }
 
     /// Asks until the answer is as it should be, for as long as the store may lag; gives the last answer.
-    async fn settled<T, F: Future<Output = T>>(&self, ask: impl Fn() -> F, good: impl Fn(&T) -> bool) -> T {
+    pub(crate) async fn settled<T, F: Future<Output = T>>(
+        &self,
+        ask: impl Fn() -> F,
+        good: impl Fn(&T) -> bool,
+    ) -> T {
         let deadline = Instant::now() + self.subject.expected.settle;
         loop {
             let answer = ask().await;

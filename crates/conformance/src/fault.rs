@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use airbridge_core::{
-    Change, Cursor, Descriptor, Error, ErrorKind, NamePrefix, Operation, Page, Payload, Read, Receipt,
-    Result, SecretName, SecretStore, Stored, Unfit,
+    Change, Cursor, Descriptor, Error, ErrorKind, Kept, Metadata, NamePrefix, Operation, Page, Payload, Read,
+    Receipt, Result, SecretName, SecretStore, Stored, Unfit,
 };
 use async_trait::async_trait;
 use tokio::time::{Instant, sleep};
@@ -232,6 +232,10 @@ impl SecretStore for Faulty {
 
     fn check(&self, name: &SecretName, payload: &Payload) -> Result<(), Unfit> {
         self.inner.check(name, payload)
+    }
+
+    fn keep(&self, metadata: &Metadata, there: Option<&Metadata>) -> Kept {
+        self.inner.keep(metadata, there)
     }
 
     async fn list_page(&self, prefix: &NamePrefix, cursor: Option<&Cursor>) -> Result<Page> {

@@ -7,7 +7,7 @@
 //! ```no_run
 //! # use std::{num::NonZeroUsize, sync::Arc};
 //! # use airbridge_core::{MemoryStore, Payload, SecretName, SecretStore};
-//! # use airbridge_conformance::{Subject, run, texts};
+//! # use airbridge_conformance::{Subject, described, run, texts};
 //! # async fn test() {
 //! let store = Arc::new(MemoryStore::new("memory", NonZeroUsize::new(7).unwrap()));
 //! run(Subject {
@@ -20,6 +20,7 @@
 //!     existing: vec![],
 //!     page: Some(7),
 //!     deletes: true,
+//!     metadata: described(),
 //!     store,
 //! })
 //! .await;
@@ -32,6 +33,7 @@
 //! | `list_page` | `list` |
 //! | `read_batch` | `read` |
 //! | `write_batch` | `write`, `delete`, and `race` for calls at the same time |
+//! | what is said of a secret beside its value | `metadata` |
 //! | what `Debug` and errors show | every case, and `describe` for the store itself |
 //!
 //! [`Faulty`] is the other half: a store that fails on cue, for those who test what stands in front of a store.
@@ -43,13 +45,14 @@ mod delete;
 mod describe;
 mod fault;
 mod list;
+mod metadata;
 mod race;
 mod read;
 mod subject;
 mod write;
 
 pub use fault::{Call, Fault, Faulty};
-pub use subject::{CANARY, Subject, texts};
+pub use subject::{CANARY, Subject, described, texts};
 
 #[cfg(doc)]
 use airbridge_core::SecretStore;
@@ -65,10 +68,12 @@ use airbridge_core::SecretStore;
 pub async fn run(subject: Subject) {
     subject.validate();
     describe::run(&subject);
+    metadata::keep(&subject);
     list::run(&subject).await;
     read::run(&subject).await;
     if subject.writes() {
         write::run(&subject).await;
+        metadata::run(&subject).await;
         delete::run(&subject).await;
         race::run(&subject).await;
         case::clean_up(&subject).await;

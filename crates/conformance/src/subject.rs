@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use airbridge_core::{Descriptor, Json, Payload, SecretName, SecretStore};
+use airbridge_core::{Descriptor, Json, Metadata, Payload, SecretName, SecretStore};
 
 /// A text that no error, log or debug print may show; [`texts`] all hold it.
 pub const CANARY: &str = "c4n4ry7w1tch";
@@ -34,6 +34,9 @@ pub struct Subject {
     pub page: Option<usize>,
     /// Whether the store deletes; where not, it must answer `Unsupported`.
     pub deletes: bool,
+    /// What is said of a secret and must come back, [`described`] as a rule. Empty for a store that keeps nothing beside
+    /// values; less than the store can keep where an emulator loses some of it.
+    pub metadata: Metadata,
 }
 
 impl Subject {
@@ -58,6 +61,10 @@ impl Subject {
         assert!(
             self.page.is_none_or(|page| (1..500).contains(&page)),
             "subject: a page holds 1 to 499 names"
+        );
+        assert!(
+            self.expected.capabilities.metadata || self.metadata.is_empty(),
+            "subject: a store that keeps nothing beside values says nothing of secrets"
         );
         let apart = |name: &SecretName| {
             let ending = name.as_str().strip_prefix(&self.prefix);
@@ -85,6 +92,15 @@ pub fn texts() -> Vec<String> {
         "=",
     ];
     awkward.iter().map(|text| format!("{text}{CANARY}{text}")).collect()
+}
+
+/// What any store that keeps something beside values can keep.
+pub fn described() -> Metadata {
+    let tags = [("team", "data"), ("cost-centre", "42")];
+    Metadata {
+        description: Some("The warehouse".to_owned()),
+        tags: tags.map(|(key, value)| (key.to_owned(), value.to_owned())).into(),
+    }
 }
 
 fn contains_canary(payload: &Payload) -> bool {

@@ -4,10 +4,10 @@ use std::fmt;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-use airbridge_conformance::{Subject, run, texts};
+use airbridge_conformance::{CANARY, Subject, described, run, texts};
 use airbridge_core::{
-    Action, Change, Cursor, Descriptor, Error, ErrorKind, MemoryStore, NamePrefix, Operation, Page, Payload,
-    Read, Receipt, Result, SecretName, SecretStore, Stored, Unfit,
+    Action, Change, Content, Cursor, Descriptor, Error, ErrorKind, Kept, MemoryStore, Metadata, NamePrefix,
+    Operation, Page, Payload, Read, Receipt, Result, SecretName, SecretStore, Stored, Unfit,
 };
 use async_trait::async_trait;
 use futures::future::join_all;
@@ -40,6 +40,13 @@ enum Defect {
     DeletesWithoutSayingSo,
     DeletesNothing,
     LosesConcurrentWrites,
+    LeavesOutInSilence,
+    ShowsWhatItLeavesOut,
+    KeepsWhatIsOurs,
+    SaysNothingOnCreate,
+    SaysNothingOnReplace,
+    ReplacesWhatWasSaid,
+    SaysBeforeItLooks,
 }
 
 struct Broken {
@@ -65,9 +72,37 @@ impl Broken {
         Ok(matches!(answers[0], Ok(Some(_))))
     }
 
+    /// Says what a change says, whatever becomes of it.
+    async fn say(&self, change: &Change) -> Result<()> {
+        let found = self.inner.read_batch(&[Read::current(change.name.clone())]).await?.remove(0)?;
+        if let Some(Stored { content: Content::Payload(payload), .. }) = found {
+            let action = Action::Replace { payload, expect: None };
+            self.inner.write_batch(&[Change { action, ..change.clone() }]).await?.remove(0)?;
+        }
+        Ok(())
+    }
+
     async fn write_one(&self, change: &Change) -> Result<Receipt> {
         let taken = self.taken(&change.name).await?;
         let mut change = change.clone();
+        let create = matches!(change.action, Action::Create(_));
+        if self.has(if create { Defect::SaysNothingOnCreate } else { Defect::SaysNothingOnReplace }) {
+            change.metadata = Metadata::default();
+        }
+        if !change.metadata.is_empty() && taken {
+            if self.has(Defect::ReplacesWhatWasSaid) {
+                self.inner
+                    .write_batch(&[Change::new(change.name.clone(), Action::Delete { expect: None })])
+                    .await?;
+                change.action = match change.action {
+                    Action::Replace { payload, .. } => Action::Create(payload),
+                    action => action,
+                };
+            }
+            if create && self.has(Defect::SaysBeforeItLooks) {
+                self.say(&change).await?;
+            }
+        }
         change.action = match change.action {
             Action::Create(payload) if taken && self.has(Defect::CreateReplaces) => {
                 Action::Replace { payload, expect: None }
@@ -133,6 +168,21 @@ impl SecretStore for Broken {
         }
     }
 
+    fn keep(&self, metadata: &Metadata, there: Option<&Metadata>) -> Kept {
+        let mut kept = self.inner.keep(metadata, there);
+        match self.defect {
+            Defect::LeavesOutInSilence => kept.left_out.clear(),
+            Defect::ShowsWhatItLeavesOut => kept.left_out.push(format!("tag a: {CANARY} is no value")),
+            Defect::KeepsWhatIsOurs => {
+                let ours = metadata.tags.get_key_value("airbridge-id");
+                kept.metadata.tags.extend(ours.map(|(key, value)| (key.clone(), value.clone())));
+                kept.left_out.retain(|sentence| !sentence.contains("airbridge-id"));
+            }
+            _ => {}
+        }
+        kept
+    }
+
     async fn list_page(&self, prefix: &NamePrefix, cursor: Option<&Cursor>) -> Result<Page> {
         let shorter = prefix.as_str().strip_suffix(|_: char| true).unwrap_or_default();
         let neighbours = self.has(Defect::ListsNeighbours) && shorter.len() > "suite/22".len();
@@ -190,6 +240,7 @@ fn subject(defect: Defect) -> Subject {
         existing: vec![],
         page: Some(PAGE.get()),
         deletes: defect != Defect::DeletesWithoutSayingSo,
+        metadata: described(),
     }
 }
 
@@ -227,6 +278,13 @@ async fn each_broken_promise_is_named() {
         (Defect::DeletesNothing, "what was deleted is absent"),
         // Noticed already where the suite fills several pages.
         (Defect::LosesConcurrentWrites, "1 of 15 names"),
+        (Defect::LeavesOutInSilence, "everything is kept, or left out with a sentence"),
+        (Defect::ShowsWhatItLeavesOut, "what is left out shows a payload"),
+        (Defect::KeepsWhatIsOurs, "everything is kept, or left out with a sentence"),
+        (Defect::SaysNothingOnCreate, "what a create said comes back"),
+        (Defect::SaysNothingOnReplace, "a replace adds what it says"),
+        (Defect::ReplacesWhatWasSaid, "a replace adds what it says"),
+        (Defect::SaysBeforeItLooks, "a create of a taken name and a late replace"),
     ] {
         let message = verdict(subject(defect)).await;
         assert!(message.as_ref().is_some_and(|message| message.contains(promise)), "{defect:?}: {message:?}");

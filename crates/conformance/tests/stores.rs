@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
-use airbridge_conformance::{Fault, Faulty, Subject, run, texts};
+use airbridge_conformance::{Fault, Faulty, Subject, described, run, texts};
 use airbridge_core::{
     Action, Capabilities, Change, Descriptor, Fields, Json, Limits, MemoryStore, Pace, Paced, Payload, Rates,
     ReadOnly, SecretName, SecretStore, SecretStoreExt,
@@ -20,7 +20,7 @@ fn expected() -> Descriptor {
     Descriptor {
         backend: "memory",
         place: "memory".to_owned(),
-        capabilities: Capabilities { write: true, atomic_write: true, lists_by_prefix: true },
+        capabilities: Capabilities { write: true, atomic_write: true, metadata: true, lists_by_prefix: true },
         limits: Limits { read_batch: 20, write_batch: 1, concurrency: 16 },
         rates: Rates::default(),
         settle: Duration::ZERO,
@@ -43,6 +43,7 @@ fn subject(store: Arc<dyn SecretStore>) -> Subject {
         existing: vec![],
         page: Some(PAGE.get()),
         deletes: true,
+        metadata: described(),
     }
 }
 
@@ -77,6 +78,7 @@ async fn read_only() {
         assert!(inner.write_each(&change).await[0].is_ok());
     }
     let mut subject = Subject { existing, ..subject(Arc::new(ReadOnly::new(inner))) };
-    subject.expected.capabilities = Capabilities { write: false, atomic_write: false, lists_by_prefix: true };
+    subject.expected.capabilities =
+        Capabilities { write: false, atomic_write: false, metadata: true, lists_by_prefix: true };
     run(subject).await;
 }

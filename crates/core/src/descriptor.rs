@@ -20,6 +20,7 @@ pub struct Descriptor {
 }
 
 /// What a store can do. A field exists only if some code reads it.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Capabilities {
     /// Whether it can be written at all.
@@ -27,6 +28,8 @@ pub struct Capabilities {
     /// Whether the store itself keeps a create from replacing and a replace from overtaking; otherwise it is
     /// checked just before writing.
     pub atomic_write: bool,
+    /// Whether it keeps a description and tags beside a value.
+    pub metadata: bool,
     /// Whether the service lists by prefix. Where it does not, the adapter leaves names out of the one listing there
     /// is, and several prefixes are best asked for as one, the empty one.
     pub lists_by_prefix: bool,

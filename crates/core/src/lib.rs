@@ -9,6 +9,7 @@
 //! | write an adapter | [`SecretStore`], [`Descriptor`], [`Error`] |
 //! | use one | [`SecretStoreExt`]: all names, any number of reads and writes, in order |
 //! | wrap one | [`Paced`] (repeats and rates), [`ReadOnly`] (a source cannot be written) |
+//! | keep what is said of a secret beside its value | [`Metadata`], [`MetadataRules`] |
 //! | keep values from being printed | [`SecretText`], [`Json`], [`Payload`] |
 //! | add a file format | [`Document`] |
 //! | see it in miniature | [`MemoryStore`], the reference implementation |
@@ -20,6 +21,7 @@ mod error;
 mod ext;
 mod json;
 mod memory;
+mod metadata;
 mod name;
 mod pace;
 mod payload;
@@ -34,6 +36,7 @@ pub use error::{Error, ErrorKind, Operation, Result, Unfit};
 pub use ext::SecretStoreExt;
 pub use json::{Fields, Json, JsonEntry, JsonError, JsonErrorKind, JsonStyle};
 pub use memory::MemoryStore;
+pub use metadata::{Description, Kept, Metadata, MetadataRules};
 pub use name::{Cursor, NamePrefix, SecretName, Version};
 pub use pace::{Lanes, Pace, Paced, Stats, Tally};
 pub use payload::{Content, Payload, State};

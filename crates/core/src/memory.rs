@@ -8,8 +8,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use crate::{
-    Action, Capabilities, Change, Content, Cursor, Descriptor, Error, ErrorKind, Header, Limits, NamePrefix,
-    Operation, Page, Payload, Rates, Read, Receipt, Result, SecretName, SecretStore, Stored, Unfit, Version,
+    Action, Capabilities, Change, Cursor, Description, Descriptor, Error, ErrorKind, Header, Kept, Limits,
+    Metadata, MetadataRules, NamePrefix, Operation, Page, Payload, Rates, Read, Receipt, Result, SecretName,
+    SecretStore, Stored, Unfit, Version,
 };
 
 /// A store in memory, with versions counted from 1 and all of them kept.
@@ -17,7 +18,13 @@ use crate::{
 pub struct MemoryStore {
     descriptor: Descriptor,
     page: NonZeroUsize,
-    secrets: Mutex<BTreeMap<SecretName, Vec<Payload>>>,
+    secrets: Mutex<BTreeMap<SecretName, Secret>>,
+}
+
+#[derive(Debug, Default)]
+struct Secret {
+    versions: Vec<Payload>,
+    metadata: Metadata,
 }
 
 impl MemoryStore {
@@ -26,7 +33,12 @@ impl MemoryStore {
         let descriptor = Descriptor {
             backend: "memory",
             place: place.into(),
-            capabilities: Capabilities { write: true, atomic_write: true, lists_by_prefix: true },
+            capabilities: Capabilities {
+                write: true,
+                atomic_write: true,
+                metadata: true,
+                lists_by_prefix: true,
+            },
             limits: Limits { read_batch: 20, write_batch: 1, concurrency: 16 },
             rates: Rates::default(),
             settle: Duration::ZERO,
@@ -34,30 +46,31 @@ impl MemoryStore {
         Self { descriptor, page, secrets: Mutex::default() }
     }
 
-    fn secrets(&self) -> MutexGuard<'_, BTreeMap<SecretName, Vec<Payload>>> {
-        // A panic elsewhere cannot leave the map half changed: each change is one assignment.
+    fn secrets(&self) -> MutexGuard<'_, BTreeMap<SecretName, Secret>> {
+        // Nothing that changes the map can panic half way.
         self.secrets.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn read_one(&self, wanted: &Read) -> Option<Stored> {
         let secrets = self.secrets();
-        let versions = secrets.get(&wanted.name)?;
+        let versions = &secrets.get(&wanted.name)?.versions;
         let index = match &wanted.version {
             Some(version) => version.as_str().parse::<usize>().ok()?.checked_sub(1)?,
             None => versions.len() - 1,
         };
         let payload = versions.get(index)?.clone();
-        Some(Stored { content: Content::Payload(payload), version: Some(version(index + 1)), note: None })
+        Some(Stored::payload(payload, Some(version(index + 1))))
     }
 
     fn write_one(&self, change: &Change) -> Result<Receipt> {
         let mut secrets = self.secrets();
-        let current = secrets.get(&change.name).map(|versions| version(versions.len()));
+        let current = secrets.get(&change.name).map(|secret| version(secret.versions.len()));
         let fail =
             |kind, message: &str| Err(Error::new(kind, Operation::Write, message).with_name(&change.name));
         match (&change.action, current) {
             (Action::Create(payload), None) => {
-                secrets.insert(change.name.clone(), vec![payload.clone()]);
+                let secret = Secret { versions: vec![payload.clone()], metadata: change.metadata.clone() };
+                secrets.insert(change.name.clone(), secret);
                 Ok(Receipt { version: Some(version(1)) })
             }
             (Action::Create(_), Some(_)) => fail(ErrorKind::AlreadyExists, "the name is taken"),
@@ -68,9 +81,10 @@ impl MemoryStore {
                 fail(ErrorKind::VersionMismatch, "it was changed meanwhile")
             }
             (Action::Replace { payload, .. }, Some(_)) => {
-                let versions = secrets.entry(change.name.clone()).or_default();
-                versions.push(payload.clone());
-                Ok(Receipt { version: Some(version(versions.len())) })
+                let secret = secrets.entry(change.name.clone()).or_default();
+                secret.versions.push(payload.clone());
+                secret.metadata = change.metadata.over(&secret.metadata);
+                Ok(Receipt { version: Some(version(secret.versions.len())) })
             }
             (Action::Delete { .. }, _) => {
                 secrets.remove(&change.name);
@@ -97,14 +111,27 @@ impl SecretStore for MemoryStore {
         Ok(())
     }
 
+    fn keep(&self, metadata: &Metadata, there: Option<&Metadata>) -> Kept {
+        let tag = |key: &str, _: &str| match key.chars().count() {
+            1..=128 => Ok(()),
+            length => Err(format!("memory takes keys of 1 to 128 characters, this one has {length}")),
+        };
+        let (description, own) = (Description::Own(1024), &BTreeMap::new());
+        MetadataRules { service: "memory", description, tags: 50, tag, own }.keep(metadata, there)
+    }
+
     async fn list_page(&self, prefix: &NamePrefix, cursor: Option<&Cursor>) -> Result<Page> {
         let secrets = self.secrets();
         let after = cursor.map_or("", Cursor::as_str);
-        let mut names = secrets.keys().filter(|name| {
+        let mut listed = secrets.iter().filter(|(name, _)| {
             name.as_str().starts_with(prefix.as_str()) && (cursor.is_none() || name.as_str() > after)
         });
-        let headers: Vec<_> = names.by_ref().take(self.page.get()).cloned().map(Header::live).collect();
-        let more = names.next().is_some();
+        let header = |(name, secret): (&SecretName, &Secret)| Header {
+            metadata: secret.metadata.clone(),
+            ..Header::live(name.clone())
+        };
+        let headers: Vec<_> = listed.by_ref().take(self.page.get()).map(header).collect();
+        let more = listed.next().is_some();
         let next = headers.last().filter(|_| more).map(|last| Cursor::new(last.name.as_str()));
         Ok(Page { headers, next })
     }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::{
-    Capabilities, Change, Cursor, Descriptor, Error, ErrorKind, NamePrefix, Operation, Page, Payload, Read,
-    Receipt, Result, SecretName, SecretStore, Stored, Unfit,
+    Capabilities, Change, Cursor, Descriptor, Error, ErrorKind, Kept, Metadata, NamePrefix, Operation, Page,
+    Payload, Read, Receipt, Result, SecretName, SecretStore, Stored, Unfit,
 };
 
 /// Refuses every write before it reaches the store inside, and says so in its descriptor.
@@ -35,6 +35,10 @@ impl SecretStore for ReadOnly {
 
     fn check(&self, name: &SecretName, payload: &Payload) -> Result<(), Unfit> {
         self.inner.check(name, payload)
+    }
+
+    fn keep(&self, metadata: &Metadata, there: Option<&Metadata>) -> Kept {
+        self.inner.keep(metadata, there)
     }
 
     async fn list_page(&self, prefix: &NamePrefix, cursor: Option<&Cursor>) -> Result<Page> {

@@ -5,7 +5,10 @@ use std::fmt;
 use async_trait::async_trait;
 use uuid::Uuid;
 
-use crate::{Content, Cursor, Descriptor, NamePrefix, Payload, Result, SecretName, State, Unfit, Version};
+use crate::{
+    Content, Cursor, Descriptor, Kept, Metadata, NamePrefix, Payload, Result, SecretName, State, Unfit,
+    Version,
+};
 
 /// A flat store of named secrets.
 ///
@@ -22,6 +25,14 @@ pub trait SecretStore: fmt::Debug + Send + Sync + 'static {
     /// Whether this store can hold `payload` under `name`. Pure: what the service would refuse (characters, length
     /// after prefixing, bytes, shape, text that it interprets) is refused here, in planning, with its rule.
     fn check(&self, name: &SecretName, payload: &Payload) -> Result<(), Unfit>;
+
+    /// What this store can keep of `metadata` beside what a secret has already, or (`there` is `None`) beside what it
+    /// gives to every new secret. Pure, and used in planning like [`check`](Self::check).
+    ///
+    /// # Behavior
+    /// - Everything is either kept or left out with a sentence; what is kept is kept again if it is asked for again.
+    /// - What the service or airbridge has for itself there (`aws:…`, `airbridge-id`) is left out.
+    fn keep(&self, metadata: &Metadata, there: Option<&Metadata>) -> Kept;
 
     /// One page of the names that start with `prefix`, in any order.
     ///
@@ -48,6 +59,8 @@ pub trait SecretStore: fmt::Debug + Send + Sync + 'static {
     /// - A create of a taken name is `AlreadyExists`, or `NameReserved` if what took it is deleted.
     /// - A replace of an absent name is `NotFound`; of another version than expected, `VersionMismatch`.
     /// - An outcome that says nothing about whether it happened is `AnswerLost`, and only then.
+    /// - What a change says of its secret is there no later than the payload: who repeats a change that failed in between
+    ///   finds it unmade, and makes it whole. A replace leaves what it does not say as it is.
     async fn write_batch(&self, changes: &[Change]) -> Result<Vec<Result<Receipt>>>;
 }
 
@@ -69,6 +82,8 @@ pub struct Header {
     pub state: State,
     /// The service or tool that owns it and refuses writes by others.
     pub owner: Option<String>,
+    /// What is said of it, where the listing shows it for free.
+    pub metadata: Metadata,
     /// The label that its last write had, where the store keeps labels and its listing shows them.
     pub label: Option<String>,
     /// Its content, where the listing carries it for free (files, the environment): it is not read again.
@@ -78,7 +93,8 @@ pub struct Header {
 impl Header {
     /// A secret of which the listing shows only that it is there.
     pub fn live(name: SecretName) -> Self {
-        Self { name, state: State::Live, owner: None, label: None, stored: None }
+        let metadata = Metadata::default();
+        Self { name, state: State::Live, owner: None, metadata, label: None, stored: None }
     }
 }
 
@@ -107,17 +123,19 @@ pub struct Stored {
     pub version: Option<Version>,
     /// What a reader should know, in one sentence without values: a value in a spelling that Airflow misreads, say.
     pub note: Option<String>,
+    /// What is said of it, where the read shows it for free and the listing does not.
+    pub metadata: Metadata,
 }
 
 impl Stored {
     /// A readable payload.
     pub fn payload(payload: Payload, version: Option<Version>) -> Self {
-        Self { content: Content::Payload(payload), version, note: None }
+        Self { content: Content::Payload(payload), version, note: None, metadata: Metadata::default() }
     }
 
     /// There, but without readable text.
     pub fn hidden(state: State, version: Option<Version>) -> Self {
-        Self { content: Content::Hidden(state), version, note: None }
+        Self { content: Content::Hidden(state), version, note: None, metadata: Metadata::default() }
     }
 }
 
@@ -134,12 +152,20 @@ pub struct Change {
     /// What listings shall say of the secret beside its name: where a service cannot spell every name, what it stands
     /// for. Readable metadata, never a value; a store that keeps no labels leaves it out.
     pub label: Option<String>,
+    /// What shall be said of the secret, as [`keep`](SecretStore::keep) gave it; a delete ignores it.
+    pub metadata: Metadata,
 }
 
 impl Change {
-    /// A change with a token of its own and no label.
+    /// A change with a token of its own, without label and metadata.
     pub fn new(name: SecretName, action: Action) -> Self {
-        Self { name, action, token: Uuid::new_v4(), label: None }
+        Self { name, action, token: Uuid::new_v4(), label: None, metadata: Metadata::default() }
+    }
+
+    /// The same with what shall be said of the secret.
+    pub fn with_metadata(mut self, metadata: Metadata) -> Self {
+        self.metadata = metadata;
+        self
     }
 
     /// The same with a label.

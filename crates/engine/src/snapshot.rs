@@ -140,7 +140,7 @@ async fn read_items(
 
 fn item(side: &Side, id: &EntryId, header: &Header, outcome: Result<Option<Stored>>) -> Result<Item> {
     let (view, version, note) = match outcome {
-        Ok(Some(Stored { content, version, note })) => (view(side, id, content), version, note),
+        Ok(Some(Stored { content, version, note, .. })) => (view(side, id, content), version, note),
         Ok(None) => (View::Gone, None, None),
         Err(error) if error.kind().ends_run() => return Err(error),
         Err(error) => (View::Failed(error), None, None),

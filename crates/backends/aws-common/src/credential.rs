@@ -4,6 +4,7 @@ mod primed;
 
 use std::time::Duration;
 
+use airbridge_backend_connection::causes;
 use airbridge_core::{Error, ErrorKind, Operation, Result};
 use aws_config::retry::RetryConfig;
 use aws_config::sts::AssumeRoleProvider;
@@ -17,7 +18,6 @@ use aws_types::os_shim_internal::Env;
 
 use primed::Primed;
 
-use crate::error::chain;
 use crate::place::place;
 use crate::profile::{Chosen, Variables, variables};
 use crate::service::Service;
@@ -177,14 +177,14 @@ async fn with_role(settings: &Settings, config: SdkConfig) -> Result<SdkConfig> 
 }
 
 fn why(settings: &Settings, error: &CredentialsError, profile: &Chosen, variables: &Variables) -> Error {
-    if let Some(refused) = chain(error).find_map(|cause| cause.downcast_ref::<AssumeRoleError>()) {
+    if let Some(refused) = causes(error).find_map(|cause| cause.downcast_ref::<AssumeRoleError>()) {
         let role = settings.role_arn.as_deref().or_else(|| profile.get("role_arn")).unwrap_or_default();
         let code = refused.code().unwrap_or("no code");
         return unauthenticated(format!("the role {role} cannot be taken on ({code})")).with_hint(
             "the role's trust policy must name you, you need sts:AssumeRole, and an ExternalId must match",
         );
     }
-    let nothing = chain(error)
+    let nothing = causes(error)
         .filter_map(|cause| cause.downcast_ref::<CredentialsError>())
         .all(|cause| matches!(cause, CredentialsError::CredentialsNotLoaded(_)));
     if nothing {

@@ -18,7 +18,6 @@ use aws_types::request_id::RequestId;
 
 use crate::service::Service;
 
-pub(crate) use broken::chain;
 pub use code::KEY_HINT;
 
 /// The remote calls of one service; `Debug` writes them as permissions do.

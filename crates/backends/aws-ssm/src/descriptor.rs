@@ -22,7 +22,12 @@ pub(crate) fn descriptor(place: String) -> Descriptor {
         backend: BACKEND,
         place,
         // A create never replaces, but no call takes the version that a new value replaces.
-        capabilities: Capabilities { write: true, atomic_write: false, lists_by_prefix: true },
+        capabilities: Capabilities {
+            write: true,
+            atomic_write: false,
+            metadata: false,
+            lists_by_prefix: true,
+        },
         // In flight = rate x latency: 40 calls a second at 0.15 s each keep 6 in flight.
         limits: Limits { read_batch: READ_BATCH, write_batch: 1, concurrency: 8 },
         // 40 calls are shared by all that read values, and a listing reads them. Sources disagree whether writes count

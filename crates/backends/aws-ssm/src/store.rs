@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use airbridge_backend_aws_common::sign_in;
 use airbridge_core::{
-    Change, Cursor, Descriptor, Error, ErrorKind, Header, NamePrefix, Operation, Page, Payload, Read,
-    Receipt, Result, SecretName, SecretStore, State, Stored, Unfit, Version,
+    Change, Cursor, Descriptor, Error, ErrorKind, Header, Kept, Metadata, NamePrefix, Operation, Page,
+    Payload, Read, Receipt, Result, SecretName, SecretStore, State, Stored, Unfit, Version,
 };
 use async_trait::async_trait;
 use futures::{FutureExt, StreamExt, stream};
@@ -127,6 +127,10 @@ impl SecretStore for AwsParameterStore {
 
     fn check(&self, name: &SecretName, payload: &Payload) -> Result<(), Unfit> {
         self.rules.check(name, payload)
+    }
+
+    fn keep(&self, metadata: &Metadata, _there: Option<&Metadata>) -> Kept {
+        Kept::nothing(metadata, "not yet")
     }
 
     async fn list_page(&self, prefix: &NamePrefix, cursor: Option<&Cursor>) -> Result<Page> {

@@ -26,7 +26,12 @@ pub(crate) fn descriptor(place: String) -> Descriptor {
         backend: BACKEND,
         place,
         // A create never replaces, but no call takes the version that a new value replaces.
-        capabilities: Capabilities { write: true, atomic_write: false, lists_by_prefix: true },
+        capabilities: Capabilities {
+            write: true,
+            atomic_write: false,
+            metadata: false,
+            lists_by_prefix: true,
+        },
         // In flight = rate x latency: 100 calls a second at 0.15 s each keep 15 in flight.
         limits: Limits { read_batch: READ_BATCH, write_batch: 1, concurrency: 16 },
         rates: Rates {

@@ -7,8 +7,8 @@ use std::time::SystemTime;
 
 use airbridge_backend_aws_common::{Settings, sign_in};
 use airbridge_core::{
-    Change, Cursor, Descriptor, Error, ErrorKind, Header, NamePrefix, Operation, Page, Payload, Read,
-    Receipt, Result, SecretName, SecretStore, State, Stored, Unfit,
+    Change, Cursor, Descriptor, Error, ErrorKind, Header, Kept, Metadata, NamePrefix, Operation, Page,
+    Payload, Read, Receipt, Result, SecretName, SecretStore, State, Stored, Unfit,
 };
 use async_trait::async_trait;
 use futures::{FutureExt, StreamExt, stream};
@@ -124,6 +124,10 @@ impl SecretStore for AwsSecretsManager {
         check(name, payload)
     }
 
+    fn keep(&self, metadata: &Metadata, _there: Option<&Metadata>) -> Kept {
+        Kept::nothing(metadata, "not yet")
+    }
+
     async fn list_page(&self, prefix: &NamePrefix, cursor: Option<&Cursor>) -> Result<Page> {
         let prefix = prefix.as_str();
         if !can_start_name(prefix) {
@@ -170,7 +174,7 @@ fn header(entry: Entry) -> Header {
         Some(deletion) => State::Deleted { until: Some(deletion.until(SystemTime::now().into())) },
         None => State::Live,
     };
-    Header { name: SecretName::new(entry.name), state, owner: entry.owner, label: None, stored: None }
+    Header { state, owner: entry.owner, ..Header::live(SecretName::new(entry.name)) }
 }
 
 fn stored(value: Value) -> Stored {

@@ -5,7 +5,7 @@ mod common;
 use std::time::Duration;
 
 use airbridge_conformance::{Subject, run, texts};
-use airbridge_core::{Capabilities, Descriptor, Fields, Limits, Payload, Quota, Rates, SecretName};
+use airbridge_core::{Capabilities, Descriptor, Fields, Limits, Metadata, Payload, Quota, Rates, SecretName};
 use common::{REGION, Server, account};
 
 async fn keeps_the_contract(server: Server) {
@@ -16,7 +16,12 @@ async fn keeps_the_contract(server: Server) {
         expected: Descriptor {
             backend: "aws",
             place: format!("aws:{REGION} (account {account}, {})", server.url()),
-            capabilities: Capabilities { write: true, atomic_write: false, lists_by_prefix: true },
+            capabilities: Capabilities {
+                write: true,
+                atomic_write: false,
+                metadata: false,
+                lists_by_prefix: true,
+            },
             limits: Limits { read_batch: 20, write_batch: 1, concurrency: 16 },
             rates: Rates {
                 list: Some(Quota::exactly(100.0)),
@@ -42,6 +47,7 @@ async fn keeps_the_contract(server: Server) {
         existing: vec![],
         page: Some(100),
         deletes: true,
+        metadata: Metadata::default(),
     })
     .await;
 }

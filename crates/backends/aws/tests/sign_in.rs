@@ -251,8 +251,11 @@ async fn nobody_there_is_unreachable() {
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let cases = [
         // A port that nobody listens on any more, and a name that is reserved for having no address.
-        (Settings { endpoint_url: Some(format!("http://127.0.0.1:{port}")), ..settings(keys()) }, "answers"),
-        (Settings { endpoint_url: Some("https://sm.invalid".to_owned()), ..settings(keys()) }, "address"),
+        (Settings { endpoint_url: Some(format!("http://127.0.0.1:{port}")), ..settings(keys()) }, "refused"),
+        (
+            Settings { endpoint_url: Some("https://sm.invalid".to_owned()), ..settings(keys()) },
+            "no such host",
+        ),
     ];
     for (settings, part) in cases {
         let store = open(settings).await.expect("the service itself is not called yet");
@@ -301,6 +304,6 @@ async fn a_proxy_of_the_settings_is_asked() {
     };
     let store = open(settings).await.expect("the store opens");
     let error = common::read(&*store, "a").await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Unreachable, "{error:?}");
-    assert!(error.message().contains("the proxy"), "{error}");
+    assert_eq!(error.kind(), ErrorKind::Config, "{error:?}");
+    assert!(error.message().contains("the proxy") && error.message().contains("wants a password"), "{error}");
 }

@@ -4,12 +4,14 @@
 //! variable is read from the endpoint's own environment and handed over: the SDK by itself looks at the process's.
 
 mod authority;
+mod certificate;
 mod managed;
 mod tools;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use airbridge_backend_connection::causes;
 use airbridge_core::{Environment, Error, ErrorKind, Operation, Result};
 use async_trait::async_trait;
 use azure_core::cloud::CustomConfiguration;
@@ -17,16 +19,18 @@ use azure_core::credentials::{AccessToken, Secret, TokenCredential, TokenRequest
 use azure_core::http::{ClientOptions, RetryOptions, Transport};
 use azure_identity::{
     AzureCliCredential, AzureCliCredentialOptions, AzureDeveloperCliCredential,
-    AzureDeveloperCliCredentialOptions, ClientAssertionCredentialOptions, ClientSecretCredential,
-    ClientSecretCredentialOptions, WorkloadIdentityCredential, WorkloadIdentityCredentialOptions,
+    AzureDeveloperCliCredentialOptions, ClientAssertionCredential, ClientAssertionCredentialOptions,
+    ClientSecretCredential, ClientSecretCredentialOptions, WorkloadIdentityCredential,
+    WorkloadIdentityCredentialOptions,
 };
 
 use crate::challenge::Challenge;
-use crate::error::{causes, config};
+use crate::error::config;
 use crate::guard::wrap;
 use crate::settings::Settings;
 use crate::vault::Vault;
 use authority::Authority;
+use certificate::Certificate;
 use managed::ManagedIdentity;
 use tools::Tools;
 
@@ -43,8 +47,8 @@ pub(crate) struct Door<'a> {
 enum Way {
     /// An application's secret, from the settings.
     OwnSecret,
-    /// An application's secret, from the environment.
-    Secret,
+    /// An application's secret or certificate, from the environment.
+    Application,
     /// A pod's identity.
     Workload,
     /// A machine's identity.
@@ -57,16 +61,16 @@ enum Way {
 
 /// Microsoft's names for the ways, as `AZURE_TOKEN_CREDENTIALS` has them.
 const WORDS: [(&str, &[Way]); 7] = [
-    ("prod", &[Way::Secret, Way::Workload, Way::Managed]),
+    ("prod", &[Way::Application, Way::Workload, Way::Managed]),
     ("dev", &[Way::AzureCli, Way::DeveloperCli]),
-    ("EnvironmentCredential", &[Way::Secret]),
+    ("EnvironmentCredential", &[Way::Application]),
     ("WorkloadIdentityCredential", &[Way::Workload]),
     ("ManagedIdentityCredential", &[Way::Managed]),
     ("AzureCliCredential", &[Way::AzureCli]),
     ("AzureDeveloperCliCredential", &[Way::DeveloperCli]),
 ];
 
-const ALL: [Way; 5] = [Way::Secret, Way::Workload, Way::Managed, Way::AzureCli, Way::DeveloperCli];
+const ALL: [Way; 5] = [Way::Application, Way::Workload, Way::Managed, Way::AzureCli, Way::DeveloperCli];
 
 /// Signs in, so that a run without a token ends before it starts. Gives what keeps the token fresh.
 pub(crate) async fn sign_in(door: &Door<'_>) -> Result<Arc<dyn TokenCredential>> {
@@ -126,7 +130,7 @@ impl Way {
     /// Whether somebody has set this way up, so that its failure ends the search.
     fn is_on_purpose(self, env: &Environment) -> bool {
         match self {
-            Self::OwnSecret | Self::Secret | Self::Workload => true,
+            Self::OwnSecret | Self::Application | Self::Workload => true,
             Self::Managed => env.non_empty("IDENTITY_ENDPOINT").is_some(),
             Self::AzureCli | Self::DeveloperCli => false,
         }
@@ -136,7 +140,9 @@ impl Way {
     fn unset(self) -> &'static str {
         match self {
             Self::Workload => "AZURE_FEDERATED_TOKEN_FILE is not set",
-            _ => "AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET are not all set",
+            _ => {
+                "AZURE_TENANT_ID and AZURE_CLIENT_ID are not both set with AZURE_CLIENT_SECRET or AZURE_CLIENT_CERTIFICATE_PATH"
+            }
         }
     }
 
@@ -144,7 +150,7 @@ impl Way {
     fn name(self) -> &'static str {
         match self {
             Self::OwnSecret => "the application of client_id",
-            Self::Secret => "the application of AZURE_CLIENT_ID",
+            Self::Application => "the application of AZURE_CLIENT_ID",
             Self::Workload => "the workload identity of AZURE_CLIENT_ID",
             Self::Managed => "the managed identity",
             Self::AzureCli => "`az`",
@@ -164,12 +170,13 @@ impl Door<'_> {
                 client_id.as_deref(),
                 client_secret.as_ref().map(airbridge_core::SecretText::expose),
             ),
-            Way::Secret => {
+            Way::Application => {
                 let (tenant, client) = (variable("AZURE_TENANT_ID"), variable("AZURE_CLIENT_ID"));
                 let secret = variable("AZURE_CLIENT_SECRET");
                 let certificate = variable("AZURE_CLIENT_CERTIFICATE_PATH");
-                if let (Some(_), Some(_), None, Some(_)) = (tenant, client, secret, certificate) {
-                    return Err(no_certificates());
+                if let (Some(tenant), Some(client), None, Some(path)) = (tenant, client, secret, certificate)
+                {
+                    return self.certificate(tenant, client, path).map(Some);
                 }
                 self.secret(tenant, client, secret)
             }
@@ -208,6 +215,26 @@ impl Door<'_> {
         let made =
             ClientSecretCredential::new(&self.tenant(tenant), client.to_owned(), secret, Some(options));
         made.map(|made| Some(made as _)).map_err(|_| wrong_ids())
+    }
+
+    fn certificate(&self, tenant: &str, client: &str, path: &str) -> Result<Arc<dyn TokenCredential>> {
+        let env = &self.settings.env;
+        if env.non_empty("AZURE_CLIENT_CERTIFICATE_PASSWORD").is_some() {
+            return Err(config(
+                "AZURE_CLIENT_CERTIFICATE_PASSWORD is set, and keys with a password are not built in",
+            )
+            .with_hint(
+                "take the password off (openssl pkey -in FILE -out FILE), or use AZURE_CLIENT_SECRET",
+            ));
+        }
+        let chain = env.non_empty("AZURE_CLIENT_SEND_CERTIFICATE_CHAIN");
+        let chain = chain.is_some_and(|word| word == "1" || word.eq_ignore_ascii_case("true"));
+        let tenant = self.tenant(tenant);
+        let certificate = Certificate::read(path.as_ref(), chain)?;
+        let assertion = certificate.of(client, &self.vault.authority(env)?, &tenant);
+        let options = ClientAssertionCredentialOptions { client_options: self.client_options()? };
+        let made = ClientAssertionCredential::new(tenant, client.to_owned(), assertion, Some(options));
+        made.map(|made| made as _).map_err(|_| wrong_ids())
     }
 
     fn workload(&self) -> Result<Option<Arc<dyn TokenCredential>>> {
@@ -327,12 +354,6 @@ fn why(way: Way, error: &azure_core::Error) -> Error {
         Way::DeveloperCli => error.with_hint("sign in: azd auth login"),
         _ => error,
     }
-}
-
-fn no_certificates() -> Error {
-    config("AZURE_CLIENT_CERTIFICATE_PATH is set, and signing in by certificate is not built in").with_hint(
-        "use AZURE_CLIENT_SECRET or a workload identity, or az login --service-principal --certificate …",
-    )
 }
 
 fn wrong_ids() -> Error {

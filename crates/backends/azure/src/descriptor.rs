@@ -26,7 +26,12 @@ pub(crate) fn descriptor(place: String) -> Descriptor {
         backend: "azure",
         place,
         // A set never refuses: it makes the secret, or a new version of it.
-        capabilities: Capabilities { write: true, atomic_write: false, lists_by_prefix: false },
+        capabilities: Capabilities {
+            write: true,
+            atomic_write: false,
+            metadata: false,
+            lists_by_prefix: false,
+        },
         // In flight = rate x latency: 400 calls a second at 0.03 s each keep 12 in flight.
         limits: Limits { read_batch: 1, write_batch: 1, concurrency: 16 },
         rates: Rates {

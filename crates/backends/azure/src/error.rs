@@ -6,8 +6,7 @@
 mod answer;
 mod broken;
 
-use std::error::Error as StdError;
-
+use airbridge_backend_connection::causes;
 use airbridge_core::{Error, ErrorKind, Operation, SecretName};
 use azure_core::error::ErrorKind as SdkKind;
 
@@ -121,11 +120,6 @@ pub(crate) fn classify(call: Call, vault: &Vault, error: &azure_core::Error) -> 
         _ => (ErrorKind::Unexpected, "cannot be asked this way"),
     };
     Fault::new(Cause::Other, Error::new(kind, call.operation(), format!("{place} {what}")))
-}
-
-/// An error and what caused it, outermost first.
-pub(crate) fn causes(error: &azure_core::Error) -> impl Iterator<Item = &(dyn StdError + 'static)> {
-    std::iter::successors(Some(error as &(dyn StdError + 'static)), |error| (*error).source())
 }
 
 /// The same error of another operation.

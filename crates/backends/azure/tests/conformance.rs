@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use airbridge_backend_azure::open;
 use airbridge_conformance::{Subject, run, texts};
-use airbridge_core::{Capabilities, Descriptor, Fields, Limits, Payload, Quota, Rates, SecretName};
+use airbridge_core::{Capabilities, Descriptor, Fields, Limits, Metadata, Payload, Quota, Rates, SecretName};
 use double::Double;
 
 async fn keeps_the_contract(double: &Double, page: usize) {
@@ -23,7 +23,12 @@ async fn keeps_the_contract(double: &Double, page: usize) {
         expected: Descriptor {
             backend: "azure",
             place: double.place(),
-            capabilities: Capabilities { write: true, atomic_write: false, lists_by_prefix: false },
+            capabilities: Capabilities {
+                write: true,
+                atomic_write: false,
+                metadata: false,
+                lists_by_prefix: false,
+            },
             limits: Limits { read_batch: 1, write_batch: 1, concurrency: 16 },
             rates: Rates {
                 list: Some(Quota::exactly(400.0)),
@@ -50,6 +55,7 @@ async fn keeps_the_contract(double: &Double, page: usize) {
         existing: vec![],
         page: Some(page),
         deletes: true,
+        metadata: Metadata::default(),
     })
     .await;
 }

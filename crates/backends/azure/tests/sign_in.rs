@@ -244,12 +244,54 @@ async fn the_ways_can_be_chosen() {
 }
 
 #[tokio::test]
-async fn a_certificate_is_said_to_be_missing_and_not_passed_over() {
+async fn an_application_with_a_certificate() {
     let double = Double::start().await;
-    let certificate = [APPLICATION[0], APPLICATION[1], ("AZURE_CLIENT_CERTIFICATE_PATH", "/x.pem")];
-    let error = fails(nobody(&double, &certificate)).await;
-    assert_eq!(error.kind(), ErrorKind::Config);
-    assert!(error.message().contains("certificate is not built in"), "{error}");
+    let folder = TempDir::new().unwrap();
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        fs::write(&path, text).unwrap();
+        path.display().to_string()
+    };
+    let with = |path: &str, more: &[(&str, &str)]| {
+        let path = [APPLICATION[0], APPLICATION[1], ("AZURE_CLIENT_CERTIFICATE_PATH", path)];
+        nobody(&double, &[&path, more].concat())
+    };
+    let pem = double.certificate();
+    let good = file("good.pem", &pem);
+    let expected = format!("{TENANT} {CLIENT} certificate");
+    for more in [&[][..], &[("AZURE_CLIENT_SEND_CERTIFICATE_CHAIN", "true")]] {
+        assert!(works(&double, with(&good, more)).await.last().unwrap().ends_with(&expected));
+    }
+    // The application's own need not come first.
+    let (stranger, _) = pem.split_at(pem.find("-----BEGIN CERTIFICATE").unwrap());
+    let other = double.certificate();
+    let (other_key, other_certificate) = other.split_at(other.find("-----BEGIN CERTIFICATE").unwrap());
+    let last = file("last.pem", &format!("{}{other_certificate}{other_key}", pem.replace(stranger, "")));
+    let chain = [("AZURE_CLIENT_SEND_CERTIFICATE_CHAIN", "1")];
+    assert!(works(&double, with(&last, &chain)).await.last().unwrap().ends_with(&expected));
+    // The directory no longer knows the first one.
+    assert_eq!(fails(with(&good, &[])).await.kind(), ErrorKind::Unauthenticated);
+
+    let ec = rcgen::KeyPair::generate().unwrap().serialize_pem();
+    for (path, what) in [
+        ("/nowhere/x.pem".to_owned(), "/nowhere/x.pem, cannot be read"),
+        (file("empty.pem", ""), "holds no certificate"),
+        (file("no-key.pem", other_certificate), "holds no private key"),
+        (
+            file("mixed.pem", &format!("{stranger}{other_certificate}")),
+            "not the certificate that belongs to it",
+        ),
+        (file("ec.pem", &format!("{ec}{other_certificate}")), "is not RSA"),
+    ] {
+        let error = fails(with(&path, &[])).await;
+        assert_eq!(error.kind(), ErrorKind::Config);
+        assert!(error.message().contains(what) && error.hint().unwrap().contains("openssl"), "{error}");
+    }
+    let error = fails(with(&good, &[("AZURE_CLIENT_CERTIFICATE_PASSWORD", "canary")])).await;
+    assert!(error.message().contains("keys with a password are not built in"), "{error}");
+    // A secret comes first, as in Microsoft's libraries.
+    let both = with("/nowhere", &[APPLICATION[2]]);
+    assert!(works(&double, both).await.last().unwrap().ends_with("secret"));
 }
 
 #[tokio::test]

@@ -44,16 +44,19 @@ async fn microsofts_own_client_takes_it_for_a_vault() {
     double.fail("GET", "/secrets/throttled", 2, Fault::Answer(replies::throttled()));
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all(ASSERTION.as_bytes()).unwrap();
+    let mut certificate = tempfile::NamedTempFile::new().unwrap();
+    certificate.write_all(double.certificate().as_bytes()).unwrap();
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/witness/prove.py");
     let mut command = python(&double);
     command
         .arg(script)
         .env("DOUBLE_TENANT", TENANT)
         .env("DOUBLE_SECRET", SECRET)
-        .env("DOUBLE_TOKEN_FILE", file.path());
+        .env("DOUBLE_TOKEN_FILE", file.path())
+        .env("DOUBLE_CERTIFICATE", certificate.path());
     let output = command.output().await.unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    for way in ["secret", "assertion", "app service", "virtual machine"] {
+    for way in ["secret", "assertion", "certificate", "app service", "virtual machine"] {
         assert!(double.sign_ins().iter().any(|asked| asked.contains(way)), "nobody signed in by {way}");
     }
 }

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use airbridge_core::{
-    Capabilities, Change, Content, Cursor, Descriptor, Environment, Error, ErrorKind, Header, Limits,
-    NamePrefix, Operation, Page, Payload, Rates, Read, Receipt, Result, SecretName, SecretStore, State,
-    Stored, Unfit,
+    Capabilities, Change, Content, Cursor, Descriptor, Environment, Error, ErrorKind, Header, Kept, Limits,
+    Metadata, NamePrefix, Operation, Page, Payload, Rates, Read, Receipt, Result, SecretName, SecretStore,
+    State, Stored, Unfit,
 };
 use async_trait::async_trait;
 
@@ -24,7 +24,12 @@ impl EnvironmentStore {
         let descriptor = Descriptor {
             backend: "env",
             place: "env:".to_owned(),
-            capabilities: Capabilities { write: false, atomic_write: false, lists_by_prefix: true },
+            capabilities: Capabilities {
+                write: false,
+                atomic_write: false,
+                metadata: false,
+                lists_by_prefix: true,
+            },
             limits: Limits { read_batch: usize::MAX, write_batch: 1, concurrency: 1 },
             rates: Rates::default(),
             settle: Duration::ZERO,
@@ -63,6 +68,10 @@ impl SecretStore for EnvironmentStore {
             Payload::Text(_) => Ok(()),
             Payload::Fields(_) => Err(Unfit::new("shape", "a variable holds one text, no fields")),
         }
+    }
+
+    fn keep(&self, metadata: &Metadata, _there: Option<&Metadata>) -> Kept {
+        Kept::nothing(metadata, "the environment has no room for it")
     }
 
     async fn list_page(&self, prefix: &NamePrefix, _cursor: Option<&Cursor>) -> Result<Page> {

@@ -10,8 +10,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use airbridge_core::{
-    Capabilities, Change, Cursor, Descriptor, Edit, Error, ErrorKind, Header, Limits, NamePrefix, Operation,
-    Page, Payload, Rates, Read, Receipt, Result, SecretName, SecretStore, Stored, Unfit,
+    Capabilities, Change, Cursor, Descriptor, Edit, Error, ErrorKind, Header, Kept, Limits, Metadata,
+    NamePrefix, Operation, Page, Payload, Rates, Read, Receipt, Result, SecretName, SecretStore, Stored,
+    Unfit,
 };
 use async_trait::async_trait;
 
@@ -44,7 +45,7 @@ pub fn open(place: impl Into<String>, parts: Vec<Part>) -> Result<Arc<FileStore>
     let descriptor = Descriptor {
         backend: "file",
         place,
-        capabilities: Capabilities { write, atomic_write: false, lists_by_prefix: true },
+        capabilities: Capabilities { write, atomic_write: false, metadata: false, lists_by_prefix: true },
         // Every call reads or writes the file as a whole.
         limits: Limits { read_batch: usize::MAX, write_batch: usize::MAX, concurrency: 1 },
         rates: Rates::default(),
@@ -94,6 +95,10 @@ impl SecretStore for FileStore {
             Some(part) => part.check(name, payload),
             None => Err(Unfit::new("kind-not-held", format!("{} has no file for it", self.descriptor.place))),
         }
+    }
+
+    fn keep(&self, metadata: &Metadata, _there: Option<&Metadata>) -> Kept {
+        Kept::nothing(metadata, "files have no room for it")
     }
 
     async fn list_page(&self, prefix: &NamePrefix, _cursor: Option<&Cursor>) -> Result<Page> {

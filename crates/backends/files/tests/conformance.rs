@@ -11,7 +11,7 @@ use std::time::Duration;
 use airbridge_backend_files::{EnvironmentStore, Location, Part, open};
 use airbridge_conformance::{Subject, run, texts};
 use airbridge_core::{
-    Capabilities, Descriptor, Environment, Fields, Limits, Payload, Rates, SecretName, SecretStore,
+    Capabilities, Descriptor, Environment, Fields, Limits, Metadata, Payload, Rates, SecretName, SecretStore,
 };
 use support::{HexLines, encode};
 use zeroize::Zeroizing;
@@ -27,7 +27,12 @@ fn subject(store: Arc<dyn SecretStore>, prefix: &str) -> Subject {
         expected: Descriptor {
             backend: "file",
             place: "here".to_owned(),
-            capabilities: Capabilities { write: true, atomic_write: false, lists_by_prefix: true },
+            capabilities: Capabilities {
+                write: true,
+                atomic_write: false,
+                metadata: false,
+                lists_by_prefix: true,
+            },
             limits: Limits { read_batch: usize::MAX, write_batch: usize::MAX, concurrency: 1 },
             rates: Rates::default(),
             settle: Duration::ZERO,
@@ -43,6 +48,7 @@ fn subject(store: Arc<dyn SecretStore>, prefix: &str) -> Subject {
         existing: vec![],
         page: None,
         deletes: true,
+        metadata: Metadata::default(),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::error::Error as _;
 
+use airbridge_backend_connection::{Unmade, causes};
 use airbridge_core::{Error, ErrorKind, Operation, Result};
 use google_cloud_auth::credentials::{Credentials, anonymous, impersonated, mds};
 use google_cloud_auth::errors::CredentialsError;
@@ -11,7 +12,6 @@ use http::Extensions;
 use tokio::time::timeout;
 
 use crate::client::Client;
-use crate::error::{chain, unmade};
 use crate::key::{Key, Terms};
 use crate::metadata;
 use crate::place::{GOOGLE, Place, check_address, config, is_loopback};
@@ -137,7 +137,7 @@ async fn token(credentials: &Credentials, from: &str, settings: &Settings) -> Re
 /// What the token service's words say. They are not shown: they are whole answers, and who gave them is not known.
 fn refused(error: &CredentialsError, from: &str) -> Error {
     let cause: &(dyn std::error::Error + 'static) = error;
-    let words: String = chain(cause).map(ToString::to_string).collect::<Vec<_>>().join(" ").to_lowercase();
+    let words: String = causes(cause).map(ToString::to_string).collect::<Vec<_>>().join(" ").to_lowercase();
     let unauthenticated =
         |text: String, hint: &str| new(ErrorKind::Unauthenticated, text).with_hint(hint.to_owned());
     if words.contains("short-lived") || words.contains("reasonable timeframe") {
@@ -159,8 +159,9 @@ fn refused(error: &CredentialsError, from: &str) -> Error {
         );
     }
     if error.is_transient() || connects(cause) {
-        let (kind, message, _) = unmade(cause, &format!("the sign-in service of the credentials in {from}"));
-        return new(kind, message).with_hint(
+        let unmade = Unmade::of(cause).unwrap_or(Unmade::NoConnection);
+        let whom = format!("the sign-in service of the credentials in {from}");
+        return new(unmade.kind(), unmade.about(&whom)).with_hint(
             "check the network, HTTPS_PROXY and, for private certificates, SSL_CERT_FILE, which the whole program shares",
         );
     }
@@ -171,7 +172,7 @@ fn refused(error: &CredentialsError, from: &str) -> Error {
 }
 
 fn connects(error: &(dyn std::error::Error + 'static)) -> bool {
-    chain(error).any(|cause| cause.downcast_ref::<reqwest::Error>().is_some_and(reqwest::Error::is_connect))
+    causes(error).any(|cause| cause.downcast_ref::<reqwest::Error>().is_some_and(reqwest::Error::is_connect))
 }
 
 /// The project: what is said wins, then the environment, then what the credentials know. Credentials that the settings
@@ -215,7 +216,7 @@ fn unbuildable(error: &google_cloud_gax::client_builder::Error, domain: &str) ->
             .with_hint("GOOGLE_CLOUD_UNIVERSE_DOMAIN must name the cloud that the credentials are for");
     }
     let certificates = error.source().is_some_and(|source| {
-        chain(source).any(|cause| cause.to_string().to_lowercase().contains("certificate"))
+        causes(source).any(|cause| cause.to_string().to_lowercase().contains("certificate"))
     });
     if certificates {
         return config("this machine has no certificates to tell Google by")

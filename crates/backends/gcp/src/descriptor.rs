@@ -17,7 +17,12 @@ pub(crate) fn descriptor(place: String) -> Descriptor {
         backend: BACKEND,
         place,
         // A create never replaces, but no call takes the version that a new value replaces.
-        capabilities: Capabilities { write: true, atomic_write: false, lists_by_prefix: true },
+        capabilities: Capabilities {
+            write: true,
+            atomic_write: false,
+            metadata: false,
+            lists_by_prefix: true,
+        },
         // In flight = rate x latency: 1,200 reads a second at 0.06 s each keep 72 in flight.
         limits: Limits { read_batch: 1, write_batch: 1, concurrency: 80 },
         // 600 listings, 90,000 reads and 600 writing calls a minute; a new secret is two of the last: the container, then

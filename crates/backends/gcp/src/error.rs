@@ -16,8 +16,6 @@ use google_cloud_gax::error::rpc::{Status, StatusDetails};
 use crate::client::VersionState;
 use crate::place::Place;
 
-pub(crate) use broken::{chain, unmade};
-
 /// The remote calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Call {

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use airbridge_core::{
-    Change, Cursor, Descriptor, Header, NamePrefix, Page, Payload, Read, Receipt, Result, SecretName,
-    SecretStore, State, Stored, Unfit, Version,
+    Change, Cursor, Descriptor, Header, Kept, Metadata, NamePrefix, Page, Payload, Read, Receipt, Result,
+    SecretName, SecretStore, State, Stored, Unfit, Version,
 };
 use async_trait::async_trait;
 use futures::future::join_all;
@@ -109,6 +109,10 @@ impl SecretStore for GoogleSecretManager {
 
     fn check(&self, name: &SecretName, payload: &Payload) -> Result<(), Unfit> {
         check(name, payload)
+    }
+
+    fn keep(&self, metadata: &Metadata, _there: Option<&Metadata>) -> Kept {
+        Kept::nothing(metadata, "not yet")
     }
 
     async fn list_page(&self, prefix: &NamePrefix, cursor: Option<&Cursor>) -> Result<Page> {

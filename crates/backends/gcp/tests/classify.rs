@@ -225,7 +225,7 @@ async fn where_nobody_answers_nothing_was_sent() {
     drop(listener);
     let store = store(settings("acme", &url)).await;
     let error = write(&*store, "a", create(CANARY)).await.expect_err("nobody is there");
-    says(&error, ErrorKind::Unreachable, &["nobody answers", "endpoint_url"]);
+    says(&error, ErrorKind::Unreachable, &["cannot be reached", "endpoint_url"]);
 }
 
 #[tokio::test]
@@ -244,7 +244,7 @@ async fn a_certificate_that_nobody_here_trusts_ends_the_run() {
 async fn where_no_secure_connection_is_spoken_the_run_ends() {
     let plain = Double::new().await;
     let store = store(settings("acme", &plain.url().replace("http://", "https://"))).await;
-    says(&list(&*store, "").await.expect_err("no TLS"), ErrorKind::Config, &["secure connection"]);
+    says(&list(&*store, "").await.expect_err("no TLS"), ErrorKind::Config, &["does not speak TLS"]);
 }
 
 #[tokio::test]

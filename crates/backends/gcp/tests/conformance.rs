@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use airbridge_backend_gcp::Settings;
 use airbridge_conformance::{Subject, run, texts};
-use airbridge_core::{Capabilities, Descriptor, Fields, Limits, Payload, Quota, Rates, SecretName};
+use airbridge_core::{Capabilities, Descriptor, Fields, Limits, Metadata, Payload, Quota, Rates, SecretName};
 use common::double::{Double, Fault, Manners};
 use common::{project, server, settings, store};
 
@@ -14,7 +14,12 @@ fn descriptor(place: String) -> Descriptor {
     Descriptor {
         backend: "gcp",
         place,
-        capabilities: Capabilities { write: true, atomic_write: false, lists_by_prefix: true },
+        capabilities: Capabilities {
+            write: true,
+            atomic_write: false,
+            metadata: false,
+            lists_by_prefix: true,
+        },
         limits: Limits { read_batch: 1, write_batch: 1, concurrency: 80 },
         rates: Rates {
             list: Some(Quota::exactly(10.0)),
@@ -47,6 +52,7 @@ async fn keeps_the_contract(settings: Settings, place: String, page: Option<usiz
         existing: vec![],
         page,
         deletes: true,
+        metadata: Metadata::default(),
     })
     .await;
 }

@@ -3,9 +3,7 @@
 //! Vault has no error codes, so beside the status its sentences have to be read; they are compared, never passed on,
 //! for a sentence may quote what was sent.
 
-use std::error::Error as _;
-use std::fmt::Write as _;
-
+use airbridge_backend_connection::Unmade;
 use airbridge_core::{Error, ErrorKind, Operation};
 use reqwest::Url;
 
@@ -154,52 +152,27 @@ pub(crate) fn redirected(call: &Call, place: &str, target: Option<&Url>, from: &
 
 /// A broken connection. A vendor's error is looked through for what happened and then dropped.
 pub(crate) fn fault(call: &Call, place: &str, fault: &reqwest::Error) -> Error {
-    let error = |kind, message: String| Error::new(kind, call.operation, message);
-    let said = chain(fault);
-    let has = |part: &str| said.contains(part);
-    if has("certificaterequired") || has("certificate required") {
-        return error(ErrorKind::Config, format!("{place} asks for a client certificate"))
-            .with_hint("name it with client_cert and client_key, or VAULT_CLIENT_CERT and VAULT_CLIENT_KEY");
-    }
-    if has("certificate") {
-        let why = match () {
-            () if has("expired") => "it has expired",
-            () if has("not valid for name") => "it is for another name",
-            () if has("not valid yet") => "it is not valid yet, or this machine's clock is wrong",
-            () => "nobody whom this machine trusts has signed it",
-        };
-        return error(ErrorKind::Config, format!("the certificate of {place} is not trusted: {why}"))
-            .with_hint("name the certificate authority's file with ca_file or VAULT_CACERT");
-    }
-    if has("invalidcontenttype") {
-        return error(ErrorKind::Config, format!("{place} does not speak TLS"))
-            .with_hint("check the scheme and the port in url or VAULT_ADDR");
-    }
-    if fault.is_connect() {
-        let why = match () {
-            () if has("dns error") => "no such host",
-            () if fault.is_timeout() => "no connection in time",
-            () if has("refused") => "the connection was refused",
-            () => "no connection",
-        };
-        return error(ErrorKind::Unreachable, format!("{place} cannot be reached: {why}"))
-            .with_hint("check url or VAULT_ADDR, whether the server runs, and whether a proxy is needed");
+    if let Some(unmade) = Unmade::of(fault) {
+        return Error::new(unmade.kind(), call.operation, unmade.about(place)).with_hint(way_out(unmade));
     }
     let what = if fault.is_timeout() { "did not answer in time" } else { "cut the connection" };
     // Once the request may have left, only what changes nothing can be repeated without a look.
     let kind = if call.changes() { ErrorKind::AnswerLost } else { ErrorKind::Unavailable };
-    error(kind, format!("{place} {what}"))
+    Error::new(kind, call.operation, format!("{place} {what}"))
 }
 
-/// What the error and its causes say, in small letters; only ever searched.
-fn chain(error: &reqwest::Error) -> String {
-    let mut text = String::new();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        let _ = write!(text, "{cause}; ");
-        next = cause.source();
+fn way_out(unmade: Unmade) -> &'static str {
+    match unmade {
+        Unmade::Untrusted(_) => "name the certificate authority's file with ca_file or VAULT_CACERT",
+        Unmade::WantsCertificate => {
+            "name it with client_cert and client_key, or VAULT_CLIENT_CERT and VAULT_CLIENT_KEY"
+        }
+        Unmade::NoTls | Unmade::Tls => "check the scheme and the port in url or VAULT_ADDR",
+        Unmade::ProxyPassword => "write it into the proxy's address: http://user:password@host:port",
+        Unmade::Proxy | Unmade::NoSuchHost | Unmade::Refused | Unmade::TimedOut | Unmade::NoConnection => {
+            "check url or VAULT_ADDR, whether the server runs, and whether a proxy is needed"
+        }
     }
-    text.to_lowercase()
 }
 
 /// A token or a password that is not accepted.

@@ -148,7 +148,12 @@ fn written(client: &Client, call: &Call, answer: &Answer) -> Result<Version> {
 }
 
 fn unversioned(data: &RawValue) -> Stored {
-    Stored { content: content(data), version: None, note: None }
+    Stored {
+        content: content(data),
+        version: None,
+        note: None,
+        metadata: airbridge_core::Metadata::default(),
+    }
 }
 
 fn versioned(found: &Versioned<'_>) -> Stored {
@@ -160,7 +165,12 @@ fn versioned(found: &Versioned<'_>) -> Stored {
         _ => false,
     };
     let note = "a whole number in it is beyond 2^53, where version 2 of the engine rounds";
-    Stored { content, version, note: rounded.then(|| note.to_owned()) }
+    Stored {
+        content,
+        version,
+        note: rounded.then(|| note.to_owned()),
+        metadata: airbridge_core::Metadata::default(),
+    }
 }
 
 /// It does not go by itself, so there is no time at which the name becomes free.

@@ -3,8 +3,8 @@
 use std::fmt;
 
 use airbridge_core::{
-    Action, Change, Content, Cursor, Descriptor, Error, ErrorKind, Fields, NamePrefix, Operation, Page,
-    Payload, Read, Receipt, Result, SecretName, SecretStore, State, Stored, Unfit, Version,
+    Action, Change, Content, Cursor, Descriptor, Error, ErrorKind, Fields, Kept, Metadata, NamePrefix,
+    Operation, Page, Payload, Read, Receipt, Result, SecretName, SecretStore, State, Stored, Unfit, Version,
 };
 use async_trait::async_trait;
 use futures::future::join_all;
@@ -156,6 +156,10 @@ impl SecretStore for VaultStore {
 
     fn check(&self, name: &SecretName, payload: &Payload) -> Result<(), Unfit> {
         check(&self.mounts, name.as_str(), payload)
+    }
+
+    fn keep(&self, metadata: &Metadata, _there: Option<&Metadata>) -> Kept {
+        Kept::nothing(metadata, "not yet")
     }
 
     async fn list_page(&self, prefix: &NamePrefix, cursor: Option<&Cursor>) -> Result<Page> {

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use airbridge_backend_vault::{Settings, open};
 use airbridge_conformance::{CANARY, Subject, run, texts};
-use airbridge_core::{Capabilities, Descriptor, Fields, Json, Limits, Payload, Rates, SecretName};
+use airbridge_core::{Capabilities, Descriptor, Fields, Json, Limits, Metadata, Payload, Rates, SecretName};
 use serde_json::json;
 
 use common::{Server, fields, server, unique, value};
@@ -32,7 +32,7 @@ fn descriptor(place: String, atomic_write: bool) -> Descriptor {
     Descriptor {
         backend: "vault",
         place,
-        capabilities: Capabilities { write: true, atomic_write, lists_by_prefix: true },
+        capabilities: Capabilities { write: true, atomic_write, metadata: false, lists_by_prefix: true },
         limits: Limits { read_batch: 1, write_batch: 1, concurrency: 32 },
         rates: Rates::default(),
         settle: Duration::from_secs(10),
@@ -87,6 +87,7 @@ async fn subject(settings: Settings, place: String, version: u8, prefix: &str) -
         existing: vec![],
         page: None,
         deletes: true,
+        metadata: Metadata::default(),
     }
 }
 

@@ -26,8 +26,8 @@ use tracing::debug;
 
 use crate::ext::whole;
 use crate::{
-    Action, Change, Cursor, Descriptor, NamePrefix, Operation, Page, Payload, Quota, Rates, Read, Receipt,
-    Result, SecretName, SecretStore, Stored, Unfit,
+    Action, Change, Cursor, Descriptor, Kept, Metadata, NamePrefix, Operation, Page, Payload, Quota, Rates,
+    Read, Receipt, Result, SecretName, SecretStore, Stored, Unfit,
 };
 use batch::Batch;
 use lane::Lane;
@@ -189,6 +189,10 @@ impl SecretStore for Paced {
 
     fn check(&self, name: &SecretName, payload: &Payload) -> Result<(), Unfit> {
         self.inner.check(name, payload)
+    }
+
+    fn keep(&self, metadata: &Metadata, there: Option<&Metadata>) -> Kept {
+        self.inner.keep(metadata, there)
     }
 
     async fn list_page(&self, prefix: &NamePrefix, cursor: Option<&Cursor>) -> Result<Page> {

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use airbridge_airflow::{Dialect, EntryId, Kind};
 use airbridge_core::{
-    Action, Capabilities, Change, Cursor, Descriptor, Header, Limits, NamePrefix, Page, Payload, Rates, Read,
-    Receipt, Result, SecretName, SecretStore, State, Stored, Unfit,
+    Action, Capabilities, Change, Cursor, Descriptor, Header, Kept, Limits, Metadata, NamePrefix, Page,
+    Payload, Rates, Read, Receipt, Result, SecretName, SecretStore, State, Stored, Unfit,
 };
 use airbridge_engine::{Endpoint, Found, Policy, Quiet, Role, list, settle};
 use async_trait::async_trait;
@@ -26,7 +26,12 @@ impl Dashed {
         let descriptor = Descriptor {
             backend: "dashed",
             place: place.to_owned(),
-            capabilities: Capabilities { write: true, atomic_write: false, lists_by_prefix: false },
+            capabilities: Capabilities {
+                write: true,
+                atomic_write: false,
+                metadata: false,
+                lists_by_prefix: false,
+            },
             limits: Limits { read_batch: 1, write_batch: 1, concurrency: 4 },
             rates: Rates::default(),
             settle: Duration::ZERO,
@@ -55,6 +60,10 @@ impl SecretStore for Dashed {
 
     fn check(&self, _: &SecretName, _: &Payload) -> Result<(), Unfit> {
         Ok(())
+    }
+
+    fn keep(&self, metadata: &Metadata, _: Option<&Metadata>) -> Kept {
+        Kept::nothing(metadata, "there is no room for it")
     }
 
     async fn list_page(&self, prefix: &NamePrefix, _: Option<&Cursor>) -> Result<Page> {

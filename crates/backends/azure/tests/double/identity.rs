@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
+use super::application::Application;
 use super::{Asked, Reply, TENANT, replies};
 
 /// The secret of the one application there is.
@@ -19,6 +20,8 @@ pub(crate) struct Tokens {
     /// Token, and for what it is.
     given: BTreeMap<String, String>,
     pub(crate) asked: Vec<String>,
+    /// The certificate of the one application, if it has one.
+    pub(crate) certificate: Option<Application>,
     /// Whether a token of before is no longer accepted.
     revoked: bool,
 }
@@ -65,16 +68,25 @@ impl Tokens {
         let form = format!("?{}", String::from_utf8_lossy(&asked.body));
         let form = super::server::query(&form);
         let field = |name: &str| form.get(name).map(String::as_str);
-        let how = if field("client_assertion").is_some() { "assertion" } else { "secret" };
+        let how = match field("client_assertion") {
+            Some(ASSERTION) => "assertion",
+            Some(_) => "certificate",
+            None => "secret",
+        };
         self.asked.push(format!("{} {tenant} {} {how}", asked.host, field("client_id").unwrap_or_default()));
         if tenant != TENANT {
             return refused(400, "invalid_request", 90_002, "Tenant was not found.");
         }
         let jwt = Some("urn:ietf:params:oauth:client-assertion-type:jwt-bearer");
-        let known = match how {
-            "assertion" => {
-                field("client_assertion") == Some(ASSERTION) && field("client_assertion_type") == jwt
+        let signed = |assertion, client| {
+            let audience = format!("https://{}{}", asked.host, asked.path);
+            self.certificate.as_ref().is_some_and(|known| known.signed(assertion, client, &audience))
+        };
+        let known = match (how, field("client_assertion"), field("client_id")) {
+            ("certificate", Some(assertion), Some(client)) => {
+                signed(assertion, client) && field("client_assertion_type") == jwt
             }
+            ("assertion", ..) => field("client_assertion_type") == jwt,
             _ => field("client_secret") == Some(SECRET),
         };
         if field("grant_type") != Some("client_credentials") || !known {

@@ -6,10 +6,12 @@
 //! | the secrets of a vault, and what may be done with them | `vault.rs` |
 //! | the recorded replies | `replies.rs` |
 //! | token services: of directories, of App Service, of virtual machines | `identity.rs` |
+//! | an application's certificate, and what it signs | `application.rs` |
 //! | certificates, connections, the proxy | `server.rs` |
 
 #![expect(dead_code, reason = "each test file takes what it needs")]
 
+mod application;
 pub(crate) mod identity;
 pub(crate) mod replies;
 mod server;
@@ -23,6 +25,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+use application::Application;
 use identity::Tokens;
 pub(crate) use replies::Reply;
 use vault::Vault;
@@ -170,6 +173,13 @@ impl Double {
     /// How many versions a secret has, and the tags of the newest.
     pub(crate) fn seen(&self, name: &str) -> (usize, Value) {
         self.state().vault("localhost").seen(name)
+    }
+
+    /// Gives the application a certificate; the PEM file with its key, which nobody else has.
+    pub(crate) fn certificate(&self) -> String {
+        let (known, pem) = Application::make();
+        self.state().tokens.certificate = Some(known);
+        pem
     }
 
     /// What token services were asked.

@@ -12,7 +12,8 @@ from azure.core.exceptions import (
     ClientAuthenticationError, HttpResponseError, ResourceExistsError, ResourceNotFoundError,
 )
 from azure.identity import (
-    ClientSecretCredential, DefaultAzureCredential, ManagedIdentityCredential, WorkloadIdentityCredential,
+    CertificateCredential, ClientSecretCredential, DefaultAzureCredential, ManagedIdentityCredential,
+    WorkloadIdentityCredential,
 )
 from azure.keyvault.secrets import SecretClient
 
@@ -34,7 +35,8 @@ def signs_in() -> SecretClient:
     client = SecretClient(VAULT, application)
     client.set_secret("signed-in", "x")
     pod = WorkloadIdentityCredential(tenant_id=TENANT, client_id="pod", token_file_path=os.environ["DOUBLE_TOKEN_FILE"])
-    for credential in (pod, ManagedIdentityCredential(), DefaultAzureCredential()):
+    signing = CertificateCredential(TENANT, "application", os.environ["DOUBLE_CERTIFICATE"])
+    for credential in (pod, signing, ManagedIdentityCredential(), DefaultAzureCredential()):
         assert SecretClient(VAULT, credential).get_secret("signed-in").value == "x"
     # Without App Service's own variables it takes the machine for a virtual one.
     service = {name: os.environ.pop(name) for name in ("IDENTITY_ENDPOINT", "IDENTITY_HEADER")}

@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use airbridge_core::{
-    Content, Document, Edit, Error, ErrorKind, Header, NamePrefix, Operation, Payload, Record, Rendered,
-    Result, SecretName, State, Stored, Unfit,
+    Content, Document, Edit, Error, ErrorKind, Header, Metadata, NamePrefix, Operation, Payload, Record,
+    Rendered, Result, SecretName, State, Stored, Unfit,
 };
 
 use crate::error;
@@ -89,7 +89,7 @@ pub(super) fn header(record: Record) -> Header {
         Content::Hidden(state) => state.clone(),
     };
     let (name, stored) = stored(record);
-    Header { name, state, owner: None, label: None, stored: Some(stored) }
+    Header { state, stored: Some(stored), ..Header::live(name) }
 }
 
 pub(super) fn by_name(records: Vec<Record>) -> HashMap<SecretName, Stored> {
@@ -97,5 +97,7 @@ pub(super) fn by_name(records: Vec<Record>) -> HashMap<SecretName, Stored> {
 }
 
 fn stored(record: Record) -> (SecretName, Stored) {
-    (record.name, Stored { content: record.content, version: None, note: record.note })
+    let stored =
+        Stored { content: record.content, version: None, note: record.note, metadata: Metadata::default() };
+    (record.name, stored)
 }

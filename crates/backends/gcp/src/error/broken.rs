@@ -1,36 +1,19 @@
 //! Calls that the service did not answer: never sent, the answer lost, or somebody else's answer.
 
-use std::error::Error as StdError;
-use std::{io, iter};
-
+use airbridge_backend_connection::Unmade;
 use airbridge_core::{Error, ErrorKind};
 use google_cloud_gax::error::Error as GoogleError;
 
 use super::Call;
 use crate::place::Place;
 
-/// What the chain of causes says of a connection that was not made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Unmade {
-    /// Certificates do not fit.
-    Certificate,
-    /// The secure connection failed otherwise.
-    Tls,
-    /// The host has no address.
-    NoSuchHost,
-    /// The proxy let nothing through.
-    Proxy,
-    /// Nobody listens, or no way leads there.
-    NoConnection,
-}
-
 /// Makes a kind of a call that nobody answered.
 pub(super) fn unanswered(call: Call, place: &Place, error: &GoogleError) -> Error {
     let place = place.text();
     let new = |kind, message: String| Error::new(kind, call.operation(), message);
     if error.is_connect() {
-        let (kind, message, hint) = unmade(error, &place);
-        return new(kind, message).with_hint(hint);
+        let unmade = Unmade::of(error).unwrap_or(Unmade::NoConnection);
+        return new(unmade.kind(), unmade.about(&place)).with_hint(way_out(unmade));
     }
     if error.is_authentication() && error.is_transient_and_before_rpc() {
         return new(
@@ -58,6 +41,7 @@ pub(super) fn unanswered(call: Call, place: &Place, error: &GoogleError) -> Erro
     new(call.doubt(), format!("the connection to {place} broke during {call:?}"))
 }
 
+const WITH_PASSWORD: &str = "write it into HTTPS_PROXY: http://user:password@host:port";
 const STRANGER: &str = "a proxy or login page stands in between, or endpoint_url leads elsewhere";
 
 /// An answer that is not in Google's error model: from a proxy, a login page, another service.
@@ -68,7 +52,7 @@ pub(super) fn not_the_service(call: Call, place: &Place, status: u16, error: &Go
     let html = kind.and_then(|kind| kind.to_str().ok()).is_some_and(|kind| kind.contains("html"));
     match status {
         407 => new(ErrorKind::Config, format!("the proxy on the way to {place} wants a password (HTTP 407)"))
-            .with_hint("write it into HTTPS_PROXY: http://user:password@host:port"),
+            .with_hint(WITH_PASSWORD),
         429 => new(ErrorKind::RateLimited, format!("{place} is asked too often (HTTP 429)")),
         500.. => new(call.doubt(), format!("{place} failed (HTTP {status})")),
         401 | 403 if !html => new(
@@ -83,75 +67,20 @@ pub(super) fn not_the_service(call: Call, place: &Place, status: u16, error: &Go
     }
 }
 
-/// What to say of a connection that was not made: kind, sentence, way out.
-pub(crate) fn unmade(error: &(dyn StdError + 'static), whom: &str) -> (ErrorKind, String, &'static str) {
-    match chain(error).find_map(sign).unwrap_or(Unmade::NoConnection) {
-        Unmade::Certificate => (
-            ErrorKind::Config,
-            format!("the certificate that {whom} shows is not trusted"),
-            "if a private authority signs it, name its file to the whole program: SSL_CERT_FILE",
-        ),
-        Unmade::Tls => (
-            ErrorKind::Config,
-            format!("no secure connection to {whom} can be made"),
-            "check endpoint_url and HTTPS_PROXY: what answers there does not speak TLS as it should",
-        ),
-        Unmade::NoSuchHost => (
-            ErrorKind::Unreachable,
-            format!("the host of {whom} has no address"),
-            "check location, endpoint_url and the name service",
-        ),
-        Unmade::Proxy => (
-            ErrorKind::Unreachable,
-            format!("the proxy does not let us through to {whom}"),
-            "check HTTPS_PROXY and NO_PROXY",
-        ),
-        Unmade::NoConnection => (
-            ErrorKind::Unreachable,
-            format!("nobody answers at {whom}"),
-            "check location, endpoint_url, the proxy and the network",
-        ),
-    }
-}
-
-/// What one cause says on its own. Types decide; texts only where the HTTP client keeps its types to itself.
-fn sign(cause: &(dyn StdError + 'static)) -> Option<Unmade> {
-    if let Some(tls) = cause.downcast_ref::<rustls::Error>() {
-        return Some(match tls {
-            rustls::Error::InvalidCertificate(_) | rustls::Error::NoCertificatesPresented => {
-                Unmade::Certificate
-            }
-            _ => Unmade::Tls,
-        });
-    }
-    if let Some(io) = cause.downcast_ref::<io::Error>() {
-        use io::ErrorKind::{
-            AddrNotAvailable, ConnectionRefused, HostUnreachable, NetworkDown, NetworkUnreachable,
-        };
-        if matches!(
-            io.kind(),
-            ConnectionRefused | HostUnreachable | NetworkUnreachable | NetworkDown | AddrNotAvailable
-        ) {
-            return Some(Unmade::NoConnection);
+/// What to do about a connection that was not made.
+fn way_out(unmade: Unmade) -> &'static str {
+    match unmade {
+        Unmade::Untrusted(_) => {
+            "if a private authority signs it, name its file to the whole program: SSL_CERT_FILE"
+        }
+        Unmade::NoTls | Unmade::Tls | Unmade::WantsCertificate => {
+            "check endpoint_url and HTTPS_PROXY: what answers there does not speak TLS as it should"
+        }
+        Unmade::NoSuchHost => "check location, endpoint_url and the name service",
+        Unmade::ProxyPassword => WITH_PASSWORD,
+        Unmade::Proxy => "check HTTPS_PROXY and NO_PROXY",
+        Unmade::Refused | Unmade::TimedOut | Unmade::NoConnection => {
+            "check location, endpoint_url, the proxy and the network"
         }
     }
-    // The types behind these are private to the HTTP client (hyper-util 0.1).
-    let text = cause.to_string();
-    [
-        ("dns error", Unmade::NoSuchHost),
-        ("failed to lookup address", Unmade::NoSuchHost),
-        ("tunnel error", Unmade::Proxy),
-    ]
-    .into_iter()
-    .find_map(|(start, what)| text.starts_with(start).then_some(what))
-}
-
-/// An error and its causes. An I/O error's payload counts, which `source` passes over.
-pub(crate) fn chain<'a>(
-    error: &'a (dyn StdError + 'static),
-) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
-    iter::successors(Some(error), |&error| match error.downcast_ref::<io::Error>() {
-        Some(io) => io.get_ref().map(|inner| inner as &(dyn StdError + 'static)),
-        None => error.source(),
-    })
 }

@@ -1,0 +1,103 @@
+//! The adapter as an endpoint: what the store lacks is where entries are called what, and who reads them.
+
+#![expect(clippy::unwrap_used, reason = "a test ends where it cannot go on")]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::Path;
+use std::sync::Arc;
+
+use airbridge_airflow::{AirflowVersion, Dialect, Layout, PerKind, Prefix, Scheme, Side, Spelling};
+use airbridge_core::{MemoryStore, SecretStore};
+use airbridge_engine::{
+    Endpoint, Interrupt, Losses, OnConflict, Outcome, Plan, Policy, Quiet, Role, Selection, Source, Target,
+    apply, list, plan, read_existing, settle, snapshot, verify,
+};
+use airbridge_example_backend::FolderStore;
+
+/// A store whose entries are called as in Google Secret Manager: `airflow-connections-ID`.
+fn endpoint(store: Arc<dyn SecretStore>) -> Endpoint {
+    let prefixes =
+        PerKind { connections: Prefix::Default, variables: Prefix::Default, config: Prefix::Default };
+    let scheme = Scheme::GcpSecretManager { prefixes, sep: None };
+    let version = AirflowVersion::default();
+    Endpoint {
+        label: store.descriptor().place.clone(),
+        layout: Layout::new(&scheme, version, None).unwrap(),
+        side: Side { dialect: Dialect::Text, version },
+        store,
+    }
+}
+
+async fn decide(from: &Endpoint, to: &Endpoint) -> Plan {
+    let selection = Selection::everything();
+    let (kinds, none) = (selection.kinds(), BTreeSet::new());
+    let listed = list(from, Role::Source, kinds, &Quiet).await.unwrap();
+    let there = list(to, Role::Target, kinds, &Quiet).await.unwrap();
+    let inventory = settle(from, &listed, kinds, &none, &none);
+    let wanted = snapshot(from, Role::Source, &inventory, &selection, &Quiet).await.unwrap();
+    let ids = wanted.items.iter().map(|item| &item.id);
+    let existing = read_existing(to, &there, ids, &Quiet).await.unwrap();
+    let policy = Policy {
+        on_conflict: OnConflict::Fail,
+        allowed: BTreeSet::new(),
+        losses: Losses::Refuse,
+        spelling: Spelling::Keep,
+    };
+    plan(from, to, &wanted, &existing, &policy).unwrap()
+}
+
+/// Copies everything, and says how many entries were written and read back the same.
+async fn copy(from: Arc<dyn SecretStore>, to: Arc<dyn SecretStore>) -> usize {
+    let (from, to) = (Source::new(endpoint(from)), Target::new(endpoint(to)));
+    let plan = decide(from.endpoint(), to.endpoint()).await;
+    let interrupt = Interrupt::default();
+    let mut settled = apply(plan, &to, &interrupt, &Quiet).await;
+    verify(&mut settled, &to, &interrupt, &Quiet).await.unwrap();
+    settled.iter().filter(|settled| settled.outcome == Outcome::Verified).count()
+}
+
+fn open(folder: &Path) -> Arc<dyn SecretStore> {
+    Arc::new(FolderStore::open(folder).unwrap())
+}
+
+#[tokio::test]
+async fn entries_go_out_of_a_folder_and_into_another_and_a_second_copy_writes_nothing() {
+    let (old, new) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    fs::write(old.path().join("airflow-connections-db"), "postgres://u:p@h/s").unwrap();
+    fs::write(old.path().join("airflow-variables-key"), " text\n").unwrap();
+    fs::write(old.path().join("unrelated"), "x").unwrap();
+    let between: Arc<dyn SecretStore> = Arc::new(MemoryStore::new("memory", 10.try_into().unwrap()));
+    for written in [2, 0] {
+        assert_eq!(copy(open(old.path()), Arc::clone(&between)).await, written);
+        assert_eq!(copy(Arc::clone(&between), open(new.path())).await, written);
+    }
+    let copied = new.path().join("airflow-variables-key");
+    assert_eq!(fs::read_to_string(&copied).unwrap(), " text\n");
+    assert_eq!(fs::metadata(copied).unwrap().permissions().mode() & 0o777, 0o600);
+    let mut names: Vec<_> = fs::read_dir(new.path()).unwrap().map(|file| file.unwrap().file_name()).collect();
+    names.sort();
+    assert_eq!(names, ["airflow-connections-db", "airflow-variables-key"], "and no temporary file");
+}
+
+#[tokio::test]
+async fn a_mounted_folder_is_read_through_its_links_and_what_is_no_secret_is_passed_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("..data");
+    fs::create_dir(&data).unwrap();
+    fs::create_dir(folder.path().join("airflow-variables-folder")).unwrap();
+    fs::write(data.join("key"), "v").unwrap();
+    symlink(data.join("key"), folder.path().join("airflow-variables-key")).unwrap();
+    fs::write(folder.path().join("airflow-variables-bytes"), b"\xff").unwrap();
+    let memory = Arc::new(MemoryStore::new("memory", 10.try_into().unwrap()));
+    let plan = decide(&endpoint(open(folder.path())), &endpoint(memory)).await;
+    let steps: Vec<_> = plan.steps.iter().map(|step| (step.id.key.as_str(), step.decision.word())).collect();
+    assert_eq!(steps, [("bytes", "skip"), ("key", "create")]);
+}
+
+#[test]
+fn a_folder_that_is_not_there_is_said() {
+    let error = FolderStore::open(Path::new("/nowhere/at/all")).unwrap_err();
+    assert!(error.to_string().contains("/nowhere/at/all is no folder"), "{error}");
+}
