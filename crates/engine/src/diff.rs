@@ -55,7 +55,7 @@ pub fn diff(a: &Snapshot, b: &Snapshot) -> Vec<DiffEntry> {
     // Teams are where an entry is, not what it is: one team's may be compared with another's.
     let mut pairs: BTreeMap<(Kind, &str), [Option<&Item>; 2]> = BTreeMap::new();
     for (side, snapshot) in [a, b].into_iter().enumerate() {
-        for item in snapshot.items.iter().filter(|item| !reads_as_missing(item)) {
+        for item in snapshot.items.iter().filter(|item| !item.reads_as_missing()) {
             pairs.entry((item.id.kind, &item.id.key)).or_default()[side] = Some(item);
         }
     }
@@ -106,22 +106,13 @@ fn reading(item: &Item) -> Option<&Reading> {
     }
 }
 
-/// What Airflow finds nothing in does not exist for it.
-fn reads_as_missing(item: &Item) -> bool {
-    match &item.view {
-        View::Readable { reading, .. } => *reading == Reading::Missing,
-        View::Hidden(state) => matches!(state, State::NoValue | State::Binary | State::Deleted { .. }),
-        View::Gone => true,
-        View::Failed(_) => false,
-    }
-}
-
 fn trouble(item: &Item) -> Option<String> {
     match &item.view {
         View::Readable { reading: Reading::Unreadable(error), .. } => {
             Some(format!("{}: Airflow cannot read it: {error}", item.name))
         }
         View::Failed(error) => Some(format!("{}: {}", item.name, error.message())),
+        View::Unfit { message, .. } => Some(message.clone()),
         View::Hidden(State::Masked { message } | State::Damaged { message }) => {
             Some(format!("{}: {message}", item.name))
         }
