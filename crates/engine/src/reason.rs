@@ -27,7 +27,7 @@ pub const REASONS: &[(Reason, &str)] = &[
     ("owned", "another service or tool owns the secret at the target and refuses changes"),
     ("rule-unfit", "a rule takes the entry and cannot do with it what it says"),
     ("shape", "the target cannot hold a value of this shape"),
-    ("source-entry", "a rule would write over an entry of the source, which is never written"),
+    ("source-entry", "the name is one of the source's, which is never written"),
     ("unreadable", "Airflow cannot read the value, or it may not be read"),
     ("value-empty", "the target cannot hold an empty value"),
     ("value-format", "the target has no such spelling of connections as was asked for"),

@@ -10,8 +10,7 @@ use airbridge_core::{
 };
 
 use crate::{
-    Endpoint, Event, Excluded, Found, Inventory, Listing, Observer, Phase, Reason, Role, Ruled, Selection,
-    Unsettled,
+    Endpoint, Event, Excluded, Found, Inventory, Listing, Observer, Phase, Role, Ruled, Selection, Unsettled,
 };
 
 /// What the selected entries of an endpoint hold.
@@ -75,13 +74,8 @@ pub enum View {
     Gone,
     /// It may not or could not be read.
     Failed(Error),
-    /// Rules cannot do with it what they say.
-    Unfit {
-        /// A word from the documented list.
-        reason: Reason,
-        /// One sentence, never a value.
-        message: String,
-    },
+    /// The rule that takes it cannot do with it what it says; one sentence, never a value.
+    Unfit(String),
 }
 
 /// Reads every selected entry of an inventory. An error that ends the run is the error; one entry's is its item's.
@@ -209,7 +203,7 @@ impl Item {
             View::Readable { reading, .. } => *reading == Reading::Missing,
             View::Hidden(state) => matches!(state, State::NoValue | State::Binary | State::Deleted { .. }),
             View::Gone => true,
-            View::Failed(_) | View::Unfit { .. } => false,
+            View::Failed(_) | View::Unfit(_) => false,
         }
     }
 

@@ -113,7 +113,7 @@ fn unreadable(item: &Item, endpoint: &Endpoint) -> Failure {
         }
         View::Readable { .. } => says("is read as missing by Airflow".to_owned()),
         View::Gone => says("is gone".to_owned()),
-        View::Unfit { message, .. } => says(format!("cannot be shown: {}", plain(message))),
+        View::Unfit(message) => says(format!("cannot be shown: {}", plain(message))),
         View::Failed(error) => Failure::from(error.clone()),
         View::Hidden(state) => match state {
             State::Disabled => says("is switched off".to_owned()),

@@ -1,6 +1,6 @@
 //! What happens to one entry.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use airbridge_airflow::{CannotCarry, Comparison, EntryId, Field, Parsed, Reading, Request, carry, compare};
 use airbridge_core::{Payload, SecretName, State};
@@ -9,22 +9,36 @@ use super::{Decision, Step};
 use crate::{Endpoint, Existing, Flag, Item, OnConflict, Policy, Reason, Snapshot, View};
 
 /// Which entries of the source would have which name at the target.
-pub(super) struct Names(BTreeMap<String, Vec<EntryId>>);
+pub(super) struct Names {
+    taken: BTreeMap<String, Vec<EntryId>>,
+    /// In one place: the names of entries that keep theirs, and so are there already.
+    kept: BTreeSet<String>,
+}
 
 impl Names {
-    pub(super) fn of(target: &Endpoint, wanted: &Snapshot) -> Self {
-        let mut names: BTreeMap<String, Vec<EntryId>> = BTreeMap::new();
+    pub(super) fn of(source: &Endpoint, target: &Endpoint, wanted: &Snapshot) -> Self {
+        let mut names = Self { taken: BTreeMap::new(), kept: BTreeSet::new() };
+        let one_place = source.place() == target.place();
         for item in wanted.items.iter().filter(|item| !item.reads_as_missing()) {
             if let Ok(name) = target.layout.name_of(&item.id) {
-                names.entry(target.layout.fold(&name)).or_default().push(item.source_id().clone());
+                let name = target.layout.fold(&name);
+                if one_place && name == target.layout.fold(&item.name) {
+                    names.kept.insert(name);
+                } else {
+                    names.taken.entry(name).or_default().push(item.source_id().clone());
+                }
             }
         }
-        Self(names)
+        names
     }
 
     /// The other entries of the source that would have the name of `item`.
     fn others(&self, target: &Endpoint, item: &Item, name: &SecretName) -> Vec<String> {
-        let ids = self.0.get(&target.layout.fold(name));
+        let name = target.layout.fold(name);
+        if self.kept.contains(&name) && name == target.layout.fold(&item.name) {
+            return Vec::new();
+        }
+        let ids = self.taken.get(&name);
         ids.into_iter().flatten().filter(|other| *other != item.source_id()).map(EntryId::to_string).collect()
     }
 }
@@ -87,21 +101,21 @@ pub(super) fn decide(
         }
         Some(Standing::Other { fields, message }) => {
             step.fields = fields;
-            if item.ruled.is_some() && is_of_the_source(source, target, &name) {
-                step.refuse(
-                    "source-entry",
-                    format!("{name} is an entry of the source, which is never written"),
-                );
-                return step;
-            }
+            let of_the_source = names.kept.contains(&target.layout.fold(&name))
+                || item.ruled.is_some() && is_of_the_source(source, target, &name);
             match policy.on_conflict {
-                OnConflict::Fail => {
-                    step.refuse("conflict", message);
-                    return step;
-                }
                 OnConflict::Skip => {
                     step.decision = Decision::Skip("exists");
                     step.message = message;
+                    return step;
+                }
+                OnConflict::Fail | OnConflict::Overwrite if of_the_source => {
+                    let message = format!("{name} is an entry of the source, which is never written");
+                    step.refuse("source-entry", message);
+                    return step;
+                }
+                OnConflict::Fail => {
+                    step.refuse("conflict", message);
                     return step;
                 }
                 OnConflict::Overwrite => {}
@@ -142,7 +156,7 @@ fn readable(item: &Item) -> Result<(Option<&Payload>, &Reading), LeftAlone> {
             refuse("unreadable", format!("Airflow cannot read it: {error}"))
         }
         View::Readable { payload, reading, .. } => Ok((payload.as_ref(), reading)),
-        View::Unfit { reason, message } => refuse(reason, message.clone()),
+        View::Unfit(message) => refuse("rule-unfit", message.clone()),
         View::Gone => skip("missing", "it was listed, but is gone".to_owned()),
         View::Failed(error) => {
             let way_out = error.hint().map(|hint| format!("; {hint}")).unwrap_or_default();
@@ -210,6 +224,6 @@ fn against(there: &Item, wanted: &Reading) -> Standing {
         }
         View::Hidden(_) | View::Gone => other("the target has a secret of this name without a text"),
         View::Failed(error) => Standing::Refused("unreadable", format!("at the target: {}", error.message())),
-        View::Unfit { reason, message } => Standing::Refused(reason, message.clone()),
+        View::Unfit(message) => Standing::Refused("rule-unfit", message.clone()),
     }
 }

@@ -154,7 +154,7 @@ pub fn plan(
     existing: &Existing,
     policy: &Policy,
 ) -> Result<Plan, SamePlace> {
-    let names = Names::of(target, wanted);
+    let names = Names::of(source, target, wanted);
     if source.place() == target.place() {
         let fold = |name: &SecretName| target.layout.fold(name);
         let same =

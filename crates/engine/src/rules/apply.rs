@@ -1,7 +1,5 @@
 //! What rules make of a snapshot; pure.
 
-use std::collections::BTreeMap;
-
 use airbridge_airflow::{Edits, EntryId, Loses, Reading};
 use airbridge_core::Json;
 
@@ -9,7 +7,7 @@ use super::{Effect, Rename, Rule, Ruled, Rules};
 use crate::{Item, Snapshot, View};
 
 impl Rules {
-    /// Renames and changes the entries of a snapshot, and refuses every entry of an id that several would have.
+    /// Renames and changes the entries of a snapshot. Several may have one id then: plan and diff refuse them all.
     pub fn apply(&self, snapshot: &mut Snapshot) {
         for item in &mut snapshot.items {
             if let Some((number, rule)) = self.taking(&item.id) {
@@ -17,7 +15,6 @@ impl Rules {
             }
         }
         snapshot.items.sort_by(|a, b| (&a.id, &a.name).cmp(&(&b.id, &b.name)));
-        refuse_collisions(&mut snapshot.items);
     }
 }
 
@@ -27,7 +24,7 @@ impl Rule {
         let Effect::Change { rename, edits } = &self.effect else { return };
         let unfit = self.renamed(rename.as_ref(), item).and_then(|()| edited(edits, item)).err();
         if let Some(message) = unfit.filter(|_| !item.reads_as_missing()) {
-            item.view = View::Unfit { reason: "rule-unfit", message: format!("rule {number} {message}") };
+            item.view = View::Unfit(format!("rule {number} {message}"));
         }
     }
 
@@ -73,7 +70,7 @@ fn edited(edits: &Edits, item: &mut Item) -> Result<(), String> {
                 (ruled.set, ruled.unset) = (edited.set, edited.unset);
             }
         }
-        View::Readable { .. } | View::Hidden(_) | View::Failed(_) | View::Unfit { .. } | View::Gone => {
+        View::Readable { .. } | View::Hidden(_) | View::Failed(_) | View::Unfit(_) | View::Gone => {
             let Some(value) = edits.value().filter(|_| !item.reads_as_missing()) else { return Ok(()) };
             // Nobody knows whether the source's has a description.
             let loses = Loses { description: true, absence: false };
@@ -85,21 +82,4 @@ fn edited(edits: &Edits, item: &mut Item) -> Result<(), String> {
         }
     }
     Ok(())
-}
-
-/// Of entries that would have one id, none is picked.
-fn refuse_collisions(items: &mut [Item]) {
-    let mut by_id: BTreeMap<EntryId, Vec<usize>> = BTreeMap::new();
-    for (index, item) in items.iter().enumerate().filter(|(_, item)| !item.reads_as_missing()) {
-        by_id.entry(item.id.clone()).or_default().push(index);
-    }
-    for (id, indices) in by_id.into_iter().filter(|(_, indices)| indices.len() > 1) {
-        let sources: Vec<_> = indices.iter().map(|index| items[*index].source_id().clone()).collect();
-        for index in indices {
-            let others = sources.iter().filter(|other| *other != items[index].source_id());
-            let others: Vec<_> = others.map(EntryId::to_string).collect();
-            let message = format!("by the rules {} would be {id} as well", others.join(", "));
-            items[index].view = View::Unfit { reason: "collision", message };
-        }
-    }
 }

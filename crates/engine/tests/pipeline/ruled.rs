@@ -160,7 +160,7 @@ async fn two_results_on_one_id_refuse_every_entry_of_it() {
         ]
     );
     assert!(
-        plan.steps[4].message.contains("conn:prod_b would be conn:one as well"),
+        plan.steps[4].message.contains("conn:prod_b would have the name connections/one as well"),
         "{}",
         plan.steps[4].message
     );
@@ -224,7 +224,7 @@ async fn a_value_that_is_set_need_not_be_readable_and_one_that_is_excluded_is_no
 
 #[tokio::test]
 async fn one_place_can_be_renamed_onto_itself_and_no_entry_of_it_is_written_over() {
-    let store = memory("here");
+    let (store, again) = (memory("here"), memory("again"));
     for (id, host) in [("prod_a", "a"), ("prod_b", "b"), ("dev_b", "c"), ("other", "d")] {
         let text = format!(r#"{{"conn_type": "t", "host": "{host}"}}"#);
         put(&store, &format!("airflow/connections/{id}"), Payload::text(text)).await;
@@ -247,6 +247,18 @@ async fn one_place_can_be_renamed_onto_itself_and_no_entry_of_it_is_written_over
             step("conn:other", "keep", None),
         ]
     );
+    // What is there already is kept, so that the same copy can be made again.
+    for id in ["dev_a", "dev_b"] {
+        let text = format!(r#"{{"conn_type": "t", "host": "{}"}}"#, &id[4..]);
+        put(&again, &format!("airflow/connections/{id}"), Payload::text(text)).await;
+    }
+    for id in ["prod_a", "prod_b"] {
+        let text = format!(r#"{{"conn_type": "t", "host": "{}"}}"#, &id[5..]);
+        put(&again, &format!("airflow/connections/{id}"), Payload::text(text)).await;
+    }
+    let renames = vec![rule(&["conn:prod_*"], Some("conn:dev_{1}"), &[], &[])];
+    let second = planned(&aws(&again), &aws(&again), renames, &Policy::default()).await.unwrap();
+    assert_eq!((second.changes(), second.summary().keep), (false, 4), "{:?}", decisions(&second));
     // Swapped, and changed in their place: every one would be written over.
     let swap = || {
         vec![
