@@ -97,7 +97,8 @@ impl Edits {
                 for part in &self.unset {
                     let Part::Field(field) = part else { continue };
                     let value = connection.get_mut(*field);
-                    if !value.is_null() {
+                    let absent = value.is_null() || loses.absence && value.as_str() == Some("");
+                    if !absent {
                         *value = Json::Null;
                         edited.unset.insert(part.clone());
                     }

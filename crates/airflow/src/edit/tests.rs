@@ -129,6 +129,16 @@ fn a_value_that_is_there_already_changes_nothing() {
 }
 
 #[test]
+fn what_a_uri_tells_as_empty_is_absent_already() {
+    let connection = Connection { host: Json::string(""), ..Connection::default() };
+    for (absence, gone) in [(true, 0), (false, 1)] {
+        let loses = Loses { absence, description: false };
+        let reading = Reading::Connection { connection: Box::new(connection.clone()), loses };
+        assert_eq!(edits([], &["host"]).apply(&reading).unwrap().unset.len(), gone);
+    }
+}
+
+#[test]
 fn a_description_that_the_user_tells_is_told() {
     let loses = Loses { absence: true, description: true };
     let reading = Reading::Connection { connection: Box::default(), loses };
