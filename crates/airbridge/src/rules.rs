@@ -30,7 +30,7 @@ pub(crate) fn load(path: &Path, env: &Environment) -> Outcome<Loaded> {
     })?;
     let mut reader = Reader::new(&toml, env);
     let rules = reader.read()?;
-    let plain = reader.plain();
+    let plain: Vec<String> = reader.plain().into_iter().collect();
     let mut notes = Vec::new();
     if !plain.is_empty() && toml.readable_by_others {
         notes.push(format!(

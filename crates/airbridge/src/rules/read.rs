@@ -1,5 +1,7 @@
 //! The rules of a file, one after the other.
 
+use std::collections::BTreeSet;
+
 use airbridge_airflow::Edits;
 use airbridge_core::Environment;
 use airbridge_engine::{Effect, Pattern, Rename, Rule, Rules};
@@ -20,26 +22,22 @@ pub(super) type Value<'a> = Spanned<DeValue<'a>>;
 pub(super) struct Reader<'a> {
     pub(super) toml: &'a TomlFile,
     pub(super) env: &'a Environment,
-    /// What stands there in plain text and may be a secret, with its line.
-    plain: Vec<String>,
+    plain: BTreeSet<String>,
 }
 
 impl<'a> Reader<'a> {
     pub(super) fn new(toml: &'a TomlFile, env: &'a Environment) -> Self {
-        Self { toml, env, plain: Vec::new() }
+        Self { toml, env, plain: BTreeSet::new() }
     }
 
-    /// What stands there in plain text and may be a secret.
-    pub(super) fn plain(self) -> Vec<String> {
+    /// What stands there in plain text and may be a secret, sorted.
+    pub(super) fn plain(self) -> BTreeSet<String> {
         self.plain
     }
 
     /// Notes that a value stands there in plain text.
     pub(super) fn note_plain(&mut self, part: &impl std::fmt::Display) {
-        let part = part.to_string();
-        if !self.plain.contains(&part) {
-            self.plain.push(part);
-        }
+        self.plain.insert(part.to_string());
     }
 
     pub(super) fn read(&mut self) -> Outcome<Rules> {

@@ -136,6 +136,6 @@ fn secrets_in_plain_text_are_worth_a_word_where_others_can_read_the_file() {
         let loaded = loaded(text, mode).unwrap();
         assert_eq!(loaded.notes.len(), notes, "{text}");
         assert!(!format!("{loaded:?}").contains("canary"));
-        assert!(loaded.notes.iter().all(|note| note.contains("login, extra.key")), "{:?}", loaded.notes);
+        assert!(loaded.notes.iter().all(|note| note.contains("extra.key, login")), "{:?}", loaded.notes);
     }
 }
