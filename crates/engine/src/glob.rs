@@ -2,7 +2,7 @@
 
 use airbridge_airflow::{EntryId, Kind};
 use globset::GlobBuilder;
-use regex_automata::meta::{BuildError, Regex};
+use regex_automata::meta::Regex;
 use regex_automata::util::syntax;
 
 /// A glob that some entries match.
@@ -37,7 +37,7 @@ impl Pattern {
         // A backslash is a legal character of connection ids, so it escapes nothing here.
         let built = GlobBuilder::new(glob).literal_separator(false).backslash_escape(false).build();
         let built = built.map_err(|error| bad(error.kind().to_string()))?;
-        let regex = compiled(&catching(built.regex())).map_err(|_| bad("it is too large".to_owned()))?;
+        let regex = compiled(&catching(built.regex())).ok_or_else(|| bad("it is too large".to_owned()))?;
         let literal = (!glob.contains(['*', '?', '[', '{'])).then(|| glob.to_owned());
         Ok(Self { text: text.to_owned(), kind, regex, literal })
     }
@@ -85,10 +85,10 @@ impl Pattern {
     }
 }
 
-/// As `globset` compiles its expressions.
-fn compiled(regex: &str) -> Result<Regex, BuildError> {
+/// As `globset` compiles its expressions; `None` for one beyond the engine's limits.
+fn compiled(regex: &str) -> Option<Regex> {
     let syntax = syntax::Config::new().utf8(false).dot_matches_new_line(true);
-    Regex::builder().syntax(syntax).configure(Regex::config().utf8_empty(false)).build(regex)
+    Regex::builder().syntax(syntax).configure(Regex::config().utf8_empty(false)).build(regex).ok()
 }
 
 /// The expression of a glob with a group around what each star stands for. Every other character that could look like

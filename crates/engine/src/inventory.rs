@@ -95,7 +95,7 @@ pub async fn list(
 /// name; else the only one that a rule names; else the one that its label says; else the one of those elsewhere.
 pub fn settle(endpoint: &Endpoint, listing: &Listing, kinds: &[Kind], evidence: &Evidence) -> Inventory {
     let known = |ids| endpoint.layout.known(ids);
-    let (given, named) = (known(&evidence.given), known(&evidence.named));
+    let (given, ruled) = (known(&evidence.given), known(&evidence.named));
     let elsewhere = known(&evidence.elsewhere);
     let mut inventory = Inventory::default();
     for header in listing.headers.values() {
@@ -104,7 +104,7 @@ pub fn settle(endpoint: &Endpoint, listing: &Listing, kinds: &[Kind], evidence: 
             sure @ (Parsed::Exact(_) | Parsed::Foreign) => sure,
             open => given
                 .says(&header.name)
-                .or_else(|| named.says(&header.name).filter(|said| matches!(said, Parsed::Exact(_))))
+                .or_else(|| ruled.says(&header.name).filter(|said| matches!(said, Parsed::Exact(_))))
                 .or_else(|| labelled(&endpoint.layout, header).map(Parsed::Exact))
                 .or_else(|| elsewhere.says(&header.name))
                 .unwrap_or(open),

@@ -86,10 +86,10 @@ async fn what_rules_make_is_written_verified_and_planned_no_second_time() {
             step("var:tmp_x", "skip", Some("excluded")),
         ]
     );
-    let ruled: Vec<_> = plan.steps.iter().map(|step| step.ruled.clone()).collect();
-    let rule_of = |index: usize| ruled[index].as_ref().map(|ruled| ruled.rule);
+    let done: Vec<_> = plan.steps.iter().map(|step| step.ruled.clone()).collect();
+    let rule_of = |index: usize| done[index].as_ref().map(|ruled| ruled.rule);
     assert_eq!([0, 1, 2, 3, 4].map(rule_of), [Some(2), Some(3), None, Some(4), Some(1)]);
-    let first = ruled[0].as_ref().unwrap();
+    let first = done[0].as_ref().unwrap();
     assert_eq!(first.renamed_from.as_ref().unwrap().to_string(), "conn:prod_aws");
     assert_eq!(
         (names(&first.set), names(&first.unset)),
