@@ -124,20 +124,31 @@ impl Translation {
                 return Ok(());
             }
         } else if let Some(comment) = inside.strip_prefix('#') {
-            let length = comment.chars().take_while(|c| *c != ')').count();
-            self.push_char('(', at);
-            // Nothing in a comment means anything.
-            for _ in 0..length + 2 {
-                if let Some(character) = rest.next() {
-                    self.push_char(character, rest.at);
-                }
+            // Nothing in a comment means anything, so it is left out.
+            let mut escaped = false;
+            let end = comment.chars().position(|character| {
+                let ends = character == ')' && !escaped;
+                escaped = character == '\\' && !escaped;
+                ends
+            });
+            if let Some(end) = end {
+                rest.skip(end + 3);
+                return Ok(());
             }
-            return Ok(());
         } else {
-            check_group(inside, at)?;
+            check_group(inside, at, self.is_flags_only())?;
         }
         self.push_char('(', at);
         Ok(())
+    }
+
+    /// Whether nothing but flags for the whole pattern was seen so far.
+    fn is_flags_only(&self) -> bool {
+        let flags = |group: &str| group.strip_prefix("(?")?.strip_suffix(')').map(str::to_owned);
+        let groups = self.text.split_inclusive(')').map(flags);
+        groups
+            .into_iter()
+            .all(|flags| flags.is_some_and(|flags| flags.chars().all(|flag| "imsx".contains(flag))))
     }
 
     fn escape(&mut self, rest: &mut Rest<'_>) -> Result<(), String> {
@@ -215,7 +226,7 @@ impl Translation {
 }
 
 /// Refuses groups that Python does not have, and those that only Python has.
-fn check_group(inside: &str, at: usize) -> Result<(), String> {
+fn check_group(inside: &str, at: usize, at_start: bool) -> Result<(), String> {
     let refuse = |what: &str| Err(refusal(Some(at), what));
     if ["<=", "<!", "P=", ":", "=", "!", ">"].iter().any(|known| inside.starts_with(known)) {
         return Ok(());
@@ -231,7 +242,7 @@ fn check_group(inside: &str, at: usize) -> Result<(), String> {
             "the flags `a`, `L` and `u` have no counterpart here; write the characters out: [a-z0-9_]",
         );
     }
-    if at > 1 && inside[flags.len()..].starts_with(')') {
+    if !at_start && inside[flags.len()..].starts_with(')') {
         return refuse("flags for the whole pattern stand at its start in Python");
     }
     Ok(())
