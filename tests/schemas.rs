@@ -104,6 +104,10 @@ fn every_document_is_what_its_schema_says() {
         "carried",
         "losses",
         "flags",
+        "rule",
+        "renamed_from",
+        "set",
+        "unset",
     ];
     let plan = valid(&run(4, &["plan", &sample, &at_aws]), "airbridge.plan/1");
     each(&plan, &plan_keys);
@@ -111,6 +115,11 @@ fn every_document_is_what_its_schema_says() {
     assert_eq!(plan["endpoints"].as_array().map(Vec::len), Some(2));
     valid(&run(3, &["plan", &sample, &at_vault, "--fail-on-change"]), "airbridge.plan/1");
     valid(&run(4, &["plan", &example("files/described.yaml"), &at_aws]), "airbridge.plan/1");
+    user.write("rules.toml", concat!(
+        "[[rule]]\nmatch = 'conn:aws_*'\nrename = 'conn:{1}'\nset.extra.region_name = 'x'\nunset = ['login']\n",
+        "[[rule]]\nmatch = '*'\nexclude = true\n",
+    ));
+    valid(&run(0, &["plan", &sample, &at_vault, "--rules", "rules.toml"]), "airbridge.plan/1");
     valid(&run(4, &["copy", &sample, &at_aws, "--yes"]), "airbridge.report/1");
 
     let report = valid(&run(5, &["copy", &sample, &at_aws, "--yes", "--partial"]), "airbridge.report/1");

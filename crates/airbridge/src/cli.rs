@@ -54,6 +54,7 @@ Examples:
   airbridge copy aws:us-east-1 vault:airflow
   airbridge copy file:airflow_settings.yaml vault:airflow --only connections
   airbridge copy aws:us-east-1 aws:eu-west-1 --on-conflict skip --yes
+  airbridge copy aws:us-east-1 vault:airflow --rules rules.toml
   airbridge copy env: '-?format=dotenv' --yes > moved.env")]
     Copy(CopyArgs),
     /// What differs between two endpoints, by entry and field name
@@ -294,6 +295,9 @@ pub(crate) struct Sides {
     pub(crate) to: ToOptions,
     #[command(flatten)]
     pub(crate) select: SelectOptions,
+    /// Rename, change and leave out entries of the first endpoint as this TOML file says
+    #[arg(long, value_name = "FILE", help_heading = "Which entries")]
+    pub(crate) rules: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) pace: PaceOptions,
 }

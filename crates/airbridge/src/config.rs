@@ -10,6 +10,7 @@ use etcetera::BaseStrategy;
 
 use crate::endpoint::{Origin, Value};
 use crate::failure::{Failure, Outcome, nearest};
+use crate::toml_file::Reference;
 
 const FILE: &str = "airbridge.toml";
 
@@ -42,10 +43,8 @@ pub(crate) struct Configured {
 #[derive(Clone, Debug)]
 enum Setting {
     Plain(Value),
-    /// `{ env = "NAME" }`
-    Variable(String),
-    /// `{ file = "PATH" }`
-    File(PathBuf),
+    /// Named instead of written there.
+    Named(Reference),
 }
 
 impl Config {

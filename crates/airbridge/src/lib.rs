@@ -6,6 +6,7 @@
 //! | which kinds of endpoint there are | `backends` |
 //! | how an endpoint is written and what its keys say | `endpoint` |
 //! | `airbridge.toml` | `config` |
+//! | a file of rules | `rules` |
 //! | what a command does | `command`, one file each |
 //! | what people and machines see | `output` |
 //! | exit codes and failures | `failure` |
@@ -21,6 +22,8 @@ mod hardening;
 mod interrupt;
 mod logging;
 mod output;
+mod rules;
+mod toml_file;
 mod usage;
 
 use std::process::ExitCode;

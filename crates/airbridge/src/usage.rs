@@ -13,7 +13,7 @@ use crate::output::choose_colour;
 /// What is planned, with the words that users will type.
 const LATER_COMMANDS: &[&str] = &["apply", "undo", "check", "doctor", "policy", "runs", "probe"];
 const LATER_OPTIONS: &[&str] =
-    &["--rules", "--prune", "--max-delete", "--save-plan", "--recipient", "--dags", "--allow-commands"];
+    &["--prune", "--max-delete", "--save-plan", "--recipient", "--dags", "--allow-commands"];
 
 /// What the arguments ask for.
 #[derive(Debug)]
@@ -161,7 +161,8 @@ mod tests {
 
     #[test]
     fn what_is_planned_is_said_to_be_planned() {
-        for args in [&["undo", "x"][..], &["copy", "a", "b", "--rules", "x"], &["copy", "a", "b", "--prune"]]
+        for args in
+            [&["undo", "x"][..], &["copy", "a", "b", "--save-plan", "x"], &["copy", "a", "b", "--prune"]]
         {
             let (code, text, _) = wrong(args);
             assert_eq!(code, "not-built-yet", "{text}");

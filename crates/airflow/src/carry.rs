@@ -5,6 +5,7 @@ mod compare;
 use airbridge_core::{Fields, Json, Payload, Unfit};
 
 pub use compare::compare;
+pub(crate) use compare::whole_number;
 
 use crate::spell::{Obstacle, safe_uri, spellings};
 use crate::{AirflowVersion, Connection, Dialect, Field, Kind, ReadError, Reading, Spelling, read, spell};
@@ -60,9 +61,10 @@ impl Loss {
 pub struct Request<'a> {
     /// Its kind.
     pub kind: Kind,
-    /// What the source holds; tried as it is first, even where the target has other rules.
-    pub payload: &'a Payload,
-    /// What tasks read from it at the source.
+    /// What the source holds; tried as it is first, even where the target has other rules. `None` where `reading` is not
+    /// what the source holds.
+    pub payload: Option<&'a Payload>,
+    /// What tasks read from it at the source, or are to read from now on.
     pub reading: &'a Reading,
     /// Who reads the target.
     pub to: &'a Side,
@@ -137,7 +139,8 @@ struct Candidate {
 /// The payload as it is, then what spells the same, the safest first.
 fn candidates(request: &Request<'_>) -> impl Iterator<Item = Candidate> {
     let keeps = request.spelling == Spelling::Keep || request.kind != Kind::Connection;
-    let verbatim = keeps.then(|| Candidate { payload: request.payload.clone(), verbatim: true });
+    let payload = request.payload.filter(|_| keeps);
+    let verbatim = payload.map(|payload| Candidate { payload: payload.clone(), verbatim: true });
     let spelled = match request.reading {
         Reading::Connection { connection, .. } => {
             spell(&request.to.dialect, request.to.version, connection, request.spelling)

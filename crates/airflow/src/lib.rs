@@ -5,6 +5,7 @@
 //!   payload   ──read()──►  Reading            what Airflow makes of it     read/
 //!   Reading   ──spell()─►  payload            how to write it safely       spell/
 //!   Reading + Reading ───► compare(), carry() what "the same" means        carry.rs
+//!   Reading   ──Edits───►  Reading            changed as a user asks        edit.rs
 //!   file      ──Document─► names, payloads    the files of Airflow's tools file/
 //! ```
 //!
@@ -12,6 +13,7 @@
 
 mod carry;
 mod connection;
+mod edit;
 mod entry;
 pub mod file;
 mod ids;
@@ -24,6 +26,7 @@ mod spell;
 
 pub use carry::{CannotCarry, Carried, Comparison, Loss, Request, Side, carry, compare};
 pub use connection::{Connection, Field, normalise_conn_type};
+pub use edit::{Edited, Edits, Part};
 pub use entry::{EntryId, Kind};
 pub use ids::{constructor_keeps, key_rule_accepts};
 pub use layout::{

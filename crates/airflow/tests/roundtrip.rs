@@ -210,7 +210,7 @@ proptest! {
     fn nothing_is_lost_in_silence(payload in payload(), from in side(), to in side(), spelling in spelling()) {
         let reading = read_at(&from, &payload);
         let kind = Kind::Connection;
-        let request = Request { kind, payload: &payload, reading: &reading, to: &to, spelling, fits: &|_| Ok(()) };
+        let request = Request { kind, payload: Some(&payload), reading: &reading, to: &to, spelling, fits: &|_| Ok(()) };
         match (carry(&request), &reading) {
             (Ok(carried), Reading::Connection { connection, .. }) => {
                 prop_assert_eq!(carried.verbatim && carried.payload != payload, false);
@@ -235,7 +235,7 @@ proptest! {
         let reading = read_at(&side, &payload);
         prop_assume!(matches!(reading, Reading::Connection { .. }));
         let (kind, spelling) = (Kind::Connection, Spelling::Keep);
-        let request = Request { kind, payload: &payload, reading: &reading, to: &side, spelling, fits: &|_| Ok(()) };
+        let request = Request { kind, payload: Some(&payload), reading: &reading, to: &side, spelling, fits: &|_| Ok(()) };
         let expected = Carried { payload: payload.clone(), verbatim: true, losses: Vec::new() };
         prop_assert_eq!(carry(&request).unwrap(), expected);
     }

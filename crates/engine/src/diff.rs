@@ -53,10 +53,10 @@ impl Difference {
 /// Every entry that is not the same on both sides, in the order of kind and id; pure.
 pub fn diff(a: &Snapshot, b: &Snapshot) -> Vec<DiffEntry> {
     // Teams are where an entry is, not what it is: one team's may be compared with another's.
-    let mut pairs: BTreeMap<(Kind, &str), [Option<&Item>; 2]> = BTreeMap::new();
+    let mut pairs: BTreeMap<(Kind, &str), [Vec<&Item>; 2]> = BTreeMap::new();
     for (side, snapshot) in [a, b].into_iter().enumerate() {
-        for item in snapshot.items.iter().filter(|item| !reads_as_missing(item)) {
-            pairs.entry((item.id.kind, &item.id.key)).or_default()[side] = Some(item);
+        for item in snapshot.items.iter().filter(|item| !item.reads_as_missing()) {
+            pairs.entry((item.id.kind, &item.id.key)).or_default()[side].push(item);
         }
     }
     let mut entries: Vec<_> = pairs.into_values().filter_map(pair).collect();
@@ -67,9 +67,13 @@ pub fn diff(a: &Snapshot, b: &Snapshot) -> Vec<DiffEntry> {
     entries
 }
 
-fn pair(items: [Option<&Item>; 2]) -> Option<DiffEntry> {
+fn pair(items: [Vec<&Item>; 2]) -> Option<DiffEntry> {
     let id = &items.iter().flatten().next()?.id;
-    let unreadable = items.iter().flatten().find_map(|item| trouble(item));
+    let unreadable = items
+        .iter()
+        .find_map(|items| collision(items))
+        .or_else(|| items.iter().flatten().find_map(|item| trouble(item)));
+    let items = items.map(|items| items.first().copied());
     let (difference, fields) = match (items, &unreadable) {
         (_, Some(_)) => (Difference::Unreadable, Vec::new()),
         ([Some(a), Some(b)], None) => match compare(reading(a)?, reading(b)?) {
@@ -84,6 +88,12 @@ fn pair(items: [Option<&Item>; 2]) -> Option<DiffEntry> {
     };
     let names = items.map(|item| item.map(|item| item.name.clone()));
     Some(DiffEntry { id: id.clone(), names, difference, fields, message: unreadable })
+}
+
+/// Rules may make one entry of several.
+fn collision(items: &[&Item]) -> Option<String> {
+    let sources: Vec<_> = items.iter().map(|item| item.source_id().to_string()).collect();
+    (items.len() > 1).then(|| format!("by the rules {} would be one entry", sources.join(" and ")))
 }
 
 fn ambiguous(name: &Unsettled, side: usize) -> Option<DiffEntry> {
@@ -106,22 +116,13 @@ fn reading(item: &Item) -> Option<&Reading> {
     }
 }
 
-/// What Airflow finds nothing in does not exist for it.
-fn reads_as_missing(item: &Item) -> bool {
-    match &item.view {
-        View::Readable { reading, .. } => *reading == Reading::Missing,
-        View::Hidden(state) => matches!(state, State::NoValue | State::Binary | State::Deleted { .. }),
-        View::Gone => true,
-        View::Failed(_) => false,
-    }
-}
-
 fn trouble(item: &Item) -> Option<String> {
     match &item.view {
         View::Readable { reading: Reading::Unreadable(error), .. } => {
             Some(format!("{}: Airflow cannot read it: {error}", item.name))
         }
         View::Failed(error) => Some(format!("{}: {}", item.name, error.message())),
+        View::Unfit(message) => Some(message.clone()),
         View::Hidden(State::Masked { message } | State::Damaged { message }) => {
             Some(format!("{}: {message}", item.name))
         }

@@ -2,7 +2,9 @@
 //!
 //! The schemas are files in `docs/schemas/`, and tests hold these documents to them.
 
-use airbridge_airflow::{EntryId, Field};
+use std::collections::BTreeSet;
+
+use airbridge_airflow::{EntryId, Field, Part};
 use airbridge_core::{Error, Json, SecretName, State};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -190,11 +192,24 @@ fn step_row(step: &Step) -> Map<String, Value> {
     row.insert("losses".into(), step.losses.iter().map(|loss| loss.word()).collect());
     row.insert("flags".into(), step.flags.iter().map(|flag| flag.word()).collect());
     row.insert("fields".into(), field_names(&step.fields));
+    let ruled = step.ruled.as_ref();
+    row.insert("rule".into(), ruled.map(|ruled| ruled.rule).into());
+    let before = ruled.and_then(|ruled| ruled.renamed_from.as_ref()).map(EntryId::to_string);
+    row.insert("renamed_from".into(), before.into());
+    row.insert("set".into(), part_names(ruled.map(|ruled| &ruled.set)));
+    row.insert("unset".into(), part_names(ruled.map(|ruled| &ruled.unset)));
     row
 }
 
 fn field_names(fields: &[Field]) -> Value {
     fields.iter().map(|field| field.name()).collect()
+}
+
+/// Sorted as texts.
+fn part_names(parts: Option<&BTreeSet<Part>>) -> Value {
+    let mut names: Vec<_> = parts.into_iter().flatten().map(Part::to_string).collect();
+    names.sort();
+    names.into()
 }
 
 /// `airbridge.report/1`: the plan's rows, and what became of each.

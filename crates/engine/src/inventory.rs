@@ -52,6 +52,17 @@ pub struct Unsettled {
     pub candidates: Vec<EntryId>,
 }
 
+/// What is known beside the names: it settles those that could be several ids.
+#[derive(Clone, Debug, Default)]
+pub struct Evidence {
+    /// Ids that exist, in the user's word.
+    pub given: BTreeSet<EntryId>,
+    /// Ids that rules name outright.
+    pub named: BTreeSet<EntryId>,
+    /// Ids at the other endpoint.
+    pub elsewhere: BTreeSet<EntryId>,
+}
+
 /// Lists what an endpoint holds of `kinds`; values are read only where the listing carries them for free.
 pub async fn list(
     endpoint: &Endpoint,
@@ -80,16 +91,12 @@ pub async fn list(
     Ok(Listing { headers })
 }
 
-/// Says what the names stand for. A name that could be several ids is the one of the ids `given` by the user that has this
-/// name; else the one that its label says; else the one of those `elsewhere`, at the other endpoint.
-pub fn settle(
-    endpoint: &Endpoint,
-    listing: &Listing,
-    kinds: &[Kind],
-    given: &BTreeSet<EntryId>,
-    elsewhere: &BTreeSet<EntryId>,
-) -> Inventory {
-    let (given, elsewhere) = (endpoint.layout.known(given), endpoint.layout.known(elsewhere));
+/// Says what the names stand for. A name that could be several ids is the one of the ids given by the user that has this
+/// name; else the only one that a rule names; else the one that its label says; else the one of those elsewhere.
+pub fn settle(endpoint: &Endpoint, listing: &Listing, kinds: &[Kind], evidence: &Evidence) -> Inventory {
+    let known = |ids| endpoint.layout.known(ids);
+    let (given, ruled) = (known(&evidence.given), known(&evidence.named));
+    let elsewhere = known(&evidence.elsewhere);
     let mut inventory = Inventory::default();
     for header in listing.headers.values() {
         let found = |id: EntryId, guessed| Found { id, header: header.clone(), guessed };
@@ -97,6 +104,7 @@ pub fn settle(
             sure @ (Parsed::Exact(_) | Parsed::Foreign) => sure,
             open => given
                 .says(&header.name)
+                .or_else(|| ruled.says(&header.name).filter(|said| matches!(said, Parsed::Exact(_))))
                 .or_else(|| labelled(&endpoint.layout, header).map(Parsed::Exact))
                 .or_else(|| elsewhere.says(&header.name))
                 .unwrap_or(open),

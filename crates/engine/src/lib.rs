@@ -1,7 +1,7 @@
 //! The one-way pipeline from one endpoint to another.
 //!
 //! ```text
-//! source ─► inventory ─► snapshot ─┐
+//! source ─► inventory ─► snapshot ─┐  (rules are applied here)
 //!                                  ├─► plan() ─► [shown, confirmed] ─► apply() ─► verify() ─► report
 //! target ─► inventory ─► snapshot ─┘   pure                            └ only here does anything change
 //! ```
@@ -14,10 +14,12 @@ mod diff;
 mod document;
 mod endpoint;
 mod event;
+mod glob;
 mod inventory;
 mod plan;
 mod policy;
 mod reason;
+mod rules;
 mod select;
 mod snapshot;
 mod verify;
@@ -30,10 +32,12 @@ pub use document::{
 };
 pub use endpoint::{Endpoint, Source, Target};
 pub use event::{Event, Observer, Phase, Quiet, Role};
-pub use inventory::{Found, Inventory, Listing, Unsettled, list, settle};
+pub use glob::{BadGlob, Pattern};
+pub use inventory::{Evidence, Found, Inventory, Listing, Unsettled, list, settle};
 pub use plan::{Decision, Plan, SamePlace, Step, Summary, plan};
 pub use policy::{Losses, OnConflict, Policy};
 pub use reason::{Flag, REASONS, Reason};
-pub use select::{BadGlob, Selection};
+pub use rules::{Effect, Excluded, Rename, Rule, Ruled, Rules, ruled_snapshot};
+pub use select::Selection;
 pub use snapshot::{Existing, Item, Snapshot, View, read_existing, snapshot};
 pub use verify::verify;

@@ -1,7 +1,8 @@
 //! Which entries a run is about.
 
 use airbridge_airflow::{EntryId, Kind};
-use globset::{Glob, GlobBuilder, GlobMatcher};
+
+use crate::{BadGlob, Pattern};
 
 /// Which entries a run is about. Excluding beats including.
 #[derive(Clone, Debug)]
@@ -9,22 +10,6 @@ pub struct Selection {
     kinds: Vec<Kind>,
     include: Vec<Pattern>,
     exclude: Vec<Pattern>,
-}
-
-/// A glob that cannot be read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BadGlob {
-    /// As the user wrote it.
-    pub glob: String,
-    /// What is wrong with it.
-    pub message: String,
-}
-
-#[derive(Clone, Debug)]
-struct Pattern {
-    /// `None` for a bare glob, which matches every kind.
-    kind: Option<Kind>,
-    glob: GlobMatcher,
 }
 
 impl Selection {
@@ -52,9 +37,7 @@ impl Selection {
 
     /// Whether an entry is meant.
     pub fn takes(&self, id: &EntryId) -> bool {
-        let hit = |pattern: &Pattern| {
-            pattern.kind.is_none_or(|kind| kind == id.kind) && pattern.glob.is_match(&id.key)
-        };
+        let hit = |pattern: &Pattern| pattern.takes(id);
         self.kinds.contains(&id.kind)
             && (self.include.is_empty() || self.include.iter().any(hit))
             && !self.exclude.iter().any(hit)
@@ -62,21 +45,7 @@ impl Selection {
 }
 
 fn patterns(globs: &[String]) -> Result<Vec<Pattern>, BadGlob> {
-    globs.iter().map(|glob| pattern(glob)).collect()
-}
-
-fn pattern(text: &str) -> Result<Pattern, BadGlob> {
-    let typed = text.split_once(':').and_then(|(prefix, glob)| {
-        Kind::ALL.into_iter().find(|kind| kind.prefix() == prefix).map(|kind| (Some(kind), glob))
-    });
-    let (kind, glob) = typed.unwrap_or((None, text));
-    // A backslash is a legal character of connection ids, so it escapes nothing here.
-    let built: Result<Glob, _> =
-        GlobBuilder::new(glob).literal_separator(false).backslash_escape(false).build();
-    match built {
-        Ok(glob) => Ok(Pattern { kind, glob: glob.compile_matcher() }),
-        Err(error) => Err(BadGlob { glob: text.to_owned(), message: error.kind().to_string() }),
-    }
+    globs.iter().map(|glob| Pattern::new(glob)).collect()
 }
 
 #[cfg(test)]

@@ -9,7 +9,9 @@ use airbridge_core::{
     Content, Error, Header, Payload, Read, Result, SecretName, SecretStoreExt, State, Stored, Version,
 };
 
-use crate::{Endpoint, Event, Found, Inventory, Listing, Observer, Phase, Role, Selection, Unsettled};
+use crate::{
+    Endpoint, Event, Excluded, Found, Inventory, Listing, Observer, Phase, Role, Ruled, Selection, Unsettled,
+};
 
 /// What the selected entries of an endpoint hold.
 #[derive(Clone, Debug, Default)]
@@ -18,6 +20,8 @@ pub struct Snapshot {
     pub items: Vec<Item>,
     /// Names that could be several entries, and were not read.
     pub ambiguous: Vec<Unsettled>,
+    /// Entries that rules leave out, and that were not read.
+    pub excluded: Vec<Excluded>,
 }
 
 /// What a target holds under the names of wanted entries.
@@ -34,11 +38,11 @@ impl Existing {
 /// One entry at one time.
 #[derive(Clone, Debug)]
 pub struct Item {
-    /// Which.
+    /// Which; where a rule renames it, as the target will know it.
     pub id: EntryId,
     /// Under which name.
     pub name: SecretName,
-    /// What is there.
+    /// What is there, or what a rule made of it.
     pub view: View,
     /// In which version.
     pub version: Option<Version>,
@@ -48,6 +52,8 @@ pub struct Item {
     pub guessed: bool,
     /// Who owns the secret and refuses changes.
     pub owner: Option<String>,
+    /// What a rule did to it.
+    pub ruled: Option<Ruled>,
 }
 
 /// What is there.
@@ -55,8 +61,8 @@ pub struct Item {
 pub enum View {
     /// A payload.
     Readable {
-        /// As the store holds it.
-        payload: Payload,
+        /// As the store holds it; `None` where a rule changed what is read from it.
+        payload: Option<Payload>,
         /// As tasks read it.
         reading: Reading,
         /// Whether the readers of this Airflow disagree about it.
@@ -68,6 +74,8 @@ pub enum View {
     Gone,
     /// It may not or could not be read.
     Failed(Error),
+    /// The rule that takes it cannot do with it what it says; one sentence, never a value.
+    Unfit(String),
 }
 
 /// Reads every selected entry of an inventory. An error that ends the run is the error; one entry's is its item's.
@@ -85,7 +93,8 @@ pub async fn snapshot(
         item.guessed = found.guessed;
     }
     let selected = |name: &&Unsettled| name.candidates.iter().any(|id| selection.takes(id));
-    Ok(Snapshot { items, ambiguous: inventory.ambiguous.iter().filter(selected).cloned().collect() })
+    let ambiguous = inventory.ambiguous.iter().filter(selected).cloned().collect();
+    Ok(Snapshot { items, ambiguous, excluded: Vec::new() })
 }
 
 /// Reads what a listing shows under the names of `ids`: for each the item that Airflow would find, if there is one.
@@ -146,7 +155,7 @@ fn item(side: &Side, id: &EntryId, header: &Header, outcome: Result<Option<Store
         Err(error) => (View::Failed(error), None, None),
     };
     let (id, name, owner) = (id.clone(), header.name.clone(), header.owner.clone());
-    Ok(Item { id, name, view, version, note, guessed: false, owner })
+    Ok(Item { id, name, view, version, note, guessed: false, owner, ruled: None })
 }
 
 /// What the readers of a side make of a content.
@@ -162,7 +171,7 @@ pub(crate) fn view(side: &Side, id: &EntryId, content: Content) -> View {
         (Reading::Unreadable(_), Reading::Unreadable(_)) => false,
         (a, b) => a != b && !same(a, b),
     };
-    View::Readable { payload, reading, reader_dependent }
+    View::Readable { payload: Some(payload), reading, reader_dependent }
 }
 
 /// Every reader builds the URI of a connection before it hands it over. Where that raises (a number for a host), Airflow
@@ -183,6 +192,21 @@ fn same(a: &Reading, b: &Reading) -> bool {
 }
 
 impl Item {
+    /// What it is at the source.
+    pub fn source_id(&self) -> &EntryId {
+        self.ruled.as_ref().and_then(|ruled| ruled.renamed_from.as_ref()).unwrap_or(&self.id)
+    }
+
+    /// Whether Airflow finds nothing in it: then it does not exist for it.
+    pub(crate) fn reads_as_missing(&self) -> bool {
+        match &self.view {
+            View::Readable { reading, .. } => *reading == Reading::Missing,
+            View::Hidden(state) => matches!(state, State::NoValue | State::Binary | State::Deleted { .. }),
+            View::Gone => true,
+            View::Failed(_) | View::Unfit(_) => false,
+        }
+    }
+
     /// What a reading of it cannot express.
     pub fn loses(&self) -> Loses {
         match &self.view {

@@ -4,6 +4,8 @@
 
 #[path = "pipeline/dashed.rs"]
 mod dashed;
+#[path = "pipeline/ruled.rs"]
+mod ruled;
 
 use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
@@ -16,8 +18,9 @@ use airbridge_core::{
     SecretStore, SecretStoreExt, Version,
 };
 use airbridge_engine::{
-    Decision, Difference, Endpoint, Interrupt, OnConflict, Outcome, Plan, Policy, Quiet, Role, SamePlace,
-    Selection, Settled, Source, Target, apply, diff, list, plan, read_existing, settle, snapshot, verify,
+    Decision, Difference, Endpoint, Evidence, Interrupt, OnConflict, Outcome, Plan, Policy, Quiet, Role,
+    SamePlace, Selection, Settled, Source, Target, apply, diff, list, plan, read_existing, settle, snapshot,
+    verify,
 };
 
 const POSTGRES: &str = r#"{"conn_type": "postgres", "host": "Db.example.test", "port": 5432}"#;
@@ -59,7 +62,7 @@ async fn versions(store: &Arc<dyn SecretStore>, name: &str) -> usize {
 async fn planned(source: &Endpoint, target: &Endpoint, policy: &Policy) -> Result<Plan, SamePlace> {
     let selection = Selection::everything();
     let listing = list(source, Role::Source, selection.kinds(), &Quiet).await.unwrap();
-    let inventory = settle(source, &listing, selection.kinds(), &BTreeSet::new(), &BTreeSet::new());
+    let inventory = settle(source, &listing, selection.kinds(), &Evidence::default());
     let wanted = snapshot(source, Role::Source, &inventory, &selection, &Quiet).await.unwrap();
     let there = list(target, Role::Target, selection.kinds(), &Quiet).await.unwrap();
     let ids: Vec<&EntryId> = wanted.items.iter().map(|item| &item.id).collect();
@@ -278,7 +281,7 @@ async fn a_diff_names_entries_and_fields() {
     for store in [&a, &b] {
         let side = aws(store);
         let listing = list(&side, Role::Source, &Kind::ALL, &Quiet).await.unwrap();
-        let inventory = settle(&side, &listing, &Kind::ALL, &BTreeSet::new(), &BTreeSet::new());
+        let inventory = settle(&side, &listing, &Kind::ALL, &Evidence::default());
         snapshots
             .push(snapshot(&side, Role::Source, &inventory, &Selection::everything(), &Quiet).await.unwrap());
     }

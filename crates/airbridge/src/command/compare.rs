@@ -1,11 +1,12 @@
 //! `diff`: what differs, by entry and field name; never a value.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use airbridge_airflow::EntryId;
 use airbridge_engine::{
-    self as engine, DiffEntry, Difference, EndpointDocument, Inventory, Listing, Role as Part, Selection,
-    Snapshot,
+    self as engine, DiffEntry, Difference, EndpointDocument, Evidence, Inventory, Listing, Role as Part,
+    Rules, Selection, Snapshot,
 };
 use anstyle::Style;
 
@@ -27,6 +28,7 @@ pub(super) async fn run(session: Session, args: DiffArgs) -> Outcome<Exit> {
     }
     let selection = selection(&args.sides.select)?;
     let given = ids(&args.sides.select)?;
+    let rules = session.rules(args.sides.rules.as_deref())?;
     let reading = async {
         let (a, b) = futures::join!(
             look(&session, a, Part::Source, &selection),
@@ -34,7 +36,8 @@ pub(super) async fn run(session: Session, args: DiffArgs) -> Outcome<Exit> {
         );
         let (a, b) = (a?, b?);
         let selection = comparable(&session, &selection, &a.0, &b.0)?;
-        let snapshots = snapshots(&session, &selection, &given, &a, &b).await?;
+        let snapshots =
+            snapshots(&session, &selection, given, (args.sides.rules.as_deref(), &rules), &a, &b).await?;
         Ok((a.0, b.0, snapshots))
     };
     let (a, b, [at_a, at_b]) = session.signals.guard(reading).await?;
@@ -98,26 +101,33 @@ async fn look(
 async fn snapshots(
     session: &Session,
     selection: &Selection,
-    given: &BTreeSet<EntryId>,
+    given: BTreeSet<EntryId>,
+    (file, rules): (Option<&Path>, &Rules),
     (a, listed_a): &(Ready, Listing),
     (b, listed_b): &(Ready, Listing),
 ) -> Outcome<[Snapshot; 2]> {
     let kinds = selection.kinds();
-    let settle = |ready: &Ready, listing, elsewhere: &BTreeSet<EntryId>| {
-        engine::settle(&ready.endpoint, listing, kinds, given, elsewhere)
+    let settle = |ready: &Ready, listing, evidence: &Evidence| {
+        engine::settle(&ready.endpoint, listing, kinds, evidence)
     };
     let certain = |inventory: &Inventory| inventory.certain().cloned().collect();
+    let mut known_of_a = Evidence { named: rules.named(a.endpoint.layout.team()), ..Evidence::default() };
+    known_of_a.given.clone_from(&given);
+    let mut known_of_b = Evidence { given, ..Evidence::default() };
     // Each side's certain ids settle the other's open names.
-    let at_a = certain(&settle(a, listed_a, &BTreeSet::new()));
-    let at_b = certain(&settle(b, listed_b, &BTreeSet::new()));
-    let of_a = settle(a, listed_a, &at_b);
-    let of_b = settle(b, listed_b, &at_a);
+    let at_a = certain(&settle(a, listed_a, &known_of_a));
+    let at_b = certain(&settle(b, listed_b, &known_of_b));
+    (known_of_a.elsewhere, known_of_b.elsewhere) = (at_b, at_a);
+    let of_a = settle(a, listed_a, &known_of_a);
+    let of_b = settle(b, listed_b, &known_of_b);
     for (ready, inventory) in [(a, &of_a), (b, &of_b)] {
         warn_if_empty(&session.screen, ready, inventory.found.is_empty() && inventory.ambiguous.is_empty());
     }
+    session.warn_of_idle(file, &rules.idle(&of_a, selection));
+    let progress = &session.progress;
     let (at_a, at_b) = futures::try_join!(
-        engine::snapshot(&a.endpoint, Part::Source, &of_a, selection, &session.progress),
-        engine::snapshot(&b.endpoint, Part::Target, &of_b, selection, &session.progress),
+        engine::ruled_snapshot(rules, &a.endpoint, Part::Source, of_a, selection, progress),
+        engine::snapshot(&b.endpoint, Part::Target, &of_b, selection, progress),
     )?;
     Ok([at_a, at_b])
 }

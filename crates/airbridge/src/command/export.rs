@@ -12,6 +12,7 @@ pub(super) fn job(args: ExportArgs) -> Job {
         target: Side { text: file, keys: sides.to.to },
         role: Role::NewFile { overwrite },
         select: sides.select,
+        rules: sides.rules,
         pace: sides.pace,
         carry,
         then: Then::Write(write),

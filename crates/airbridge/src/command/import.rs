@@ -12,6 +12,7 @@ pub(super) fn job(args: ImportArgs) -> Job {
         target: Side { text: target, keys: sides.to.to },
         role: Role::Target,
         select: sides.select,
+        rules: sides.rules,
         pace: sides.pace,
         carry,
         then: Then::Write(write),

@@ -1,10 +1,8 @@
 //! `list`: ids and kinds, never values.
 
-use std::collections::BTreeSet;
-
 use airbridge_airflow::{EntryId, Kind};
 use airbridge_core::{Header, State};
-use airbridge_engine::{self as engine, EndpointDocument, Inventory, Role as Part, Selection};
+use airbridge_engine::{self as engine, EndpointDocument, Evidence, Inventory, Role as Part, Selection};
 use anstyle::Style;
 
 use super::session::{Session, ids, selection, warn_if_empty};
@@ -18,13 +16,13 @@ pub(super) async fn run(session: Session, args: ListArgs) -> Outcome<Exit> {
     let session = session.with(args.select.team.clone(), &args.pace);
     let prepared = session.prepare(&args.endpoint, &args.from.from, Role::Source)?;
     let selection = selection(&args.select)?;
-    let given = ids(&args.select)?;
+    let evidence = Evidence { given: ids(&args.select)?, ..Evidence::default() };
     let reading = async {
         let ready = session.open(prepared).await?;
         let listing =
             engine::list(&ready.endpoint, Part::Source, selection.kinds(), &session.progress).await?;
         let kinds = selection.kinds();
-        let inventory = engine::settle(&ready.endpoint, &listing, kinds, &given, &BTreeSet::new());
+        let inventory = engine::settle(&ready.endpoint, &listing, kinds, &evidence);
         Ok((ready, inventory))
     };
     let (ready, mut inventory) = session.signals.guard(reading).await?;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use airbridge_airflow::{EntryId, Kind};
-use airbridge_engine::Selection;
+use airbridge_engine::{Rules, Selection};
 
 use crate::cli::{KindWord, PaceOptions, SelectOptions};
 use crate::config::Config;
@@ -14,6 +14,12 @@ use crate::failure::{Failure, Outcome, why};
 use crate::interrupt::Signals;
 use crate::output::Screen;
 use crate::output::progress::Progress;
+use crate::output::style::plain;
+use crate::rules::{self, Loaded};
+
+/// How a glob is written.
+pub(crate) const GLOB_HINT: &str =
+    "write conn:prod_*, var:*, or a bare glob for every kind; `[` and `{` open sets";
 
 /// A run of a command.
 #[derive(Debug)]
@@ -66,6 +72,27 @@ impl Session {
     }
 }
 
+impl Session {
+    /// Reads a file of rules, and says what there is to say about it; none is no rules.
+    pub(super) fn rules(&self, path: Option<&Path>) -> Outcome<Rules> {
+        let Some(path) = path else { return Ok(Rules::default()) };
+        let Loaded { rules, notes } = rules::load(path, &self.context.env.variables)?;
+        for note in &notes {
+            self.screen.warn(note);
+        }
+        Ok(rules)
+    }
+
+    /// Says which rules of a file take no entry.
+    pub(super) fn warn_of_idle(&self, path: Option<&Path>, idle: &[(usize, String)]) {
+        for (number, globs) in idle {
+            let left = if *number > 1 { " that the earlier ones left" } else { "" };
+            let file = path.unwrap_or(Path::new("")).display();
+            self.screen.warn(&format!("{file}: rule {number} ({}) takes no entry{left}", plain(globs)));
+        }
+    }
+}
+
 /// Which entries the options mean.
 pub(super) fn selection(options: &SelectOptions) -> Outcome<Selection> {
     let kinds: Vec<Kind> = options
@@ -78,8 +105,7 @@ pub(super) fn selection(options: &SelectOptions) -> Outcome<Selection> {
         })
         .collect();
     Selection::new(&kinds, &options.include, &options.exclude).map_err(|bad| {
-        Failure::usage(format!("the glob `{}` cannot be read: {}", bad.glob, bad.message))
-            .hint("write conn:prod_*, var:*, or a bare glob for every kind; `[` and `{` open sets")
+        Failure::usage(format!("the glob `{}` cannot be read: {}", bad.glob, bad.message)).hint(GLOB_HINT)
     })
 }
 

@@ -1,11 +1,10 @@
 //! `show`: one entry, as Airflow reads it.
 
-use std::collections::BTreeSet;
-
 use airbridge_airflow::{Connection, Dialect, EntryId, Field, Kind, Reading, Spelling, spell};
 use airbridge_core::{Header, Json, JsonStyle, Payload, State};
 use airbridge_engine::{
-    self as engine, Endpoint, EndpointDocument, Found, Inventory, Item, Role as Part, Selection, View,
+    self as engine, Endpoint, EndpointDocument, Evidence, Found, Inventory, Item, Role as Part, Selection,
+    View,
 };
 
 use super::session::Session;
@@ -77,7 +76,8 @@ async fn find(session: &Session, endpoint: &Endpoint, id: EntryId) -> Outcome<It
     }
     let kinds = [id.kind];
     let listing = engine::list(endpoint, Part::Source, &kinds, &session.progress).await?;
-    let inventory = engine::settle(endpoint, &listing, &kinds, &[id.clone()].into(), &BTreeSet::new());
+    let evidence = Evidence { given: [id.clone()].into(), ..Evidence::default() };
+    let inventory = engine::settle(endpoint, &listing, &kinds, &evidence);
     let found = inventory.found.iter().find(|found| found.id == id).cloned();
     if let Some(found) = found
         && let Some(item) = read(session, endpoint, found).await?
@@ -113,6 +113,7 @@ fn unreadable(item: &Item, endpoint: &Endpoint) -> Failure {
         }
         View::Readable { .. } => says("is read as missing by Airflow".to_owned()),
         View::Gone => says("is gone".to_owned()),
+        View::Unfit(message) => says(format!("cannot be shown: {}", plain(message))),
         View::Failed(error) => Failure::from(error.clone()),
         View::Hidden(state) => match state {
             State::Disabled => says("is switched off".to_owned()),

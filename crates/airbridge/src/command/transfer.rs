@@ -3,7 +3,7 @@
 mod carry_out;
 mod decide;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
@@ -22,6 +22,7 @@ pub(super) struct Job {
     pub(super) target: Side,
     pub(super) role: Role,
     pub(super) select: SelectOptions,
+    pub(super) rules: Option<PathBuf>,
     pub(super) pace: PaceOptions,
     pub(super) carry: CarryOptions,
     pub(super) then: Then,
@@ -38,7 +39,7 @@ pub(super) struct Side {
 #[derive(Debug)]
 pub(super) enum Then {
     /// It is shown.
-    Show { fail_on_change: bool, report: Option<std::path::PathBuf> },
+    Show { fail_on_change: bool, report: Option<PathBuf> },
     /// It is carried out.
     Write(WriteOptions),
 }
@@ -93,6 +94,7 @@ fn job(verb: &'static str, pair: crate::cli::Pair, carry: CarryOptions, then: Th
         target: Side { text: target, keys: sides.to.to },
         role: Role::Target,
         select: sides.select,
+        rules: sides.rules,
         pace: sides.pace,
         carry,
         then,

@@ -1,17 +1,17 @@
-//! From the text of `airbridge.toml` to what it says. Messages name the line, never what stands in it.
+//! From the text of `airbridge.toml` to what it says.
 
 use std::collections::BTreeMap;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use airbridge_core::{Fields, Json, SecretText};
+use airbridge_core::Json;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
-use zeroize::Zeroizing;
 
 use super::{Configured, Setting};
 use crate::endpoint::Value;
-use crate::failure::{Failure, Outcome, nearest, why};
+use crate::failure::{Failure, Outcome, why};
+use crate::toml_file::{Reference, TomlFile};
 
 /// What one file says.
 #[derive(Debug, Default)]
@@ -22,48 +22,36 @@ pub(super) struct File {
 
 /// Reads a file; one that is absent is `None` unless it is `required`.
 pub(super) fn file(path: &Path, required: bool) -> Outcome<Option<File>> {
-    let text = match std::fs::read_to_string(path) {
-        Ok(text) => Zeroizing::new(text),
-        Err(error) if error.kind() == io::ErrorKind::NotFound && !required => return Ok(None),
+    match TomlFile::read(path) {
+        Ok(toml) => Reader { toml: &toml }.read().map(Some),
+        Err(error) if error.kind() == io::ErrorKind::NotFound && !required => Ok(None),
         Err(error) => {
-            return Err(Failure::configuration(format!(
-                "{} cannot be read: {}",
-                path.display(),
-                why(&error)
-            ))
-            .hint("--config names the configuration file"));
+            Err(Failure::configuration(format!("{} cannot be read: {}", path.display(), why(&error)))
+                .hint("--config names the configuration file"))
         }
-    };
-    let reader = Reader { path, text: &text, readable_by_others: readable_by_others(path) };
-    reader.read().map(Some)
-}
-
-fn readable_by_others(path: &Path) -> bool {
-    use std::os::unix::fs::PermissionsExt;
-    std::fs::metadata(path).is_ok_and(|metadata| metadata.permissions().mode() & 0o077 != 0)
+    }
 }
 
 struct Reader<'a> {
-    path: &'a Path,
-    text: &'a str,
-    readable_by_others: bool,
+    toml: &'a TomlFile,
 }
 
 type Item<'a> = (&'a Spanned<std::borrow::Cow<'a, str>>, &'a Spanned<DeValue<'a>>);
 
 impl Reader<'_> {
     fn read(&self) -> Outcome<File> {
-        let table = DeTable::parse(self.text).map_err(|error| {
-            // Its `Display` would show the line, and with it a secret.
-            let at = error.span().map_or(0, |span| span.start);
-            self.wrong(at, &format!("is no TOML: {}", error.message().replace('\n', ", ")))
-        })?;
+        let table = self.toml.table()?;
         let mut file = File::default();
         for (name, value) in table.get_ref() {
             match name.get_ref().as_ref() {
                 "endpoints" => file.endpoints = self.endpoints(value)?,
-                "allow_loss" => file.allow_loss = self.texts("allow_loss", value)?,
-                other => return Err(self.unknown(name.span().start, other, &["endpoints", "allow_loss"])),
+                "allow_loss" => {
+                    let words = self.toml.texts("allow_loss", value)?;
+                    file.allow_loss = words.into_iter().map(|(_, word)| word).collect();
+                }
+                other => {
+                    return Err(self.toml.unknown(name.span().start, other, &["endpoints", "allow_loss"]));
+                }
             }
         }
         Ok(file)
@@ -82,19 +70,20 @@ impl Reader<'_> {
         let mut configured = Configured {
             backend: String::new(),
             keys: Vec::new(),
-            place: format!("{}, [{place}]", self.path.display()),
-            folder: self.path.parent().map(PathBuf::from).unwrap_or_default(),
-            readable_by_others: self.readable_by_others,
+            place: format!("{}, [{place}]", self.toml.path().display()),
+            folder: self.toml.folder(),
+            readable_by_others: self.toml.readable_by_others,
         };
         for item in self.table(&place, value)? {
             match item.0.get_ref().as_ref() {
-                "backend" => configured.backend = self.text("backend", item.1)?,
+                "backend" => configured.backend = self.toml.text("backend", item.1)?,
                 "backend_kwargs" => self.kwargs(item.1, &mut configured)?,
                 _ => self.key(item, &mut configured)?,
             }
         }
         if configured.backend.is_empty() {
             return Err(self
+                .toml
                 .wrong(value.span().start, &format!("[{place}] has no `backend`"))
                 .hint("backend = \"aws\", or the path of Airflow's class"));
         }
@@ -108,109 +97,44 @@ impl Reader<'_> {
             DeValue::String(text) => {
                 let at = value.span().start;
                 let parsed = Json::parse(text).map_err(|error| {
-                    self.wrong(at, &format!("`backend_kwargs` is no JSON: {error} of it"))
+                    self.toml.wrong(at, &format!("`backend_kwargs` is no JSON: {error} of it"))
                 })?;
                 let Json::Object(fields) = parsed else {
-                    return Err(self.wrong(at, "`backend_kwargs` is JSON, but no object"));
+                    return Err(self.toml.wrong(at, "`backend_kwargs` is JSON, but no object"));
                 };
                 for (key, json) in fields.iter() {
                     self.add(at, key, Setting::Plain(Value::Json(json.clone())), configured)?;
                 }
                 Ok(())
             }
-            _ => Err(self.wrong(value.span().start, "`backend_kwargs` must be a table or a JSON text")),
+            _ => Err(self.toml.wrong(value.span().start, "`backend_kwargs` must be a table or a JSON text")),
         }
     }
 
     fn key(&self, (key, value): Item<'_>, configured: &mut Configured) -> Outcome<()> {
-        let setting = match value.get_ref() {
-            DeValue::Table(table) => named(table),
-            _ => None,
-        };
-        let setting = match setting {
-            Some(setting) => setting,
-            None => Setting::Plain(Value::Json(self.json(value)?)),
+        let setting = match Reference::of(value.get_ref()) {
+            Some(reference) => Setting::Named(reference),
+            None => Setting::Plain(Value::Json(self.toml.json(value)?)),
         };
         self.add(key.span().start, key.get_ref(), setting, configured)
     }
 
     fn add(&self, at: usize, key: &str, setting: Setting, configured: &mut Configured) -> Outcome<()> {
         if configured.keys.iter().any(|(other, _)| other == key) {
-            return Err(self.wrong(at, &format!("`{key}` is given twice, in `backend_kwargs` and beside it")));
+            return Err(self
+                .toml
+                .wrong(at, &format!("`{key}` is given twice, in `backend_kwargs` and beside it")));
         }
         configured.keys.push((key.to_owned(), setting));
         Ok(())
     }
 
-    fn json(&self, value: &Spanned<DeValue<'_>>) -> Outcome<Json> {
-        let at = value.span().start;
-        Ok(match value.get_ref() {
-            DeValue::String(text) => Json::string(text.as_ref()),
-            DeValue::Boolean(value) => Json::Bool(*value),
-            DeValue::Integer(number) => {
-                let number = i64::from_str_radix(number.as_str(), number.radix());
-                Json::integer(number.map_err(|_| self.wrong(at, "a number is too large"))?)
-            }
-            DeValue::Float(number) => Json::Number(SecretText::new(number.as_str())),
-            DeValue::Array(items) => {
-                Json::Array(items.iter().map(|item| self.json(item)).collect::<Outcome<_>>()?)
-            }
-            DeValue::Table(table) => {
-                let pairs =
-                    table.iter().map(|(key, value)| Ok((key.get_ref().to_string(), self.json(value)?)));
-                Json::Object(pairs.collect::<Outcome<Vec<_>>>()?.into_iter().collect::<Fields>())
-            }
-            DeValue::Datetime(_) => {
-                return Err(self.wrong(at, "a date stands where a text or a number is expected"));
-            }
-        })
-    }
-
     fn table<'v>(&self, name: &str, value: &'v Spanned<DeValue<'v>>) -> Outcome<&'v DeTable<'v>> {
         value.get_ref().as_table().ok_or_else(|| {
-            self.wrong(value.span().start, &format!("`{name}` must be a table"))
+            self.toml
+                .wrong(value.span().start, &format!("`{name}` must be a table"))
                 .hint("write [endpoints.NAME]")
         })
-    }
-
-    fn text(&self, name: &str, value: &Spanned<DeValue<'_>>) -> Outcome<String> {
-        let text = value.get_ref().as_str().map(str::to_owned);
-        text.ok_or_else(|| self.wrong(value.span().start, &format!("`{name}` must be a text")))
-    }
-
-    fn texts(&self, name: &str, value: &Spanned<DeValue<'_>>) -> Outcome<Vec<String>> {
-        match value.get_ref() {
-            DeValue::Array(items) => items.iter().map(|item| self.text(name, item)).collect(),
-            _ => Ok(vec![self.text(name, value)?]),
-        }
-    }
-
-    fn unknown(&self, at: usize, name: &str, known: &[&str]) -> Failure {
-        let near = nearest(name, known.iter().copied());
-        let near = near.map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
-        self.wrong(at, &format!("`{name}` means nothing here"))
-            .hint(format!("{near}it takes {}", known.join(", ")))
-    }
-
-    fn wrong(&self, at: usize, what: &str) -> Failure {
-        let before = self.text.get(..at).unwrap_or(self.text);
-        let line = before.matches('\n').count() + 1;
-        Failure::configuration(format!("{}, line {line}: {what}", self.path.display()))
-    }
-}
-
-/// `{ env = "NAME" }` or `{ file = "PATH" }`.
-fn named(table: &DeTable<'_>) -> Option<Setting> {
-    let mut items = table.iter();
-    let (key, value) = items.next()?;
-    if items.next().is_some() {
-        return None;
-    }
-    let text = value.get_ref().as_str()?;
-    match key.get_ref().as_ref() {
-        "env" => Some(Setting::Variable(text.to_owned())),
-        "file" => Some(Setting::File(PathBuf::from(text))),
-        _ => None,
     }
 }
 

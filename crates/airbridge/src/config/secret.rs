@@ -1,11 +1,10 @@
 //! Secrets that the configuration names instead of holding.
 
-use airbridge_core::{Environment, SecretText};
-use zeroize::Zeroizing;
+use airbridge_core::Environment;
 
 use super::{Configured, Setting};
 use crate::endpoint::{SECRET_KEYS, Value};
-use crate::failure::{Failure, Outcome, why};
+use crate::failure::Outcome;
 
 impl Configured {
     /// Its keys with their values, secrets fetched from where they are. `notes` gets what the user should know.
@@ -33,26 +32,9 @@ impl Configured {
                 }
                 Ok(value.clone())
             }
-            Setting::Variable(name) => match env.get(name) {
-                Some(value) => Ok(Value::Text(SecretText::new(value))),
-                None => Err(Failure::configuration(format!(
-                    "{}: `{key}` is to come from the environment variable {name}, which is not set",
-                    self.place
-                ))
-                .hint(format!("export {name} before running airbridge"))),
-            },
-            Setting::File(path) => {
-                let path = self.folder.join(path);
-                let text = std::fs::read_to_string(&path).map(Zeroizing::new).map_err(|error| {
-                    Failure::configuration(format!(
-                        "{}: `{key}` is to come from {}, which cannot be read: {}",
-                        self.place,
-                        path.display(),
-                        why(&error)
-                    ))
-                })?;
-                // What editors and `echo` put at the end is no part of a secret.
-                Ok(Value::Text(SecretText::new(text.trim_end_matches(['\r', '\n']))))
+            Setting::Named(reference) => {
+                let what = format!("{}: `{key}`", self.place);
+                reference.fetch(&what, &self.folder, env).map(Value::Text)
             }
         }
     }

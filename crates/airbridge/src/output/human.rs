@@ -1,7 +1,9 @@
 //! The plan, for people.
 
-use airbridge_airflow::Loss;
-use airbridge_engine::{Decision, Flag, Plan, Step};
+use std::collections::BTreeSet;
+
+use airbridge_airflow::{Loss, Part};
+use airbridge_engine::{Decision, Flag, Plan, Ruled, Step};
 use anstyle::Style;
 
 use super::style::{BAD, BOLD, CHANGE, DIM, GOOD, count, paint, plain};
@@ -108,6 +110,7 @@ fn details(step: &Step) -> String {
     if let Some(reason) = step.decision.reason() {
         parts.push(reason.to_owned());
     }
+    parts.extend(step.ruled.as_ref().map(rule));
     if step.decision.write().is_some_and(|write| !write.verbatim) {
         parts.push("re-encoded".to_owned());
     }
@@ -124,6 +127,26 @@ fn details(step: &Step) -> String {
         parts.push(plain(&step.message));
     }
     parts.join(" · ")
+}
+
+/// What a rule did: `rule 2: was conn:prod_db, sets host, removes extra.role`.
+fn rule(ruled: &Ruled) -> String {
+    let names = |parts: &BTreeSet<Part>| {
+        let names: Vec<_> = parts.iter().map(|part| plain(&part.to_string())).collect();
+        names.join(", ")
+    };
+    let mut did = Vec::new();
+    if let Some(before) = &ruled.renamed_from {
+        did.push(format!("was {}", plain(&before.to_string())));
+    }
+    if !ruled.set.is_empty() {
+        did.push(format!("sets {}", names(&ruled.set)));
+    }
+    if !ruled.unset.is_empty() {
+        did.push(format!("removes {}", names(&ruled.unset)));
+    }
+    let colon = if did.is_empty() { "" } else { ": " };
+    format!("rule {}{colon}{}", ruled.rule, did.join(", "))
 }
 
 /// What the flags and losses in this plan mean.

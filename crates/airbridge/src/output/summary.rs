@@ -102,7 +102,7 @@ pub(crate) fn ways_out(plan: &Plan, allowed: &BTreeSet<Loss>, held: &[Kind]) -> 
         .filter(|(_, reason)| {
             !matches!(*reason, "conflict" | "loss" | "kind-not-held" | "ambiguous" | "value-format")
         })
-        .map(|(step, _)| format!("--exclude '{}'", plain(&step.id.to_string())))
+        .map(|(step, _)| format!("--exclude '{}'", plain(&step.source_id().to_string())))
         .collect();
     if !others.is_empty() && others.len() <= NAMED {
         ways.push(format!("{}: leave it out", others.join(" ")));

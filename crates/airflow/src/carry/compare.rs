@@ -98,7 +98,8 @@ fn is_absent_or_empty(value: &Json) -> bool {
     value.is_null() || value.as_str() == Some("")
 }
 
-fn whole_number(port: &Json) -> Option<String> {
+/// The number that a port is, whether it is written as one or as a text.
+pub(crate) fn whole_number(port: &Json) -> Option<String> {
     match port {
         Json::String(text) => int_from_text(text.expose()),
         Json::Number(number) => Some(number.expose().to_owned()),

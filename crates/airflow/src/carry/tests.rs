@@ -42,7 +42,7 @@ fn carry_kind(
     fits: &dyn Fn(&Payload) -> Result<(), Unfit>,
 ) -> Result<Carried, (&'static str, String)> {
     let reading = reading(from, kind, payload);
-    carry(&Request { kind, payload, reading: &reading, to, spelling, fits })
+    carry(&Request { kind, payload: Some(payload), reading: &reading, to, spelling, fits })
         .map_err(|cannot| (cannot.reason, cannot.message))
 }
 

@@ -1,9 +1,12 @@
 //! Lookup patterns: which ids Airflow asks the AWS backends for.
 //!
 //! Airflow calls Python's `re.match(pattern, id, re.IGNORECASE)`. The pattern is rewritten where the two languages read
-//! one text differently, and what Python refuses is refused.
+//! one text differently. What Python refuses is refused, and so is what has no counterpart here.
+
+mod translate;
 
 use fancy_regex::{CompileError, Error, Regex, RegexBuilder};
+use translate::Translation;
 
 /// A compiled lookup pattern.
 #[derive(Clone, Debug)]
@@ -28,97 +31,6 @@ impl Pattern {
     pub(super) fn matches(&self, key: &str) -> bool {
         // The leftmost match is asked for, so if any begins at the start, it is this one.
         matches!(self.0.find(key), Ok(Some(found)) if found.start() == 0)
-    }
-}
-
-/// A Python pattern in the words of the engine.
-struct Translation {
-    text: String,
-    /// For each byte of `text`, the character of the pattern that it comes from, counted from 1.
-    origin: Vec<usize>,
-}
-
-impl Translation {
-    fn of(pattern: &str) -> Result<Self, String> {
-        let mut out = Self { text: String::new(), origin: Vec::new() };
-        let mut characters = (1..).zip(pattern.chars()).peekable();
-        // Inside `[...]`: how many of its characters were seen.
-        let mut class: Option<usize> = None;
-        while let Some((at, character)) = characters.next() {
-            let next = characters.peek().map(|(_, next)| *next);
-            let Some(seen) = class else {
-                match character {
-                    '[' => {
-                        out.push("[", at);
-                        if next == Some('^') {
-                            out.push("^", at + 1);
-                            characters.next();
-                        }
-                        class = Some(0);
-                    }
-                    '\\' => {
-                        out.escape(next, at, false)?;
-                        characters.next();
-                    }
-                    // Python's matches before a last line break as well.
-                    '$' => out.push(r"(?:$|(?=\n\z))", at),
-                    _ => out.push_char(character, at),
-                }
-                continue;
-            };
-            class = Some(seen + 1);
-            match character {
-                ']' if seen > 0 => {
-                    out.push("]", at);
-                    class = None;
-                }
-                '\\' => {
-                    out.escape(next, at, true)?;
-                    characters.next();
-                }
-                '-' if next == Some('-') => {
-                    return Err(refusal(
-                        Some(at),
-                        r"`--` in brackets will change its meaning in Python; write `\-`",
-                    ));
-                }
-                // Plain characters to Python; brackets and set operators to the engine.
-                ']' | '[' | '&' | '~' => out.push(&format!("\\{character}"), at),
-                _ => out.push_char(character, at),
-            }
-        }
-        Ok(out)
-    }
-
-    fn escape(&mut self, escaped: Option<char>, at: usize, in_class: bool) -> Result<(), String> {
-        let known = if in_class { "dDsSwWafnrtvxuUb" } else { "AbBdDsSwWZafnrtvxuU" };
-        match escaped {
-            None => return Err(refusal(Some(at), r"nothing follows the `\`")),
-            Some('b') if in_class => self.push(r"\x08", at),
-            Some('Z') if !in_class => self.push(r"\z", at),
-            Some(letter) if letter.is_ascii_alphabetic() && !known.contains(letter) => {
-                return Err(refusal(Some(at), &format!("`\\{letter}` is unknown to Python")));
-            }
-            // Other escaped characters are themselves; to the engine some mean more.
-            Some(plain @ ('<' | '>')) => self.push_char(plain, at),
-            Some(plain) if !plain.is_ascii() => self.push_char(plain, at),
-            Some(escaped) => self.push(&format!("\\{escaped}"), at),
-        }
-        Ok(())
-    }
-
-    fn push(&mut self, text: &str, at: usize) {
-        self.text.push_str(text);
-        self.origin.extend(std::iter::repeat_n(at, text.len()));
-    }
-
-    fn push_char(&mut self, character: char, at: usize) {
-        self.push(character.encode_utf8(&mut [0; 4]), at);
-    }
-
-    /// The place in the pattern of an offset in the text.
-    fn place(&self, offset: usize) -> Option<usize> {
-        self.origin.get(offset).or(self.origin.last()).copied()
     }
 }
 

@@ -1,35 +1,50 @@
 //! What happens to one entry.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use airbridge_airflow::{CannotCarry, Comparison, EntryId, Field, Reading, Request, carry, compare};
+use airbridge_airflow::{CannotCarry, Comparison, EntryId, Field, Parsed, Reading, Request, carry, compare};
 use airbridge_core::{Payload, SecretName, State};
 
 use super::{Decision, Step};
 use crate::{Endpoint, Existing, Flag, Item, OnConflict, Policy, Reason, Snapshot, View};
 
-/// Which entries would have which name at the target.
-pub(super) struct Names(BTreeMap<String, Vec<EntryId>>);
+/// Which entries of the source would have which name at the target.
+pub(super) struct Names {
+    taken: BTreeMap<String, Vec<EntryId>>,
+    /// In one place: the names of entries that keep theirs, and so are there already.
+    kept: BTreeSet<String>,
+}
 
 impl Names {
-    pub(super) fn of(target: &Endpoint, wanted: &Snapshot) -> Self {
-        let mut names: BTreeMap<String, Vec<EntryId>> = BTreeMap::new();
-        for item in &wanted.items {
+    pub(super) fn of(source: &Endpoint, target: &Endpoint, wanted: &Snapshot) -> Self {
+        let mut names = Self { taken: BTreeMap::new(), kept: BTreeSet::new() };
+        let one_place = source.place() == target.place();
+        for item in wanted.items.iter().filter(|item| !item.reads_as_missing()) {
             if let Ok(name) = target.layout.name_of(&item.id) {
-                names.entry(target.layout.fold(&name)).or_default().push(item.id.clone());
+                let name = target.layout.fold(&name);
+                if one_place && name == target.layout.fold(&item.name) {
+                    names.kept.insert(name);
+                } else {
+                    names.taken.entry(name).or_default().push(item.source_id().clone());
+                }
             }
         }
-        Self(names)
+        names
     }
 
-    /// The other entries that would have the name of `id`.
-    fn others(&self, target: &Endpoint, id: &EntryId, name: &SecretName) -> Vec<String> {
-        let ids = self.0.get(&target.layout.fold(name));
-        ids.into_iter().flatten().filter(|other| *other != id).map(EntryId::to_string).collect()
+    /// The other entries of the source that would have the name of `item`.
+    fn others(&self, target: &Endpoint, item: &Item, name: &SecretName) -> Vec<String> {
+        let name = target.layout.fold(name);
+        if self.kept.contains(&name) && name == target.layout.fold(&item.name) {
+            return Vec::new();
+        }
+        let ids = self.taken.get(&name);
+        ids.into_iter().flatten().filter(|other| *other != item.source_id()).map(EntryId::to_string).collect()
     }
 }
 
 pub(super) fn decide(
+    source: &Endpoint,
     target: &Endpoint,
     item: &Item,
     names: &Names,
@@ -37,6 +52,7 @@ pub(super) fn decide(
     policy: &Policy,
 ) -> Step {
     let mut step = Step::new(item.id.clone(), item.name.clone());
+    step.ruled.clone_from(&item.ruled);
     step.note(target, item);
     let names_tried = match target.layout.names_of(&item.id) {
         Ok(names) => names,
@@ -65,7 +81,7 @@ pub(super) fn decide(
             return step;
         }
     };
-    let others = names.others(target, &item.id, &name);
+    let others = names.others(target, item, &name);
     if !others.is_empty() {
         step.refuse("collision", format!("{} would have the name {name} as well", others.join(", ")));
         return step;
@@ -85,14 +101,21 @@ pub(super) fn decide(
         }
         Some(Standing::Other { fields, message }) => {
             step.fields = fields;
+            let of_the_source = names.kept.contains(&target.layout.fold(&name))
+                || item.ruled.is_some() && is_of_the_source(source, target, &name);
             match policy.on_conflict {
-                OnConflict::Fail => {
-                    step.refuse("conflict", message);
-                    return step;
-                }
                 OnConflict::Skip => {
                     step.decision = Decision::Skip("exists");
                     step.message = message;
+                    return step;
+                }
+                OnConflict::Fail | OnConflict::Overwrite if of_the_source => {
+                    let message = format!("{name} is an entry of the source, which is never written");
+                    step.refuse("source-entry", message);
+                    return step;
+                }
+                OnConflict::Fail => {
+                    step.refuse("conflict", message);
                     return step;
                 }
                 OnConflict::Overwrite => {}
@@ -116,8 +139,13 @@ pub(super) fn decide(
     step
 }
 
+/// Whether a name at the target is, in the same place, one that the source is asked for.
+fn is_of_the_source(source: &Endpoint, target: &Endpoint, name: &SecretName) -> bool {
+    source.place() == target.place() && source.layout.parse(name) != Parsed::Foreign
+}
+
 /// The payload and what tasks read from it; or why the entry is left alone.
-fn readable(item: &Item) -> Result<(&Payload, &Reading), LeftAlone> {
+fn readable(item: &Item) -> Result<(Option<&Payload>, &Reading), LeftAlone> {
     let refuse = |reason, message: String| Err(LeftAlone { skip: false, reason, message });
     let skip = |reason, message: String| Err(LeftAlone { skip: true, reason, message });
     match &item.view {
@@ -127,7 +155,8 @@ fn readable(item: &Item) -> Result<(&Payload, &Reading), LeftAlone> {
         View::Readable { reading: Reading::Unreadable(error), .. } => {
             refuse("unreadable", format!("Airflow cannot read it: {error}"))
         }
-        View::Readable { payload, reading, .. } => Ok((payload, reading)),
+        View::Readable { payload, reading, .. } => Ok((payload.as_ref(), reading)),
+        View::Unfit(message) => refuse("rule-unfit", message.clone()),
         View::Gone => skip("missing", "it was listed, but is gone".to_owned()),
         View::Failed(error) => {
             let way_out = error.hint().map(|hint| format!("; {hint}")).unwrap_or_default();
@@ -195,5 +224,6 @@ fn against(there: &Item, wanted: &Reading) -> Standing {
         }
         View::Hidden(_) | View::Gone => other("the target has a secret of this name without a text"),
         View::Failed(error) => Standing::Refused("unreadable", format!("at the target: {}", error.message())),
+        View::Unfit(message) => Standing::Refused("rule-unfit", message.clone()),
     }
 }

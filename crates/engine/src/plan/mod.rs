@@ -8,7 +8,7 @@ use airbridge_airflow::{Carried, EntryId, Field, Loss, Reading};
 use airbridge_core::{Payload, SecretName, Version};
 
 use self::decide::{Names, decide};
-use crate::{Endpoint, Existing, Flag, Item, Losses, Policy, Reason, Snapshot, View};
+use crate::{Endpoint, Excluded, Existing, Flag, Item, Losses, Policy, Reason, Ruled, Snapshot, View};
 
 /// What a copy would do, entry by entry, in the order of kind and id.
 #[derive(Clone, Debug, Default)]
@@ -20,7 +20,7 @@ pub struct Plan {
 /// What happens to one entry, and why.
 #[derive(Clone, Debug)]
 pub struct Step {
-    /// Which.
+    /// Which, as the target will know it.
     pub id: EntryId,
     /// Its name at the source.
     pub source_name: SecretName,
@@ -36,6 +36,8 @@ pub struct Step {
     pub flags: BTreeSet<Flag>,
     /// The fields in which source and target differ, where both were read.
     pub fields: Vec<Field>,
+    /// What a rule did to it.
+    pub ruled: Option<Ruled>,
 }
 
 /// What happens to one entry.
@@ -152,7 +154,7 @@ pub fn plan(
     existing: &Existing,
     policy: &Policy,
 ) -> Result<Plan, SamePlace> {
-    let names = Names::of(target, wanted);
+    let names = Names::of(source, target, wanted);
     if source.place() == target.place() {
         let fold = |name: &SecretName| target.layout.fold(name);
         let same =
@@ -162,7 +164,7 @@ pub fn plan(
         }
     }
     let mut steps: Vec<Step> =
-        wanted.items.iter().map(|item| decide(target, item, &names, existing, policy)).collect();
+        wanted.items.iter().map(|item| decide(source, target, item, &names, existing, policy)).collect();
     steps.extend(wanted.ambiguous.iter().filter_map(|name| {
         let candidates: Vec<_> = name.candidates.iter().map(EntryId::to_string).collect();
         let message = format!("{} could be {}", name.header.name, candidates.join(" or "));
@@ -170,6 +172,7 @@ pub fn plan(
         step.refuse("ambiguous", message);
         Some(step)
     }));
+    steps.extend(wanted.excluded.iter().map(Step::excluded));
     steps.sort_by(|a, b| (&a.id, &a.source_name).cmp(&(&b.id, &b.source_name)));
     Ok(Plan { steps })
 }
@@ -185,7 +188,22 @@ impl Step {
             losses: Vec::new(),
             flags: BTreeSet::new(),
             fields: Vec::new(),
+            ruled: None,
         }
+    }
+
+    fn excluded(excluded: &Excluded) -> Self {
+        let ruled = Ruled { rule: excluded.rule, ..Ruled::default() };
+        Self {
+            decision: Decision::Skip("excluded"),
+            ruled: Some(ruled),
+            ..Self::new(excluded.id.clone(), excluded.name.clone())
+        }
+    }
+
+    /// What the entry is at the source.
+    pub fn source_id(&self) -> &EntryId {
+        self.ruled.as_ref().and_then(|ruled| ruled.renamed_from.as_ref()).unwrap_or(&self.id)
     }
 
     fn refuse(&mut self, reason: Reason, message: String) {

@@ -9,7 +9,7 @@ use airbridge_core::{
     Action, Capabilities, Change, Cursor, Descriptor, Header, Kept, Limits, Metadata, NamePrefix, Page,
     Payload, Rates, Read, Receipt, Result, SecretName, SecretStore, State, Stored, Unfit,
 };
-use airbridge_engine::{Endpoint, Found, Policy, Quiet, Role, list, settle};
+use airbridge_engine::{Endpoint, Evidence, Found, Policy, Quiet, Role, list, settle};
 use async_trait::async_trait;
 
 use super::{POSTGRES, aws, copied, decisions, endpoint, memory, outcomes, planned, put, scheme};
@@ -109,7 +109,8 @@ async fn settled(store: &Arc<Dashed>, given: &[&str], elsewhere: &[&str]) -> Vec
     let side = azure(store);
     let listing = list(&side, Role::Source, &Kind::ALL, &Quiet).await.unwrap();
     let ids = |keys: &[&str]| keys.iter().map(|key| conn(key)).collect::<BTreeSet<_>>();
-    settle(&side, &listing, &Kind::ALL, &ids(given), &ids(elsewhere)).found
+    let evidence = Evidence { given: ids(given), elsewhere: ids(elsewhere), ..Evidence::default() };
+    settle(&side, &listing, &Kind::ALL, &evidence).found
 }
 
 #[tokio::test]
@@ -148,6 +149,26 @@ async fn the_users_ids_go_before_the_label_and_the_label_before_the_other_endpoi
 }
 
 #[tokio::test]
+async fn a_rule_that_names_one_id_settles_it_after_the_users_ids_and_before_the_label() {
+    let vault = Dashed::new("vault");
+    vault.put("airflow-connections-a-b", Some("conn:a_b"), State::Live);
+    let side = azure(&vault);
+    let listing = list(&side, Role::Source, &Kind::ALL, &Quiet).await.unwrap();
+    let ids = |keys: &[&str]| keys.iter().map(|key| conn(key)).collect::<BTreeSet<_>>();
+    for (given, named, id) in [
+        (&["A-b"][..], &["a-b"][..], "A-b"),
+        (&[], &["a-b", "other"], "a-b"),
+        // Two that are named settle nothing.
+        (&[], &["a-b", "A_B"], "a_b"),
+        (&[], &["other"], "a_b"),
+    ] {
+        let evidence = Evidence { given: ids(given), named: ids(named), elsewhere: ids(&["a-B"]) };
+        let found = settle(&side, &listing, &Kind::ALL, &evidence).found;
+        assert_eq!(found[0].id, conn(id), "{given:?} {named:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_name_in_another_case_is_there_whether_live_or_deleted() {
     let (old, vault) = (memory("old"), Dashed::new("vault"));
     put(&old, "airflow/connections/live", Payload::text(POSTGRES)).await;
@@ -170,7 +191,7 @@ async fn a_store_without_prefixes_is_listed_once_and_whole() {
     }
     let side = azure(&vault);
     let listing = list(&side, Role::Source, &Kind::ALL, &Quiet).await.unwrap();
-    let inventory = settle(&side, &listing, &Kind::ALL, &BTreeSet::new(), &BTreeSet::new());
+    let inventory = settle(&side, &listing, &Kind::ALL, &Evidence::default());
     let ids: Vec<_> = inventory.found.iter().map(|found| found.id.to_string()).collect();
     assert_eq!(ids, ["conn:a", "var:b"]);
     assert_eq!(inventory.foreign.len(), 0, "what lies outside the prefixes is not looked at");

@@ -19,6 +19,7 @@ use crate::output::{human, stdout_is_terminal, summary};
 
 /// Carries a job out. A failure is one before there are entries; later ones are in what is returned.
 pub(super) async fn run(session: &Session, job: &Job) -> Outcome<Finished> {
+    let rules = session.rules(job.rules.as_deref())?;
     let source = session.prepare(&job.source.text, &job.source.keys, Role::Source)?;
     let target = session.prepare(&job.target.text, &job.target.keys, job.role)?;
     check_export(job, &target)?;
@@ -31,7 +32,7 @@ pub(super) async fn run(session: &Session, job: &Job) -> Outcome<Finished> {
         // A target that cannot be written is told first: it needs no look at the source.
         let target = target?;
         let (source, target) = roles(source?, target);
-        let decided = decide(session, job, &source, &target, &policy).await?;
+        let decided = decide(session, job, &rules, &source, &target, &policy).await?;
         Ok((source, target, decided))
     };
     let (source, target, decided) = session.signals.guard(reading).await?;

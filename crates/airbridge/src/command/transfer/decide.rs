@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use airbridge_airflow::{EntryId, Kind, Loss, Spelling};
+use airbridge_airflow::{Kind, Loss, Spelling};
 use airbridge_core::{Edit, SecretName};
 use airbridge_engine::{
-    self as engine, Flag, Inventory, Losses, OnConflict, Plan, Policy, Role as Part, SamePlace, Selection,
+    self as engine, Evidence, Flag, Inventory, Losses, OnConflict, Plan, Policy, Role as Part, Rules,
+    SamePlace, Selection,
 };
 
 use super::Job;
@@ -26,6 +27,7 @@ pub(super) struct Decided {
 pub(super) async fn decide(
     session: &Session,
     job: &Job,
+    rules: &Rules,
     source: &Ready,
     target: &Ready,
     policy: &Policy,
@@ -39,16 +41,19 @@ pub(super) async fn decide(
         engine::list(from, Part::Source, kinds, &session.progress),
         engine::list(to, Part::Target, kinds, &session.progress),
     )?;
-    let at_target = engine::settle(to, &there, kinds, &given, &BTreeSet::new());
-    let elsewhere: BTreeSet<EntryId> = at_target.certain().cloned().collect();
-    let inventory = engine::settle(from, &listed, kinds, &given, &elsewhere);
+    let known = Evidence { given: given.clone(), ..Evidence::default() };
+    let elsewhere = engine::settle(to, &there, kinds, &known).certain().cloned().collect();
+    let evidence = Evidence { given, named: rules.named(from.layout.team()), elsewhere };
+    let inventory = engine::settle(from, &listed, kinds, &evidence);
     warn_if_empty(&session.screen, source, inventory.found.is_empty() && inventory.ambiguous.is_empty());
     if !inventory.foreign.is_empty() && session.screen.verbose {
         let names = count(inventory.foreign.len(), "name", "names");
         session.screen.aside(&format!("{names} at {} that Airflow would not ask for", from.label));
     }
     say_left_out(session, target, &asked, &selection, &inventory);
-    let wanted = engine::snapshot(from, Part::Source, &inventory, &selection, &session.progress).await?;
+    session.warn_of_idle(job.rules.as_deref(), &rules.idle(&inventory, &selection));
+    let progress = &session.progress;
+    let wanted = engine::ruled_snapshot(rules, from, Part::Source, inventory, &selection, progress).await?;
     let wanted_ids = wanted.items.iter().map(|item| &item.id);
     let existing = engine::read_existing(to, &there, wanted_ids, &session.progress).await?;
     let mut plan = engine::plan(from, to, &wanted, &existing, policy).map_err(|SamePlace(place)| {

@@ -1,0 +1,85 @@
+//! What rules make of a snapshot; pure.
+
+use airbridge_airflow::{Edits, EntryId, Loses, Reading};
+use airbridge_core::Json;
+
+use super::{Effect, Rename, Rule, Ruled, Rules};
+use crate::{Item, Snapshot, View};
+
+impl Rules {
+    /// Renames and changes the entries of a snapshot. Several may have one id then: plan and diff refuse them all.
+    pub fn apply(&self, snapshot: &mut Snapshot) {
+        for item in &mut snapshot.items {
+            if let Some((number, rule)) = self.taking(&item.id) {
+                rule.apply(number, item);
+            }
+        }
+        snapshot.items.sort_by(|a, b| (&a.id, &a.name).cmp(&(&b.id, &b.name)));
+    }
+}
+
+impl Rule {
+    fn apply(&self, number: usize, item: &mut Item) {
+        item.ruled = Some(Ruled { rule: number, ..Ruled::default() });
+        let Effect::Change { rename, edits } = &self.effect else { return };
+        let unfit = self.renamed(rename.as_ref(), item).and_then(|()| edited(edits, item)).err();
+        if let Some(message) = unfit.filter(|_| !item.reads_as_missing()) {
+            item.view = View::Unfit(format!("rule {number} {message}"));
+        }
+    }
+
+    fn renamed(&self, rename: Option<&Rename>, item: &mut Item) -> Result<(), String> {
+        let glob = self.matches.iter().find(|glob| glob.takes(&item.id));
+        let Some((rename, glob)) = rename.zip(glob) else { return Ok(()) };
+        let caught = glob.caught(&item.id).ok_or("has a star that catches half a character of the id")?;
+        let key = rename.key(&caught);
+        if key.is_empty() {
+            return Err("would leave it without an id".to_owned());
+        }
+        if key != item.id.key {
+            let id = EntryId { key, ..item.id.clone() };
+            let before = std::mem::replace(&mut item.id, id);
+            if let Some(ruled) = &mut item.ruled {
+                ruled.renamed_from = Some(before);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Changes what can be read of an entry; of one that cannot, only a value that is set anew.
+fn edited(edits: &Edits, item: &mut Item) -> Result<(), String> {
+    let kind = item.id.kind;
+    if let Some(part) = edits.unfit(kind) {
+        let does = if edits.set.contains_key(part) { "sets" } else { "unsets" };
+        return Err(format!("{does} {part}, which a {} does not have", kind.word()));
+    }
+    match &mut item.view {
+        View::Readable {
+            payload,
+            reading: reading @ (Reading::Connection { .. } | Reading::Value { .. }),
+            reader_dependent,
+        } => {
+            let edited = edits.apply(reading).map_err(|error| format!("cannot change it: {error}"))?;
+            *reading = edited.reading;
+            if !edited.set.is_empty() || !edited.unset.is_empty() {
+                *payload = None;
+                *reader_dependent = false;
+            }
+            if let Some(ruled) = &mut item.ruled {
+                (ruled.set, ruled.unset) = (edited.set, edited.unset);
+            }
+        }
+        View::Readable { .. } | View::Hidden(_) | View::Failed(_) | View::Unfit(_) | View::Gone => {
+            let Some(value) = edits.value().filter(|_| !item.reads_as_missing()) else { return Ok(()) };
+            // Nobody knows whether the source's has a description.
+            let loses = Loses { description: true, absence: false };
+            let reading = Reading::Value { value: value.clone(), description: Json::Null, loses };
+            item.view = View::Readable { payload: None, reading, reader_dependent: false };
+            if let Some(ruled) = &mut item.ruled {
+                ruled.set = edits.set.keys().cloned().collect();
+            }
+        }
+    }
+    Ok(())
+}

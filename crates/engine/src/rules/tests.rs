@@ -1,0 +1,74 @@
+use airbridge_airflow::{EntryId, Kind};
+
+use super::{Effect, Rename, Rule, Rules};
+use crate::{Inventory, Pattern, Selection};
+
+fn globs(texts: &[&str]) -> Vec<Pattern> {
+    texts.iter().map(|text| Pattern::new(text).unwrap()).collect()
+}
+
+fn excluding(texts: &[&str], team: Option<&str>) -> Rule {
+    Rule { matches: globs(texts), team: team.map(str::to_owned), effect: Effect::Exclude }
+}
+
+#[test]
+fn a_new_id_is_made_of_what_the_stars_caught() {
+    let caught = ["a".to_owned(), "b".to_owned()];
+    for (text, key) in [
+        ("conn:dev_{1}", "dev_a"),
+        ("{2}-{1}-{2}", "b-a-b"),
+        ("fixed", "fixed"),
+        ("{{1}}{1}", "{1}a"),
+        ("http:x", "http:x"),
+    ] {
+        let rename = Rename::new(text, &globs(&["conn:*_*"])).unwrap();
+        assert_eq!(rename.key(&caught), key, "{text}");
+    }
+}
+
+#[test]
+fn a_new_id_that_cannot_be_is_refused_with_the_reason() {
+    for (text, glob, what) in [
+        ("conn:{3}", "conn:*_*", "has {3}, and `conn:*_*` has 2 stars only"),
+        ("conn:{1}", "conn:x", "no star"),
+        ("var:{1}", "conn:*", "would make a variable of a connection"),
+        ("conn:{1}", "*", "match `conn:*`, or rename without `conn:`"),
+        ("conn:{0}", "conn:*", "names no star"),
+        ("conn:{x}", "conn:*", "names no star"),
+        ("conn:a{", "conn:*", "names no star"),
+        ("conn:a}", "conn:*", "names no star"),
+        ("conn:", "conn:*", "leaves no id"),
+        ("conn:{99999999999999999999999}", "conn:*", "names no star"),
+    ] {
+        let error = Rename::new(text, &globs(&["conn:*_*_*", glob])).unwrap_err();
+        assert!(error.contains(what), "{text}: {error}");
+    }
+}
+
+#[test]
+fn each_rule_takes_what_the_earlier_ones_left_and_its_own_team() {
+    let rules = Rules::new(vec![
+        excluding(&["conn:a", "conn:b*"], None),
+        excluding(&["conn:*"], Some("red")),
+        excluding(&["c*"], None),
+    ]);
+    let taking = |text: &str, team: Option<&str>| {
+        let id = EntryId::parse(text).unwrap().with_team(team.map(str::to_owned));
+        rules.taking(&id).map(|(number, _)| number)
+    };
+    for (id, team, rule) in [
+        ("conn:a", None, Some(1)),
+        ("conn:a", Some("red"), Some(1)),
+        ("conn:x", Some("red"), Some(2)),
+        ("conn:x", Some("blue"), None),
+        ("conn:c", None, Some(3)),
+        ("var:c", None, Some(3)),
+        ("var:x", None, None),
+    ] {
+        assert_eq!(taking(id, team), rule, "{id} of {team:?}");
+    }
+    let idle = rules.idle(&Inventory::default(), &Selection::everything());
+    assert_eq!(idle[0], (1, "conn:a, conn:b*".to_owned()));
+    assert_eq!(idle.len(), 3);
+    assert_eq!(rules.named(None), [EntryId::new(Kind::Connection, "a")].into());
+}
