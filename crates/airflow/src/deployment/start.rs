@@ -6,6 +6,7 @@ use airbridge_core::Json;
 use super::Fault;
 use crate::AirflowVersion;
 
+const TEXTS: [&str; 4] = ["connections_prefix", "variables_prefix", "config_prefix", "sep"];
 const VAULT_SIGN_INS: [&str; 11] = [
     "approle",
     "azure",
@@ -30,13 +31,13 @@ const NEEDED: [(&str, &[&str]); 7] = [
 ];
 
 /// Why Airflow could not start with these kwargs of `class`, if so; `kwarg` gives the value of one, `vault_token` says
-/// whether `VAULT_TOKEN` is set.
+/// whether `VAULT_TOKEN` is set. The kwarg at fault comes first.
 pub fn cannot_start<'a>(
     class: &str,
     version: AirflowVersion,
     kwarg: &dyn Fn(&str) -> Option<&'a Json>,
     vault_token: bool,
-) -> Option<Fault> {
+) -> Option<(&'static str, Fault)> {
     let class = class.rsplit('.').next().unwrap_or(class);
     match class {
         "VaultBackend" => vault(kwarg, vault_token),
@@ -48,21 +49,18 @@ pub fn cannot_start<'a>(
     }
 }
 
-/// Prefixes and separator are used in the constructor.
-fn texts<'a>(class: &str, kwarg: &dyn Fn(&str) -> Option<&'a Json>) -> Option<Fault> {
-    let prefixes = ["connections_prefix", "variables_prefix", "config_prefix"];
-    let keys = if class == "SystemsManagerParameterStoreBackend" {
-        &prefixes[..]
-    } else {
-        &["connections_prefix", "variables_prefix", "config_prefix", "sep"]
+/// Prefixes and separator are used in the constructor. (A null `sep` gets past that of AWS and Azure, into every name.)
+fn texts<'a>(class: &str, kwarg: &dyn Fn(&str) -> Option<&'a Json>) -> Option<(&'static str, Fault)> {
+    let keys = if class == "SystemsManagerParameterStoreBackend" { &TEXTS[..3] } else { &TEXTS[..] };
+    let wrong = |key: &str| {
+        kwarg(key).is_some_and(|value| value.as_str().is_none() && !(value.is_null() && key != "sep"))
     };
-    let wrong = keys.iter().find(|key| {
-        kwarg(key).is_some_and(|value| value.as_str().is_none() && !(value.is_null() && **key != "sep"))
-    })?;
-    Some(fault(wrong, "is no text", "write it in quotes"))
+    let key = *keys.iter().find(|key| wrong(key))?;
+    let message = format!("`{key}` is no text, and Airflow can do nothing with it");
+    Some((key, Fault::new(None, message, "write it in quotes")))
 }
 
-fn vault<'a>(kwarg: &dyn Fn(&str) -> Option<&'a Json>, vault_token: bool) -> Option<Fault> {
+fn vault<'a>(kwarg: &dyn Fn(&str) -> Option<&'a Json>, vault_token: bool) -> Option<(&'static str, Fault)> {
     let truthy = |key: &str| kwarg(key).is_some_and(Json::is_truthy);
     let version = kwarg("kv_engine_version").filter(|version| version.is_truthy());
     if let Some(version) = version {
@@ -101,6 +99,6 @@ fn vault<'a>(kwarg: &dyn Fn(&str) -> Option<&'a Json>, vault_token: bool) -> Opt
     Some(fault(key, format!("is missing for auth_type `{auth_type}`"), format!("give {names}")))
 }
 
-fn fault(key: &str, what: impl AsRef<str>, hint: impl Into<String>) -> Fault {
-    Fault::new(None, format!("`{key}` {}; Airflow would not start with it", what.as_ref()), hint)
+fn fault(key: &'static str, what: impl AsRef<str>, hint: impl Into<String>) -> (&'static str, Fault) {
+    (key, Fault::new(None, format!("`{key}` {}; Airflow would not start with it", what.as_ref()), hint))
 }
