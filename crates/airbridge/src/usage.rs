@@ -13,7 +13,7 @@ use crate::output::choose_colour;
 /// What is planned, with the words that users will type.
 const LATER_COMMANDS: &[&str] = &["apply", "undo", "check", "doctor", "policy", "runs", "probe"];
 const LATER_OPTIONS: &[&str] =
-    &["--rules", "--prune", "--max-delete", "--save-plan", "--recipient", "--dags", "--allow-commands"];
+    &["--rules", "--prune", "--max-delete", "--save-plan", "--recipient", "--dags"];
 
 /// What the arguments ask for.
 #[derive(Debug)]

@@ -1,13 +1,12 @@
 //! What every command that opens endpoints needs.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 
 use airbridge_airflow::{EntryId, Kind};
 use airbridge_core::Pace;
 use airbridge_engine::Selection;
 
-use crate::cli::{KindWord, PaceOptions, SelectOptions};
+use crate::cli::{KindWord, OutputOptions, PaceOptions, SelectOptions};
 use crate::config::Config;
 use crate::endpoint::environment::ProcessEnvironment;
 use crate::endpoint::{self, Context, Prepared, Ready, Role};
@@ -29,12 +28,13 @@ impl Session {
     /// Reads the configuration.
     pub(super) fn new(
         screen: Screen,
-        config: Option<&Path>,
+        options: &OutputOptions,
         env: &ProcessEnvironment,
         signals: Signals,
     ) -> Outcome<Self> {
-        let config = Config::load(config)?;
-        let context = Context { config, env: env.clone(), team: None, pace: Pace::default() };
+        let config = Config::load(options.config.as_deref())?;
+        let allow_commands = options.allow_commands;
+        let context = Context { config, env: env.clone(), team: None, pace: Pace::default(), allow_commands };
         let progress = Progress::new(&screen);
         Ok(Self { screen, context, signals, progress })
     }

@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 use super::{Configured, Setting};
 use crate::endpoint::Value;
-use crate::failure::{Failure, Outcome, nearest, why};
+use crate::failure::{Failure, Outcome, nearest, readable_by_others, why};
 
 /// What one file says.
 #[derive(Debug, Default)]
@@ -36,11 +36,6 @@ pub(super) fn file(path: &Path, required: bool) -> Outcome<Option<File>> {
     };
     let reader = Reader { path, text: &text, readable_by_others: readable_by_others(path) };
     reader.read().map(Some)
-}
-
-fn readable_by_others(path: &Path) -> bool {
-    use std::os::unix::fs::PermissionsExt;
-    std::fs::metadata(path).is_ok_and(|metadata| metadata.permissions().mode() & 0o077 != 0)
 }
 
 struct Reader<'a> {
