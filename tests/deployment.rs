@@ -5,16 +5,8 @@
 #[path = "../crates/backends/azure/tests/double/mod.rs"]
 mod double;
 
-use std::io::Write;
-use std::process::{Command, Stdio};
-
-use airbridge_airflow::AirflowVersion;
-use airbridge_airflow::deployment::{
-    Cfg, Configured, Deployment, Fault, KwargSource, Kwargs, cannot_start, kwargs, split_command,
-};
-use airbridge_core::{Environment, Fields, Json, JsonStyle};
 use airbridge_tests::{
-    Airbridge, AwsUser, GoogleProject, Judge, JudgeRead, VaultMount, all_samples, repository, rows, server,
+    Airbridge, AwsUser, GoogleProject, Judge, JudgeRead, VaultMount, airflow_settings, all_samples, rows,
 };
 use double::{Double, identity};
 use serde_json::{Value, json};
@@ -24,177 +16,6 @@ const SECRETS_MANAGER: &str = "airflow.providers.amazon.aws.secrets.secrets_mana
 const GOOGLE: &str = "airflow.providers.google.cloud.secrets.secret_manager.CloudSecretManagerBackend";
 const KEY_VAULT: &str = "airflow.providers.microsoft.azure.secrets.key_vault.AzureKeyVaultBackend";
 const VAULT: &str = "airflow.providers.hashicorp.secrets.vault.VaultBackend";
-
-/// The answers of Airflow 3.3.2 to cases, one process for all.
-fn airflow(cases: &[Value]) -> Vec<Value> {
-    let mut child = Command::new(server("AIRBRIDGE_TEST_AIRFLOW_PYTHON"))
-        .arg(repository("tests/servers/settings.py"))
-        .arg("configured")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    child.stdin.take().unwrap().write_all(Value::from(cases).to_string().as_bytes()).unwrap();
-    let output = child.wait_with_output().unwrap();
-    assert!(output.status.success());
-    serde_json::from_slice(&output.stdout).unwrap()
-}
-
-/// The same from airbridge's own reading.
-fn ours(case: &Value) -> Value {
-    let variables = case["env"].as_object().unwrap();
-    let variables = variables.iter().map(|(name, value)| (name.clone(), value.as_str().unwrap().to_owned()));
-    let settings: Environment = variables.collect();
-    let home: Environment = [("HOME", "/home/airflow")].into_iter().collect();
-    let environment = home.iter().chain(settings.iter()).map(|(name, value)| (name, value.clone())).collect();
-    let found = Cfg::parse(case["cfg"].as_str().unwrap()).and_then(|cfg| {
-        let cfg = Some(cfg);
-        Deployment { cfg, settings: settings.clone(), environment, version: AirflowVersion::V3_3 }
-            .backend((case["worker"] == false).then_some(airbridge_airflow::deployment::Section::Secrets))
-    });
-    match found {
-        Err(Fault { .. }) => json!("raises"),
-        Ok(None) => Value::Null,
-        Ok(Some(found)) => called(&found, settings.get("VAULT_TOKEN").is_some()),
-    }
-}
-
-fn called(found: &Configured, vault_token: bool) -> Value {
-    let text = match &found.kwargs {
-        KwargSource::Nowhere => String::new(),
-        KwargSource::Text(given) => given.text.expose().to_owned(),
-        KwargSource::Command(given) => {
-            let words = split_command(given.text.expose()).unwrap();
-            let output = Command::new(&words[0]).args(&words[1..]).output().unwrap();
-            String::from_utf8(output.stdout).unwrap()
-        }
-    };
-    let mut fields = match kwargs(&text) {
-        Kwargs::Given(fields) => fields,
-        Kwargs::Ignored(_) => Fields::new(),
-        Kwargs::Unreadable(what) => panic!("{what}"),
-    };
-    for (key, text, _) in &found.single {
-        fields.insert(key.clone(), Json::String(text.clone()));
-    }
-    let class = found.class.text.expose();
-    // Airflow would not find another class; airbridge names those that it knows.
-    let known = [FILES, SECRETS_MANAGER, GOOGLE, KEY_VAULT, VAULT].contains(&class);
-    if !known || cannot_start(class, AirflowVersion::V3_3, &|key| fields.get(key), vault_token).is_some() {
-        return json!("raises");
-    }
-    let kwargs = Json::Object(fields).to_text(JsonStyle::LINE);
-    json!({ "class": class, "kwargs": serde_json::from_str::<Value>(kwargs.expose()).unwrap() })
-}
-
-#[test]
-fn settings_are_read_as_airflow_reads_them() {
-    let files = |kwargs: &str| format!("[secrets]\nbackend = {FILES}\n{kwargs}\n");
-    let vault = |kwargs: &str| format!("[secrets]\nbackend = {VAULT}\nbackend_kwargs = {kwargs}\n");
-    let path = r#"{"connections_file_path": "c"}"#;
-    let set = "AIRFLOW__SECRETS__BACKEND_KWARGS";
-    let single = "AIRFLOW__SECRETS__BACKEND_KWARG__CONNECTIONS_FILE_PATH";
-    let none: [(&str, &str); 0] = [];
-    let case = |cfg: &str, env: &[(&str, &str)]| {
-        let env: serde_json::Map<_, _> =
-            env.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())).collect();
-        json!({ "cfg": cfg, "env": env, "worker": false })
-    };
-    let with = |kwargs: &str| case(&files(kwargs), &none);
-    let mut cases = vec![
-        case("", &none),
-        case("[secrets]\n", &none),
-        with(""),
-        with(
-            "backend_kwargs = {\"connections_file_path\": \"~/c\",\n  # no part\n\n  \"variables_file_path\": \"v\"}",
-        ),
-        with("backend_kwargs: {\"connections_file_path\": \"a=b:c ; d # e\"}"),
-        with("BACKEND_KWARGS = {\"connections_file_path\": \"c\"}"),
-        with("p = 1%%\nbackend_kwargs = {\"connections_file_path\": \"%(p)s%%2\"}"),
-        with("backend_kwargs = {\"connections_file_path\": \"50%\"}"),
-        with("backend_kwargs = {\"connections_file_path\": \"%(nothing)s\"}"),
-        with("backend_kwargs = {\"connections_file_path\": \"%(backend_kwargs)s\"}"),
-        with("backend_kwargs = {\"connections_file_path\": \"$NOT_SET ${HOME}/x $HOME\"}"),
-        with("backend_kwargs = {'connections_file_path': 'c'}"),
-        with("backend_kwargs = [1]"),
-        with("backend_kwargs = []"),
-        with("backend_kwargs = null"),
-        with("backend_kwargs ="),
-        with("backend_kwargs =\nbackend_kwargs_cmd = echo {}"),
-        with("backend_kwargs = x\nbackend_kwargs = y"),
-        with("nothing"),
-        with("backend_kwargs_secret = x"),
-        with("backend_kwargs_cmd = printf '%%s' '{\"connections_file_path\": \"a\\\" b\"}'"),
-        with("backend_kwargs_cmd = echo '{\"connections_file_path\": \"$HOME\"}'"),
-        case(&format!("[DEFAULT]\nbackend = {FILES}\n[secrets]\n"), &none),
-        case(&format!("[DEFAULT]\nbackend = {FILES}\n"), &none),
-        case(&format!("[Secrets]\nbackend = {FILES}\n"), &none),
-        case(&format!("x = 1\n[secrets]\nbackend = {FILES}\n"), &none),
-        case(&format!("[secrets] # x\nbackend = {FILES}\n[secrets]\n"), &none),
-        case(&format!("  [secrets]\n  backend = {FILES}\n   \n"), &none),
-        case(&format!("[secrets]\nbackend =\n {FILES}\n"), &none),
-        case(&format!("[secrets]\r\nbackend = {FILES}\r\nbackend_kwargs = {path}\r\n"), &none),
-        case("", &[("AIRFLOW__SECRETS__BACKEND", FILES), (set, path)]),
-        case(
-            "",
-            &[
-                ("AIRFLOW__SECRETS__BACKEND", "$WHERE.LocalFilesystemBackend"),
-                ("WHERE", "airflow.secrets.local_filesystem"),
-            ],
-        ),
-        case(&files(""), &[("AIRFLOW__SECRETS__BACKEND", "")]),
-        case(&files(&format!("backend_kwargs = {path}")), &[(set, "")]),
-        case(
-            &files(&format!("backend_kwargs = {path}")),
-            &[("AIRFLOW__SECRETS__BACKEND_KWARGS_CMD", "echo {}")],
-        ),
-        case(&files(""), &[(set, "{\"connections_file_path\": \"50% $A\"}"), ("A", "$B"), ("B", "~b")]),
-        case(&files(""), &[(set, "$KWARGS"), ("KWARGS", path)]),
-        case(&files(""), &[(set, path), (single, "{\"x\": $HOME}")]),
-        case(
-            &files(""),
-            &[
-                ("AIRFLOW__SECRETS__BACKEND_KWARG__Connections_File_Path", "~"),
-                ("AIRFLOW__SECRETS__BACKEND_KWARG__", "x"),
-            ],
-        ),
-        case(&files(""), &[("AIRFLOW__SECRETS__BACKEND_KWARGS_SECRET", "x")]),
-        case(&vault(r#"{"token": "t", "kv_engine_version": 1}"#), &none),
-        case(&vault(r#"{"token": "t", "kv_engine_version": "1"}"#), &none),
-        case(&vault(r#"{"token": "t"}"#), &[("AIRFLOW__SECRETS__BACKEND_KWARG__KV_ENGINE_VERSION", "2")]),
-        case(&vault("{}"), &none),
-        case(&vault("{}"), &[("VAULT_TOKEN", "t")]),
-        case(&vault(r#"{"auth_type": "approle", "secret_id": "s"}"#), &none),
-        case(&vault(r#"{"auth_type": "jwt", "jwt_role": "r", "jwt_token_path": "p"}"#), &none),
-        case(&vault(r#"{"auth_type": "nothing"}"#), &none),
-        case(
-            &format!("[secrets]\nbackend = {SECRETS_MANAGER}\nbackend_kwargs = {{\"config_prefix\": 1}}\n"),
-            &none,
-        ),
-        case(
-            &format!("[secrets]\nbackend = {KEY_VAULT}\nbackend_kwargs = {{\"sep\": \"_\", \"x\": 1}}\n"),
-            &none,
-        ),
-    ];
-    let workers = format!("{}[workers]\nsecrets_backend = {FILES}\n", vault(r#"{"token": "t"}"#));
-    for (cfg, env) in [
-        (workers.clone(), vec![]),
-        (workers.clone(), vec![("AIRFLOW__WORKERS__SECRETS_BACKEND", "")]),
-        (workers.clone(), vec![("AIRFLOW__WORKERS__SECRETS_BACKEND_KWARGS", path)]),
-        (workers, vec![("AIRFLOW__WORKERS__SECRETS_BACKEND_KWARG__VARIABLES_FILE_PATH", "v"), (single, "c")]),
-        (
-            files(&format!("backend_kwargs = {path}")),
-            vec![("AIRFLOW__WORKERS__SECRETS_BACKEND_KWARGS", "{}")],
-        ),
-    ] {
-        let mut case = case(&cfg, &env);
-        case["worker"] = true.into();
-        cases.push(case);
-    }
-    for (case, answer) in cases.iter().zip(airflow(&cases)) {
-        assert_eq!(ours(case), answer, "{case:#}");
-    }
-}
 
 /// Copies `from` to `to`, both twice: the second time there is nothing to do.
 fn copied(user: &Airbridge, from: &str, to: &str) {
@@ -282,7 +103,7 @@ fn airflow_reads_the_target_with_the_section_that_is_printed() {
         assert!(document["airflow_config"]["backend_kwargs"].is_object(), "{document}");
     }
     let mut judge = Judge::new();
-    let answers = airflow(&cases);
+    let answers = airflow_settings(&cases);
     assert_eq!(answers[0]["kwargs"]["connections_lookup_pattern"], "db|50%|$ODD");
     for (answer, (_, variables)) in answers.iter().zip(&targets) {
         judge.read(&JudgeRead {
@@ -342,4 +163,36 @@ fn commands_run_only_when_they_are_allowed() {
     );
     let run = user.run(["list", "airflow:airflow.cfg", "--allow-commands"]).code(1);
     assert!(run.stderr.contains("exit code 3") && !run.stderr.contains("canary"), "{run}");
+}
+
+#[test]
+fn without_a_path_it_is_the_deployment_of_this_process() {
+    let user = Airbridge::new();
+    user.write("connections.json", r#"{"db": "http://h"}"#);
+    user.write("variables.json", r#"{"key": "v"}"#);
+    let file = |name: &str| user.home().join(name).display().to_string();
+    for (path, name) in [("airflow/airflow.cfg", "connections"), ("other/odd.cfg", "variables")] {
+        cfg(&user, path, FILES, &json!({ format!("{name}_file_path"): file(&format!("{name}.json")) }));
+    }
+    let lists = |variables: &[(&str, &str)], endpoint: &str| {
+        let run = variables.iter().fold(user.command(["list", endpoint]), |mut command, (name, value)| {
+            command.env(name, value);
+            command
+        });
+        let output = { run }.output().unwrap();
+        format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+    };
+    let (odd, vars) = (file("other/odd.cfg"), file("variables.json"));
+    assert!(lists(&[], "airflow:").contains("conn:db"));
+    assert!(lists(&[("AIRFLOW_HOME", "~/nowhere")], "airflow:").contains("no secrets backend"));
+    assert!(lists(&[("AIRFLOW_CONFIG", "$ODD"), ("ODD", &odd)], "airflow:").contains("var:key"));
+    let single = ("AIRFLOW__SECRETS__BACKEND_KWARG__VARIABLES_FILE_PATH", vars.as_str());
+    let both = lists(&[single], "airflow:");
+    assert!(both.contains("conn:db") && both.contains("var:key"), "{both}");
+    let old = [("OLD_AIRFLOW_CONFIG", odd.as_str()), single];
+    let of_its_own = lists(&old, "airflow:?env_prefix=OLD_");
+    assert!(of_its_own.contains("var:key") && !of_its_own.contains("conn:db"), "{of_its_own}");
+    let of_the_file = lists(&[single], "airflow:airflow");
+    assert!(of_the_file.contains("not looked at") && !of_the_file.contains("var:key"), "{of_the_file}");
+    assert!(lists(&[("AIRFLOW__SECRETS__BACKEND", "")], "airflow:").contains("no secrets backend"));
 }

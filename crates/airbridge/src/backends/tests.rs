@@ -60,9 +60,9 @@ fn signatures() -> serde_json::Value {
 #[test]
 fn keys_that_are_not_our_own_are_kwargs_of_airflows_classes() {
     let signatures = signatures();
-    let names = |signature: &serde_json::Value, list: &str| -> BTreeSet<String> {
-        let names = signature[list].as_array().unwrap().iter();
-        names.map(|name| name.as_str().unwrap().to_owned()).collect()
+    let arguments = |signature: &serde_json::Value, list: &str| -> BTreeSet<String> {
+        let list = signature[list].as_array().unwrap().iter();
+        list.map(|name| name.as_str().unwrap().to_owned()).collect()
     };
     let mut compared = 0;
     for (backend, class) in configurable() {
@@ -73,7 +73,7 @@ fn keys_that_are_not_our_own_are_kwargs_of_airflows_classes() {
         };
         let kwargs: BTreeSet<String> = backend.kwargs().map(str::to_owned).collect();
         let own: BTreeSet<String> = backend.own.iter().map(|key| (*key).to_owned()).collect();
-        let (named, handed_on) = (names(signature, "named"), names(signature, "handed_on"));
+        let (named, handed_on) = (arguments(signature, "named"), arguments(signature, "handed_on"));
         assert!(named.is_subset(&kwargs), "{class} also takes {:?}", named.difference(&kwargs));
         assert!(own.is_disjoint(&named) && own.is_disjoint(&handed_on), "{class}: {own:?}");
         if signature["any"] == false || !handed_on.is_empty() {

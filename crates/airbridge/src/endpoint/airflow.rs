@@ -4,6 +4,8 @@
 mod command;
 mod source;
 
+use std::path::Path;
+
 use airbridge_airflow::AirflowVersion;
 use airbridge_airflow::deployment::{Configured, KwargSource, Kwargs, Section, cannot_start, kwargs};
 use airbridge_core::{Fields, Json};
@@ -160,27 +162,32 @@ fn take(kwarg: Kwarg, backend: &'static Backend, base: &mut Keys) -> Outcome<()>
                 "{place}: `{key}` stands there in plain text, and others can read the file (chmod 600)"
             ));
         }
+        if backend.scheme == "file" && value.as_str().is_some_and(|path| Path::new(path).is_relative()) {
+            base.note(format!(
+                "{place}: `{key}` is a relative path: Airflow counts it from where it is started, airbridge from here"
+            ));
+        }
         return base.insert(key, Value::Json(value), Origin::Configured(place));
     }
     let near = nearest(&key, backend.kwargs());
-    let near = near.map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
+    let near = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
     let shown = crate::output::style::plain(&key);
     let class = backend.class.and_then(|class| class.rsplit('.').next()).unwrap_or_default();
     match backend.scheme {
         "aws" | "aws-ssm" => {
-            base.note(format!("{place}: `{shown}` is no kwarg of {class}; Airflow ignores it. {near}"));
+            base.note(format!("{place}: `{shown}` is no kwarg of {class}; Airflow ignores it{near}"));
             Ok(())
         }
         "azure" => {
             base.note(format!(
-                "{place}: `{shown}` is handed on to Azure's SDK by Airflow; no effect here. {near}"
+                "{place}: `{shown}` is handed on to Azure's SDK by Airflow; no effect here{near}"
             ));
             Ok(())
         }
         _ => Err(Failure::configuration(format!(
-            "{place}: `{shown}` is no kwarg of {class}; Airflow fails with it"
+            "{place}: `{shown}` is no kwarg of {class}; Airflow fails with it{near}"
         ))
-        .hint(format!("{near}keys of airbridge's own stand in the endpoint: airflow:PATH?key=value"))),
+        .hint("keys of airbridge's own stand in the endpoint: airflow:PATH?key=value")),
     }
 }
 

@@ -16,9 +16,12 @@ pub(crate) fn section(config: &AirflowConfig, written: &dyn Fn(Kind) -> bool) ->
         let json = json.expose().replace('%', "%%").replace('$', "\\u0024");
         text.extend(["backend_kwargs = ", &json, "\n"]);
     }
-    for key in &config.left_out {
-        text.push_str(&format!("# {key} is a secret and left out: {}\n", way_in(key, config.version)));
-    }
+    text.extend(
+        config
+            .left_out
+            .iter()
+            .map(|key| format!("# {key} is a secret and left out: {}\n", way_in(key, config.version))),
+    );
     if config.token_from_environment {
         text.push_str("# the token is not given here: set VAULT_TOKEN in Airflow's environment, else Airflow does not start\n");
     }

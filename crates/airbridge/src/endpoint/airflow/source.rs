@@ -83,36 +83,35 @@ impl Source {
         let mut lines = BTreeMap::new();
         let mut own: Vec<(String, SecretText)> = Vec::new();
         for EnvLine { name, value, line } in env_file(text) {
-            let counts = is_setting(&name) || SIGN_IN.iter().any(|family| name.starts_with(family));
             match value {
                 Ok(value) => own.push((name.clone(), value)),
-                Err(what) if counts => {
+                Err(what) if is_setting(&name) || is_for_signing_in(&name) => {
                     return Err(Failure::configuration(format!(
                         "{}, line {line}: the value of {name} {what}",
                         path.display()
                     ))
-                    .hint("put the value in single quotes, on this line alone"));
+                    .hint("put the value in single quotes, with nothing behind it"));
                 }
                 Err(_) => {}
             }
             lines.insert(name, line);
         }
         let own: Environment = own.into_iter().collect();
-        let all = env.iter().chain(own.iter()).map(|(name, value)| (name, value.clone()));
-        let signs_in = |name: &str| SIGN_IN.iter().any(|family| name.starts_with(family));
-        let sign_in = own.iter().filter(|(name, _)| signs_in(name));
-        let sign_in: Environment = sign_in.map(|(name, value)| (name, value.clone())).collect();
-        let deployment = Deployment { cfg: None, environment: all.collect(), settings: own, version };
-        let mut source = Self::new(deployment, env.overlaid(&sign_in), Some(path.to_owned()));
-        let names: Vec<_> = sign_in.iter().map(|(name, _)| name).collect();
+        let copied = |(name, value): (&str, &SecretText)| (name.to_owned(), value.clone());
+        let credentials: Environment =
+            own.iter().filter(|(name, _)| is_for_signing_in(name)).map(copied).collect();
+        let variables = env.overlaid(&credentials);
+        let environment = env.iter().chain(own.iter()).map(copied).collect();
+        let deployment = Deployment { cfg: None, environment, settings: own, version };
+        let mut source =
+            Self { is_env_file: true, lines, ..Self::new(deployment, variables, Some(path.into())) };
+        let names: Vec<_> = credentials.iter().map(|(name, _)| name).collect();
         if !names.is_empty() {
             let path = path.display();
             source
                 .notes
                 .push(format!("{path}: for signing in, this side also takes its {}", names.join(", ")));
         }
-        source.lines = lines;
-        source.is_env_file = true;
         Ok(source)
     }
 
@@ -169,6 +168,10 @@ impl Source {
 /// Whether a variable has to do with secrets backends.
 pub(super) fn is_setting(name: &str) -> bool {
     name.starts_with("AIRFLOW__SECRETS__BACKEND") || name.starts_with("AIRFLOW__WORKERS__SECRETS_BACKEND")
+}
+
+fn is_for_signing_in(name: &str) -> bool {
+    SIGN_IN.iter().any(|family| name.starts_with(family))
 }
 
 /// By its name, else by how it begins.
