@@ -79,9 +79,11 @@ fn backend_of(source: &Source, found: &Configured) -> Outcome<&'static Backend> 
         return Err(source.nothing(Some(found.section)));
     }
     let known = nearest_classes(class, backends::configurable().map(|(_, class)| class));
-    let class = crate::output::style::plain(class);
+    // What is no path of a class may have been meant for another option, and is not repeated.
+    let is_path = class.chars().all(|char| char.is_alphanumeric() || matches!(char, '.' | '_'));
+    let class = if is_path { format!("`{class}`") } else { "what stands there".to_owned() };
     let place = source.place(&found.class.spot);
-    Err(Failure::configuration(format!("{place}: `{class}` is no backend that airbridge knows"))
+    Err(Failure::configuration(format!("{place}: {class} is no backend that airbridge knows"))
         .hint(format!("it knows {}", known.join(", "))))
 }
 
@@ -115,7 +117,8 @@ fn kwargs_of(source: &mut Source, found: &Configured, allow_commands: bool) -> O
         }
         KwargSource::Command(given) => {
             let place = source.place(&given.spot);
-            let output = command::output(given.text.expose(), &place, &source.variables, allow_commands)?;
+            let output =
+                command::output(given.text.expose(), &place, &source.deployment.environment, allow_commands)?;
             (Some(output), &given.spot)
         }
     };
@@ -167,6 +170,11 @@ fn take(kwarg: Kwarg, backend: &'static Backend, base: &mut Keys) -> Outcome<()>
                 "{place}: `{key}` is a relative path: Airflow counts it from where it is started, airbridge from here"
             ));
         }
+        // Python's truth: of a text, also of "false", it is true.
+        let value = match key.as_str() {
+            "use_team_secrets_path" | "verify_challenge_resource" => Json::Bool(value.is_truthy()),
+            _ => value,
+        };
         return base.insert(key, Value::Json(value), Origin::Configured(place));
     }
     let near = nearest(&key, backend.kwargs());

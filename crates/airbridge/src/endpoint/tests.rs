@@ -161,6 +161,12 @@ fn a_deployment_is_the_endpoint_that_it_configures() {
     let kwargs = named.airflow.unwrap().kwargs(&|_| true);
     assert_eq!(kwargs.get("mount_point").and_then(airbridge_core::Json::as_str), Some("m"));
     assert!(kwargs.get("token").is_none());
+    // A single kwarg is a text, and to Python a text is true.
+    let single = "AIRFLOW__SECRETS__BACKEND_KWARG__USE_TEAM_SECRETS_PATH=false\n";
+    let class = "AIRFLOW__SECRETS__BACKEND=airflow.providers.hashicorp.secrets.vault.VaultBackend\n";
+    let (_folder, endpoint) = deployment(".env", &format!("{class}{single}VAULT_TOKEN=canary\n"));
+    let kwargs = prepared("", &endpoint).unwrap().airflow.unwrap().kwargs(&|_| true);
+    assert_eq!(kwargs.get("use_team_secrets_path"), Some(&airbridge_core::Json::Bool(true)));
 }
 
 #[test]
