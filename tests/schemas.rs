@@ -130,6 +130,12 @@ fn every_document_is_what_its_schema_says() {
     let report = Run { code: 0, stdout: user.read("report.json"), stderr: String::new() };
     valid(&report, "airbridge.report/1");
 
+    let print = "--print-airflow-config";
+    let report = valid(&run(0, &["copy", &sample, &at_vault, "--yes", print]), "airbridge.report/1");
+    has(&report["airflow_config"], &["backend", "backend_kwargs", "left_out"]);
+    let plan = valid(&run(4, &["plan", &sample, "env.env?format=dotenv", print]), "airbridge.plan/1");
+    assert!(plan["airflow_config"].is_null());
+
     let diff = valid(&run(3, &["diff", &at_aws, &at_vault]), "airbridge.diff/1");
     let rows = diff["entries"].as_array().unwrap();
     each(&diff, &["kind", "id", "team", "difference", "fields"]);

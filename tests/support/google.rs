@@ -32,6 +32,16 @@ impl GoogleProject {
         Self { address: server(variable), name: format!("test-{}", unique()) }
     }
 
+    /// The emulator's address.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// The project's id.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// The endpoint; nobody signs in to an emulator.
     pub fn endpoint(&self) -> String {
         format!("gcp:{}?endpoint_url={}", self.name, self.address)

@@ -8,6 +8,7 @@ mod google;
 mod judge;
 mod program;
 mod servers;
+mod settings;
 mod vault;
 
 pub use aws::AwsUser;
@@ -16,6 +17,7 @@ pub use google::GoogleProject;
 pub use judge::{Judge, JudgeRead};
 pub use program::{Airbridge, Run};
 pub use servers::server;
+pub use settings::airflow_settings;
 pub use vault::VaultMount;
 
 use std::path::PathBuf;

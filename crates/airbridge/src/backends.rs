@@ -1,7 +1,7 @@
 //! Every kind of endpoint there is: what it is called, what it is, and which keys it takes. `docs/endpoints.md` shows
 //! these tables, and a test holds the two together.
 
-use crate::endpoint::{Builder, aws, aws_ssm, azure, env, file, gcp, vault};
+use crate::endpoint::{Builder, airflow, aws, aws_ssm, azure, env, file, gcp, vault};
 
 /// One kind of endpoint.
 #[derive(Debug)]
@@ -18,8 +18,17 @@ pub(crate) struct Backend {
     pub(crate) class: Option<&'static str>,
     /// Its keys, beside those that every endpoint takes.
     pub(crate) keys: &'static [Key],
+    /// Those of its keys that are airbridge's own; the others are kwargs of Airflow's class.
+    pub(crate) own: &'static [&'static str],
     /// Makes one from its keys.
     pub(crate) build: Builder,
+}
+
+impl Backend {
+    /// The keys that are kwargs of Airflow's class.
+    pub(crate) fn kwargs(&self) -> impl Iterator<Item = &'static str> {
+        self.keys.iter().map(|(key, _)| *key).filter(|key| !self.own.contains(key))
+    }
 }
 
 /// A key and what it says.
@@ -34,6 +43,7 @@ pub(crate) const BACKENDS: &[Backend] = &[
         place_key: Some("path"),
         class: Some("airflow.secrets.local_filesystem.LocalFilesystemBackend"),
         keys: file::KEYS,
+        own: file::OWN,
         build: file::build,
     },
     Backend {
@@ -43,6 +53,7 @@ pub(crate) const BACKENDS: &[Backend] = &[
         place_key: None,
         class: None,
         keys: file::STREAM_KEYS,
+        own: file::OWN,
         build: file::build_stream,
     },
     Backend {
@@ -52,6 +63,7 @@ pub(crate) const BACKENDS: &[Backend] = &[
         place_key: None,
         class: Some("airflow.secrets.environment_variables.EnvironmentVariablesBackend"),
         keys: env::KEYS,
+        own: env::OWN,
         build: env::build,
     },
     Backend {
@@ -61,6 +73,7 @@ pub(crate) const BACKENDS: &[Backend] = &[
         place_key: Some("region_name"),
         class: Some("airflow.providers.amazon.aws.secrets.secrets_manager.SecretsManagerBackend"),
         keys: aws::KEYS,
+        own: aws::OWN,
         build: aws::build,
     },
     Backend {
@@ -72,6 +85,7 @@ pub(crate) const BACKENDS: &[Backend] = &[
             "airflow.providers.amazon.aws.secrets.systems_manager.SystemsManagerParameterStoreBackend",
         ),
         keys: aws_ssm::KEYS,
+        own: aws_ssm::OWN,
         build: aws_ssm::build,
     },
     Backend {
@@ -81,6 +95,7 @@ pub(crate) const BACKENDS: &[Backend] = &[
         place_key: Some("project_id"),
         class: Some("airflow.providers.google.cloud.secrets.secret_manager.CloudSecretManagerBackend"),
         keys: gcp::KEYS,
+        own: gcp::OWN,
         build: gcp::build,
     },
     Backend {
@@ -90,6 +105,7 @@ pub(crate) const BACKENDS: &[Backend] = &[
         place_key: Some("vault_url"),
         class: Some("airflow.providers.microsoft.azure.secrets.key_vault.AzureKeyVaultBackend"),
         keys: azure::KEYS,
+        own: azure::OWN,
         build: azure::build,
     },
     Backend {
@@ -99,7 +115,18 @@ pub(crate) const BACKENDS: &[Backend] = &[
         place_key: Some("mount_point"),
         class: Some("airflow.providers.hashicorp.secrets.vault.VaultBackend"),
         keys: vault::KEYS,
+        own: vault::OWN,
         build: vault::build,
+    },
+    Backend {
+        scheme: "airflow",
+        spelling: "airflow:PATH",
+        what: "the backend that an `airflow.cfg` or env file configures",
+        place_key: Some("path"),
+        class: None,
+        keys: airflow::KEYS,
+        own: airflow::OWN,
+        build: airflow::build,
     },
 ];
 
@@ -113,11 +140,8 @@ pub(crate) const COMMON_KEYS: &[Key] = &[
 ];
 
 /// What is planned: the scheme and what it will be.
-pub(crate) const LATER: &[(&str, &str)] = &[
-    ("airflow", "a deployment's own settings"),
-    ("airflow-db", "Airflow's metadata database"),
-    ("airflow-api", "Airflow's REST API"),
-];
+pub(crate) const LATER: &[(&str, &str)] =
+    &[("airflow-db", "Airflow's metadata database"), ("airflow-api", "Airflow's REST API")];
 
 /// Airflow's classes of what is planned.
 pub(crate) const LATER_CLASSES: &[(&str, &str)] =
@@ -131,6 +155,12 @@ pub(crate) fn schemes() -> Vec<&'static str> {
 /// The backend of a scheme.
 pub(crate) fn named(scheme: &str) -> Option<&'static Backend> {
     BACKENDS.iter().find(|backend| backend.scheme == scheme)
+}
+
+/// The backends that Airflow can be configured with: those that have a class and are not always there.
+pub(crate) fn configurable() -> impl Iterator<Item = (&'static Backend, &'static str)> {
+    let with_class = BACKENDS.iter().filter_map(|backend| Some((backend, backend.class?)));
+    with_class.filter(|(backend, _)| backend.scheme != "env")
 }
 
 /// Whether any endpoint has a key of this name.

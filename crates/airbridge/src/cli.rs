@@ -52,6 +52,7 @@ Examples:
     #[command(after_long_help = "\
 Examples:
   airbridge copy aws:us-east-1 vault:airflow
+  airbridge copy airflow:old/airflow.cfg airflow:new/airflow.cfg
   airbridge copy file:airflow_settings.yaml vault:airflow --only connections
   airbridge copy aws:us-east-1 aws:eu-west-1 --on-conflict skip --yes
   airbridge copy aws:us-east-1 vault:airflow --rules rules.toml
@@ -111,6 +112,9 @@ pub(crate) struct OutputOptions {
     /// The configuration file, instead of airbridge.toml here or in the user's configuration folder
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
+    /// Run the commands that an Airflow's settings name (`backend_kwargs_cmd`), as Airflow does
+    #[arg(long, global = true)]
+    pub(crate) allow_commands: bool,
 }
 
 /// Which entries.
@@ -185,6 +189,9 @@ pub(crate) struct CarryOptions {
     /// How connections are spelled at the target
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub(crate) value_format: ValueFormat,
+    /// Print the [secrets] section of airflow.cfg for the target, without secrets
+    #[arg(long, help_heading = "Output")]
+    pub(crate) print_airflow_config: bool,
 }
 
 /// What becomes of a plan.

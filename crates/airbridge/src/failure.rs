@@ -1,6 +1,7 @@
 //! Failures that a user may expect: what happened, what to do, and the documented exit code.
 
 use std::io;
+use std::path::Path;
 
 use airbridge_core::{Error, Operation};
 
@@ -103,6 +104,21 @@ pub(crate) fn why(error: &io::Error) -> String {
         io::ErrorKind::NotFound => "it does not exist".to_owned(),
         kind => kind.to_string(),
     }
+}
+
+/// Whether others than the owner can read a file.
+pub(crate) fn readable_by_others(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::metadata(path).is_ok_and(|metadata| metadata.permissions().mode() & 0o077 != 0)
+}
+
+/// All of `known`, which are paths of classes, those first whose last part is nearest to that of `path`.
+pub(crate) fn nearest_classes<'a>(path: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+    let name = |path: &str| path.rsplit('.').next().unwrap_or_default().to_lowercase();
+    let likeness = |candidate: &str| strsim::jaro_winkler(&name(path), &name(candidate));
+    let mut known: Vec<_> = known.into_iter().collect();
+    known.sort_by(|a, b| likeness(b).total_cmp(&likeness(a)));
+    known
 }
 
 /// The nearest of `known`, if one is near.

@@ -8,7 +8,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 use zeroize::Zeroizing;
 
-use crate::failure::{Failure, Outcome, nearest, why};
+use crate::failure::{Failure, Outcome, nearest, readable_by_others, why};
 
 /// A file that was read and is to be understood.
 #[derive(Debug)]
@@ -22,11 +22,8 @@ pub(crate) struct TomlFile {
 impl TomlFile {
     /// Reads a file; the error is the system's.
     pub(crate) fn read(path: &Path) -> io::Result<Self> {
-        use std::os::unix::fs::PermissionsExt;
         let text = std::fs::read_to_string(path).map(Zeroizing::new)?;
-        let mode = std::fs::metadata(path).map(|metadata| metadata.permissions().mode());
-        let readable_by_others = mode.is_ok_and(|mode| mode & 0o077 != 0);
-        Ok(Self { path: path.to_owned(), text, readable_by_others })
+        Ok(Self { path: path.to_owned(), text, readable_by_others: readable_by_others(path) })
     }
 
     /// The file, as the user calls it.

@@ -12,8 +12,7 @@ use crate::output::choose_colour;
 
 /// What is planned, with the words that users will type.
 const LATER_COMMANDS: &[&str] = &["apply", "undo", "check", "doctor", "policy", "runs", "probe"];
-const LATER_OPTIONS: &[&str] =
-    &["--prune", "--max-delete", "--save-plan", "--recipient", "--dags", "--allow-commands"];
+const LATER_OPTIONS: &[&str] = &["--prune", "--max-delete", "--save-plan", "--recipient", "--dags"];
 
 /// What the arguments ask for.
 #[derive(Debug)]

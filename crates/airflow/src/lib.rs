@@ -7,12 +7,14 @@
 //!   Reading + Reading ───► compare(), carry() what "the same" means        carry.rs
 //!   Reading   ──Edits───►  Reading            changed as a user asks        edit.rs
 //!   file      ──Document─► names, payloads    the files of Airflow's tools file/
+//!   settings  ──Deployment► backend, kwargs   airflow.cfg, AIRFLOW__…      deployment/
 //! ```
 //!
 //! Facts come from running Airflow 2.11.2 and 3.3.2; each of their three readers is a [`Reader`].
 
 mod carry;
 mod connection;
+pub mod deployment;
 mod edit;
 mod entry;
 pub mod file;

@@ -32,11 +32,15 @@ impl Environment {
     /// A family that has a set of its own (`OLD_AWS_PROFILE`: all of `AWS_*`) is taken from it alone: the other
     /// side's `AWS_ACCESS_KEY_ID` must not win over this side's profile. Everything else is seen as it is.
     pub fn with_prefix(&self, prefix: &str) -> Self {
-        let own: BTreeMap<&str, &SecretText> =
-            self.iter().filter_map(|(name, value)| Some((name.strip_prefix(prefix)?, value))).collect();
-        let families: Vec<&str> = own.keys().map(|name| family(name)).collect();
+        let own = self.iter().filter_map(|(name, value)| Some((name.strip_prefix(prefix)?, value.clone())));
+        self.overlaid(&own.collect())
+    }
+
+    /// These variables under `own` ones, families as in [`with_prefix`](Self::with_prefix).
+    pub fn overlaid(&self, own: &Self) -> Self {
+        let families: Vec<&str> = own.0.keys().map(|name| family(name)).collect();
         let shared = self.iter().filter(|(name, _)| !families.contains(&family(name)));
-        shared.chain(own.iter().map(|(name, value)| (*name, *value))).map(|(n, v)| (n, v.clone())).collect()
+        shared.chain(own.iter()).map(|(name, value)| (name, value.clone())).collect()
     }
 }
 

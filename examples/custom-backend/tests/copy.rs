@@ -11,8 +11,8 @@ use std::sync::Arc;
 use airbridge_airflow::{AirflowVersion, Dialect, Layout, PerKind, Prefix, Scheme, Side, Spelling};
 use airbridge_core::{MemoryStore, SecretStore};
 use airbridge_engine::{
-    Endpoint, Interrupt, Losses, OnConflict, Outcome, Plan, Policy, Quiet, Role, Selection, Source, Target,
-    apply, list, plan, read_existing, settle, snapshot, verify,
+    Endpoint, Evidence, Interrupt, Losses, OnConflict, Outcome, Plan, Policy, Quiet, Role, Selection, Source,
+    Target, apply, list, plan, read_existing, settle, snapshot, verify,
 };
 use airbridge_example_backend::FolderStore;
 
@@ -32,10 +32,10 @@ fn endpoint(store: Arc<dyn SecretStore>) -> Endpoint {
 
 async fn decide(from: &Endpoint, to: &Endpoint) -> Plan {
     let selection = Selection::everything();
-    let (kinds, none) = (selection.kinds(), BTreeSet::new());
+    let kinds = selection.kinds();
     let listed = list(from, Role::Source, kinds, &Quiet).await.unwrap();
     let there = list(to, Role::Target, kinds, &Quiet).await.unwrap();
-    let inventory = settle(from, &listed, kinds, &none, &none);
+    let inventory = settle(from, &listed, kinds, &Evidence::default());
     let wanted = snapshot(from, Role::Source, &inventory, &selection, &Quiet).await.unwrap();
     let ids = wanted.items.iter().map(|item| &item.id);
     let existing = read_existing(to, &there, ids, &Quiet).await.unwrap();

@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use super::{BACKENDS, Backend, COMMON_KEYS};
+use super::{BACKENDS, Backend, COMMON_KEYS, configurable};
 use crate::config::Config;
 use crate::endpoint::environment::ProcessEnvironment;
 use crate::endpoint::{Context, Role, asked_by};
@@ -11,6 +11,7 @@ fn context() -> Context {
         env: ProcessEnvironment::default(),
         team: None,
         pace: crate::endpoint::AskedPace::default(),
+        allow_commands: false,
     }
 }
 
@@ -25,7 +26,8 @@ fn asked(backend: &'static Backend) -> BTreeSet<&'static str> {
 
 #[test]
 fn every_key_that_is_asked_for_is_in_the_table_and_none_else() {
-    for backend in BACKENDS {
+    // Of a deployment's settings, the keys of the backend that they configure are asked for, too.
+    for backend in BACKENDS.iter().filter(|backend| backend.scheme != "airflow") {
         let table: BTreeSet<&str> = backend.keys.iter().chain(COMMON_KEYS).map(|(key, _)| *key).collect();
         assert_eq!(asked(backend), table, "{}", backend.scheme);
     }
@@ -42,4 +44,43 @@ fn the_page_for_users_has_every_scheme_and_key() {
         let row = format!("| `{key}` | {what} |");
         assert!(page.contains(&row), "docs/endpoints.md lacks\n{row}");
     }
+}
+
+/// The arguments of Airflow's classes, from Airflow itself.
+fn signatures() -> serde_json::Value {
+    let python = std::env::var("AIRBRIDGE_TEST_AIRFLOW_PYTHON");
+    let python =
+        python.expect("AIRBRIDGE_TEST_AIRFLOW_PYTHON is set by tests/servers/servers.py run -- cargo test");
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/servers/settings.py");
+    let output = std::process::Command::new(python).args([script, "signatures"]).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+#[test]
+fn keys_that_are_not_our_own_are_kwargs_of_airflows_classes() {
+    let signatures = signatures();
+    let arguments = |signature: &serde_json::Value, list: &str| -> BTreeSet<String> {
+        let list = signature[list].as_array().unwrap().iter();
+        list.map(|name| name.as_str().unwrap().to_owned()).collect()
+    };
+    let mut compared = 0;
+    for (backend, class) in configurable() {
+        // Google's provider is no part of the environment that Airflow is tested in.
+        let Some(signature) = signatures.get(class) else {
+            assert_eq!(backend.scheme, "gcp");
+            continue;
+        };
+        let kwargs: BTreeSet<String> = backend.kwargs().map(str::to_owned).collect();
+        let own: BTreeSet<String> = backend.own.iter().map(|key| (*key).to_owned()).collect();
+        let (named, handed_on) = (arguments(signature, "named"), arguments(signature, "handed_on"));
+        assert!(named.is_subset(&kwargs), "{class} also takes {:?}", named.difference(&kwargs));
+        assert!(own.is_disjoint(&named) && own.is_disjoint(&handed_on), "{class}: {own:?}");
+        if signature["any"] == false || !handed_on.is_empty() {
+            let taken = named.union(&handed_on).cloned().collect();
+            assert!(kwargs.is_subset(&taken), "{class} does not take {:?}", kwargs.difference(&taken));
+        }
+        compared += 1;
+    }
+    assert_eq!(compared, 5);
 }

@@ -23,8 +23,7 @@ pub(crate) use session::GLOB_HINT;
 pub(crate) async fn run(cli: Cli, env: ProcessEnvironment) -> Exit {
     let Cli { command, output } = cli;
     let screen = Screen::new(&output);
-    let config = output.config.as_deref();
-    let session = |screen: &Screen| Session::new(screen.clone(), config, &env, Signals::listen());
+    let session = |screen: &Screen| Session::new(screen.clone(), &output, &env, Signals::listen());
     let schema = schema(&command);
     let outcome: Outcome<Exit> = match command {
         Command::List(args) => match session(&screen) {

@@ -6,7 +6,7 @@ use std::path::Path;
 use airbridge_airflow::{EntryId, Kind};
 use airbridge_engine::{Rules, Selection};
 
-use crate::cli::{KindWord, PaceOptions, SelectOptions};
+use crate::cli::{KindWord, OutputOptions, PaceOptions, SelectOptions};
 use crate::config::Config;
 use crate::endpoint::environment::ProcessEnvironment;
 use crate::endpoint::{self, AskedPace, Context, Prepared, Ready, Role};
@@ -34,12 +34,14 @@ impl Session {
     /// Reads the configuration.
     pub(super) fn new(
         screen: Screen,
-        config: Option<&Path>,
+        options: &OutputOptions,
         env: &ProcessEnvironment,
         signals: Signals,
     ) -> Outcome<Self> {
-        let config = Config::load(config)?;
-        let context = Context { config, env: env.clone(), team: None, pace: AskedPace::default() };
+        let config = Config::load(options.config.as_deref())?;
+        let allow_commands = options.allow_commands;
+        let context =
+            Context { config, env: env.clone(), team: None, pace: AskedPace::default(), allow_commands };
         let progress = Progress::new(&screen);
         Ok(Self { screen, context, signals, progress })
     }

@@ -32,8 +32,12 @@ pub(super) const USE_SSL: Key = ("use_ssl", "boto3's own; `false` is refused");
 pub(super) fn sign_in(keys: &mut Keys, env: &Environment) -> Outcome<Settings> {
     boto3(keys)?;
     let network = Network::read(keys)?;
+    let region_name = region(keys)?;
+    if region_name.is_none() {
+        keys.understand("region_name", env.non_empty("AWS_REGION").or(env.non_empty("AWS_DEFAULT_REGION")));
+    }
     Ok(Settings {
-        region_name: region(keys)?,
+        region_name,
         profile_name: keys.text("profile_name")?,
         role_arn: keys.text("role_arn")?,
         assume_role_kwargs: assume_role(keys)?,

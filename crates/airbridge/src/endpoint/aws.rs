@@ -43,6 +43,9 @@ pub(crate) const KEYS: &[Key] = &[
     amazon::USE_SSL,
 ];
 
+/// Those that Airflow's class does not have.
+pub(crate) const OWN: &[&str] = &["timeout", "ca_file", "proxy", "allow_http"];
+
 pub(crate) fn build(mut opening: Opening) -> Outcome<Built> {
     let keys = &mut opening.keys;
     let scheme = Scheme::AwsSecretsManager {

@@ -32,12 +32,49 @@ pub(crate) const KEYS: &[Key] = &[
     network::TIMEOUT,
     network::CA_FILE,
     network::PROXY,
+    ("connection_verify", "Airflow's kwarg: a path is `ca_file`; `false` is refused"),
+    ("proxies", "Airflow's kwarg: `{\"https\": \"http://host:port\"}` is `proxy`"),
+    ("api_version", "of Azure's SDK; no effect here"),
+    ("connection_timeout", "of Azure's SDK; no effect here"),
+    ("read_timeout", "of Azure's SDK; no effect here"),
+    ("retry_total", "of Azure's SDK; no effect here"),
+    ("retry_connect", "of Azure's SDK; no effect here"),
+    ("retry_read", "of Azure's SDK; no effect here"),
+    ("retry_status", "of Azure's SDK; no effect here"),
+    ("retry_backoff_factor", "of Azure's SDK; no effect here"),
+    ("retry_backoff_max", "of Azure's SDK; no effect here"),
+    ("retry_mode", "of Azure's SDK; no effect here"),
+    ("logging_enable", "of Azure's SDK; no effect here"),
+    ("user_agent", "of Azure's SDK; no effect here"),
 ];
+
+/// What Airflow's class hands on to Azure's SDK and airbridge settles for itself.
+const SDK: [&str; 12] = [
+    "api_version",
+    "connection_timeout",
+    "read_timeout",
+    "retry_total",
+    "retry_connect",
+    "retry_read",
+    "retry_status",
+    "retry_backoff_factor",
+    "retry_backoff_max",
+    "retry_mode",
+    "logging_enable",
+    "user_agent",
+];
+
+/// Those that Airflow's class does not have.
+pub(crate) const OWN: &[&str] = &["tags", "timeout", "ca_file", "proxy"];
 
 pub(crate) fn build(mut opening: Opening) -> Outcome<Built> {
     let keys = &mut opening.keys;
     let scheme = Scheme::AzureKeyVault { prefixes: naming::prefixes(keys)?, sep: keys.text("sep")? };
     let layout = naming::layout(&scheme, opening.version, opening.team.as_deref())?;
+    for key in SDK {
+        keys.no_effect(key, "versions, repeats and timeouts are airbridge's own: `timeout`, `rate`");
+    }
+    let proxy = keys.url("proxy")?;
     let settings = Settings {
         vault_url: keys.url("vault_url")?.unwrap_or_default(),
         verify_challenge_resource: keys.flag("verify_challenge_resource")?,
@@ -46,13 +83,15 @@ pub(crate) fn build(mut opening: Opening) -> Outcome<Built> {
         client_secret: keys.secret("client_secret")?,
         managed_identity_client_id: keys.text("managed_identity_client_id")?,
         workload_identity_tenant_id: keys.text("workload_identity_tenant_id")?,
-        ca_file: keys.path("ca_file")?,
-        proxy: keys.url("proxy")?,
+        ca_file: network::ca_file(keys, "connection_verify")?,
+        proxy: network::proxy(keys, proxy)?,
         timeout: keys.seconds("timeout")?,
         tags: tags(keys)?,
         env: opening.env.variables.clone(),
     };
     refuse_unverified(&settings)?;
+    let address = settings.address()?;
+    keys.understand("vault_url", Some(&address));
     opening.built(move || async move {
         Ok(Opened::store(airbridge_backend_azure::open(settings).await?, layout, Dialect::Text))
     })

@@ -11,6 +11,9 @@ use crate::failure::{Failure, Outcome};
 
 pub(crate) const KEYS: &[Key] = &[];
 
+/// Those that Airflow's class does not have.
+pub(crate) const OWN: &[&str] = &[];
+
 pub(crate) fn build(opening: Opening) -> Outcome<Built> {
     if opening.role == Role::Target {
         return Err(Failure::usage("env: can only be read: a process cannot change what others see")

@@ -32,6 +32,9 @@ pub(crate) const KEYS: &[Key] = &[
 
 pub(crate) const STREAM_KEYS: &[Key] = &[FORMAT, DIALECT, READER];
 
+/// Those that Airflow's class does not have.
+pub(crate) const OWN: &[&str] = &["path", "format", "dialect", "reader"];
+
 /// How a file is to be read, as far as the keys say it.
 struct Wanted {
     shape: Option<Shape>,
@@ -144,6 +147,12 @@ fn open_path(path: &Path, wanted: &Wanted) -> Outcome<Opened> {
             refuse_existing(path, wanted.role)?;
             let parts = vec![wanted.part(format, "", Location::Path(path.to_owned()))];
             let mut opened = open(place, parts, wanted.layout(format)?, format.dialect(), wanted.role)?;
+            // Airflow goes by the suffix, whatever `format` says.
+            if let [kind] = format.kinds()
+                && format::of_kind(*kind, path).is_ok_and(|by_suffix| by_suffix == format)
+            {
+                opened.airflow_files = vec![(*kind, absolute(path))];
+            }
             if format == Format::Astro && wanted.role == Role::Source {
                 opened.notes = left_behind(path);
             }
@@ -170,6 +179,7 @@ fn open_by_kind(
     let mut parts = Vec::new();
     let mut kinds = Vec::new();
     let mut dialect = None;
+    let airflow_files = files.iter().map(|(kind, path)| (*kind, absolute(path))).collect();
     for (kind, path) in files {
         let format = format::of_kind(kind, &path)?;
         // Only connections are read differently by dialect, and they come first.
@@ -178,7 +188,8 @@ fn open_by_kind(
         parts.push(wanted.part(format, &format!("{}/", kind.plural()), location(path)));
     }
     let layout = wanted.files_layout(&kinds)?;
-    open(place, parts, layout, dialect.unwrap_or(Dialect::File), wanted.role)
+    let opened = open(place, parts, layout, dialect.unwrap_or(Dialect::File), wanted.role)?;
+    Ok(Opened { airflow_files, ..opened })
 }
 
 fn open(place: String, parts: Vec<Part>, layout: Layout, dialect: Dialect, role: Role) -> Outcome<Opened> {
@@ -197,7 +208,7 @@ fn open(place: String, parts: Vec<Part>, layout: Layout, dialect: Dialect, role:
 #[expect(clippy::unnecessary_wraps, reason = "the last step of functions that can fail")]
 fn opened(store: Arc<FileStore>, layout: Layout, dialect: Dialect) -> Outcome<Opened> {
     let files = Some(Arc::clone(&store));
-    Ok(Opened { store, layout, dialect, files, notes: Vec::new() })
+    Ok(Opened { files, ..Opened::store(store, layout, dialect) })
 }
 
 fn refuse_existing(path: &Path, role: Role) -> Outcome<()> {
@@ -206,6 +217,11 @@ fn refuse_existing(path: &Path, role: Role) -> Outcome<()> {
             .hint("--overwrite replaces it with the selection; `airbridge copy` adds to it"));
     }
     Ok(())
+}
+
+/// Where Airflow finds it, whatever folder it is started in.
+fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
 /// One text for one file, however it is reached.

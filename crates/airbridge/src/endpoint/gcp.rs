@@ -40,6 +40,19 @@ pub(crate) const KEYS: &[Key] = &[
     ("proxy", "refused: Google's library reads `HTTPS_PROXY`"),
 ];
 
+/// Those that Airflow's class does not have.
+pub(crate) const OWN: &[&str] = &[
+    "location",
+    "locations",
+    "kms_keys",
+    "labels",
+    "endpoint_url",
+    "timeout",
+    "allow_http",
+    "ca_file",
+    "proxy",
+];
+
 pub(crate) fn build(mut opening: Opening) -> Outcome<Built> {
     let keys = &mut opening.keys;
     let scheme = Scheme::GcpSecretManager { prefixes: naming::prefixes(keys)?, sep: keys.text("sep")? };
@@ -47,13 +60,17 @@ pub(crate) fn build(mut opening: Opening) -> Outcome<Built> {
     let whole = "is for the whole program with Google's library, not for one endpoint";
     keys.refused("ca_file", whole, "set SSL_CERT_FILE=PATH in the environment")?;
     keys.refused("proxy", whole, "set HTTPS_PROXY=http://host:port in the environment")?;
+    let project_id = keys.text("project_id")?;
+    if project_id.is_none() {
+        keys.understand("project_id", opening.env.variables.non_empty("GOOGLE_CLOUD_PROJECT"));
+    }
     let settings = Settings {
-        project_id: keys.text("project_id")?,
+        project_id,
         location: keys.text("location")?,
         gcp_key_path: keys.path("gcp_key_path")?,
         gcp_keyfile_dict: json_text(keys, "gcp_keyfile_dict")?,
         gcp_credential_config_file: json_text(keys, "gcp_credential_config_file")?,
-        gcp_scopes: list(keys, "gcp_scopes")?,
+        gcp_scopes: scopes(keys)?,
         impersonation_chain: list(keys, "impersonation_chain")?,
         locations: list(keys, "locations")?,
         kms_keys: list(keys, "kms_keys")?,
@@ -83,6 +100,13 @@ fn list(keys: &mut Keys, key: &'static str) -> Outcome<Vec<String>> {
     let given = keys.texts_or_null(key)?.unwrap_or_default();
     let texts = given.iter().flat_map(|text| text.split(',')).map(|text| text.trim().to_owned());
     Ok(texts.filter(|text| !text.is_empty()).collect())
+}
+
+/// Airflow's class takes one text with commas.
+fn scopes(keys: &mut Keys) -> Outcome<Vec<String>> {
+    let scopes = list(keys, "gcp_scopes")?;
+    keys.understand("gcp_scopes", (!scopes.is_empty()).then(|| scopes.join(",")).as_deref());
+    Ok(scopes)
 }
 
 fn labels(keys: &mut Keys) -> Outcome<BTreeMap<String, String>> {

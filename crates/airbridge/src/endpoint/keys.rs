@@ -7,21 +7,8 @@ use airbridge_core::{Fields, Json, SecretText};
 use indexmap::IndexMap;
 
 use super::grammar::Value;
+use super::secrecy::{SECRET_KEYS, holds_password, secret_on_command_line};
 use crate::failure::{Failure, Outcome, nearest};
-
-/// Keys whose value is a secret: never on the command line, where every process of the machine can read it.
-pub(crate) const SECRET_KEYS: &[&str] = &[
-    "aws_access_key_id",
-    "aws_secret_access_key",
-    "aws_session_token",
-    "client_secret",
-    "gcp_keyfile_dict",
-    "jwt_token",
-    "password",
-    "radius_secret",
-    "secret_id",
-    "token",
-];
 
 /// Where a key was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,6 +32,8 @@ pub(crate) struct Keys {
     asked: Vec<&'static str>,
     /// Keys that are known and cannot help anybody: hints leave them out.
     idle: Vec<&'static str>,
+    /// What was given, typed as the endpoint takes it.
+    understood: IndexMap<&'static str, Json>,
     notes: Vec<String>,
 }
 
@@ -54,6 +43,8 @@ pub(crate) struct Finished {
     /// Those asked for.
     #[cfg(test)]
     pub(crate) asked: Vec<&'static str>,
+    /// What was given, typed as the endpoint takes it.
+    pub(crate) understood: IndexMap<&'static str, Json>,
     /// What the user should know.
     pub(crate) notes: Vec<String>,
 }
@@ -61,7 +52,57 @@ pub(crate) struct Finished {
 impl Keys {
     /// None yet, for an endpoint of `scheme`.
     pub(crate) fn new(scheme: &'static str) -> Self {
-        Self { scheme, given: IndexMap::new(), asked: Vec::new(), idle: Vec::new(), notes: Vec::new() }
+        Self {
+            scheme,
+            given: IndexMap::new(),
+            asked: Vec::new(),
+            idle: Vec::new(),
+            understood: IndexMap::new(),
+            notes: Vec::new(),
+        }
+    }
+
+    /// The kind of endpoint that they are for.
+    pub(crate) fn scheme(&self) -> &'static str {
+        self.scheme
+    }
+
+    /// The keys that are left, for an endpoint of `scheme` that has keys already: these win.
+    pub(crate) fn onto(self, mut base: Self) -> Self {
+        base.given.extend(self.given);
+        base.asked.extend(self.asked);
+        base.notes.splice(0..0, self.notes);
+        base
+    }
+
+    /// A key as it was given, for a look before anybody takes it.
+    pub(crate) fn given(&self, key: &str) -> Option<Json> {
+        self.given.get(key).map(|given| match &given.value {
+            Value::Json(json) => json.clone(),
+            Value::Text(text) => Json::String(text.clone()),
+        })
+    }
+
+    /// Whether a key was given as a text that is still to be typed, as on the command line.
+    pub(crate) fn is_untyped(&self, key: &str) -> bool {
+        self.given.get(key).is_some_and(|given| matches!(given.value, Value::Text(_)))
+    }
+
+    /// Gives a key in place of what it may have been.
+    pub(crate) fn replace(&mut self, key: &str, value: Value, origin: Origin) {
+        self.given.insert(key.to_owned(), Given { value, origin });
+    }
+
+    /// Says of a key what it comes to, where that is more than what was given.
+    pub(crate) fn understand(&mut self, key: &'static str, value: Option<&str>) {
+        if let Some(value) = value {
+            self.understood.insert(key, Json::string(value));
+        }
+    }
+
+    /// What the user should know about these keys.
+    pub(crate) fn note(&mut self, note: impl Into<String>) {
+        self.notes.push(note.into());
     }
 
     /// Adds a key. The command line wins over the configuration; twice in one place is a mistake.
@@ -99,6 +140,7 @@ impl Keys {
             return Ok(Finished {
                 #[cfg(test)]
                 asked: self.asked,
+                understood: self.understood,
                 notes: self.notes,
             });
         };
@@ -174,12 +216,7 @@ impl Keys {
     pub(crate) fn url(&mut self, key: &'static str) -> Outcome<Option<String>> {
         let typed = self.given.get(key).is_some_and(|given| given.origin == Origin::CommandLine);
         let url = self.text(key)?;
-        let holds_password = |url: &String| {
-            let authority = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest);
-            let authority = authority.split(['/', '?']).next().unwrap_or_default();
-            authority.rsplit_once('@').is_some_and(|(user, _)| user.contains(':'))
-        };
-        if typed && url.as_ref().is_some_and(holds_password) {
+        if typed && url.as_deref().is_some_and(holds_password) {
             return Err(Failure::usage(format!(
                 "`{key}` has a password in it, which does not belong on a command line"
             ))
@@ -193,14 +230,16 @@ impl Keys {
         let Some(given) = self.take(key) else { return Ok(None) };
         let word = match &given.value {
             Value::Json(Json::Null) => return Ok(None),
-            Value::Json(Json::Bool(value)) => return Ok(Some(*value)),
+            Value::Json(Json::Bool(value)) => Some(value.to_string()),
             value => as_text(value).map(str::to_ascii_lowercase),
         };
-        match word.as_deref() {
-            Some("true") => Ok(Some(true)),
-            Some("false") => Ok(Some(false)),
-            _ => Err(self.wrong(key, &given, "`true` or `false`")),
-        }
+        let value = match word.as_deref() {
+            Some("true") => true,
+            Some("false") => false,
+            _ => return Err(self.wrong(key, &given, "`true` or `false`")),
+        };
+        self.understood.insert(key, Json::Bool(value));
+        Ok(Some(value))
     }
 
     /// A whole number, at least 1.
@@ -210,6 +249,7 @@ impl Keys {
             return Ok(None);
         }
         let number = as_number(&given.value).and_then(|text| text.parse().ok()).filter(|number| *number > 0);
+        self.typed_as_number(key, &given);
         number.map(Some).ok_or_else(|| self.wrong(key, &given, "a whole number, at least 1"))
     }
 
@@ -221,6 +261,7 @@ impl Keys {
         }
         let number = as_number(&given.value).and_then(|text| text.parse::<f64>().ok());
         let number = number.filter(|number| number.is_finite() && *number > 0.0);
+        self.typed_as_number(key, &given);
         number.map(Some).ok_or_else(|| self.wrong(key, &given, "a number above zero"))
     }
 
@@ -242,7 +283,10 @@ impl Keys {
             Value::Text(text) => Json::parse(text.expose()).ok(),
         };
         match parsed {
-            Some(Json::Object(fields)) => Ok(Some(fields)),
+            Some(Json::Object(fields)) => {
+                self.understood.insert(key, Json::Object(fields.clone()));
+                Ok(Some(fields))
+            }
             Some(Json::Null) => Ok(None),
             _ => Err(self.wrong(key, &given, "a JSON object")),
         }
@@ -293,7 +337,20 @@ impl Keys {
 
     fn take(&mut self, key: &'static str) -> Option<Given> {
         self.asked.push(key);
-        self.given.shift_remove(key)
+        let given = self.given.shift_remove(key)?;
+        let json = match &given.value {
+            Value::Json(json) => json.clone(),
+            Value::Text(text) => Json::String(text.clone()),
+        };
+        self.understood.insert(key, json);
+        Some(given)
+    }
+
+    /// Keeps a number that was written as a text as the number that it is.
+    fn typed_as_number(&mut self, key: &'static str, given: &Given) {
+        if let Some(text) = as_number(&given.value) {
+            self.understood.insert(key, Json::Number(SecretText::new(text)));
+        }
     }
 
     fn wrong(&self, key: &str, given: &Given, wanted: &str) -> Failure {
@@ -320,24 +377,6 @@ fn place_of(origin: &Origin) -> String {
         Origin::CommandLine => String::new(),
         Origin::Configured(place) => format!(" ({place})"),
     }
-}
-
-fn secret_on_command_line(key: &str) -> Failure {
-    let usual = match key {
-        "client_secret" => "AZURE_CLIENT_SECRET, or ",
-        "token" => "VAULT_TOKEN, a file named by `token_path`, or ",
-        "jwt_token" => "a file named by `jwt_token_path`, or ",
-        "aws_access_key_id" | "aws_secret_access_key" | "aws_session_token" => {
-            "the environment or a profile, as the AWS CLI has it, or "
-        }
-        _ => "",
-    };
-    Failure::usage(format!(
-        "`{key}` is a secret and does not belong on a command line, where others can read it"
-    ))
-    .hint(format!(
-        "it belongs into {usual}airbridge.toml: {key} = {{ env = \"NAME\" }} or {{ file = \"PATH\" }}"
-    ))
 }
 
 fn as_text(value: &Value) -> Option<&str> {

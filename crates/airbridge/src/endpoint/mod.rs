@@ -5,6 +5,7 @@
 //!                                                 everything is checked here      the first I/O
 //! ```
 
+pub(crate) mod airflow;
 mod amazon;
 pub(crate) mod aws;
 pub(crate) mod aws_ssm;
@@ -17,17 +18,21 @@ mod grammar;
 mod keys;
 mod naming;
 mod network;
+mod secrecy;
+mod settings;
 pub(crate) mod vault;
 
 use std::future::Future;
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use airbridge_airflow::{AirflowVersion, Dialect, Layout, Side};
+use airbridge_airflow::{AirflowVersion, Dialect, Kind, Layout, Side};
 use airbridge_backend_files::FileStore;
-use airbridge_core::{Lanes, Pace, Paced, SecretStore};
+use airbridge_core::{Json, Lanes, Pace, Paced, SecretStore};
 use airbridge_engine::Endpoint;
 use futures::FutureExt;
 use futures::future::BoxFuture;
+use indexmap::IndexMap;
 
 use crate::backends::{self, BACKENDS, Backend, LATER, LATER_CLASSES};
 use crate::config::Config;
@@ -37,7 +42,9 @@ use grammar::{Place, Written};
 use keys::Keys;
 
 pub(crate) use grammar::{STDIO, Value};
-pub(crate) use keys::{Origin, SECRET_KEYS};
+pub(crate) use keys::Origin;
+pub(crate) use secrecy::SECRET_KEYS;
+pub(crate) use settings::AirflowConfig;
 
 /// What an endpoint is wanted for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,6 +71,8 @@ pub(crate) struct Context {
     pub(crate) env: ProcessEnvironment,
     pub(crate) team: Option<String>,
     pub(crate) pace: AskedPace,
+    /// Whether commands that a deployment's settings name may be run.
+    pub(crate) allow_commands: bool,
 }
 
 /// How fast all endpoints of a run may be worked, unless their keys say otherwise.
@@ -88,6 +97,7 @@ pub(crate) struct Opening {
     pub(crate) version: AirflowVersion,
     pub(crate) team: Option<String>,
     pub(crate) env: ProcessEnvironment,
+    pub(crate) allow_commands: bool,
 }
 
 /// A store with the names and the reading rules that belong to it.
@@ -98,6 +108,8 @@ pub(crate) struct Opened {
     pub(crate) dialect: Dialect,
     /// The same store, where it is made of files.
     pub(crate) files: Option<Arc<FileStore>>,
+    /// The files that Airflow's local-filesystem backend would read, by kind; none elsewhere.
+    pub(crate) airflow_files: Vec<(Kind, PathBuf)>,
     /// What the user should know about it.
     pub(crate) notes: Vec<String>,
 }
@@ -105,7 +117,7 @@ pub(crate) struct Opened {
 impl Opened {
     /// A store that is no file.
     fn store(store: Arc<dyn SecretStore>, layout: Layout, dialect: Dialect) -> Self {
-        Self { store, layout, dialect, files: None, notes: Vec::new() }
+        Self { store, layout, dialect, files: None, airflow_files: Vec::new(), notes: Vec::new() }
     }
 }
 
@@ -114,6 +126,9 @@ pub(crate) struct Built {
     /// Every key that was asked for: the tables of keys are held to it.
     #[cfg(test)]
     asked: Vec<&'static str>,
+    /// The kind of place that it turned out to be.
+    scheme: &'static str,
+    understood: IndexMap<&'static str, Json>,
     notes: Vec<String>,
     open: BoxFuture<'static, Outcome<Opened>>,
 }
@@ -124,10 +139,13 @@ impl Opening {
     where
         F: Future<Output = Outcome<Opened>> + Send + 'static,
     {
+        let scheme = self.keys.scheme();
         let finished = self.keys.finish()?;
         Ok(Built {
             #[cfg(test)]
             asked: finished.asked,
+            scheme,
+            understood: finished.understood,
             notes: finished.notes,
             open: async move { open().await }.boxed(),
         })
@@ -147,6 +165,7 @@ pub(crate) struct Prepared {
     version: AirflowVersion,
     pace: Pace,
     lanes: Lanes,
+    airflow: Option<AirflowConfig>,
     open: BoxFuture<'static, Outcome<Opened>>,
 }
 
@@ -156,6 +175,8 @@ pub(crate) struct Ready {
     pub(crate) endpoint: Endpoint,
     /// The store, where it is made of files.
     pub(crate) files: Option<Arc<FileStore>>,
+    /// What `airflow.cfg` says for Airflow to read it; `None` where no class of Airflow's does.
+    pub(crate) airflow: Option<AirflowConfig>,
     /// What the user should know about it.
     pub(crate) notes: Vec<String>,
 }
@@ -168,10 +189,11 @@ impl Prepared {
 
     /// Opens it: the first moment at which anything is tried.
     pub(crate) async fn open(self) -> Outcome<Ready> {
-        let Opened { store, layout, dialect, files, notes } = self.open.await?;
+        let Opened { store, layout, dialect, files, airflow_files, notes } = self.open.await?;
+        let airflow = self.airflow.and_then(|airflow| airflow.with_files(airflow_files));
         let store: Arc<dyn SecretStore> = Arc::new(Paced::sharing(store, self.pace, &self.lanes));
         let side = Side { dialect, version: self.version };
-        Ok(Ready { endpoint: Endpoint { label: self.label, store, layout, side }, files, notes })
+        Ok(Ready { endpoint: Endpoint { label: self.label, store, layout, side }, files, airflow, notes })
     }
 }
 
@@ -266,12 +288,13 @@ fn build(
     let concurrency = keys.count("concurrency")?.or(context.pace.concurrency);
     let (read, write) = if role.writes() { (None, rate) } else { (rate, None) };
     let pace = Pace { read, write, concurrency, patience: None };
-    let opening = Opening { keys, role, version, team, env };
+    let opening = Opening { keys, role, version, team, env, allow_commands: context.allow_commands };
     let built = (backend.build)(opening)?;
     notes.extend(built.notes);
     Ok(Prepared {
         label,
-        scheme: backend.scheme,
+        scheme: built.scheme,
+        airflow: AirflowConfig::new(built.scheme, &built.understood, version),
         notes,
         #[cfg(test)]
         asked: built.asked,

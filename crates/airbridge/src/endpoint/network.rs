@@ -1,6 +1,6 @@
 //! The keys of every endpoint on the network.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use airbridge_core::Json;
@@ -28,40 +28,55 @@ impl Network {
     pub(super) fn read(keys: &mut Keys) -> Outcome<Self> {
         Ok(Self {
             timeout: keys.seconds("timeout")?,
-            ca_file: ca_file(keys)?,
+            ca_file: ca_file(keys, "verify")?,
             proxy: keys.url("proxy")?,
             allow_http: keys.flag("allow_http")?.unwrap_or(false),
         })
     }
 }
 
-/// `ca_file`, or what Airflow's `verify` says: `true`, `false`, or a path.
-fn ca_file(keys: &mut Keys) -> Outcome<Option<PathBuf>> {
+/// `ca_file`, or what the kwarg of Airflow's class says: `true`, `false`, or a path.
+pub(super) fn ca_file(keys: &mut Keys, kwarg: &'static str) -> Outcome<Option<PathBuf>> {
     let own = keys.path("ca_file")?;
-    let verify = match keys.json("verify") {
+    let verify = match keys.json(kwarg) {
         None | Some(Json::Null | Json::Bool(true)) => None,
-        Some(Json::Bool(false)) => return Err(unverified()),
+        Some(Json::Bool(false)) => return Err(unverified(kwarg)),
         Some(Json::String(text)) => match text.expose() {
             "true" | "True" => None,
-            "false" | "False" => return Err(unverified()),
+            "false" | "False" => return Err(unverified(kwarg)),
             path => Some(PathBuf::from(path)),
         },
         Some(_) => {
-            return Err(Failure::configuration(
-                "`verify` must be true or the path of a file of certificates",
-            ));
+            return Err(Failure::configuration(format!(
+                "`{kwarg}` must be true or the path of a file of certificates"
+            )));
         }
     };
     if own.is_some() && verify.is_some() {
-        return Err(Failure::configuration("`ca_file` and `verify` name a file each")
+        return Err(Failure::configuration(format!("`ca_file` and `{kwarg}` name a file each"))
             .hint("keep the one that is meant"));
     }
-    Ok(own.or(verify))
+    let file = own.or(verify);
+    keys.understand(kwarg, file.as_deref().and_then(Path::to_str));
+    Ok(file)
 }
 
-fn unverified() -> Failure {
-    Failure::configuration(
-        "`verify` is false, but secrets are sent to nobody whose certificate is not checked",
-    )
-    .hint("trust the server's certificate with ca_file=PATH, and set verify:=null")
+fn unverified(kwarg: &str) -> Failure {
+    Failure::configuration(format!(
+        "`{kwarg}` is false, but secrets are sent to nobody whose certificate is not checked"
+    ))
+    .hint(format!("trust the server's certificate with ca_file=PATH, and set {kwarg}:=null"))
+}
+
+/// `proxy`, or what `proxies` of Python's HTTP libraries says, of which the one for https counts.
+pub(super) fn proxy(keys: &mut Keys, own: Option<String>) -> Outcome<Option<String>> {
+    let Some(proxies) = keys.object("proxies")? else { return Ok(own) };
+    if own.is_some() {
+        return Err(Failure::configuration("`proxy` and `proxies` say the same").hint("keep one of them"));
+    }
+    match proxies.get("https") {
+        Some(Json::String(url)) => Ok(Some(url.expose().to_owned())),
+        None | Some(Json::Null) => Ok(None),
+        Some(_) => Err(Failure::configuration("`https` in `proxies` must be a text")),
+    }
 }

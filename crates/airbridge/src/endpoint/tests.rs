@@ -11,7 +11,7 @@ fn context(toml: &str) -> Context {
     let config = Config::load(Some(&path)).unwrap();
     let variables = [("THE_TOKEN", "canary")].into_iter().collect();
     let env = ProcessEnvironment { variables, ..ProcessEnvironment::default() };
-    Context { config, env, team: None, pace: AskedPace::default() }
+    Context { config, env, team: None, pace: AskedPace::default(), allow_commands: false }
 }
 
 fn prepared(toml: &str, text: &str) -> Result<Prepared, Failure> {
@@ -131,6 +131,93 @@ fn a_configured_endpoint_takes_more_keys_and_the_command_line_wins() {
 fn what_is_not_built_yet_says_so_in_the_configuration_too() {
     for backend in ["airflow-db", "airflow.secrets.metastore.MetastoreBackend"] {
         assert!(refused(&format!("[endpoints.a]\nbackend = '{backend}'\n"), "@a").contains("not built yet"));
+    }
+}
+
+/// A deployment's file of this text.
+fn deployment(name: &str, text: &str) -> (tempfile::TempDir, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(name);
+    std::fs::write(&path, text).unwrap();
+    (folder, format!("airflow:{}", path.display()))
+}
+
+const VAULT: &str =
+    "[secrets]\nbackend = airflow.providers.hashicorp.secrets.vault.VaultBackend\nbackend_kwargs = ";
+
+#[test]
+fn a_deployment_is_the_endpoint_that_it_configures() {
+    let (_folder, endpoint) =
+        deployment("airflow.cfg", &format!("{VAULT}{{\"token\": \"canary\", \"url\": \"https://a\"}}\n"));
+    let vault = prepared("", &endpoint).unwrap();
+    assert_eq!(vault.scheme, "vault");
+    assert!(vault.notes.join(" ").contains("`token` stands there in plain text"), "{:?}", vault.notes);
+    // The command line wins, and a name in airbridge.toml may lead here.
+    assert!(prepared("", &format!("{endpoint}?kv_engine_version=1&auth_type=approle&role_id=r")).is_ok());
+    let toml = format!("[endpoints.a]\nbackend = '{endpoint}'\nmount_point = 'm'\n");
+    let named = prepared(&toml, "@a").unwrap();
+    let kwargs = named.airflow.unwrap().kwargs(&|_| true);
+    assert_eq!(kwargs.get("mount_point").and_then(airbridge_core::Json::as_str), Some("m"));
+    assert!(kwargs.get("token").is_none());
+    // A single kwarg is a text, and to Python a text is true.
+    let single = "AIRFLOW__SECRETS__BACKEND_KWARG__USE_TEAM_SECRETS_PATH=false\n";
+    let class = "AIRFLOW__SECRETS__BACKEND=airflow.providers.hashicorp.secrets.vault.VaultBackend\n";
+    let (_folder, endpoint) = deployment(".env", &format!("{class}{single}VAULT_TOKEN=canary\n"));
+    let kwargs = prepared("", &endpoint).unwrap().airflow.unwrap().kwargs(&|_| true);
+    assert_eq!(kwargs.get("use_team_secrets_path"), Some(&airbridge_core::Json::Bool(true)));
+}
+
+#[test]
+fn settings_that_lead_nowhere_are_refused_with_a_sentence() {
+    for (kwargs, word) in [
+        ("{}", "there is no token"),
+        (
+            "{\"token\": \"canary\", \"kv_engine_version\": \"2\"}",
+            "line 3, [secrets] backend_kwargs: `kv_engine_version`",
+        ),
+        ("{\"token\": \"canary\", \"mount_pont\": \"canary\"}", "did you mean `mount_point`?"),
+        ("{\"token\": \"canary\", \"ca_file\": \"canary\"}", "`ca_file` is no kwarg of VaultBackend"),
+        ("{\"token\": \"canary\", \"verify\": false}", "`verify` is false"),
+        ("canary%", "a `%`"),
+    ] {
+        let (_folder, endpoint) = deployment("airflow.cfg", &format!("{VAULT}{kwargs}\n"));
+        let said = refused("", &endpoint);
+        assert!(said.contains(word), "{kwargs}: {said}");
+    }
+    for (name, text, word) in [
+        ("airflow.cfg", "[secrets]\nbackend =\n", "configures no secrets backend"),
+        ("airflow.cfg", "[secrets]\nbackend = acme.VaultBackend\n", "it knows airflow.providers.hashicorp"),
+        (
+            "airflow.cfg",
+            "[secrets]\nbackend = airflow.secrets.metastore.MetastoreBackend\n",
+            "metadata database",
+        ),
+        (
+            ".env",
+            "AIRFLOW__SECRETS__BACKEND=a # canary\n",
+            "line 1: the value of AIRFLOW__SECRETS__BACKEND has a ` #`",
+        ),
+        ("settings", "\u{feff}[secrets]\n", "configures no"),
+    ] {
+        let (_folder, endpoint) = deployment(name, text);
+        let said = refused("", &endpoint);
+        assert!(said.contains(word), "{text}: {said}");
+    }
+    assert!(refused("", "airflow:/nowhere/airflow.cfg").contains("does not exist"));
+}
+
+#[test]
+fn kwargs_that_airflow_passes_over_are_said() {
+    let aws = "airflow.providers.amazon.aws.secrets.secrets_manager.SecretsManagerBackend";
+    for (kwargs, word) in [
+        ("{\"connection_prefix\": \"canary\"}", "did you mean `connections_prefix`?"),
+        ("{'a': 1}", "goes on without any kwargs"),
+        ("{\"region_name\": \"$NOWHERE\", \"region_name\": \"eu-west-1\"}", "stands for no variable"),
+    ] {
+        let (_folder, endpoint) =
+            deployment("airflow.cfg", &format!("[secrets]\nbackend = {aws}\nbackend_kwargs = {kwargs}\n"));
+        let notes = prepared("", &endpoint).unwrap().notes.join(" ");
+        assert!(notes.contains(word) && !notes.contains("canary"), "{kwargs}: {notes}");
     }
 }
 

@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use airbridge_airflow::{Dialect, Prefix, Scheme};
 use airbridge_backend_vault::{AuthType, Settings};
-use airbridge_core::Json;
 
 use super::keys::Keys;
 use super::naming;
@@ -82,6 +81,9 @@ pub(crate) const KEYS: &[Key] = &[
     ("radius_port", "of a way to sign in that is not supported"),
 ];
 
+/// Those that Airflow's class does not have.
+pub(crate) const OWN: &[&str] = &["ca_file", "proxy", "allow_http", "endpoint_url"];
+
 pub(crate) fn build(mut opening: Opening) -> Outcome<Built> {
     let keys = &mut opening.keys;
     let mount_point = naming::prefix(keys, "mount_point")?;
@@ -99,13 +101,19 @@ pub(crate) fn build(mut opening: Opening) -> Outcome<Built> {
     let layout = naming::layout(&scheme, opening.version, opening.team.as_deref())?;
     without_effect(keys)?;
     let mut network = Network::read(keys)?;
-    network.proxy = proxy(keys, network.proxy)?;
+    network.proxy = network::proxy(keys, network.proxy)?;
     let (client_cert, client_key) = cert(keys)?;
+    let url = url(keys)?;
+    let variables = &opening.env.variables;
+    let either = |openbao: &str, vault: &str| variables.get(openbao).or_else(|| variables.get(vault));
+    keys.understand("url", url.as_deref().or_else(|| either("BAO_ADDR", "VAULT_ADDR")));
+    let namespace = keys.text("namespace")?;
+    keys.understand("namespace", namespace.as_deref().or_else(|| either("BAO_NAMESPACE", "VAULT_NAMESPACE")));
     let settings = Settings {
-        url: url(keys)?,
+        url,
         mount_point: mount,
         kv_engine_version: kv_engine_version(keys)?,
-        namespace: keys.text("namespace")?,
+        namespace,
         auth_type: match keys.text("auth_type")? {
             Some(word) => word.parse()?,
             None => AuthType::default(),
@@ -176,18 +184,5 @@ fn cert(keys: &mut Keys) -> Outcome<(Option<PathBuf>, Option<PathBuf>)> {
         (Some(both), None, _) => Ok((Some(both.clone()), Some(both))),
         (Some(cert), Some(key), None) => Ok((Some(cert), Some(key))),
         _ => Err(Failure::configuration("`cert` is a file, or a list of two: certificate and key")),
-    }
-}
-
-/// requests' `proxies`, of which the one for https counts.
-fn proxy(keys: &mut Keys, own: Option<String>) -> Outcome<Option<String>> {
-    let Some(proxies) = keys.object("proxies")? else { return Ok(own) };
-    if own.is_some() {
-        return Err(Failure::configuration("`proxy` and `proxies` say the same").hint("keep one of them"));
-    }
-    match proxies.get("https") {
-        Some(Json::String(url)) => Ok(Some(url.expose().to_owned())),
-        None | Some(Json::Null) => Ok(None),
-        Some(_) => Err(Failure::configuration("`https` in `proxies` must be a text")),
     }
 }

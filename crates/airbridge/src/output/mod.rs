@@ -1,5 +1,6 @@
 //! What people and machines see. The engine prints nothing; everything goes through [`Screen`].
 
+pub(crate) mod airflow_config;
 pub(crate) mod human;
 pub(crate) mod progress;
 pub(crate) mod style;

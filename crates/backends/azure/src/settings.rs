@@ -50,6 +50,16 @@ impl Settings {
     pub fn names_microsofts_vault(&self) -> Result<bool> {
         Ok(Vault::new(&self.vault_url, &self.env)?.is_microsofts())
     }
+
+    /// The vault's address, `https://NAME.vault.azure.net`, as `vault_url` of Airflow's class wants it.
+    ///
+    /// # Errors
+    ///
+    /// `Config` where `vault_url` is neither a name nor an address.
+    pub fn address(&self) -> Result<String> {
+        let vault = Vault::new(&self.vault_url, &self.env)?;
+        Ok(vault.url().as_str().trim_end_matches('/').to_owned())
+    }
 }
 
 impl fmt::Debug for Settings {

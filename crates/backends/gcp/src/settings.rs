@@ -33,8 +33,9 @@ pub struct Settings {
     pub kms_keys: Vec<String>,
     /// Labels of new secrets.
     pub labels: BTreeMap<String, String>,
-    /// Another address for the service: a private endpoint, an emulator. On this machine, and without credentials
-    /// configured, nobody signs in.
+    /// Another address for the service: a private endpoint, an emulator; else
+    /// `CLOUDSDK_API_ENDPOINT_OVERRIDES_SECRETMANAGER`. On this machine, and without credentials configured, nobody
+    /// signs in.
     pub endpoint_url: Option<String>,
     /// How long one call may take; 20 seconds if unset.
     pub timeout: Option<Duration>,
@@ -44,7 +45,16 @@ pub struct Settings {
     pub env: Environment,
 }
 
+/// gcloud's own variable for another address of the service.
+const ADDRESS: &str = "CLOUDSDK_API_ENDPOINT_OVERRIDES_SECRETMANAGER";
+
 impl Settings {
+    /// With the address that gcloud's variable names, where `endpoint_url` says nothing.
+    pub(crate) fn addressed(mut self) -> Self {
+        self.endpoint_url = self.endpoint_url.or_else(|| self.env.non_empty(ADDRESS).map(str::to_owned));
+        self
+    }
+
     /// The most that one call may take.
     pub(crate) fn call_timeout(&self) -> Duration {
         self.timeout.unwrap_or(Duration::from_secs(20))
@@ -74,6 +84,16 @@ impl fmt::Debug for Settings {
 #[cfg(test)]
 mod tests {
     use super::Settings;
+
+    #[test]
+    fn gclouds_address_counts_where_no_other_is_given() {
+        let env =
+            [("CLOUDSDK_API_ENDPOINT_OVERRIDES_SECRETMANAGER", "https://a.test/")].into_iter().collect();
+        let mut settings = Settings { env, ..Settings::default() };
+        assert_eq!(settings.clone().addressed().endpoint_url.as_deref(), Some("https://a.test/"));
+        settings.endpoint_url = Some("https://b.test".to_owned());
+        assert_eq!(settings.addressed().endpoint_url.as_deref(), Some("https://b.test"));
+    }
 
     #[test]
     fn debug_shows_no_key_and_no_address() {

@@ -23,6 +23,7 @@ use crate::write::Writer;
 /// `Config` for settings that cannot work, `Unauthenticated` where credentials are missing or refused. The service itself
 /// is not called.
 pub async fn open(settings: Settings) -> Result<Arc<dyn SecretStore>> {
+    let settings = settings.addressed();
     let writer = Writer::new(settings.call_timeout());
     let client = sign_in(&settings).await?;
     let descriptor = descriptor(client.place().to_owned());

@@ -15,7 +15,7 @@ use crate::confirm::Consent;
 use crate::endpoint::{Prepared, Ready, Role};
 use crate::failure::{Exit, Failure, Outcome};
 use crate::output::style::{count, plain};
-use crate::output::{human, stdout_is_terminal, summary};
+use crate::output::{airflow_config, human, stdout_is_terminal, summary};
 
 /// Carries a job out. A failure is one before there are entries; later ones are in what is returned.
 pub(super) async fn run(session: &Session, job: &Job) -> Outcome<Finished> {
@@ -39,10 +39,16 @@ pub(super) async fn run(session: &Session, job: &Job) -> Outcome<Finished> {
     let endpoints = [EndpointDocument::of(&source.endpoint), EndpointDocument::of(&target.endpoint)];
     let run = Run { session, job, policy: &policy, source: &source, target: &target, endpoints };
     run.show(&decided, consent);
-    match (&job.then, consent) {
-        (Then::Write(options), Some(consent)) => run.write(decided.plan, options, consent).await,
-        _ => Ok(run.planned(&decided.plan)),
+    let steps = decided.plan.steps.iter().filter(|step| step.decision.write().is_some());
+    let written: Vec<Kind> = steps.map(|step| step.id.kind).collect();
+    let mut finished = match (&job.then, consent) {
+        (Then::Write(options), Some(consent)) => run.write(decided.plan, options, consent).await?,
+        _ => run.planned(&decided.plan),
+    };
+    if job.carry.print_airflow_config {
+        run.print_airflow_config(&mut finished, &written);
     }
+    Ok(finished)
 }
 
 /// From here on the source has no way to be written.
@@ -108,6 +114,26 @@ impl Run<'_> {
                 "reformatted: {to} cannot keep the spelling of {}{more}; what they mean stays",
                 names.join(", ")
             ));
+        }
+    }
+
+    /// What Airflow has to be told to read the target; `written` are the kinds that the plan writes.
+    fn print_airflow_config(&self, finished: &mut Finished, written: &[Kind]) {
+        let (screen, config) = (&self.session.screen, self.target.airflow.as_ref());
+        let written = |kind| written.contains(&kind);
+        finished.document["airflow_config"] = airflow_config::document(config, &written);
+        match config {
+            Some(config) if !screen.is_json() => {
+                // An output that cannot be written must not hide what was done.
+                let _ = screen.result(&format!("\n{}", airflow_config::section(config, &written)));
+            }
+            Some(_) => {}
+            None => {
+                let label = plain(&self.target.endpoint.label);
+                screen.warn(&format!(
+                    "no secrets backend of Airflow's reads {label}, so there is nothing to configure"
+                ));
+            }
         }
     }
 

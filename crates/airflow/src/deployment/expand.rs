@@ -1,0 +1,72 @@
+//! `$VAR`, `${VAR}` and `~` as Airflow expands them: over and over, until nothing changes.
+//! (`airflow.configuration.expand_env_var`, `posixpath.expandvars` and `expanduser`.)
+
+use airbridge_core::{Environment, SecretText};
+use zeroize::Zeroizing;
+
+/// More than any setting needs; what grows beyond it grows for ever.
+const ROUNDS: usize = 64;
+const LONGEST: usize = 1 << 20;
+
+/// The expansion has no end: Airflow would never start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Endless;
+
+/// Expands `text` from `environment`. A variable that is not set stays as it is written, and so does `~name`: whose
+/// home that is, only the machine of the deployment knows.
+///
+/// # Errors
+/// [`Endless`] where variables name each other in a circle.
+pub fn expand(text: &str, environment: &Environment) -> Result<SecretText, Endless> {
+    let mut text = Zeroizing::new(text.to_owned());
+    for _ in 0..ROUNDS {
+        let next = user(variables(&text, environment), environment);
+        if next == text {
+            return Ok(SecretText::new(text.as_str()));
+        }
+        if next.len() > LONGEST {
+            return Err(Endless);
+        }
+        text = next;
+    }
+    Err(Endless)
+}
+
+fn variables(text: &str, environment: &Environment) -> Zeroizing<String> {
+    let mut expanded = Zeroizing::new(String::with_capacity(text.len()));
+    let mut rest = text;
+    while let Some(at) = rest.find('$') {
+        expanded.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let reference = reference(rest);
+        let whole = reference.map_or(1, |(_, length)| length);
+        match reference.and_then(|(name, _)| environment.get(name)) {
+            Some(value) => expanded.push_str(value),
+            None => expanded.push_str(&rest[..whole]),
+        }
+        rest = &rest[whole..];
+    }
+    expanded.push_str(rest);
+    expanded
+}
+
+/// The name that a `$` is followed by, and the length of both together.
+fn reference(text: &str) -> Option<(&str, usize)> {
+    let after = text.strip_prefix('$')?;
+    if let Some(braced) = after.strip_prefix('{') {
+        let name = &braced[..braced.find('}')?];
+        return Some((name, name.len() + 3));
+    }
+    let is_word = |character: char| character.is_ascii_alphanumeric() || character == '_';
+    let length = after.find(|character| !is_word(character)).unwrap_or(after.len());
+    (length > 0).then(|| (&after[..length], length + 1))
+}
+
+fn user(text: Zeroizing<String>, environment: &Environment) -> Zeroizing<String> {
+    let Some(rest) = text.strip_prefix('~').filter(|rest| rest.is_empty() || rest.starts_with('/')) else {
+        return text;
+    };
+    let Some(home) = environment.get("HOME") else { return text };
+    let whole = format!("{}{rest}", home.trim_end_matches('/'));
+    Zeroizing::new(if whole.is_empty() { "/".to_owned() } else { whole })
+}

@@ -1,0 +1,199 @@
+//! Airflow as the judge of a deployment's settings: backend and kwargs as `airflow.configuration` has them.
+
+#![cfg(test)]
+
+use std::process::Command;
+
+use airbridge_airflow::AirflowVersion;
+use airbridge_airflow::deployment::{
+    Cfg, Configured, Deployment, KwargSource, Kwargs, Section, cannot_start, kwargs, split_command,
+};
+use airbridge_core::{Environment, Fields, Json, JsonStyle};
+use airbridge_tests::airflow_settings;
+use serde_json::{Value, json};
+
+const FILES: &str = "airflow.secrets.local_filesystem.LocalFilesystemBackend";
+const SECRETS_MANAGER: &str = "airflow.providers.amazon.aws.secrets.secrets_manager.SecretsManagerBackend";
+const KEY_VAULT: &str = "airflow.providers.microsoft.azure.secrets.key_vault.AzureKeyVaultBackend";
+const VAULT: &str = "airflow.providers.hashicorp.secrets.vault.VaultBackend";
+const PATH: &str = r#"{"connections_file_path": "c"}"#;
+
+/// What airbridge reads from a case, in the words of Airflow's answers.
+fn ours(case: &Value) -> Value {
+    let variables = case["env"].as_object().unwrap();
+    let variables = variables.iter().map(|(name, value)| (name.clone(), value.as_str().unwrap().to_owned()));
+    let settings: Environment = variables.collect();
+    let home: Environment = [("HOME", "/home/airflow")].into_iter().collect();
+    let environment = home.iter().chain(settings.iter()).map(|(name, value)| (name, value.clone())).collect();
+    let found = Cfg::parse(case["cfg"].as_str().unwrap()).and_then(|cfg| {
+        let cfg = Some(cfg);
+        Deployment { cfg, settings: settings.clone(), environment, version: AirflowVersion::V3_3 }
+            .backend((case["worker"] == false).then_some(Section::Secrets))
+    });
+    match found {
+        Err(_) => json!("raises"),
+        Ok(None) => Value::Null,
+        Ok(Some(found)) => called(&found, settings.get("VAULT_TOKEN").is_some()),
+    }
+}
+
+fn called(found: &Configured, vault_token: bool) -> Value {
+    let text = match &found.kwargs {
+        KwargSource::Nowhere => String::new(),
+        KwargSource::Text(given) => given.text.expose().to_owned(),
+        KwargSource::Command(given) => {
+            let words = split_command(given.text.expose()).unwrap();
+            let output = Command::new(&words[0]).args(&words[1..]).output().unwrap();
+            String::from_utf8(output.stdout).unwrap()
+        }
+    };
+    let mut fields = match kwargs(&text) {
+        Kwargs::Given(fields) => fields,
+        Kwargs::Ignored(_) => Fields::new(),
+        Kwargs::Unreadable(what) => panic!("{what}"),
+    };
+    for (key, text, _) in &found.single {
+        fields.insert(key.clone(), Json::String(text.clone()));
+    }
+    let class = found.class.text.expose();
+    // Airflow would not find another class; airbridge names those that it knows.
+    let known = [FILES, SECRETS_MANAGER, KEY_VAULT, VAULT].contains(&class);
+    if !known || cannot_start(class, AirflowVersion::V3_3, &|key| fields.get(key), vault_token).is_some() {
+        return json!("raises");
+    }
+    let kwargs = Json::Object(fields).to_text(JsonStyle::LINE);
+    json!({ "class": class, "kwargs": serde_json::from_str::<Value>(kwargs.expose()).unwrap() })
+}
+
+fn case(cfg: &str, env: &[(&str, &str)]) -> Value {
+    let env: serde_json::Map<_, _> =
+        env.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())).collect();
+    json!({ "cfg": cfg, "env": env, "worker": false })
+}
+
+fn files(kwargs: &str) -> String {
+    format!("[secrets]\nbackend = {FILES}\n{kwargs}\n")
+}
+
+fn vault(kwargs: &str) -> String {
+    format!("[secrets]\nbackend = {VAULT}\nbackend_kwargs = {kwargs}\n")
+}
+
+/// Holds airbridge to Airflow in each case.
+fn agree(cases: &[Value]) {
+    for (case, answer) in cases.iter().zip(airflow_settings(cases)) {
+        assert_eq!(ours(case), answer, "{case:#}");
+    }
+}
+
+#[test]
+fn settings_are_read_as_airflow_reads_them() {
+    let set = "AIRFLOW__SECRETS__BACKEND_KWARGS";
+    let single = "AIRFLOW__SECRETS__BACKEND_KWARG__CONNECTIONS_FILE_PATH";
+    let none: [(&str, &str); 0] = [];
+    let with = |kwargs: &str| case(&files(kwargs), &none);
+    agree(&[
+        case("", &none),
+        case("[secrets]\n", &none),
+        with(""),
+        with(
+            "backend_kwargs = {\"connections_file_path\": \"~/c\",\n  # no part\n\n  \"variables_file_path\": \"v\"}",
+        ),
+        with("backend_kwargs: {\"connections_file_path\": \"a=b:c ; d # e\"}"),
+        with("BACKEND_KWARGS = {\"connections_file_path\": \"c\"}"),
+        with("p = 1%%\nbackend_kwargs = {\"connections_file_path\": \"%(p)s%%2\"}"),
+        with("backend_kwargs = {\"connections_file_path\": \"50%\"}"),
+        with("backend_kwargs = {\"connections_file_path\": \"%(nothing)s\"}"),
+        with("backend_kwargs = {\"connections_file_path\": \"%(backend_kwargs)s\"}"),
+        with("backend_kwargs = {\"connections_file_path\": \"$NOT_SET ${HOME}/x $HOME\"}"),
+        with("backend_kwargs = {'connections_file_path': 'c'}"),
+        with("backend_kwargs = [1]"),
+        with("backend_kwargs = []"),
+        with("backend_kwargs = null"),
+        with("backend_kwargs ="),
+        with("backend_kwargs =\nbackend_kwargs_cmd = echo {}"),
+        with("backend_kwargs = x\nbackend_kwargs = y"),
+        with("nothing"),
+        with("backend_kwargs_secret = x"),
+        with("backend_kwargs_cmd = printf '%%s' '{\"connections_file_path\": \"a\\\" b\"}'"),
+        with("backend_kwargs_cmd = echo '{\"connections_file_path\": \"$HOME\"}'"),
+        case(&format!("[DEFAULT]\nbackend = {FILES}\n[secrets]\n"), &none),
+        case(&format!("[DEFAULT]\nbackend = {FILES}\n"), &none),
+        case(&format!("[Secrets]\nbackend = {FILES}\n"), &none),
+        case(&format!("x = 1\n[secrets]\nbackend = {FILES}\n"), &none),
+        case(&format!("[secrets] # x\nbackend = {FILES}\n[secrets]\n"), &none),
+        case(&format!("  [secrets]\n  backend = {FILES}\n   \n"), &none),
+        case(&format!("[secrets]\nbackend =\n {FILES}\n"), &none),
+        case(&format!("[secrets]\r\nbackend = {FILES}\r\nbackend_kwargs = {PATH}\r\n"), &none),
+        case("", &[("AIRFLOW__SECRETS__BACKEND", FILES), (set, PATH)]),
+        case(
+            "",
+            &[
+                ("AIRFLOW__SECRETS__BACKEND", "$WHERE.LocalFilesystemBackend"),
+                ("WHERE", "airflow.secrets.local_filesystem"),
+            ],
+        ),
+        case(&files(""), &[("AIRFLOW__SECRETS__BACKEND", "")]),
+        case(&files(&format!("backend_kwargs = {PATH}")), &[(set, "")]),
+        case(
+            &files(&format!("backend_kwargs = {PATH}")),
+            &[("AIRFLOW__SECRETS__BACKEND_KWARGS_CMD", "echo {}")],
+        ),
+        case(&files(""), &[(set, "{\"connections_file_path\": \"50% $A\"}"), ("A", "$B"), ("B", "~b")]),
+        case(&files(""), &[(set, "$KWARGS"), ("KWARGS", PATH)]),
+        case(&files(""), &[(set, PATH), (single, "{\"x\": $HOME}")]),
+        case(
+            &files(""),
+            &[
+                ("AIRFLOW__SECRETS__BACKEND_KWARG__Connections_File_Path", "~"),
+                ("AIRFLOW__SECRETS__BACKEND_KWARG__", "x"),
+            ],
+        ),
+        case(&files(""), &[("AIRFLOW__SECRETS__BACKEND_KWARGS_SECRET", "x")]),
+    ]);
+}
+
+#[test]
+fn classes_are_built_or_refused_as_airflow_does() {
+    let none: [(&str, &str); 0] = [];
+    agree(&[
+        case(&vault(r#"{"token": "t", "kv_engine_version": 1}"#), &none),
+        case(&vault(r#"{"token": "t", "kv_engine_version": "1"}"#), &none),
+        case(&vault(r#"{"token": "t"}"#), &[("AIRFLOW__SECRETS__BACKEND_KWARG__KV_ENGINE_VERSION", "2")]),
+        case(&vault("{}"), &none),
+        case(&vault("{}"), &[("VAULT_TOKEN", "t")]),
+        case(&vault(r#"{"auth_type": "approle", "secret_id": "s"}"#), &none),
+        case(&vault(r#"{"auth_type": "jwt", "jwt_role": "r", "jwt_token_path": "p"}"#), &none),
+        case(&vault(r#"{"auth_type": "nothing"}"#), &none),
+        case(
+            &format!("[secrets]\nbackend = {SECRETS_MANAGER}\nbackend_kwargs = {{\"config_prefix\": 1}}\n"),
+            &none,
+        ),
+        case(
+            &format!("[secrets]\nbackend = {KEY_VAULT}\nbackend_kwargs = {{\"sep\": \"_\", \"x\": 1}}\n"),
+            &none,
+        ),
+    ]);
+}
+
+#[test]
+fn workers_have_the_backend_that_airflow_gives_them() {
+    let single = "AIRFLOW__SECRETS__BACKEND_KWARG__CONNECTIONS_FILE_PATH";
+    let mut cases = Vec::new();
+    let workers = format!("{}[workers]\nsecrets_backend = {FILES}\n", vault(r#"{"token": "t"}"#));
+    for (cfg, env) in [
+        (workers.clone(), vec![]),
+        (workers.clone(), vec![("AIRFLOW__WORKERS__SECRETS_BACKEND", "")]),
+        (workers.clone(), vec![("AIRFLOW__WORKERS__SECRETS_BACKEND_KWARGS", PATH)]),
+        (workers, vec![("AIRFLOW__WORKERS__SECRETS_BACKEND_KWARG__VARIABLES_FILE_PATH", "v"), (single, "c")]),
+        (
+            files(&format!("backend_kwargs = {PATH}")),
+            vec![("AIRFLOW__WORKERS__SECRETS_BACKEND_KWARGS", "{}")],
+        ),
+    ] {
+        let mut case = case(&cfg, &env);
+        case["worker"] = true.into();
+        cases.push(case);
+    }
+    agree(&cases);
+}

@@ -1,0 +1,30 @@
+//! What Airflow itself makes of a deployment's settings.
+
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+
+use crate::server;
+
+/// The answers of Airflow 3.3.2 to the cases, one process for all; `tests/servers/settings.py` says what both are.
+///
+/// # Panics
+/// If Airflow cannot be run.
+pub fn airflow_settings(cases: &[Value]) -> Vec<Value> {
+    let mut airflow = Command::new(server("AIRBRIDGE_TEST_AIRFLOW_PYTHON"))
+        .args([concat!(env!("CARGO_MANIFEST_DIR"), "/servers/settings.py"), "configured"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("Airflow's Python starts");
+    let job = Value::from(cases).to_string();
+    airflow.stdin.take().expect("a pipe").write_all(job.as_bytes()).expect("Airflow listens");
+    let output = airflow.wait_with_output().expect("Airflow ends");
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "Airflow failed: {complaint}");
+    let answers: Vec<Value> = serde_json::from_slice(&output.stdout).expect("Airflow's answers are JSON");
+    assert_eq!(answers.len(), cases.len());
+    answers
+}
