@@ -7,8 +7,10 @@ use crate::servers::{http, server, unique};
 /// A project that no other test has.
 #[derive(Clone, Debug)]
 pub struct GoogleProject {
-    address: String,
-    name: String,
+    /// The server's address.
+    pub address: String,
+    /// The project's id.
+    pub name: String,
 }
 
 impl GoogleProject {
