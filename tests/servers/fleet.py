@@ -138,8 +138,8 @@ class Fleet:
 
     def _nginx(self, upstream: dict[str, str]) -> dict[str, str]:
         """Counts calls and throttles."""
-        urls = _urls("MOTO_COUNTED", "MOTO_THROTTLED", "OPENBAO_COUNTED")
-        config = self._configure("nginx.conf", {name: upstream[name] for name in ("MOTO", "OPENBAO")} | urls)
+        urls = _urls("MOTO_COUNTED", "MOTO_THROTTLED", "DRONGO_COUNTED", "OPENBAO_COUNTED")
+        config = self._configure("nginx.conf", {name: upstream[name] for name in ("MOTO", "DRONGO", "OPENBAO")} | urls)
         self._launch("nginx", [str(self._parts.nginx), "-p", str(self._folder), "-e", "stderr", "-c", str(config)],
                      lambda: all(answers(f"{url}/logged", 204) for url in urls.values()))
         return {**urls, **{f"{name}_LOG": str(self._folder / f"{_log_name(name)}.log") for name in urls}}

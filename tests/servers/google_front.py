@@ -28,7 +28,7 @@ HOST = "secretmanager.localhost"  # in full: gRPC takes no certificate for *.loc
 
 
 class Front:
-    """Takes Airflow's calls and passes them on to the server at `rest`, until it is stopped."""
+    """Takes Airflow's calls and passes them on to the server at `rest`, as long as the process runs."""
 
     def __init__(self, rest: str, folder: Path, authority: Authority) -> None:
         self._rest = rest
@@ -46,10 +46,6 @@ class Front:
             "GOOGLE_APPLICATION_CREDENTIALS": str(account),
             "GOOGLE_CLOUD_UNIVERSE_DOMAIN": universe,
         }
-
-    def stop(self) -> None:
-        """Ends it, calls under way included."""
-        self._server.stop(None).wait()
 
     def _access(self, request: AccessSecretVersionRequest, context: grpc.ServicerContext) -> AccessSecretVersionResponse:
         url = f"{self._rest}/v1/{urllib.parse.quote(request.name)}:access"

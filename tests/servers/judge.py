@@ -79,11 +79,13 @@ def judge(reads: list[dict[str, Any]], home: Path) -> dict[str, Any]:
     """The answer to a whole job."""
     from airflow import __version__
 
-    ways = google_fronts({read["google"] for read in reads if "google" in read}, home)
+    fronts = google_fronts({read["google"] for read in reads if "google" in read}, home)
     environment = dict(os.environ)
     answers = []
     for read in reads:
-        os.environ.update({**ways.get(read.get("google"), {}), **read.get("env", {})})
+        if "google" in read:
+            os.environ.update(fronts[read["google"]].environment)
+        os.environ.update(read.get("env", {}))
         try:
             answers.append(answer_read(read))
         finally:
@@ -93,8 +95,8 @@ def judge(reads: list[dict[str, Any]], home: Path) -> dict[str, Any]:
     return {"airflow": __version__, "reads": answers}
 
 
-def google_fronts(servers: set[str], home: Path) -> dict[str | None, dict[str, str]]:
-    """The environment that leads Google's own client to each of these REST servers. The fronts end with the process."""
+def google_fronts(servers: set[str], home: Path) -> dict[str, Any]:
+    """What leads Google's own client to each of these REST servers."""
     if not servers:
         return {}
     importlib.import_module("airflow.providers.google.cloud.secrets.secret_manager")
@@ -105,7 +107,7 @@ def google_fronts(servers: set[str], home: Path) -> dict[str | None, dict[str, s
 
     authority = Authority.make(home)
     os.environ["GRPC_DEFAULT_SSL_ROOTS_FILE_PATH"] = str(authority.certificate)
-    return {server: Front(server, home, authority).environment for server in servers}
+    return {server: Front(server, home, authority) for server in servers}
 
 
 def answer_read(read: dict[str, Any]) -> dict[str, Any]:
@@ -115,8 +117,7 @@ def answer_read(read: dict[str, Any]) -> dict[str, Any]:
 
     module, _, name = read["backend"].rpartition(".")
     backend_class = getattr(importlib.import_module(module), name)  # a wrong name is the job's fault: the judge ends
-    if name == "LocalFilesystemBackend":
-        backend_class = parsing_once(backend_class)
+    backend_class = asking_once(backend_class)
     try:
         core = build_backend(backend_class, read, CoreConnection)
         task = build_backend(backend_class, read, TaskConnection)
@@ -138,11 +139,21 @@ def build_backend(backend_class: type, read: dict[str, Any], reader: type) -> An
     return backend
 
 
-def parsing_once(local_files: type) -> type:
-    """The same backend, which parses its file once and not for each look-up: that alone is changed."""
-    files = ("_local_connections", "_local_variables", "_local_configs")
-    return type(local_files.__name__, (local_files,), {
-        file: cached_property(local_files.__dict__[file].fget) for file in files})
+def asking_once(backend_class: type) -> type:
+    """The same backend, but both readers build a connection from one answer of the store, and a local file is parsed
+    once for each: that alone is changed, to be quick."""
+    answers: dict[tuple[str, str | None], str | None] = {}
+
+    def get_conn_value(self: Any, conn_id: str, team_name: str | None = None) -> str | None:
+        if (conn_id, team_name) not in answers:
+            team = {"team_name": team_name} if team_name else {}
+            answers[conn_id, team_name] = super(quick, self).get_conn_value(conn_id=conn_id, **team)
+        return answers[conn_id, team_name]
+
+    files = [file for file in ("_local_connections", "_local_variables", "_local_configs") if hasattr(backend_class, file)]
+    parsed = {file: cached_property(getattr(backend_class, file).fget) for file in files}
+    quick = type(backend_class.__name__, (backend_class,), {"get_conn_value": get_conn_value, **parsed})
+    return quick
 
 
 def connection(backend: Any, conn_id: str, team: dict[str, str]) -> dict[str, Any] | None:

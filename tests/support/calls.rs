@@ -21,9 +21,18 @@ impl Calls {
 
     /// Of one secrets engine: `GET data/connections/smtp` …; those over the rate limit end in `!`.
     pub(crate) fn of_vault(address: &str, mount: &str) -> Self {
-        Self::of(address, &["AIRBRIDGE_TEST_OPENBAO_COUNTED"], |line| {
+        Self::below(address, "AIRBRIDGE_TEST_OPENBAO_COUNTED", &format!("/v1/{mount}/"))
+    }
+
+    /// Of one project of Google's: `POST secrets?secretId=x`, `GET secrets/x/versions/latest:access` ….
+    pub(crate) fn of_google(address: &str, project: &str) -> Self {
+        Self::below(address, "AIRBRIDGE_TEST_DRONGO_COUNTED", &format!("/v1/projects/{project}/"))
+    }
+
+    fn below(address: &str, server: &str, root: &str) -> Self {
+        Self::of(address, &[server], |line| {
             let (call, status) = line.rsplit_once(' ')?;
-            let (method, path) = call.split_once(&format!(" /v1/{mount}/"))?;
+            let (method, path) = call.split_once(&format!(" {root}"))?;
             let refused = if status == "429" { "!" } else { "" };
             Some(format!("{method} {path}{refused}"))
         })

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::calls::Calls;
 use crate::servers::{http, server, unique};
 
 /// A project that no other test has.
@@ -17,6 +18,16 @@ impl GoogleProject {
     /// A new one at drongo.
     pub fn new() -> Self {
         Self { address: server("AIRBRIDGE_TEST_DRONGO"), name: format!("test-{}", unique()) }
+    }
+
+    /// A new one at drongo, whose calls are counted.
+    pub fn counted() -> Self {
+        Self { address: server("AIRBRIDGE_TEST_DRONGO_COUNTED"), ..Self::new() }
+    }
+
+    /// What was asked of this project through a counting server so far.
+    pub fn calls(&self) -> Calls {
+        Calls::of_google(&self.address, &self.name)
     }
 
     /// The endpoint; nobody signs in to an emulator.
