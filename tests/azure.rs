@@ -2,34 +2,29 @@
 
 #![cfg(test)]
 
-#[path = "../crates/backends/azure/tests/double/mod.rs"]
-mod double;
+#[path = "support/azure.rs"]
+#[expect(dead_code, reason = "other tests need more of it")]
+mod azure;
 
 use airbridge_tests::{Airbridge, Run, rows};
-use double::{Double, identity};
+use azure::AzureVault;
 use serde_json::{Value, json};
-use tokio::runtime::Runtime;
 
-/// A vault that runs beside the test, and its user.
+/// A vault, and its user.
 struct Vault {
-    double: Double,
+    azure: AzureVault,
     user: Airbridge,
-    _runtime: Runtime,
 }
 
 impl Vault {
     fn new() -> Self {
-        let runtime = Runtime::new().unwrap();
-        let double = runtime.block_on(Double::start());
-        let user = Airbridge::new()
-            .with("IDENTITY_ENDPOINT", format!("{}/msi/token", double.plain()))
-            .with("IDENTITY_HEADER", identity::HEADER);
-        Self { double, user, _runtime: runtime }
+        let azure = AzureVault::new();
+        let user = Airbridge::new().with_all(azure.variables_with(""));
+        Self { azure, user }
     }
 
     fn endpoint(&self) -> String {
-        let (url, ca) = (self.double.url(), self.double.ca().display());
-        format!("azure:{url}?verify_challenge_resource=false&ca_file={ca}")
+        self.azure.endpoint()
     }
 
     /// Connections of these ids in a file; the endpoint of the file.
@@ -48,7 +43,7 @@ impl Vault {
 
     /// The calls that changed something since this was last asked.
     fn writes(&self) -> Vec<String> {
-        self.double.asked().into_iter().filter(|call| !call.starts_with("GET")).collect()
+        self.azure.double.asked().into_iter().filter(|call| !call.starts_with("GET")).collect()
     }
 }
 
@@ -72,7 +67,7 @@ fn ids_with_underscores_hyphens_and_capitals_come_back_as_they_went() {
         assert_eq!(report["summary"]["verified"], 6, "{report}");
     }
     assert_eq!(vault.writes().len(), 6);
-    assert_eq!(vault.double.seen("airflow-connections-My-Conn").1["airbridge-id"], "conn:My_Conn");
+    assert_eq!(vault.azure.double.seen("airflow-connections-My-Conn").1["airbridge-id"], "conn:My_Conn");
     let diff = user.run(["diff", "file:old/", "file:new/", "-o", "json"]).code(0).json();
     assert_eq!(diff["summary"]["compared"], 6, "{diff}");
     let back: Value = serde_json::from_str(&user.read("new/connections.json")).unwrap();
@@ -84,7 +79,7 @@ fn ids_with_underscores_hyphens_and_capitals_come_back_as_they_went() {
         assert_eq!(vault.copy(hop[0], hop[1]).code(0).json()["summary"]["unchanged"], 6);
     }
     assert_eq!(vault.writes(), [""; 0]);
-    assert_eq!(vault.double.seen("airflow-connections-plain").0, 1);
+    assert_eq!(vault.azure.double.seen("airflow-connections-plain").0, 1);
 }
 
 #[test]
@@ -101,8 +96,8 @@ fn entries_that_would_share_a_name_are_refused() {
 #[test]
 fn a_deleted_secret_holds_its_name_and_the_plan_says_for_how_long_and_what_frees_it() {
     let vault = Vault::new();
-    vault.double.put("Airflow-Connections-A-b", "x", &json!({}));
-    vault.double.bury("Airflow-Connections-A-b");
+    vault.azure.double.put("Airflow-Connections-A-b", "x", &json!({}));
+    vault.azure.double.bury("Airflow-Connections-A-b");
     let source = vault.connections(&["a_b"]);
     let report = vault.copy(source, &vault.endpoint()).code(4);
     assert_eq!(row(&report.json(), "reason", "connection:a_b"), "name-reserved", "{report}");
@@ -126,9 +121,9 @@ fn a_list_shows_what_is_there_and_what_nobody_can_settle() {
         ("airflow-variables-gone", json!({})),
         ("unrelated", json!({})),
     ] {
-        vault.double.put(name, "canary", &attributes);
+        vault.azure.double.put(name, "canary", &attributes);
     }
-    vault.double.bury("airflow-variables-gone");
+    vault.azure.double.bury("airflow-variables-gone");
     let list = vault.user.run(["list", &azure]).code(0);
     let line =
         |id: &str| list.stdout.lines().find(|line| line.contains(id)).unwrap_or_else(|| panic!("{list}"));

@@ -143,7 +143,7 @@ fn of_vectors() -> Entries {
             }
         }
         fields.entry("conn_type").or_insert_with(|| "x".into());
-        if number % 3 == 0 {
+        if number.is_multiple_of(3) {
             fields.insert("port".to_owned(), (number + 1).into());
         }
         (format!("vector_{number:02}"), Value::Object(fields))

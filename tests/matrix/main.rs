@@ -26,11 +26,14 @@ fn every_endpoint_carries_to_every_other_what_it_can_hold() {
     let (connections, variables, config) = (entries::connections(), entries::variables(), entries::config());
     let environment = entries::environment(&connections, &variables);
     let shared = write(&user, "shared", connections, variables, config);
+    let count = environment.len();
     let shared = Set { pairs: copy_all(&user, &Kind::ALL, environment, None), ..shared };
+    account(&shared, count);
 
     let (connections, variables) = entries::of_a_team();
     let team = write(&user, TEAM, connections, variables, Map::new());
     let team = Set { pairs: copy_all(&user, &Kind::WITH_TEAMS, Vec::new(), Some(TEAM)), ..team };
+    account(&team, 0);
     page::check(&shared, &team);
 }
 
@@ -82,6 +85,20 @@ fn copy_all(
     sources.extend(others);
     judge(user, &sources, &pairs, team);
     pairs
+}
+
+/// What a pair carries and refuses is all that its source holds: what the folder's copy brought there.
+fn account(set: &Set, environment: usize) {
+    for pair in &set.pairs {
+        let brought = || set.pairs.iter().find(|other| (other.from, other.to) == (Kind::Folder, pair.from));
+        let held = match pair.from {
+            Kind::Folder => set.count(),
+            Kind::Environment => environment,
+            _ => brought().map_or(0, Pair::carried),
+        };
+        let seen = pair.carried() + pair.refusals();
+        assert_eq!(seen, held, "{}: some entry is neither carried nor refused", pair.hop.between);
+    }
 }
 
 /// Airflow reads every place once, and must read at each target what it reads at the source.

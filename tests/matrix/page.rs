@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use airbridge_tests::repository;
 
-use crate::pair::Pair;
+use crate::pair::{Pair, Words};
 use crate::spot::Kind;
 
 const UPDATE: &str = "AIRBRIDGE_UPDATE_DOCS";
@@ -44,37 +44,48 @@ pub(crate) fn check(shared: &Set, team: &Set) {
 
 fn page(shared: &Set, team: &Set) -> String {
     let Set { connections, variables, config, .. } = shared;
-    format!(
-        "{}\n{}\n## What was carried\n\n{connections} connections, {variables} variables and {config} config options start in a \
-         folder of JSON files. Each row\nis a source: what the folder's own row says has arrived there, and is copied on. A cell \
-         is *carried* or *carried* − *refused*.\n\n{}\n## What each target refuses\n\nOf the folder's {} entries, by \
-         [reason](troubleshooting.md#the-plan-refuses). Ids of one kind are\nshown once; long ones are shortened.\n\n{}\n## What is \
-         lost, as stated\n\nCarried with [`--allow-loss`](values.md#losses), entries from the folder:\n\n{}\n## A team's \
-         entries\n\n{} connections and {} variables of one team, with `--team`. Airflow read them in multi-team mode.\n\n{}\n{}",
-        INTRODUCTION,
-        EVIDENCE,
+    let parts = [
+        INTRODUCTION.to_owned(),
+        EVIDENCE.to_owned(),
+        format!(
+            "## What was carried\n\n{connections} connections, {variables} variables and {config} config options start in a \
+             folder of JSON files. Each row is a source, which holds\nwhat the folder's row says has arrived there (`env:`: what \
+             an environment can hold). A cell is *carried*, or *carried* − *refused*.\n"
+        ),
         table(&shared.pairs),
-        shared.count(),
+        format!(
+            "## What each target refuses\n\nOf the folder's {} entries, by [reason](troubleshooting.md#entries-are-refused); long \
+             ids are shortened.\n",
+            shared.count()
+        ),
         refusals(&shared.pairs),
+        "## What is lost, as stated\n\nOf the folder's entries, with [`--allow-loss`](values.md#losses):\n"
+            .to_owned(),
         losses(&shared.pairs),
-        team.connections,
-        team.variables,
+        flagged(&shared.pairs),
+        format!(
+            "## A team's entries\n\n{} connections and {} variables of one team, with `--team`. Airflow read them in multi-team \
+             mode.\n",
+            team.connections, team.variables
+        ),
         table(&team.pairs),
         refusals(&team.pairs),
-    )
+    ];
+    parts.map(|part| part.trim_end().to_owned() + "\n").join("\n")
 }
 
 const INTRODUCTION: &str = "\
-<!-- Written by tests/matrix; do not edit. AIRBRIDGE_UPDATE_DOCS=1 with that test renews it. -->
+<!-- Written by tests/matrix. To renew it, run that test with AIRBRIDGE_UPDATE_DOCS=1. -->
 # Every endpoint to every other
 
-One awkward set of entries was copied between every two kinds of endpoint, and this page is what a test found. For each pair
-the plan named what the target cannot hold; the rest was copied with `--partial` and verified; a second copy had nothing to do
-and wrote nothing. Then one Airflow 3.3.2 read both sides through its own backends, as core and as a task, and read the same.
+One awkward set of entries was copied between every two kinds of endpoint; this page is what the test found. For each pair the
+plan named what the target cannot hold, the rest was copied with `--partial` and verified, and a second copy wrote nothing. Then
+one Airflow 3.3.2 read both sides through its own backends, as core and as a task: all that was carried reads the same, but for
+the losses below. An empty description counts as none.
 
-The set has every value of every field in the recorded vectors, line breaks, quotes, control characters and letters of many
-scripts, values at every size limit and one byte more, ids at every length limit and one letter more, and ids that differ in
-case, `_` and `-` alone.
+The set has every host, schema, login, password, type and extra of the recorded vectors; line breaks, quotes, control characters
+and letters of many scripts; values at every size limit and one byte more; ids at every length limit and one letter more; and ids
+that differ in case, `_` or `-` alone.
 ";
 
 const EVIDENCE: &str = "\
@@ -133,14 +144,14 @@ fn refusals(pairs: &[Pair]) -> String {
             let _ = writeln!(text, "To {}:\n\n{lines}", to.title());
         }
     }
-    if text.is_empty() { "Nothing is refused.\n".to_owned() } else { text }
+    text
 }
 
 /// What is refused for a reason from other sources, and not from the folder.
 fn of_others(
     pairs: &[Pair],
     to: Kind,
-    known: &BTreeMap<String, BTreeSet<String>>,
+    known: &Words,
 ) -> BTreeMap<String, (BTreeSet<String>, BTreeSet<Kind>)> {
     let mut found: BTreeMap<String, (BTreeSet<String>, BTreeSet<Kind>)> = BTreeMap::new();
     for pair in pairs.iter().filter(|pair| pair.to == to && pair.from != Kind::Folder) {
@@ -168,6 +179,14 @@ fn losses(pairs: &[Pair]) -> String {
         let _ = writeln!(text, "- to {}: {}", pair.to.title(), lost.collect::<Vec<_>>().join("; "));
     }
     text
+}
+
+/// What core and tasks read differently, over all pairs.
+fn flagged(pairs: &[Pair]) -> String {
+    let flagged = pairs.iter().flat_map(|pair| pair.hop.reader_dependent());
+    let flagged: BTreeSet<String> = flagged.map(|id| format!("conn:{id}")).collect();
+    let names = if flagged.is_empty() { "none".to_owned() } else { names(&flagged) };
+    format!("Flagged `reader-dependent` on some way, and there compared as tasks read it alone: {names}.\n")
 }
 
 /// Entries in a line: those of one numbered series as a range, long ids shortened.

@@ -1,7 +1,7 @@
 //! One pair: planned, copied with what the target cannot hold left alone, and copied again.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::Mutex;
 use std::thread;
 
 use airbridge_tests::{Airbridge, Hop, Place, Run};
@@ -13,7 +13,7 @@ use crate::spot::{Kind, Spot};
 const AT_ONCE: usize = 4;
 
 /// Entries by a word.
-type Words = BTreeMap<String, BTreeSet<String>>;
+pub(crate) type Words = BTreeMap<String, BTreeSet<String>>;
 
 /// A copy that is to be made.
 pub(crate) struct Errand<'a> {
@@ -47,72 +47,67 @@ impl Pair {
 
 /// Runs all, some at a time.
 pub(crate) fn run_all(user: &Airbridge, errands: Vec<Errand<'_>>) -> Vec<Pair> {
-    let next = AtomicUsize::new(0);
-    let work = || {
-        let mine =
-            std::iter::from_fn(|| Some(next.fetch_add(1, Ordering::SeqCst)).filter(|n| *n < errands.len()));
-        mine.map(|number| (number, errands[number].run(user))).collect::<Vec<_>>()
-    };
-    let done: BTreeMap<usize, Result<Done, String>> = thread::scope(|scope| {
+    let queue = Mutex::new(errands.into_iter());
+    let next = || queue.lock().unwrap().next();
+    let work = || std::iter::from_fn(next).map(|errand| errand.run(user)).collect::<Vec<_>>();
+    let done: Vec<Result<Pair, String>> = thread::scope(|scope| {
         let workers: Vec<_> = (0..AT_ONCE).map(|_| scope.spawn(work)).collect();
         workers.into_iter().flat_map(|worker| worker.join().unwrap()).collect()
     });
-    let failed: Vec<&str> =
-        done.values().filter_map(|done| done.as_ref().err()).map(String::as_str).collect();
+    let (pairs, failed): (Vec<_>, Vec<_>) = done.into_iter().partition(Result::is_ok);
+    let failed: Vec<String> = failed.into_iter().filter_map(Result::err).collect();
     assert!(failed.is_empty(), "{} pairs:\n{}", failed.len(), failed.join("\n"));
-    let pair = |(errand, done): (Errand<'_>, Done)| Pair {
-        from: errand.from.0,
-        to: errand.to.0,
-        target: errand.to.1,
-        hop: done.hop,
-        refused: done.refused,
-        lost: done.lost,
-    };
-    errands.into_iter().zip(done.into_values().flatten()).map(pair).collect()
-}
-
-/// What one errand brought.
-struct Done {
-    hop: Hop,
-    refused: Words,
-    lost: Words,
+    let mut pairs: Vec<Pair> = pairs.into_iter().flatten().collect();
+    pairs.sort_by_key(|pair| (pair.from, pair.to));
+    pairs
 }
 
 impl Errand<'_> {
-    fn run(&self, user: &Airbridge) -> Result<Done, String> {
-        let between = format!("{} to {}", self.from.0.title(), self.to.0.title());
-        let fail = |what: &str, run: &Run| {
-            let told: String = run.to_string().chars().take(3_000).collect();
-            Err(format!("{between}: {what}: {told}"))
+    fn run(self, user: &Airbridge) -> Result<Pair, String> {
+        let (from, (to, spot)) = (self.from.0, &self.to);
+        let between = format!("{} to {}", from.title(), to.title());
+        let holds = |run: &Run, what: &str, fine: bool| {
+            let told = || run.to_string().chars().take(3_000).collect::<String>();
+            if fine { Ok(()) } else { Err(format!("{between}: {what}: {}", told())) }
         };
+        let refused = |rows: &[Value]| {
+            by_word(
+                rows,
+                |row| if row["action"] == "refuse" { vec![row["reason"].clone()] } else { Vec::new() },
+            )
+        };
+        let ended = |rows: &[Value], outcome: &str| {
+            rows.iter().all(|row| row["action"] == "refuse" || row["outcome"] == outcome)
+        };
+
+        let untouched = spot.written();
         let plan = self.call(user, &["plan"]);
-        let planned = entries(&plan);
-        let refused = by_word(&planned, |row| (row["action"] == "refuse").then(|| row["reason"].clone()));
-        if plan.code != if refused.is_empty() { 0 } else { 4 } {
-            return fail("the plan", &plan);
-        }
-        let end = if refused.is_empty() { 0 } else { 5 };
+        let planned = refused(&entries(&plan));
+        holds(&plan, "the plan ends otherwise", plan.code == if planned.is_empty() { 0 } else { 4 })?;
+        holds(&plan, "the plan writes", spot.written() == untouched)?;
+
+        let code = if planned.is_empty() { 0 } else { 5 };
         let copy = self.call(user, &["copy", "--yes", "--partial"]);
         let rows = entries(&copy);
-        let arrived = rows.iter().all(|row| row["action"] == "refuse" || row["outcome"] == "verified");
-        if copy.code != end || !arrived || rows.len() != planned.len() {
-            return fail("the copy", &copy);
-        }
-        let before = self.to.1.written();
+        holds(&copy, "the copy ends otherwise", copy.code == code && ended(&rows, "verified"))?;
+        holds(&copy, "the copy refuses what the plan did not", refused(&rows) == planned)?;
+        let written = spot.written();
+        holds(&copy, "the copy leaves no trace", written != untouched)?;
+
         let again = self.call(user, &["copy", "--yes", "--partial"]);
         let still = entries(&again);
-        let kept = still.iter().all(|row| row["action"] == "refuse" || row["outcome"] == "unchanged");
-        if again.code != end || !kept || still.len() != rows.len() {
-            return fail("the second copy", &again);
-        }
-        if self.to.1.written() != before {
-            return fail("the second copy wrote", &again);
-        }
-        Ok(Done {
-            hop: Hop::of(between, &copy.json()),
-            refused,
-            lost: by_words(&rows, |row| row["losses"].as_array().cloned().unwrap_or_default()),
-        })
+        holds(&again, "the second copy ends otherwise", again.code == code && ended(&still, "unchanged"))?;
+        holds(
+            &again,
+            "the second copy sees others",
+            still.len() == rows.len() && refused(&still) == planned,
+        )?;
+        holds(&again, "the second copy writes", spot.written() == written)?;
+
+        let hop = Hop::of(between.clone(), &copy.json());
+        let lost = by_word(&rows, |row| row["losses"].as_array().cloned().unwrap_or_default());
+        let (to, target) = self.to;
+        Ok(Pair { from, to, target, hop, refused: planned, lost })
     }
 
     fn call(&self, user: &Airbridge, command: &[&str]) -> Run {
@@ -134,12 +129,8 @@ fn entries(run: &Run) -> Vec<Value> {
     document["entries"].as_array().cloned().unwrap_or_default()
 }
 
-fn by_word(rows: &[Value], word: impl Fn(&Value) -> Option<Value>) -> Words {
-    by_words(rows, |row| word(row).into_iter().collect())
-}
-
-fn by_words(rows: &[Value], words: impl Fn(&Value) -> Vec<Value>) -> Words {
-    let mut found: Words = BTreeMap::new();
+fn by_word(rows: &[Value], words: impl Fn(&Value) -> Vec<Value>) -> Words {
+    let mut found = Words::new();
     for row in rows {
         let text = |field: &str| row[field].as_str().unwrap_or_default();
         let kind = match text("kind") {
