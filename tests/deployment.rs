@@ -2,13 +2,13 @@
 
 #![cfg(test)]
 
-#[path = "../crates/backends/azure/tests/double/mod.rs"]
-mod double;
+#[expect(dead_code, reason = "other tests need more of it")]
+mod key_vault;
 
 use airbridge_tests::{
-    Airbridge, AwsUser, GoogleProject, Judge, JudgeRead, VaultMount, airflow_settings, all_samples, rows,
+    Airbridge, AwsUser, GoogleProject, Ids, Judge, Place, VaultMount, airflow_settings, all_samples, rows,
 };
-use double::{Double, identity};
+use key_vault::KeyVault;
 use serde_json::{Value, json};
 
 const FILES: &str = "airflow.secrets.local_filesystem.LocalFilesystemBackend";
@@ -35,18 +35,15 @@ fn cfg(user: &Airbridge, path: &str, class: &str, kwargs: &Value) {
 
 #[test]
 fn one_deployment_is_copied_to_another_by_nothing_but_their_settings() {
-    let runtime = tokio::runtime::Runtime::new().unwrap();
-    let double = runtime.block_on(Double::start());
-    let google = GoogleProject::new();
+    let (google, vault) = (GoogleProject::new(), KeyVault::new());
     let user = Airbridge::new()
-        .with("CLOUDSDK_API_ENDPOINT_OVERRIDES_SECRETMANAGER", format!("{}/", google.address()))
-        .with("IDENTITY_ENDPOINT", format!("{}/msi/token", double.plain()))
-        .with("IDENTITY_HEADER", identity::HEADER);
-    let prefix = json!({ "project_id": google.name(), "connections_prefix": "acme-c" });
+        .with("CLOUDSDK_API_ENDPOINT_OVERRIDES_SECRETMANAGER", format!("{}/", google.address))
+        .with_all(vault.variables());
+    let prefix = json!({ "project_id": google.name, "connections_prefix": "acme-c" });
     cfg(&user, "old/airflow.cfg", GOOGLE, &prefix);
     let kwargs = json!({
-        "vault_url": double.url(), "verify_challenge_resource": false,
-        "connection_verify": double.ca().display().to_string(), "retry_total": 3,
+        "vault_url": vault.double.url(), "verify_challenge_resource": false,
+        "connection_verify": vault.double.ca().display().to_string(), "retry_total": 3,
     });
     cfg(&user, "new/airflow.cfg", KEY_VAULT, &kwargs);
     let sample = all_samples(&user);
@@ -92,7 +89,7 @@ fn airflow_reads_the_target_with_the_section_that_is_printed() {
     user.write("connections.json", r#"{"db": {"conn_type": "http", "host": "h", "password": "p%$ODD"}}"#);
     // Airflow resolves `%` in the file and expands `$`.
     let to_aws = format!("{}&connections_lookup_pattern=db|50%25|$ODD", aws.endpoint());
-    let targets = [(to_aws, aws.variables()), (vault.endpoint(), vault.variables())];
+    let targets = [(to_aws, Place::aws(&aws)), (vault.endpoint(), Place::vault(&vault))];
     let mut cases = Vec::new();
     for (target, _) in &targets {
         let command = ["copy", "connections.json", target, "--yes", "--print-airflow-config"];
@@ -105,15 +102,10 @@ fn airflow_reads_the_target_with_the_section_that_is_printed() {
     let mut judge = Judge::new();
     let answers = airflow_settings(&cases);
     assert_eq!(answers[0]["kwargs"]["connections_lookup_pattern"], "db|50%|$ODD");
-    for (answer, (_, variables)) in answers.iter().zip(&targets) {
-        judge.read(&JudgeRead {
-            backend: answer["class"].as_str().unwrap_or_else(|| panic!("{answer} of {cases:?}")),
-            kwargs: answer["kwargs"].clone(),
-            variables: variables.clone(),
-            connections: &["db"],
-            variable_keys: &[],
-            config: &[],
-        });
+    let ids = Ids { connections: ["db".to_owned()].into(), ..Ids::default() };
+    for (answer, (_, place)) in answers.iter().zip(targets) {
+        assert_eq!(answer["class"], place.backend, "{answer} of {cases:?}");
+        judge.read(&Place { kwargs: answer["kwargs"].clone(), ..place }, &ids, None);
     }
     for answer in judge.answers() {
         assert_eq!(answer["connections"]["db"]["task"]["password"], "p%$ODD", "{answer}");

@@ -4,203 +4,10 @@
 
 use std::collections::BTreeSet;
 
-use airbridge_tests::{Airbridge, AwsUser, Judge, JudgeRead, VaultMount, rows};
+use airbridge_tests::{
+    Airbridge, AwsUser, Hop, Judge, Place, VaultMount, awkward_connections, awkward_values,
+};
 use serde_json::{Value, json};
-
-const SECRETS_MANAGER: &str = "airflow.providers.amazon.aws.secrets.secrets_manager.SecretsManagerBackend";
-const PARAMETERS: &str =
-    "airflow.providers.amazon.aws.secrets.systems_manager.SystemsManagerParameterStoreBackend";
-const VAULT: &str = "airflow.providers.hashicorp.secrets.vault.VaultBackend";
-const LOCAL_FILES: &str = "airflow.secrets.local_filesystem.LocalFilesystemBackend";
-const ENVIRONMENT: &str = "airflow.secrets.environment_variables.EnvironmentVariablesBackend";
-
-/// Somewhere that airbridge copies from or to, and Airflow reads.
-struct Place {
-    endpoint: String,
-    backend: &'static str,
-    kwargs: Value,
-    variables: Vec<(String, String)>,
-}
-
-impl Place {
-    fn aws(user: &AwsUser) -> Self {
-        Self::of_amazon(user, &user.endpoint(), SECRETS_MANAGER, user.kwargs())
-    }
-
-    fn parameters(user: &AwsUser) -> Self {
-        Self::of_amazon(user, &user.parameters(), PARAMETERS, user.parameter_kwargs())
-    }
-
-    fn of_amazon(user: &AwsUser, endpoint: &str, backend: &'static str, kwargs: Value) -> Self {
-        let variables =
-            user.variables().into_iter().chain([("AWS_DEFAULT_REGION".into(), "us-east-1".into())]);
-        let endpoint = format!("{endpoint}&env_prefix={}_", prefix(&user.prefix));
-        Self { endpoint, backend, kwargs, variables: variables.collect() }
-    }
-
-    fn vault(mount: &VaultMount) -> Self {
-        Self { endpoint: mount.endpoint(), backend: VAULT, kwargs: mount.kwargs(), variables: Vec::new() }
-    }
-
-    fn folder(user: &Airbridge, name: &str) -> Self {
-        let file = |file: &str| user.home().join(name).join(file).display().to_string();
-        let kwargs = json!({
-            "connections_file_path": file("connections.json"),
-            "variables_file_path": file("variables.json"),
-            "configs_file_path": file("config.json"),
-        });
-        Self { endpoint: format!("file:{name}/"), backend: LOCAL_FILES, kwargs, variables: Vec::new() }
-    }
-
-    fn environment(variables: Vec<(String, String)>) -> Self {
-        Self { endpoint: "env:".to_owned(), backend: ENVIRONMENT, kwargs: json!({}), variables }
-    }
-}
-
-fn prefix(text: &str) -> String {
-    text.to_uppercase().replace('-', "_")
-}
-
-/// One copy: where from, where to, and its report.
-struct Hop<'a> {
-    from: &'a Place,
-    to: &'a Place,
-    report: Value,
-}
-
-impl<'a> Hop<'a> {
-    fn new(user: &Airbridge, from: &'a Place, to: &'a Place, options: &[&str]) -> Self {
-        let command = [&["copy", &from.endpoint, &to.endpoint, "--yes", "-o", "json"], options].concat();
-        let report = user.run(command).code(0).json();
-        let outcomes = rows(&report, "outcome");
-        assert!(!outcomes.is_empty(), "{} to {}: nothing was copied", from.endpoint, to.endpoint);
-        assert!(outcomes.iter().all(|(_, outcome)| outcome == "verified"), "{report}");
-        Self { from, to, report }
-    }
-
-    fn ids(&self, kind: &str) -> Vec<&str> {
-        let entries = self.report["entries"].as_array().unwrap();
-        let entries = entries.iter().filter(|row| row["kind"] == kind);
-        entries.map(|row| row["id"].as_str().unwrap()).collect()
-    }
-
-    /// The entries that core and task read differently, by the report.
-    fn reader_dependent(&self) -> Vec<String> {
-        let flags = rows(&self.report, "flags").into_iter();
-        let flagged =
-            flags.filter(|(_, flags)| flags.as_array().unwrap().contains(&json!("reader-dependent")));
-        flagged.map(|(entry, _)| entry).collect()
-    }
-
-    fn ask(&self, judge: &mut Judge, place: &Place) {
-        judge.read(&JudgeRead {
-            backend: place.backend,
-            kwargs: place.kwargs.clone(),
-            variables: place.variables.clone(),
-            connections: &self.ids("connection"),
-            variable_keys: &self.ids("variable"),
-            config: &self.ids("config"),
-        });
-    }
-
-    /// Compares what Airflow read on both sides.
-    fn judge(&self, source: &Value, target: &Value) {
-        let between = format!("{} to {}", self.from.endpoint, self.to.endpoint);
-        let flagged = self.reader_dependent();
-        for id in self.ids("connection") {
-            let (source, target) = (&source["connections"][id], &target["connections"][id]);
-            assert!(source.is_object(), "{between}: Airflow does not find {id} at the source");
-            assert!(target.is_object(), "{between}: Airflow does not find {id} at the target");
-            assert_eq!(fields(&source["task"]), fields(&target["task"]), "{between}: {id}, as tasks read it");
-            if !flagged.contains(&format!("connection:{id}")) {
-                assert_eq!(
-                    fields(&source["core"]),
-                    fields(&target["core"]),
-                    "{between}: {id}, as the core reads it"
-                );
-            }
-        }
-        for kind in ["variable", "config"] {
-            let group = if kind == "config" { "config" } else { "variables" };
-            for id in self.ids(kind) {
-                assert!(source[group][id].is_string(), "{between}: {kind} {id} at the source");
-                assert_eq!(source[group][id], target[group][id], "{between}: {kind} {id}");
-            }
-        }
-    }
-}
-
-/// The fields that a copy keeps. A URI cannot say whether host, schema and login are absent or empty.
-fn fields(connection: &Value) -> Value {
-    let mut fields = connection.clone();
-    for field in ["host", "schema", "login"] {
-        if fields[field] == "" {
-            fields[field] = Value::Null;
-        }
-    }
-    fields
-}
-
-/// Connections as Airflow's files hold them: every shape that differs somewhere on the way.
-fn awkward_connections() -> Value {
-    let with = |fields: Value| {
-        let mut connection = json!({ "conn_type": "http" });
-        connection.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
-        connection
-    };
-    json!({
-        "unicode": with(json!({ "host": "höst.example.test", "login": "użytkownik", "password": "пароль 🔑 \u{1F600}" })),
-        "protocol_in_host": with(json!({ "host": "https://Api.example.test/v1", "port": 443, "schema": "https" })),
-        "upper_case_host": with(json!({ "host": "MySQL.Example.TEST", "port": 3306 })),
-        "ipv6": with(json!({ "host": "2001:db8::1", "port": 80 })),
-        "ipv6_brackets": with(json!({ "host": "[2001:DB8::1]", "port": 80 })),
-        "odd_password": with(json!({ "host": "h", "login": "a:b@c/d", "password": "p@ss:w/rd #1% ?&=+\"'\\ {}[]" })),
-        "password_alone": with(json!({ "password": "only" })),
-        "blanks": with(json!({ "host": " h ", "login": " u ", "password": "  p\t" })),
-        "line_breaks": with(json!({ "host": "h", "password": "first\nsecond\r\nthird\n" })),
-        "looks_like_json": with(json!({ "host": "h", "password": "{\"a\": 1}" })),
-        "empty_texts": with(json!({ "host": "", "login": "", "schema": "" })),
-        "slash_in_schema": with(json!({ "host": "h", "schema": "a/b?c#d" })),
-        "numbers": with(json!({ "extra": "{\"price\": 1.50, \"big\": 12345678901234567890, \"exp\": 1e400}" })),
-        "accents_in_extra": with(json!({ "extra": "{\"é\": \"\\u00e9\", \"é2\": \"é\"}" })),
-        "nested_extra": with(json!({ "extra": "{\"a\": {\"b\": [1, null, {\"c\": true}]}, \"d\": \"{\\\"e\\\": 1}\"}" })),
-        "odd_spacing": with(json!({ "extra": "{ \"b\":1 ,\n  \"a\" : \"x\" }" })),
-        "repeated_key": with(json!({ "extra": "{\"a\": 1, \"a\": 2}" })),
-        "not_a_number": with(json!({ "extra": "{\"a\": NaN, \"b\": -Infinity}" })),
-        "empty_extra": with(json!({ "extra": "{}" })),
-        "extra_of_texts": with(json!({ "extra": "{\"a\": \"1\", \"b\": \"true\", \"c\": \"\"}" })),
-        "private_key": with(json!({ "extra": "{\"key\": \"-----BEGIN KEY-----\\nMII+/=\\n-----END KEY-----\\n\"}" })),
-        "type_alone": { "conn_type": "fs" },
-        "other_type": { "conn_type": "google_cloud_platform", "extra": "{\"project\": \"p\"}" },
-        "with.dots-and_dashes": with(json!({ "host": "h" })),
-        "Upper_Case": with(json!({ "host": "h" })),
-        "folder/in/id": with(json!({ "host": "h" })),
-        "colon:in:id": with(json!({ "host": "h" })),
-        "round(brackets)": with(json!({ "host": "h" })),
-        "highest_port": with(json!({ "host": "h", "port": 65535 })),
-        "large": with(json!({ "host": "h", "extra": format!("{{\"blob\": \"{}\"}}", "x".repeat(60_000)) })),
-    })
-}
-
-fn awkward_values() -> Value {
-    json!({
-        "json_object": "{\"b\": 1, \"a\": [1.50, null]}",
-        "json_text": "\"quoted\"",
-        "number": "0042",
-        "yes": "yes",
-        "null_word": "null",
-        "lines": "first\nsecond\r\n\n",
-        "blanks": "  both ends \t",
-        "unicode": "zażółć 🔑 \u{2028} end",
-        "template": "{{ ds }} {% raw %} $HOME ${HOME} %(x)s #",
-        "quotes": "'\"`\\",
-        "equals": "a=b&c=d",
-        "uri": "postgres://u:p@h/s",
-        "MixedCase": "v",
-        "folder/key": "v",
-        "large": "0123456789abcdef".repeat(60 * 64),
-    })
-}
 
 /// Secrets as other tools write them into AWS Secrets Manager, and what they are.
 const AWKWARD_SECRETS: &[(&str, &str)] = &[
@@ -264,10 +71,11 @@ fn airflow_reads_at_every_target_what_it_reads_at_the_source() {
         ("AIRFLOW_VAR_EMPTY".to_owned(), String::new()),
         ("AIRFLOW_VAR_LINES".to_owned(), " first\nsecond ".to_owned()),
     ];
-    let mut user = Airbridge::new().with_all(vaults[0].variables()).with_all(environment.clone());
-    for aws in &aws {
-        user = user.with_all(aws.variables_with(&format!("{}_", prefix(&aws.prefix))));
-    }
+    let env = Place::environment(environment);
+    let at_aws: Vec<Place> = aws.iter().map(Place::aws).collect();
+    let at_vault: Vec<Place> = vaults.iter().map(Place::vault).collect();
+    let settings = at_aws.iter().chain(&at_vault[..1]).chain([&env]).flat_map(|place| place.settings.clone());
+    let user = Airbridge::new().with_all(settings);
     user.write("source/connections.json", awkward_connections().to_string());
     user.write("source/variables.json", awkward_values().to_string());
     user.write(
@@ -286,17 +94,10 @@ fn airflow_reads_at_every_target_what_it_reads_at_the_source() {
         );
     }
 
-    let source = Place::folder(&user, "source");
-    let env = Place::environment(environment);
-    let at_aws: Vec<Place> = aws.iter().map(Place::aws).collect();
-    let at_vault: Vec<Place> = vaults.iter().map(Place::vault).collect();
+    let folder = |name: &str| Place::folder(user.home(), name);
+    let source = folder("source");
     let parameters = [Place::parameters(&aws[5]), Place::parameters(&aws[6])];
-    let back = [
-        Place::folder(&user, "back"),
-        Place::folder(&user, "secrets"),
-        Place::folder(&user, "vault"),
-        Place::folder(&user, "parameters"),
-    ];
+    let back = ["back", "secrets", "vault", "parameters"].map(folder);
     let not_in_aws = ["--exclude", "conn:colon*", "--exclude", "conn:round*"];
     // Parameter Store takes neither the template nor what is larger than 4,096 bytes.
     let not_in_parameters = [
@@ -305,35 +106,37 @@ fn airflow_reads_at_every_target_what_it_reads_at_the_source() {
     ]
     .concat();
     let hops = [
-        Hop::new(&user, &source, &at_vault[0], &[]),
-        Hop::new(&user, &source, &at_aws[0], &not_in_aws),
-        Hop::new(&user, &at_aws[0], &at_vault[1], &[]),
-        Hop::new(&user, &at_vault[1], &back[0], &[]),
-        Hop::new(&user, &at_aws[1], &at_vault[2], &[]),
-        Hop::new(&user, &at_aws[1], &at_aws[2], &[]),
+        (&source, &at_vault[0], &[][..]),
+        (&source, &at_aws[0], &not_in_aws),
+        (&at_aws[0], &at_vault[1], &[]),
+        (&at_vault[1], &back[0], &[]),
+        (&at_aws[1], &at_vault[2], &[]),
+        (&at_aws[1], &at_aws[2], &[]),
         // Airflow's files have no empty password: it reads as absent there.
-        Hop::new(&user, &at_aws[1], &back[1], &["--exclude", "conn:json_empty_texts"]),
-        Hop::new(&user, &at_vault[3], &at_aws[3], &[]),
-        Hop::new(&user, &at_vault[3], &back[2], &[]),
-        Hop::new(&user, &env, &at_vault[4], &[]),
-        Hop::new(&user, &env, &at_aws[4], &["--exclude", "var:empty"]),
-        Hop::new(&user, &source, &parameters[0], &not_in_parameters),
-        Hop::new(&user, &parameters[0], &parameters[1], &[]),
-        Hop::new(&user, &parameters[1], &back[3], &[]),
+        (&at_aws[1], &back[1], &["--exclude", "conn:json_empty_texts"]),
+        (&at_vault[3], &at_aws[3], &[]),
+        (&at_vault[3], &back[2], &[]),
+        (&env, &at_vault[4], &[]),
+        (&env, &at_aws[4], &["--exclude", "var:empty"]),
+        (&source, &parameters[0], &not_in_parameters),
+        (&parameters[0], &parameters[1], &[]),
+        (&parameters[1], &back[3], &[]),
     ];
     let mut judge = Judge::new();
-    for hop in &hops {
-        hop.ask(&mut judge, hop.from);
-        hop.ask(&mut judge, hop.to);
-    }
+    let hops = hops.map(|(from, to, options)| {
+        let hop = Hop::new(&user, from, to, options);
+        judge.read(from, &hop.ids(), None);
+        judge.read(to, &hop.ids(), None);
+        hop
+    });
     let answers = judge.answers();
     assert_eq!(answers.len(), 2 * hops.len());
-    assert_eq!(hops[0].ids("connection").len(), awkward_connections().as_object().unwrap().len());
-    assert_eq!(hops[4].ids("connection").len(), AWKWARD_SECRETS.len());
-    let flagged: BTreeSet<String> = hops.iter().flat_map(Hop::reader_dependent).collect();
-    let expected = ["json_empty_texts", "uri", "uri_numbers"].map(|id| format!("connection:{id}"));
+    assert_eq!(hops[0].ids().connections.len(), awkward_connections().as_object().unwrap().len());
+    assert_eq!(hops[4].ids().connections.len(), AWKWARD_SECRETS.len());
+    let flagged: BTreeSet<&str> = hops.iter().flat_map(Hop::reader_dependent).collect();
+    let expected = ["json_empty_texts", "uri", "uri_numbers"];
     assert_eq!(flagged, expected.into(), "what core and tasks read differently, and nothing else");
-    for (hop, answers) in hops.iter().zip(answers.chunks(2)) {
-        hop.judge(&answers[0], &answers[1]);
-    }
+    let judged = hops.iter().zip(answers.chunks(2));
+    let different: Vec<_> = judged.flat_map(|(hop, read)| hop.differences(&read[0], &read[1])).collect();
+    assert!(different.is_empty(), "{different:#?}");
 }

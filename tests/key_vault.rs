@@ -21,10 +21,15 @@ impl KeyVault {
 
     /// The environment variables of its user, who signs in as App Service does.
     pub(crate) fn variables(&self) -> Vec<(String, String)> {
-        let endpoint = format!("{}/msi/token", self.double.plain());
-        [("IDENTITY_ENDPOINT", endpoint), ("IDENTITY_HEADER", identity::HEADER.to_owned())]
-            .map(|(name, value)| (name.to_owned(), value))
-            .to_vec()
+        self.variables_with("")
+    }
+
+    /// The same under a prefix (`env_prefix`).
+    pub(crate) fn variables_with(&self, prefix: &str) -> Vec<(String, String)> {
+        vec![
+            (format!("{prefix}IDENTITY_ENDPOINT"), format!("{}/msi/token", self.double.plain())),
+            (format!("{prefix}IDENTITY_HEADER"), identity::HEADER.to_owned()),
+        ]
     }
 
     pub(crate) fn endpoint(&self) -> String {

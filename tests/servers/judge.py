@@ -8,6 +8,8 @@ of reads, because importing Airflow takes seconds. Standard input is one JSON ob
         "kwargs": {"connections_prefix": "airflow/connections"},        as in [secrets] backend_kwargs
         "env": {"AWS_ENDPOINT_URL": "http://127.0.0.1:15001", ...},     added for this read only
         "team": "red",                                                  optional
+        "google": "http://127.0.0.1:15086",                             optional: the REST server that stands in for
+                                                                        Google Secret Manager (google_front.py)
         "connections": ["smtp"], "variables": ["key"], "config": ["sql_alchemy_conn"]}]}
 
 Standard output is `{"airflow": VERSION, "reads": [...]}`, one answer for each read, in order:
@@ -33,8 +35,11 @@ import json
 import os
 import sys
 import tempfile
+from functools import cached_property
+from pathlib import Path
 from typing import Any, Callable
 
+FOREIGN = ("AIRFLOW_", "AWS_", "AZURE_", "BAO_", "CLOUDSDK_", "GCE_", "GOOGLE_", "GRPC_", "IDENTITY_", "MSI_", "VAULT_")
 FIELDS = ("conn_type", "description", "host", "schema", "login", "password", "port", "extra")
 
 
@@ -44,7 +49,7 @@ def main() -> None:
     os.dup2(2, 1)  # Airflow and its providers print and log as they please
     with tempfile.TemporaryDirectory(prefix="airbridge-judge-") as home:
         prepare_environment(home)
-        answer = json.dumps(judge(job["reads"]))
+        answer = json.dumps(judge(job["reads"], Path(home)))
     with os.fdopen(answers_to, "w") as out:
         out.write(answer + "\n")
 
@@ -52,7 +57,7 @@ def main() -> None:
 def prepare_environment(home: str) -> None:
     """An Airflow that knows nothing of this machine's: must come before the first import of Airflow."""
     for name in list(os.environ):
-        if name.startswith(("AIRFLOW_", "AWS_", "AZURE_", "BAO_", "IDENTITY_", "MSI_", "VAULT_")):
+        if name.startswith(FOREIGN):
             del os.environ[name]
     os.environ.update({
         "AIRFLOW_HOME": home,
@@ -62,18 +67,24 @@ def prepare_environment(home: str) -> None:
         "AWS_CONFIG_FILE": os.path.join(home, "no-aws-config"),
         "AWS_SHARED_CREDENTIALS_FILE": os.path.join(home, "no-aws-credentials"),
         "AWS_EC2_METADATA_DISABLED": "true",
-        "HOME": home,  # hvac reads ~/.vault-token, Azure's SDK ~/.azure
+        "GRPC_DNS_RESOLVER": "ares",  # which knows secretmanager.localhost, as the system need not
+        "GRPC_VERBOSITY": "NONE",
+        "HOME": home,  # hvac reads ~/.vault-token, Azure's SDK ~/.azure, Google's ~/.config/gcloud
+        "NO_GCE_CHECK": "true",
         "NO_PROXY": "127.0.0.1,localhost", "no_proxy": "127.0.0.1,localhost",
     })
 
 
-def judge(reads: list[dict[str, Any]]) -> dict[str, Any]:
+def judge(reads: list[dict[str, Any]], home: Path) -> dict[str, Any]:
     """The answer to a whole job."""
     from airflow import __version__
 
+    fronts = google_fronts({read["google"] for read in reads if "google" in read}, home)
     environment = dict(os.environ)
     answers = []
     for read in reads:
+        if "google" in read:
+            os.environ.update(fronts[read["google"]].environment)
         os.environ.update(read.get("env", {}))
         try:
             answers.append(answer_read(read))
@@ -84,6 +95,21 @@ def judge(reads: list[dict[str, Any]]) -> dict[str, Any]:
     return {"airflow": __version__, "reads": answers}
 
 
+def google_fronts(servers: set[str], home: Path) -> dict[str, Any]:
+    """What leads Google's own client to each of these REST servers."""
+    if not servers:
+        return {}
+    importlib.import_module("airflow.providers.google.cloud.secrets.secret_manager")
+    # Compiled modules are kept for the next run, but not this one of ours: nothing is written into the tree.
+    sys.dont_write_bytecode = True
+    from google_front import Authority, Front
+    sys.dont_write_bytecode = False
+
+    authority = Authority.make(home)
+    os.environ["GRPC_DEFAULT_SSL_ROOTS_FILE_PATH"] = str(authority.certificate)
+    return {server: Front(server, home, authority) for server in servers}
+
+
 def answer_read(read: dict[str, Any]) -> dict[str, Any]:
     """The answer to one read. Each reader gets a backend of its own, as each process of Airflow does."""
     from airflow.models.connection import Connection as CoreConnection
@@ -91,6 +117,7 @@ def answer_read(read: dict[str, Any]) -> dict[str, Any]:
 
     module, _, name = read["backend"].rpartition(".")
     backend_class = getattr(importlib.import_module(module), name)  # a wrong name is the job's fault: the judge ends
+    backend_class = asking_once(backend_class)
     try:
         core = build_backend(backend_class, read, CoreConnection)
         task = build_backend(backend_class, read, TaskConnection)
@@ -110,6 +137,23 @@ def build_backend(backend_class: type, read: dict[str, Any], reader: type) -> An
     backend = backend_class(**read.get("kwargs", {}))
     backend._set_connection_class(reader)
     return backend
+
+
+def asking_once(backend_class: type) -> type:
+    """The same backend, but both readers build a connection from one answer of the store, and a local file is parsed
+    once for each: that alone is changed, to be quick."""
+    answers: dict[tuple[str, str | None], str | None] = {}
+
+    def get_conn_value(self: Any, conn_id: str, team_name: str | None = None) -> str | None:
+        if (conn_id, team_name) not in answers:
+            team = {"team_name": team_name} if team_name else {}
+            answers[conn_id, team_name] = super(quick, self).get_conn_value(conn_id=conn_id, **team)
+        return answers[conn_id, team_name]
+
+    files = [file for file in ("_local_connections", "_local_variables", "_local_configs") if hasattr(backend_class, file)]
+    parsed = {file: cached_property(getattr(backend_class, file).fget) for file in files}
+    quick = type(backend_class.__name__, (backend_class,), {"get_conn_value": get_conn_value, **parsed})
+    return quick
 
 
 def connection(backend: Any, conn_id: str, team: dict[str, str]) -> dict[str, Any] | None:

@@ -14,6 +14,8 @@ pub struct AwsUser {
     pub access_key: String,
     /// The first part of this test's prefixes.
     pub prefix: String,
+    /// What comes with an access key of a role.
+    session: Option<String>,
 }
 
 impl AwsUser {
@@ -24,6 +26,32 @@ impl AwsUser {
             address: address.to_owned(),
             access_key: format!("AKIA{number:016}"),
             prefix: format!("test-{number}"),
+            session: None,
+        }
+    }
+
+    /// One in an account of its own at moto, whose calls are counted; with Airflow's own prefixes.
+    ///
+    /// # Panics
+    /// If moto gives out no keys for the account.
+    pub fn in_account() -> Self {
+        let role = format!("arn:aws:iam::{:012}:role/any", unique() % 1_000_000_000_000);
+        let headers = [
+            ("Authorization", authorization("AKIA", "sts")),
+            ("Content-Type", "application/x-www-form-urlencoded".to_owned()),
+        ];
+        let form = format!(
+            "Action=AssumeRole&Version=2011-06-15&ContentType=JSON&RoleSessionName=test&RoleArn={role}"
+        );
+        let (_, answer) = http("POST", &server("AIRBRIDGE_TEST_MOTO"), &headers, Some(form.into()));
+        let given = &answer["AssumeRoleResponse"]["AssumeRoleResult"]["Credentials"];
+        let text =
+            |field: &str| given[field].as_str().unwrap_or_else(|| panic!("no {field}: {answer}")).to_owned();
+        Self {
+            address: server("AIRBRIDGE_TEST_MOTO_COUNTED"),
+            access_key: text("AccessKeyId"),
+            prefix: "airflow".to_owned(),
+            session: Some(text("SessionToken")),
         }
     }
 
@@ -39,14 +67,17 @@ impl AwsUser {
 
     /// The same under a prefix (`env_prefix`).
     pub fn variables_with(&self, prefix: &str) -> Vec<(String, String)> {
+        let session = self.session.as_deref().map(|token| ("AWS_SESSION_TOKEN", token));
         [
             ("AWS_ACCESS_KEY_ID", self.access_key.as_str()),
             ("AWS_SECRET_ACCESS_KEY", "test"),
             ("AWS_ENDPOINT_URL", self.address.as_str()),
             ("AWS_EC2_METADATA_DISABLED", "true"),
         ]
+        .into_iter()
+        .chain(session)
         .map(|(name, value)| (format!("{prefix}{name}"), value.to_owned()))
-        .to_vec()
+        .collect()
     }
 
     /// An endpoint with this test's prefixes.
@@ -107,14 +138,10 @@ impl AwsUser {
     }
 
     fn call_service(&self, service: &str, target: &str, operation: &str, body: Value) -> Value {
-        let scope = format!("{}/20260101/us-east-1/{service}/aws4_request", self.access_key);
         let headers = [
             ("X-Amz-Target", format!("{target}.{operation}")),
             ("Content-Type", "application/x-amz-json-1.1".to_owned()),
-            (
-                "Authorization",
-                format!("AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0"),
-            ),
+            ("Authorization", authorization(&self.access_key, service)),
         ];
         // Not through the counting server: these are nobody's calls.
         let (status, answer) = http("POST", &server("AIRBRIDGE_TEST_MOTO"), &headers, Some(body));
@@ -190,4 +217,10 @@ impl AwsUser {
     pub fn calls(&self) -> Calls {
         Calls::of_aws(&self.address, &self.access_key)
     }
+}
+
+/// What moto takes for a signature: it looks at the access key and the service only.
+fn authorization(access_key: &str, service: &str) -> String {
+    let scope = format!("{access_key}/20260101/us-east-1/{service}/aws4_request");
+    format!("AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0")
 }

@@ -73,9 +73,16 @@ impl Calls {
 
     /// The operations that change something.
     pub fn writes(&self) -> Vec<String> {
+        self.changing().map(|(operation, _)| operation.to_owned()).collect()
+    }
+
+    /// How many calls of those there were.
+    pub fn count_writes(&self) -> usize {
+        self.changing().map(|(_, count)| count).sum()
+    }
+
+    fn changing(&self) -> impl Iterator<Item = (&str, usize)> {
         let reads = ["GET ", "LIST ", "Get", "List", "Describe", "BatchGet"];
-        let writes =
-            self.iter().filter(|(operation, _)| !reads.iter().any(|read| operation.starts_with(read)));
-        writes.map(|(operation, _)| operation.to_owned()).collect()
+        self.iter().filter(move |(operation, _)| !reads.iter().any(|read| operation.starts_with(read)))
     }
 }

@@ -8,8 +8,10 @@ use crate::servers::{http, server, unique};
 /// A project that no other test has.
 #[derive(Clone, Debug)]
 pub struct GoogleProject {
-    address: String,
-    name: String,
+    /// The server's address.
+    pub address: String,
+    /// The project's id.
+    pub name: String,
 }
 
 impl GoogleProject {
@@ -30,16 +32,6 @@ impl GoogleProject {
 
     fn at(variable: &str) -> Self {
         Self { address: server(variable), name: format!("test-{}", unique()) }
-    }
-
-    /// The emulator's address.
-    pub fn address(&self) -> &str {
-        &self.address
-    }
-
-    /// The project's id.
-    pub fn name(&self) -> &str {
-        &self.name
     }
 
     /// The endpoint; nobody signs in to an emulator.

@@ -1,11 +1,12 @@
 //! Airflow as the judge: its own secrets backends read what airbridge wrote.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
-use crate::server;
+use crate::{Place, server};
 
 /// One process of Airflow 3.3.2 that answers any number of reads: importing it takes seconds.
 #[derive(Debug, Default)]
@@ -13,21 +14,40 @@ pub struct Judge {
     reads: Vec<Value>,
 }
 
-/// What Airflow is asked to read through one backend.
-#[derive(Clone, Debug)]
-pub struct JudgeRead<'a> {
-    /// The class path of the backend.
-    pub backend: &'a str,
-    /// Its `backend_kwargs`.
-    pub kwargs: Value,
-    /// Environment variables of this read.
-    pub variables: Vec<(String, String)>,
+/// Ids of each kind.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ids {
     /// Connection ids.
-    pub connections: &'a [&'a str],
+    pub connections: BTreeSet<String>,
     /// Variable keys.
-    pub variable_keys: &'a [&'a str],
+    pub variables: BTreeSet<String>,
     /// Config keys.
-    pub config: &'a [&'a str],
+    pub config: BTreeSet<String>,
+}
+
+impl Ids {
+    /// Those of a document's rows.
+    pub fn of<'a>(rows: impl IntoIterator<Item = &'a Value>) -> Self {
+        let mut ids = Self::default();
+        for row in rows {
+            ids.kind(row["kind"].as_str().unwrap_or_default())
+                .insert(row["id"].as_str().unwrap_or_default().to_owned());
+        }
+        ids
+    }
+
+    /// Those of one kind: `connection`, `variable`, `config`.
+    ///
+    /// # Panics
+    /// If there is no such kind.
+    pub fn kind(&mut self, kind: &str) -> &mut BTreeSet<String> {
+        match kind {
+            "connection" => &mut self.connections,
+            "variable" => &mut self.variables,
+            "config" => &mut self.config,
+            _ => panic!("no kind is called {kind:?}"),
+        }
+    }
 }
 
 impl Judge {
@@ -36,14 +56,21 @@ impl Judge {
         Self::default()
     }
 
-    /// Asks for one more read; answers come in this order.
-    pub fn read(&mut self, read: &JudgeRead<'_>) {
-        let env: serde_json::Map<String, Value> =
-            read.variables.iter().map(|(name, value)| (name.clone(), value.clone().into())).collect();
-        self.reads.push(json!({
-            "backend": read.backend, "kwargs": read.kwargs, "env": env,
-            "connections": read.connections, "variables": read.variable_keys, "config": read.config,
-        }));
+    /// Asks for one more read; answers come in this order. With a team, Airflow is in multi-team mode.
+    pub fn read(&mut self, place: &Place, ids: &Ids, team: Option<&str>) {
+        let mut env: serde_json::Map<String, Value> =
+            place.variables.iter().map(|(name, value)| (name.clone(), value.clone().into())).collect();
+        if team.is_some() {
+            env.insert("AIRFLOW__CORE__MULTI_TEAM".to_owned(), "True".into());
+        }
+        let mut read = json!({
+            "backend": place.backend, "kwargs": place.kwargs, "env": env, "team": team,
+            "connections": ids.connections, "variables": ids.variables, "config": ids.config,
+        });
+        if let Some(server) = &place.google {
+            read["google"] = server.as_str().into();
+        }
+        self.reads.push(read);
     }
 
     /// What Airflow says, one answer for each read.

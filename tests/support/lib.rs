@@ -4,8 +4,11 @@
 
 mod aws;
 mod calls;
+mod entries;
 mod google;
+mod hop;
 mod judge;
+mod place;
 mod program;
 mod servers;
 mod settings;
@@ -13,8 +16,11 @@ mod vault;
 
 pub use aws::AwsUser;
 pub use calls::Calls;
+pub use entries::{awkward_connections, awkward_values};
 pub use google::GoogleProject;
-pub use judge::{Judge, JudgeRead};
+pub use hop::Hop;
+pub use judge::{Ids, Judge};
+pub use place::Place;
 pub use program::{Airbridge, Run};
 pub use servers::server;
 pub use settings::airflow_settings;

@@ -22,14 +22,14 @@ pub(crate) fn unique() -> u64 {
     run * 1_000 + u64::from(NEXT.fetch_add(1, Ordering::SeqCst) % 1_000)
 }
 
-/// One HTTP request, blocking: the status and the body as JSON, null if it is none.
+/// One HTTP request, blocking: the status and the body as JSON, null if it is none. A body that is a text goes as it is.
 pub(crate) fn http(method: &str, url: &str, headers: &[(&str, String)], body: Option<Value>) -> (u16, Value) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
         let method = reqwest::Method::from_bytes(method.as_bytes()).expect("a method");
         let mut request = reqwest::Client::new().request(method, url);
         if let Some(body) = body {
-            request = request.body(body.to_string());
+            request = request.body(body.as_str().map_or_else(|| body.to_string(), str::to_owned));
         }
         for (name, value) in headers {
             request = request.header(*name, value);

@@ -209,9 +209,10 @@ fn spell_value(dialect: &Dialect, value: &Json, description: &Json) -> Vec<Paylo
 }
 
 fn why_not(request: &Request<'_>, attempts: &[Attempt]) -> CannotCarry {
-    let unfit =
-        attempts.iter().filter(|attempt| attempt.reads_the_same()).find_map(|attempt| attempt.unfit.as_ref());
-    if let Some(unfit) = unfit {
+    let like_it = attempts.iter().filter(|attempt| attempt.reads_the_same() && attempt.unfit.is_some());
+    // The target's own spelling says what the rule is; the source's may fail for being another store's.
+    let closest = like_it.min_by_key(|attempt| attempt.candidate.verbatim);
+    if let Some(unfit) = closest.and_then(|attempt| attempt.unfit.as_ref()) {
         return CannotCarry::new(unfit.reason, unfit.message.clone());
     }
     match request.reading {

@@ -242,3 +242,15 @@ fn nothing_is_known_of_what_cannot_be_read() {
     let broken = Reading::Unreadable(ReadError::new("URI", "is broken"));
     assert_eq!(compare(&broken, &broken), Comparison::Unknown);
 }
+
+#[test]
+fn a_refusal_speaks_of_the_targets_own_spelling() {
+    let fits = |payload: &Payload| match payload {
+        Payload::Fields(_) => Err(Unfit::new("shape", "one text")),
+        Payload::Text(_) => Err(Unfit::new("value-empty", "not empty")),
+    };
+    let (vault, file) = (side(Dialect::Vault), side(Dialect::File));
+    let empty = payload(r#"{"value": ""}"#);
+    let refused = carry_kind(Kind::Variable, &vault, &file, &empty, Spelling::Keep, &fits);
+    assert_eq!(refused, Err(("value-empty", "not empty".to_owned())));
+}

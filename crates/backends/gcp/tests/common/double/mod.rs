@@ -2,8 +2,8 @@
 //!
 //! No emulator pages, lags, throttles, checks names, sizes or checksums, or fails on a disabled latest version; this one
 //! does. It is held to recorded replies of the real service (project numbers in names, enums as numbers when asked so,
-//! newest first) and proved with Google's own Python client (`witness.rs`). It stays a double: what passes here was not
-//! tried on the real service.
+//! newest first) and proved with Google's own Python client and Airflow's own backend (`witness.rs`). It stays a
+//! double: what passes here was not tried on the real service.
 
 pub(crate) mod reply;
 mod state;

@@ -1,0 +1,132 @@
+//! Every endpoint to every other: what can be held arrives and reads the same to Airflow, what cannot is refused by name
+//! and reason, and a second copy has nothing to do. What was found is `docs/matrix.md`.
+
+#![cfg(test)]
+
+mod entries;
+#[path = "../key_vault.rs"]
+mod key_vault;
+mod page;
+mod pair;
+mod spot;
+
+use std::collections::BTreeMap;
+
+use airbridge_tests::{Airbridge, Ids, Judge, Place};
+use page::Set;
+use pair::{Errand, Pair, run_all};
+use serde_json::{Map, Value};
+use spot::Kind;
+
+const TEAM: &str = "team_red";
+
+#[test]
+fn every_endpoint_carries_to_every_other_what_it_can_hold() {
+    let user = Airbridge::new();
+    let (connections, variables, config) = (entries::connections(), entries::variables(), entries::config());
+    let environment = entries::environment(&connections, &variables);
+    let shared = write(&user, "shared", connections, variables, config);
+    let count = environment.len();
+    let shared = Set { pairs: copy_all(&user, &Kind::ALL, environment, None), ..shared };
+    account(&shared, count);
+
+    let (connections, variables) = entries::of_a_team();
+    let team = write(&user, TEAM, connections, variables, Map::new());
+    let team = Set { pairs: copy_all(&user, &Kind::WITH_TEAMS, Vec::new(), Some(TEAM)), ..team };
+    account(&team, 0);
+    page::check(&shared, &team);
+}
+
+/// Writes the folder that everything starts from.
+fn write(
+    user: &Airbridge,
+    name: &str,
+    connections: Map<String, Value>,
+    variables: Map<String, Value>,
+    config: Map<String, Value>,
+) -> Set {
+    let set = Set {
+        connections: connections.len(),
+        variables: variables.len(),
+        config: config.len(),
+        pairs: Vec::new(),
+    };
+    for (file, entries) in [("connections", connections), ("variables", variables), ("config", config)] {
+        user.write(&format!("{name}/{file}.json"), Value::Object(entries).to_string());
+    }
+    set
+}
+
+/// Copies between all of these kinds, starting from a folder, and lets Airflow judge.
+fn copy_all(
+    user: &Airbridge,
+    kinds: &[Kind],
+    environment: Vec<(String, String)>,
+    team: Option<&'static str>,
+) -> Vec<Pair> {
+    let name = team.unwrap_or("shared");
+    let to = |from: Kind| {
+        let targets = kinds.iter().filter(|kind| **kind != Kind::Environment);
+        targets.map(move |to| (*to, to.spot(user, &format!("{name}-copies/{from:?}/{to:?}"))))
+    };
+    let mut sources = BTreeMap::from([(Kind::Folder, Place::folder(user.home(), name))]);
+    let errands =
+        to(Kind::Folder).map(|to| Errand { from: (Kind::Folder, &sources[&Kind::Folder]), to, team });
+    let mut pairs = run_all(user, errands.collect());
+    let filled =
+        pairs.iter().filter(|pair| pair.to != Kind::Folder).map(|pair| (pair.to, pair.target.place.clone()));
+    let mut others: BTreeMap<Kind, Place> = filled.collect();
+    if kinds.contains(&Kind::Environment) {
+        others.insert(Kind::Environment, Place::environment(environment));
+    }
+    let errands =
+        others.iter().flat_map(|(kind, place)| to(*kind).map(|to| Errand { from: (*kind, place), to, team }));
+    pairs.extend(run_all(user, errands.collect()));
+    sources.extend(others);
+    judge(user, &sources, &pairs, team);
+    pairs
+}
+
+/// What a pair carries and refuses is all that its source holds: what the folder's copy brought there.
+fn account(set: &Set, environment: usize) {
+    for pair in &set.pairs {
+        let brought = || set.pairs.iter().find(|other| (other.from, other.to) == (Kind::Folder, pair.from));
+        let held = match pair.from {
+            Kind::Folder => set.count(),
+            Kind::Environment => environment,
+            _ => brought().map_or(0, Pair::carried),
+        };
+        let seen = pair.carried() + pair.refusals();
+        assert_eq!(seen, held, "{}: some entry is neither carried nor refused", pair.hop.between);
+    }
+}
+
+/// Airflow reads every place once, and must read at each target what it reads at the source.
+fn judge(user: &Airbridge, sources: &BTreeMap<Kind, Place>, pairs: &[Pair], team: Option<&str>) {
+    let mut places: BTreeMap<String, (Place, Ids)> = BTreeMap::new();
+    let mut ask = |place: &Place, kind: Kind, ids: &Ids| {
+        let (_, asked) = places
+            .entry(place.endpoint.clone())
+            .or_insert_with(|| (spot::as_airflow_reads(user, place, kind), Ids::default()));
+        asked.connections.extend(ids.connections.iter().cloned());
+        asked.variables.extend(ids.variables.iter().cloned());
+        asked.config.extend(ids.config.iter().cloned());
+    };
+    for pair in pairs {
+        ask(&sources[&pair.from], pair.from, &pair.hop.ids());
+        ask(&pair.target.place, pair.to, &pair.hop.ids());
+    }
+    let mut judge = Judge::new();
+    for (place, ids) in places.values() {
+        judge.read(place, ids, team);
+    }
+    let answers: BTreeMap<&String, Value> = places.keys().zip(judge.answers()).collect();
+    let different: Vec<_> = pairs
+        .iter()
+        .flat_map(|pair| {
+            pair.hop
+                .differences(&answers[&sources[&pair.from].endpoint], &answers[&pair.target.place.endpoint])
+        })
+        .collect();
+    assert!(different.is_empty(), "{}:\n{}", different.len(), different.join("\n"));
+}

@@ -1,0 +1,201 @@
+//! The endpoints of the matrix, and a fresh spot at each for every copy.
+
+use std::path::{Path, PathBuf};
+
+use airbridge_tests::{Airbridge, AwsUser, GoogleProject, Place, VaultMount};
+use serde_json::json;
+
+use crate::key_vault::KeyVault;
+
+const KEY_VAULT: &str = "airflow.providers.microsoft.azure.secrets.key_vault.AzureKeyVaultBackend";
+
+/// A kind of endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Kind {
+    Folder,
+    Yaml,
+    Dotenv,
+    Astro,
+    Environment,
+    Aws,
+    Parameters,
+    Google,
+    Azure,
+    Vault2,
+    Vault1,
+}
+
+impl Kind {
+    /// All, in the order of the tables.
+    pub(crate) const ALL: [Self; 11] = [
+        Self::Folder,
+        Self::Yaml,
+        Self::Dotenv,
+        Self::Astro,
+        Self::Environment,
+        Self::Aws,
+        Self::Parameters,
+        Self::Google,
+        Self::Azure,
+        Self::Vault2,
+        Self::Vault1,
+    ];
+
+    /// Those that know teams, or are one team's when told so.
+    pub(crate) const WITH_TEAMS: [Self; 8] = [
+        Self::Folder,
+        Self::Dotenv,
+        Self::Aws,
+        Self::Parameters,
+        Self::Google,
+        Self::Azure,
+        Self::Vault2,
+        Self::Vault1,
+    ];
+
+    /// As the tables call it.
+    pub(crate) fn title(self) -> &'static str {
+        match self {
+            Self::Folder => "JSON folder",
+            Self::Yaml => "YAML files",
+            Self::Dotenv => "`.env`",
+            Self::Astro => "`airflow_settings.yaml`",
+            Self::Environment => "`env:`",
+            Self::Aws => "`aws:`",
+            Self::Parameters => "`aws-ssm:`",
+            Self::Google => "`gcp:`",
+            Self::Azure => "`azure:`",
+            Self::Vault2 => "`vault:` KV 2",
+            Self::Vault1 => "`vault:` KV 1",
+        }
+    }
+
+    /// A place of this kind that nobody has used.
+    pub(crate) fn spot(self, user: &Airbridge, name: &str) -> Spot {
+        let home = user.home();
+        std::fs::create_dir_all(home.join(name)).unwrap();
+        let fast = |mut place: Place| {
+            // The stand-ins take more calls a second than the services.
+            place.endpoint.push_str("&rate=1000");
+            place
+        };
+        match self {
+            Self::Folder => Spot::of_files(Place::folder(home, name), home, name),
+            Self::Yaml => Spot::of_files(Place::files(home, name, "yaml"), home, name),
+            Self::Dotenv => Spot::of_one_file(home, name, ".env"),
+            Self::Astro => Spot::of_one_file(home, name, "airflow_settings.yaml"),
+            Self::Environment => panic!("nothing is written there"),
+            Self::Aws => Spot::of_amazon(|user| fast(Place::aws(user))),
+            Self::Parameters => Spot::of_amazon(Place::parameters),
+            Self::Google => {
+                let project = GoogleProject::counted();
+                let place = fast(Place::google(&project));
+                Spot { place, written: Box::new(move || project.calls().count_writes().to_string()) }
+            }
+            Self::Azure => {
+                let vault = KeyVault::new();
+                let place = fast(in_azure(&vault, &name.replace(['/', '-'], "_").to_uppercase()));
+                let written =
+                    move || ["PUT", "PATCH", "POST", "DELETE"].map(|method| vault.double.count(method));
+                Spot { place, written: Box::new(move || written().iter().sum::<usize>().to_string()) }
+            }
+            Self::Vault2 => Spot::of_vault(2),
+            Self::Vault1 => Spot::of_vault(1),
+        }
+    }
+}
+
+/// A key vault for airbridge and for Airflow. No other place may have this `name`.
+fn in_azure(vault: &KeyVault, name: &str) -> Place {
+    let prefix = format!("{name}_");
+    let own = [
+        ("AZURE_TOKEN_CREDENTIALS".to_owned(), "ManagedIdentityCredential".to_owned()),
+        ("REQUESTS_CA_BUNDLE".to_owned(), vault.double.ca().display().to_string()),
+    ];
+    Place {
+        endpoint: format!("{}&env_prefix={prefix}", vault.endpoint()),
+        settings: vault.variables_with(&prefix),
+        backend: KEY_VAULT,
+        kwargs: json!({ "vault_url": vault.double.url(), "verify_challenge_resource": false }),
+        variables: [vault.variables(), own.to_vec()].concat(),
+        google: None,
+    }
+}
+
+/// One place, and what changes there with every write.
+pub(crate) struct Spot {
+    pub(crate) place: Place,
+    written: Box<dyn Fn() -> String + Send + Sync>,
+}
+
+impl Spot {
+    /// Something that differs after every write.
+    pub(crate) fn written(&self) -> String {
+        (self.written)()
+    }
+
+    fn of_amazon(place: impl Fn(&AwsUser) -> Place) -> Self {
+        let user = AwsUser::in_account();
+        Self { place: place(&user), written: Box::new(move || user.calls().count_writes().to_string()) }
+    }
+
+    fn of_vault(version: u8) -> Self {
+        let mount = VaultMount::counted(version);
+        Self {
+            place: Place::vault(&mount),
+            written: Box::new(move || mount.calls().count_writes().to_string()),
+        }
+    }
+
+    fn of_files(place: Place, home: &Path, folder: &str) -> Self {
+        let folder = home.join(folder);
+        Self { place, written: Box::new(move || seen(&folder)) }
+    }
+
+    /// A file that none of Airflow's backends reads: what Airflow makes of it is found by other means.
+    fn of_one_file(home: &Path, folder: &str, file: &str) -> Self {
+        let place = Place { endpoint: format!("file:{folder}/{file}"), ..Place::environment(Vec::new()) };
+        Self::of_files(place, home, folder)
+    }
+}
+
+/// The files of a folder, when each was written, and what is in it.
+fn seen(folder: &Path) -> String {
+    let mut files: Vec<PathBuf> =
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    let look = |path: &PathBuf| {
+        let modified = std::fs::metadata(path).unwrap().modified().unwrap();
+        format!("{} {modified:?} {}\n", path.display(), std::fs::read_to_string(path).unwrap())
+    };
+    files.iter().map(look).collect()
+}
+
+/// The place as one of Airflow's own backends reads it. A `.env` file is what a container's environment is made of; an
+/// `airflow_settings.yaml`, which no backend reads, is looked at through a folder that airbridge makes of it.
+pub(crate) fn as_airflow_reads(user: &Airbridge, place: &Place, kind: Kind) -> Place {
+    let path = place.endpoint.trim_start_matches("file:");
+    match kind {
+        Kind::Dotenv => {
+            Place { endpoint: place.endpoint.clone(), ..Place::environment(lines(&user.read(path))) }
+        }
+        Kind::Astro => {
+            let folder = format!("{path}.read");
+            let target = format!("file:{folder}/");
+            user.run(["copy", &place.endpoint, &target, "--yes"]).code(0);
+            Place { endpoint: place.endpoint.clone(), ..Place::folder(user.home(), &folder) }
+        }
+        _ => place.clone(),
+    }
+}
+
+/// The variables of a `.env` file, as Astro's own loader takes them: one pair of quotes around a value is dropped.
+fn lines(text: &str) -> Vec<(String, String)> {
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let pairs = lines.filter_map(|line| line.split_once('='));
+    let bare = |value: &str| {
+        let inside = |quote: char| value.strip_prefix(quote)?.strip_suffix(quote);
+        inside('"').or_else(|| inside('\'')).unwrap_or(value).to_owned()
+    };
+    pairs.map(|(name, value)| (name.to_owned(), bare(value))).collect()
+}
