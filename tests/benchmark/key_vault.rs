@@ -1,6 +1,7 @@
 //! Azure Key Vault's double for `pace.py`, at the service's rate: says how to reach it, then each call with its time.
 
 #![expect(clippy::print_stdout, reason = "this is what the benchmark reads")]
+#![expect(clippy::unwrap_used, reason = "it ends where it cannot go on")]
 
 #[path = "../key_vault.rs"]
 mod key_vault;
