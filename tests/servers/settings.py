@@ -24,6 +24,7 @@ from judge import prepare_environment
 CLASSES = (
     "airflow.providers.amazon.aws.secrets.secrets_manager.SecretsManagerBackend",
     "airflow.providers.amazon.aws.secrets.systems_manager.SystemsManagerParameterStoreBackend",
+    "airflow.providers.google.cloud.secrets.secret_manager.CloudSecretManagerBackend",
     "airflow.providers.hashicorp.secrets.vault.VaultBackend",
     "airflow.providers.microsoft.azure.secrets.key_vault.AzureKeyVaultBackend",
     "airflow.secrets.local_filesystem.LocalFilesystemBackend",
