@@ -190,6 +190,7 @@ fn step_row(step: &Step) -> Map<String, Value> {
     row.insert("losses".into(), step.losses.iter().map(|loss| loss.word()).collect());
     row.insert("flags".into(), step.flags.iter().map(|flag| flag.word()).collect());
     row.insert("fields".into(), field_names(&step.fields));
+    row.insert("not_carried".into(), step.not_carried.clone().into());
     row
 }
 

@@ -77,6 +77,8 @@ pub(crate) struct Opening {
     pub(crate) version: AirflowVersion,
     pub(crate) team: Option<String>,
     pub(crate) env: ProcessEnvironment,
+    /// Whether descriptions and tags are wanted.
+    pub(crate) metadata: bool,
 }
 
 /// A store with the names and the reading rules that belong to it.
@@ -134,6 +136,7 @@ pub(crate) struct Prepared {
     #[cfg(test)]
     asked: Vec<&'static str>,
     version: AirflowVersion,
+    metadata: bool,
     pace: Pace,
     open: BoxFuture<'static, Outcome<Opened>>,
 }
@@ -156,10 +159,17 @@ impl Prepared {
 
     /// Opens it: the first moment at which anything is tried.
     pub(crate) async fn open(self) -> Outcome<Ready> {
-        let Opened { store, layout, dialect, files, notes } = self.open.await?;
+        let Opened { store, layout, dialect, files, mut notes } = self.open.await?;
+        if self.metadata && !store.descriptor().capabilities.metadata {
+            let place = &store.descriptor().place;
+            notes.push(format!(
+                "{place} keeps nothing beside values: `metadata=carry` finds nothing to carry"
+            ));
+        }
         let store: Arc<dyn SecretStore> = Arc::new(Paced::new(store, self.pace));
         let side = Side { dialect, version: self.version };
-        Ok(Ready { endpoint: Endpoint { label: self.label, store, layout, side }, files, notes })
+        let endpoint = Endpoint { label: self.label, store, layout, side, metadata: self.metadata };
+        Ok(Ready { endpoint, files, notes })
     }
 }
 
@@ -255,7 +265,12 @@ fn build(
         concurrency: keys.count("concurrency")?.or(context.pace.concurrency),
         patience: context.pace.patience,
     };
-    let opening = Opening { keys, role, version, team, env };
+    let metadata = keys.word("metadata", &["carry", "leave"])? == Some("carry");
+    if metadata && role.writes() {
+        return Err(Failure::usage("`metadata=carry` belongs to the source, and this is the target")
+            .hint("--from metadata=carry; what new secrets get beside that are the target's own keys: `tags`, `labels` …"));
+    }
+    let opening = Opening { keys, role, version, team, env, metadata };
     let built = (backend.build)(opening)?;
     notes.extend(built.notes);
     Ok(Prepared {
@@ -265,6 +280,7 @@ fn build(
         #[cfg(test)]
         asked: built.asked,
         version,
+        metadata,
         pace,
         open: built.open,
     })
