@@ -89,7 +89,10 @@ fn airflow_reads_the_target_with_the_section_that_is_printed() {
     user.write("connections.json", r#"{"db": {"conn_type": "http", "host": "h", "password": "p%$ODD"}}"#);
     // Airflow resolves `%` in the file and expands `$`.
     let to_aws = format!("{}&connections_lookup_pattern=db|50%25|$ODD", aws.endpoint());
-    let targets = [(to_aws, Place::aws(&aws)), (vault.endpoint(), Place::vault(&vault))];
+    let targets = [
+        (to_aws, Place::aws(&aws)),
+        (vault.endpoint(), Place { variables: vault.variables(), ..Place::vault(&vault) }),
+    ];
     let mut cases = Vec::new();
     for (target, _) in &targets {
         let command = ["copy", "connections.json", target, "--yes", "--print-airflow-config"];

@@ -135,6 +135,7 @@ pub(crate) const COMMON_KEYS: &[Key] = &[
     ("airflow_version", "which Airflow reads the endpoint: `2.11` or `3.3` (default)"),
     ("team", "exactly this team's names (multi-team Airflow)"),
     ("env_prefix", "`OLD_`: reads `OLD_AWS_PROFILE`, `OLD_VAULT_TOKEN` … for this side"),
+    ("metadata", "`carry`: descriptions and tags of the source's secrets go along; default `leave`"),
     ("rate", "calls a second: writing at a target, reading at a source"),
     ("concurrency", "calls in flight"),
 ];

@@ -168,8 +168,8 @@ impl SecretStore for Broken {
         }
     }
 
-    fn keep(&self, metadata: &Metadata, there: Option<&Metadata>) -> Kept {
-        let mut kept = self.inner.keep(metadata, there);
+    fn keep(&self, name: &SecretName, metadata: &Metadata, there: Option<&Metadata>) -> Kept {
+        let mut kept = self.inner.keep(name, metadata, there);
         match self.defect {
             Defect::LeavesOutInSilence => kept.left_out.clear(),
             Defect::ShowsWhatItLeavesOut => kept.left_out.push(format!("tag a: {CANARY} is no value")),

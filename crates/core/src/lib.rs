@@ -1,7 +1,7 @@
 //! The contract between airbridge and a place that keeps secrets.
 //!
 //! A place is **a flat store of named secrets**; a secret is one text or a set of named fields. An adapter
-//! implements [`SecretStore`]: describe, check, list a page, read a batch, write a batch. It knows its service and
+//! implements [`SecretStore`]: describe, check, keep, list a page, read a batch, write a batch. It knows its service and
 //! nothing of Airflow; what a name or a payload *means* lives in `airbridge-airflow`, and Cargo keeps it so.
 //!
 //! | to | look at |

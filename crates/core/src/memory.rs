@@ -111,7 +111,7 @@ impl SecretStore for MemoryStore {
         Ok(())
     }
 
-    fn keep(&self, metadata: &Metadata, there: Option<&Metadata>) -> Kept {
+    fn keep(&self, _name: &SecretName, metadata: &Metadata, there: Option<&Metadata>) -> Kept {
         let tag = |key: &str, _: &str| match key.chars().count() {
             1..=128 => Ok(()),
             length => Err(format!("memory takes keys of 1 to 128 characters, this one has {length}")),

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use crate::{Error, ErrorKind, Operation};
+
 /// What people and tools say of a secret in its service. Not a value, and not the `description` of a connection, which
 /// is part of one. `Debug` shows the keys only.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -133,6 +135,18 @@ impl MetadataRules<'_> {
         Kept { metadata: kept, left_out }
     }
 
+    /// Whether the service takes the tags of the user's own setting called `setting`.
+    ///
+    /// # Errors
+    /// `Config`, with the tag and the rule.
+    pub fn check_own(&self, setting: &str) -> crate::Result<()> {
+        let own = Metadata { description: None, tags: self.own.clone() };
+        let Kept { left_out, .. } = self.keep(&own, Some(&Metadata::default()));
+        let Some(sentence) = left_out.into_iter().next() else { return Ok(()) };
+        Err(Error::new(ErrorKind::Config, Operation::Configure, format!("`{setting}`: {sentence}"))
+            .with_hint(format!("change or leave out this one of `{setting}`")))
+    }
+
     /// The description that has a place of its own, or a sentence about what stands in its way.
     fn description(&self, wanted: &Metadata) -> Result<Option<String>, String> {
         let Some(text) = &wanted.description else { return Ok(None) };
@@ -249,6 +263,28 @@ mod tests {
         assert_eq!(kept.left_out, ["tag a: the target's own setting says it"]);
         let there = Metadata::default();
         assert_eq!(keep(Description::Own(9), &[("a", "mine")], &wanted, Some(&there)).metadata, wanted);
+    }
+
+    #[test]
+    fn the_targets_own_tags_are_held_to_the_rules() {
+        let check = |own: &[(&str, &str)]| {
+            let own = metadata(None, own).tags;
+            let tag = |key: &str, _: &str| if key == "bad" { Err("no".to_owned()) } else { Ok(()) };
+            MetadataRules { service: "S", description: Description::Tag, tags: 2, tag, own: &own }
+                .check_own("labels")
+                .map_err(|error| error.message().to_owned())
+        };
+        assert_eq!(check(&[("a", ""), ("b", "")]), Ok(()));
+        for (own, expected) in [
+            (&[("bad", "")][..], "`labels`: tag bad: no"),
+            (&[("a", ""), ("b", ""), ("c", "")], "`labels`: tag c: S takes up to 2 tags of one secret"),
+            (
+                &[("airbridge-id", "")],
+                "`labels`: tag airbridge-id: airbridge has the tags that start with airbridge- for itself",
+            ),
+        ] {
+            assert_eq!(check(own), Err(expected.to_owned()));
+        }
     }
 
     #[test]

@@ -26,13 +26,13 @@ pub trait SecretStore: fmt::Debug + Send + Sync + 'static {
     /// after prefixing, bytes, shape, text that it interprets) is refused here, in planning, with its rule.
     fn check(&self, name: &SecretName, payload: &Payload) -> Result<(), Unfit>;
 
-    /// What this store can keep of `metadata` beside what a secret has already, or (`there` is `None`) beside what it
-    /// gives to every new secret. Pure, and used in planning like [`check`](Self::check).
+    /// What this store can keep of `metadata` under `name`, beside what a secret has already or (`there` is `None`) beside
+    /// what it gives to every new secret. Pure, and used in planning like [`check`](Self::check).
     ///
     /// # Behavior
     /// - Everything is either kept or left out with a sentence; what is kept is kept again if it is asked for again.
     /// - What the service or airbridge has for itself there (`aws:…`, `airbridge-id`) is left out.
-    fn keep(&self, metadata: &Metadata, there: Option<&Metadata>) -> Kept;
+    fn keep(&self, name: &SecretName, metadata: &Metadata, there: Option<&Metadata>) -> Kept;
 
     /// One page of the names that start with `prefix`, in any order.
     ///

@@ -149,15 +149,16 @@ async fn write(
 }
 
 fn change(step: &Step) -> Option<Change> {
-    let action = match &step.decision {
-        Decision::Create(write) => Action::Create(write.payload.clone()),
+    let (action, write) = match &step.decision {
+        Decision::Create(write) => (Action::Create(write.payload.clone()), write),
         Decision::Replace(write) => {
-            Action::Replace { payload: write.payload.clone(), expect: write.expect.clone() }
+            (Action::Replace { payload: write.payload.clone(), expect: write.expect.clone() }, write)
         }
         _ => return None,
     };
     // A name does not always say which entry it is.
-    Some(Change::new(step.target_name.clone()?, action).with_label(step.id.to_string()))
+    let change = Change::new(step.target_name.clone()?, action).with_label(step.id.to_string());
+    Some(change.with_metadata(write.metadata.clone()))
 }
 
 /// A name that is taken although the plan saw it free may be an earlier run's work that the listing did not show yet:

@@ -198,6 +198,7 @@ fn step_row(step: &Step) -> Map<String, Value> {
     row.insert("renamed_from".into(), before.into());
     row.insert("set".into(), part_names(ruled.map(|ruled| &ruled.set)));
     row.insert("unset".into(), part_names(ruled.map(|ruled| &ruled.unset)));
+    row.insert("not_carried".into(), step.not_carried.clone().into());
     row
 }
 

@@ -16,6 +16,8 @@ pub struct Endpoint {
     pub layout: Layout,
     /// How they are read.
     pub side: Side,
+    /// Whether descriptions and tags beside its values are carried along; a target's are never.
+    pub metadata: bool,
 }
 
 impl Endpoint {

@@ -6,7 +6,8 @@ use airbridge_airflow::{
     Comparison, EntryId, Layout, Loses, Reader, Reading, Side, compare, exporter_uri, read,
 };
 use airbridge_core::{
-    Content, Error, Header, Payload, Read, Result, SecretName, SecretStoreExt, State, Stored, Version,
+    Content, Error, Header, Metadata, Payload, Read, Result, SecretName, SecretStoreExt, State, Stored,
+    Version,
 };
 
 use crate::{
@@ -54,6 +55,8 @@ pub struct Item {
     pub owner: Option<String>,
     /// What a rule did to it.
     pub ruled: Option<Ruled>,
+    /// What is said of it beside its value; at a source only where that is to be carried.
+    pub metadata: Metadata,
 }
 
 /// What is there.
@@ -91,6 +94,9 @@ pub async fn snapshot(
     let mut items = read_items(endpoint, role, &entries, observer).await?;
     for (item, found) in items.iter_mut().zip(&wanted) {
         item.guessed = found.guessed;
+        if !endpoint.metadata {
+            item.metadata = Metadata::default();
+        }
     }
     let selected = |name: &&Unsettled| name.candidates.iter().any(|id| selection.takes(id));
     let ambiguous = inventory.ambiguous.iter().filter(selected).cloned().collect();
@@ -148,14 +154,18 @@ async fn read_items(
 }
 
 fn item(side: &Side, id: &EntryId, header: &Header, outcome: Result<Option<Stored>>) -> Result<Item> {
+    let mut metadata = header.metadata.clone();
     let (view, version, note) = match outcome {
-        Ok(Some(Stored { content, version, note, .. })) => (view(side, id, content), version, note),
+        Ok(Some(Stored { content, version, note, metadata: read })) => {
+            metadata = metadata.over(&read);
+            (view(side, id, content), version, note)
+        }
         Ok(None) => (View::Gone, None, None),
         Err(error) if error.kind().ends_run() => return Err(error),
         Err(error) => (View::Failed(error), None, None),
     };
     let (id, name, owner) = (id.clone(), header.name.clone(), header.owner.clone());
-    Ok(Item { id, name, view, version, note, guessed: false, owner, ruled: None })
+    Ok(Item { id, name, view, version, note, guessed: false, owner, ruled: None, metadata })
 }
 
 /// What the readers of a side make of a content.

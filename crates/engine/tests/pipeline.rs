@@ -4,6 +4,8 @@
 
 #[path = "pipeline/dashed.rs"]
 mod dashed;
+#[path = "pipeline/metadata.rs"]
+mod metadata;
 #[path = "pipeline/ruled.rs"]
 mod ruled;
 
@@ -36,7 +38,13 @@ fn scheme(name: &str) -> Scheme {
 fn endpoint(store: &Arc<dyn SecretStore>, scheme: &Scheme, dialect: Dialect) -> Endpoint {
     let version = AirflowVersion::V3_3;
     let layout = Layout::new(scheme, version, None).unwrap();
-    Endpoint { label: "memory".to_owned(), store: Arc::clone(store), layout, side: Side { dialect, version } }
+    Endpoint {
+        label: "memory".to_owned(),
+        store: Arc::clone(store),
+        layout,
+        side: Side { dialect, version },
+        metadata: false,
+    }
 }
 
 fn aws(store: &Arc<dyn SecretStore>) -> Endpoint {

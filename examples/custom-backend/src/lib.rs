@@ -133,7 +133,7 @@ impl SecretStore for FolderStore {
         }
     }
 
-    fn keep(&self, metadata: &Metadata, _there: Option<&Metadata>) -> Kept {
+    fn keep(&self, _name: &SecretName, metadata: &Metadata, _there: Option<&Metadata>) -> Kept {
         Kept::nothing(metadata, "a file has no room for it")
     }
 

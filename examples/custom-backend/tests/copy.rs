@@ -26,6 +26,7 @@ fn endpoint(store: Arc<dyn SecretStore>) -> Endpoint {
         label: store.descriptor().place.clone(),
         layout: Layout::new(&scheme, version, None).unwrap(),
         side: Side { dialect: Dialect::Text, version },
+        metadata: false,
         store,
     }
 }

@@ -49,11 +49,13 @@ fn the_page_for_users_has_every_scheme_and_key() {
 #[test]
 fn the_schemas_know_every_kind_of_place() {
     // A stream is a file, and a deployment's settings lead to one of the others.
-    let places = BACKENDS.iter().map(|backend| backend.scheme).filter(|scheme| !["-", "airflow"].contains(scheme));
+    let places =
+        BACKENDS.iter().map(|backend| backend.scheme).filter(|scheme| !["-", "airflow"].contains(scheme));
     let places: Vec<_> = places.collect();
     for name in ["list", "show", "plan", "report", "diff"] {
         let path = format!("{}/../../docs/schemas/{name}-1.json", env!("CARGO_MANIFEST_DIR"));
-        let schema: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+        let schema: serde_json::Value =
+            serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
         let known = schema.pointer("/$defs/endpoint/properties/backend/enum").unwrap();
         assert_eq!(*known, serde_json::json!(places), "{name}");
     }

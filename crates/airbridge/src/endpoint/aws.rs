@@ -1,6 +1,7 @@
 //! `aws:REGION`: the kwargs of Airflow's `SecretsManagerBackend`.
 
 use airbridge_airflow::{Dialect, Scheme};
+use airbridge_backend_aws::Settings;
 use airbridge_core::{Fields, Json};
 
 use super::naming::{
@@ -18,6 +19,9 @@ pub(crate) const KEYS: &[Key] = &[
     amazon::ASSUME_ROLE_METHOD,
     amazon::ASSUME_ROLE_KWARGS,
     amazon::ENDPOINT_URL,
+    ("kms_key_id", "the KMS key that encrypts what is written: an id, an ARN, or `alias/NAME`"),
+    ("tags", "tags of new secrets: `{\"owner\": \"data\"}`"),
+    ("replica_regions", "other regions that new secrets are replicated to: a list, or a text with commas"),
     CONNECTIONS_PREFIX,
     VARIABLES_PREFIX,
     CONFIG_PREFIX,
@@ -59,7 +63,12 @@ pub(crate) fn build(mut opening: Opening) -> Outcome<Built> {
     let history = "the providers of Airflow 2.11 and 3.3 read every value by its content";
     keys.no_effect("full_url_mode", history);
     keys.no_effect("are_secret_values_urlencoded", history);
-    let settings = amazon::sign_in(keys, &opening.env.variables)?;
+    let settings = Settings {
+        kms_key_id: keys.text("kms_key_id")?,
+        tags: keys.texts("tags")?,
+        replica_regions: keys.list("replica_regions")?,
+        sign_in: amazon::sign_in(keys, &opening.env.variables)?,
+    };
     opening.built(move || async move {
         Ok(Opened::store(airbridge_backend_aws::open(settings).await?, layout, dialect))
     })

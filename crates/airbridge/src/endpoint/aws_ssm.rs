@@ -23,6 +23,7 @@ pub(crate) const KEYS: &[Key] = &[
         "what new parameters may hold: `standard` (default), `advanced` or `intelligent`, which cost more",
     ),
     ("kms_key_id", "the KMS key that encrypts what is written: an id, an ARN, or `alias/NAME`"),
+    ("tags", "tags of new parameters: `{\"owner\": \"data\"}`"),
     CONNECTIONS_PREFIX,
     VARIABLES_PREFIX,
     CONFIG_PREFIX,
@@ -57,6 +58,8 @@ pub(crate) fn build(mut opening: Opening) -> Outcome<Built> {
             None => Tier::default(),
         },
         kms_key_id: keys.text("kms_key_id")?,
+        tags: keys.texts("tags")?,
+        metadata: opening.metadata,
         sign_in: amazon::sign_in(keys, &opening.env.variables)?,
     };
     opening.built(move || async move {

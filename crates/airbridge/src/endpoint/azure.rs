@@ -1,12 +1,8 @@
 //! `azure:VAULT_NAME`: the kwargs of Airflow's `AzureKeyVaultBackend`.
 
-use std::collections::BTreeMap;
-
 use airbridge_airflow::{Dialect, Scheme};
 use airbridge_backend_azure::Settings;
-use airbridge_core::Json;
 
-use super::keys::Keys;
 use super::naming::{self, CONFIG_PREFIX, CONNECTIONS_PREFIX, SEP, VARIABLES_PREFIX};
 use super::network;
 use super::{Built, Opened, Opening};
@@ -86,7 +82,7 @@ pub(crate) fn build(mut opening: Opening) -> Outcome<Built> {
         ca_file: network::ca_file(keys, "connection_verify")?,
         proxy: network::proxy(keys, proxy)?,
         timeout: keys.seconds("timeout")?,
-        tags: tags(keys)?,
+        tags: keys.texts("tags")?,
         env: opening.env.variables.clone(),
     };
     refuse_unverified(&settings)?;
@@ -106,14 +102,4 @@ fn refuse_unverified(settings: &Settings) -> Outcome<()> {
         .hint("leave it out; it is for test servers that stand in for a vault"));
     }
     Ok(())
-}
-
-/// Tags are texts.
-fn tags(keys: &mut Keys) -> Outcome<BTreeMap<String, String>> {
-    let Some(tags) = keys.object("tags")? else { return Ok(BTreeMap::new()) };
-    let text = |(name, value): (&str, &Json)| match value.as_str() {
-        Some(text) => Ok((name.to_owned(), text.to_owned())),
-        None => Err(Failure::configuration(format!("`{name}` in `tags` must be a text"))),
-    };
-    tags.iter().map(text).collect()
 }

@@ -1,7 +1,5 @@
 //! `gcp:PROJECT`: the kwargs of Airflow's `CloudSecretManagerBackend`.
 
-use std::collections::BTreeMap;
-
 use airbridge_airflow::{Dialect, Scheme};
 use airbridge_backend_gcp::Settings;
 use airbridge_core::{Json, JsonStyle, SecretText};
@@ -71,10 +69,10 @@ pub(crate) fn build(mut opening: Opening) -> Outcome<Built> {
         gcp_keyfile_dict: json_text(keys, "gcp_keyfile_dict")?,
         gcp_credential_config_file: json_text(keys, "gcp_credential_config_file")?,
         gcp_scopes: scopes(keys)?,
-        impersonation_chain: list(keys, "impersonation_chain")?,
-        locations: list(keys, "locations")?,
-        kms_keys: list(keys, "kms_keys")?,
-        labels: labels(keys)?,
+        impersonation_chain: keys.list("impersonation_chain")?,
+        locations: keys.list("locations")?,
+        kms_keys: keys.list("kms_keys")?,
+        labels: keys.texts("labels")?,
         endpoint_url: keys.url("endpoint_url")?,
         timeout: keys.seconds("timeout")?,
         allow_http: keys.flag("allow_http")?.unwrap_or(false),
@@ -95,23 +93,9 @@ fn json_text(keys: &mut Keys, key: &'static str) -> Outcome<Option<SecretText>> 
     }
 }
 
-/// A list of texts, or one text with commas in it.
-fn list(keys: &mut Keys, key: &'static str) -> Outcome<Vec<String>> {
-    let given = keys.texts_or_null(key)?.unwrap_or_default();
-    let texts = given.iter().flat_map(|text| text.split(',')).map(|text| text.trim().to_owned());
-    Ok(texts.filter(|text| !text.is_empty()).collect())
-}
-
 /// Airflow's class takes one text with commas.
 fn scopes(keys: &mut Keys) -> Outcome<Vec<String>> {
-    let scopes = list(keys, "gcp_scopes")?;
+    let scopes = keys.list("gcp_scopes")?;
     keys.understand("gcp_scopes", (!scopes.is_empty()).then(|| scopes.join(",")).as_deref());
     Ok(scopes)
-}
-
-fn labels(keys: &mut Keys) -> Outcome<BTreeMap<String, String>> {
-    let Some(labels) = keys.object("labels")? else { return Ok(BTreeMap::new()) };
-    let text = |(name, value): (&str, &Json)| Some((name.to_owned(), value.as_str()?.to_owned()));
-    let texts = labels.iter().map(text).collect::<Option<_>>();
-    texts.ok_or_else(|| Failure::configuration("each of the `labels` must be a text"))
 }

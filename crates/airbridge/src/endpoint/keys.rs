@@ -1,5 +1,6 @@
 //! The keys of one endpoint: what was given, what was asked for, and what is left over.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -290,6 +291,23 @@ impl Keys {
             Some(Json::Null) => Ok(None),
             _ => Err(self.wrong(key, &given, "a JSON object")),
         }
+    }
+
+    /// An object of texts, or its JSON text.
+    pub(crate) fn texts(&mut self, key: &'static str) -> Outcome<BTreeMap<String, String>> {
+        let Some(fields) = self.object(key)? else { return Ok(BTreeMap::new()) };
+        let text = |(name, value): (&str, &Json)| match value.as_str() {
+            Some(text) => Ok((name.to_owned(), text.to_owned())),
+            None => Err(Failure::configuration(format!("`{name}` in `{key}` must be a text"))),
+        };
+        fields.iter().map(text).collect()
+    }
+
+    /// A list of texts, or one text with commas in it.
+    pub(crate) fn list(&mut self, key: &'static str) -> Outcome<Vec<String>> {
+        let given = self.texts_or_null(key)?.unwrap_or_default();
+        let texts = given.iter().flat_map(|text| text.split(',')).map(|text| text.trim().to_owned());
+        Ok(texts.filter(|text| !text.is_empty()).collect())
     }
 
     /// A value of any type, as JSON.

@@ -98,6 +98,8 @@ pub(crate) struct Opening {
     pub(crate) team: Option<String>,
     pub(crate) env: ProcessEnvironment,
     pub(crate) allow_commands: bool,
+    /// Whether descriptions and tags are wanted.
+    pub(crate) metadata: bool,
 }
 
 /// A store with the names and the reading rules that belong to it.
@@ -163,6 +165,7 @@ pub(crate) struct Prepared {
     #[cfg(test)]
     asked: Vec<&'static str>,
     version: AirflowVersion,
+    metadata: bool,
     pace: Pace,
     lanes: Lanes,
     airflow: Option<AirflowConfig>,
@@ -189,11 +192,18 @@ impl Prepared {
 
     /// Opens it: the first moment at which anything is tried.
     pub(crate) async fn open(self) -> Outcome<Ready> {
-        let Opened { store, layout, dialect, files, airflow_files, notes } = self.open.await?;
+        let Opened { store, layout, dialect, files, airflow_files, mut notes } = self.open.await?;
+        if self.metadata && !store.descriptor().capabilities.metadata {
+            let place = &store.descriptor().place;
+            notes.push(format!(
+                "{place} keeps nothing beside values: `metadata=carry` finds nothing to carry"
+            ));
+        }
         let airflow = self.airflow.and_then(|airflow| airflow.with_files(airflow_files));
         let store: Arc<dyn SecretStore> = Arc::new(Paced::sharing(store, self.pace, &self.lanes));
         let side = Side { dialect, version: self.version };
-        Ok(Ready { endpoint: Endpoint { label: self.label, store, layout, side }, files, airflow, notes })
+        let endpoint = Endpoint { label: self.label, store, layout, side, metadata: self.metadata };
+        Ok(Ready { endpoint, files, airflow, notes })
     }
 }
 
@@ -288,7 +298,13 @@ fn build(
     let concurrency = keys.count("concurrency")?.or(context.pace.concurrency);
     let (read, write) = if role.writes() { (None, rate) } else { (rate, None) };
     let pace = Pace { read, write, concurrency, patience: None };
-    let opening = Opening { keys, role, version, team, env, allow_commands: context.allow_commands };
+    let metadata = keys.word("metadata", &["carry", "leave"])? == Some("carry");
+    if metadata && role.writes() {
+        return Err(Failure::usage("`metadata=carry` belongs to the source, and this is the target")
+            .hint("--from metadata=carry; what new secrets get beside that are the target's own keys: `tags`, `labels` …"));
+    }
+    let allow_commands = context.allow_commands;
+    let opening = Opening { keys, role, version, team, env, allow_commands, metadata };
     let built = (backend.build)(opening)?;
     notes.extend(built.notes);
     Ok(Prepared {
@@ -299,6 +315,7 @@ fn build(
         #[cfg(test)]
         asked: built.asked,
         version,
+        metadata,
         pace,
         lanes: context.pace.lanes.clone(),
         open: built.open,

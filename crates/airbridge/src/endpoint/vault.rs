@@ -56,6 +56,10 @@ pub(crate) const KEYS: &[Key] = &[
     ("jwt_role", "for `jwt`"),
     ("jwt_token", "a secret: in `airbridge.toml` only"),
     ("jwt_token_path", "a file with it"),
+    (
+        "custom_metadata",
+        "custom metadata of new secrets, on version 2 of the engine: `{\"owner\": \"data\"}`",
+    ),
     network::TIMEOUT,
     network::CA_FILE,
     network::VERIFY,
@@ -136,6 +140,7 @@ pub(crate) fn build(mut opening: Opening) -> Outcome<Built> {
         proxy: network.proxy,
         timeout: network.timeout,
         allow_http: network.allow_http,
+        custom_metadata: keys.texts("custom_metadata")?,
         env: opening.env.variables.clone(),
     };
     opening.built(move || async move {

@@ -12,6 +12,9 @@ use super::table::{Cell, rows};
 /// Longer groups are cut to this unless `-v` is given.
 const SHOWN: usize = 20;
 
+/// As many things that stay behind are named for one entry, unless `-v` is given.
+const NOT_CARRIED: usize = 3;
+
 /// How a plan is shown.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct View {
@@ -93,7 +96,7 @@ fn row(group: &Group, step: &Step, view: View) -> Vec<Cell> {
         (group.style, group.mark.to_owned()),
         (Style::new(), plain(&entry(step))),
         (DIM, name),
-        (Style::new(), details(step)),
+        (Style::new(), details(step, view)),
     ]
 }
 
@@ -105,7 +108,7 @@ fn entry(step: &Step) -> String {
 }
 
 /// What there is to say beside the id, in one line.
-fn details(step: &Step) -> String {
+fn details(step: &Step, view: View) -> String {
     let mut parts = Vec::new();
     if let Some(reason) = step.decision.reason() {
         parts.push(reason.to_owned());
@@ -121,6 +124,9 @@ fn details(step: &Step) -> String {
     if matches!(step.decision, Decision::Replace(_)) && !step.fields.is_empty() {
         let fields: Vec<_> = step.fields.iter().map(|field| field.name()).collect();
         parts.push(format!("changes {}", fields.join(", ")));
+    }
+    if !step.not_carried.is_empty() {
+        parts.push(format!("not carried: {}", not_carried(step, view)));
     }
     parts.extend(step.flags.iter().filter(|flag| **flag != Flag::Note).map(|flag| flag.word().to_owned()));
     if !step.message.is_empty() {
@@ -147,6 +153,16 @@ fn rule(ruled: &Ruled) -> String {
     }
     let colon = if did.is_empty() { "" } else { ": " };
     format!("rule {}{colon}{}", ruled.rule, did.join(", "))
+}
+
+/// What stays behind of what is said beside the value.
+fn not_carried(step: &Step, view: View) -> String {
+    let limit = if view.all { usize::MAX } else { NOT_CARRIED };
+    let mut sentences: Vec<_> = step.not_carried.iter().take(limit).map(|sentence| plain(sentence)).collect();
+    if step.not_carried.len() > limit {
+        sentences.push(format!("and {} more (-v shows all)", step.not_carried.len() - limit));
+    }
+    sentences.join("; ")
 }
 
 /// What the flags and losses in this plan mean.

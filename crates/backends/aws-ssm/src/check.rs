@@ -2,7 +2,10 @@
 //!
 //! Rules: <https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html>.
 
-use airbridge_core::{Payload, SecretName, Unfit};
+use std::collections::BTreeMap;
+
+use airbridge_backend_aws_common::metadata_rules;
+use airbridge_core::{MetadataRules, Payload, SecretName, Unfit};
 
 use crate::settings::Tier;
 
@@ -11,6 +14,14 @@ const ARN_LENGTH: usize = 1_011;
 
 /// Levels of a name, at most.
 const LEVELS: usize = 15;
+
+/// Characters of a description, at most.
+const DESCRIPTION_LENGTH: usize = 1_024;
+
+/// What the service takes beside a value; `own` tags are the user's.
+pub(crate) fn metadata(own: &BTreeMap<String, String>) -> MetadataRules<'_> {
+    metadata_rules("AWS Parameter Store", DESCRIPTION_LENGTH, own)
+}
 
 /// What holds in one region, for one tier.
 #[derive(Clone, Copy, Debug)]

@@ -1,12 +1,16 @@
 //! One function per remote call. The vendor's types come no further.
 
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 
-use airbridge_backend_aws_common::SignedIn;
-use airbridge_core::{SecretName, SecretText, Version};
+use airbridge_backend_aws_common::{SignedIn, is_reserved};
+use airbridge_core::{Metadata, SecretName, SecretText, Version};
 use aws_sdk_ssm::config::Builder;
 use aws_sdk_ssm::error::{ProvideErrorMetadata, SdkError};
-use aws_sdk_ssm::types::{Parameter as Answer, ParameterStringFilter, ParameterTier, ParameterType};
+use aws_sdk_ssm::types::{
+    Parameter as Answer, ParameterMetadata, ParameterStringFilter, ParameterTier, ParameterType,
+    ResourceTypeForTagging, Tag,
+};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
 use crate::descriptor::PATH_PAGE;
@@ -60,15 +64,15 @@ pub(crate) enum Kind {
 pub(crate) struct Kept {
     pub(crate) key: Option<String>,
     pub(crate) advanced: bool,
-    description: Option<String>,
+    pub(crate) description: Option<String>,
     allowed_pattern: Option<String>,
 }
 
 /// Whether a parameter may be there already.
 #[derive(Debug)]
 pub(crate) enum Put {
-    /// It must not.
-    New,
+    /// It must not; this is said of it.
+    New(Metadata),
     /// It must, although the service would make it; it keeps what it has.
     Over(Kept),
 }
@@ -113,19 +117,57 @@ impl Client {
 
     /// What a parameter has beside its value; `None` if the service says nothing of it.
     pub(crate) async fn describe(&self, name: &SecretName) -> Result<Option<Kept>> {
-        let filter =
-            ParameterStringFilter::builder().key("Name").option("Equals").values(name.as_str()).build();
-        // The only way not to build a filter is to leave out its key.
-        let Ok(filter) = filter else { return Ok(None) };
-        let reply = self.service.describe_parameters().parameter_filters(filter).send().await;
-        let reply = reply.map_err(|error| self.fault(Call::DescribeParameters, &error))?;
-        let mut found = reply.parameters.unwrap_or_default().into_iter();
+        let mut found = self.described(&[name]).await?.into_iter();
         Ok(found.find(|found| found.name.as_deref() == Some(name.as_str())).map(|found| Kept {
             key: set(found.key_id),
             advanced: found.tier == Some(ParameterTier::Advanced),
             description: set(found.description),
             allowed_pattern: set(found.allowed_pattern),
         }))
+    }
+
+    /// The descriptions of one page of parameters, of those that have one.
+    pub(crate) async fn descriptions(&self, names: &[&SecretName]) -> Result<HashMap<SecretName, String>> {
+        let found = self.described(names).await?.into_iter();
+        let pair = |found: ParameterMetadata| Some((SecretName::new(found.name?), set(found.description)?));
+        Ok(found.filter_map(pair).collect())
+    }
+
+    /// What the service says of at most 50 parameters.
+    async fn described(&self, names: &[&SecretName]) -> Result<Vec<ParameterMetadata>> {
+        let names = names.iter().map(ToString::to_string).collect();
+        let filter = ParameterStringFilter::builder().key("Name").option("Equals").set_values(Some(names));
+        // The only way not to build a filter is to leave out its key.
+        let Ok(filter) = filter.build() else { return Ok(Vec::new()) };
+        let mut found = Vec::new();
+        let mut token = None;
+        loop {
+            let request = self.service.describe_parameters().parameter_filters(filter.clone());
+            let reply = request.set_next_token(token).send().await;
+            let reply = reply.map_err(|error| self.fault(Call::DescribeParameters, &error))?;
+            found.extend(reply.parameters.unwrap_or_default());
+            token = reply.next_token.filter(|token| !token.is_empty());
+            if token.is_none() {
+                return Ok(found);
+            }
+        }
+    }
+
+    /// The tags of a parameter, without those that Amazon sets.
+    pub(crate) async fn tags(&self, name: &SecretName) -> Result<BTreeMap<String, String>> {
+        let request = self.service.list_tags_for_resource().resource_type(ResourceTypeForTagging::Parameter);
+        let reply = request.resource_id(name.as_str()).send().await;
+        let reply = reply.map_err(|error| self.fault(Call::ListTagsForResource, &error))?;
+        let tags = reply.tag_list.unwrap_or_default().into_iter().map(|tag| (tag.key, tag.value));
+        Ok(tags.filter(|(key, _)| !is_reserved(key)).collect())
+    }
+
+    /// Gives a parameter tags beside those that it has.
+    pub(crate) async fn tag(&self, name: &SecretName, new: &BTreeMap<String, String>) -> Result<()> {
+        let request = self.service.add_tags_to_resource().resource_type(ResourceTypeForTagging::Parameter);
+        let request = request.resource_id(name.as_str()).set_tags(tags(new));
+        request.send().await.map_err(|error| self.fault(Call::AddTagsToResource, &error))?;
+        Ok(())
     }
 
     /// Gives a parameter a value, always as `SecureString`, and answers with its version.
@@ -137,9 +179,12 @@ impl Client {
         key: Option<&str>,
         put: Put,
     ) -> Result<Version> {
-        let (over, kept) = match put {
-            Put::New => (false, Kept::default()),
-            Put::Over(kept) => (true, kept),
+        let (over, kept, new_tags) = match put {
+            Put::New(Metadata { description, tags: new }) => {
+                (false, Kept { description, ..Kept::default() }, tags(&new))
+            }
+            // With `Overwrite` the service takes no tags.
+            Put::Over(kept) => (true, kept, None),
         };
         let tier = match tier {
             Tier::Intelligent => ParameterTier::IntelligentTiering,
@@ -160,6 +205,7 @@ impl Client {
             .set_key_id(key.map(str::to_owned).or(kept.key))
             .set_description(kept.description)
             .set_allowed_pattern(kept.allowed_pattern)
+            .set_tags(new_tags)
             .send()
             .await
             .map_err(|error| self.fault(Call::PutParameter, &error))?;
@@ -190,6 +236,11 @@ impl fmt::Debug for Client {
 /// Emulators write an empty text where the service leaves out what is not set.
 fn set(text: Option<String>) -> Option<String> {
     text.filter(|text| !text.is_empty())
+}
+
+fn tags(tags: &BTreeMap<String, String>) -> Option<Vec<Tag>> {
+    let tag = |(key, value): (&String, &String)| Tag::builder().key(key).value(value).build().ok();
+    (!tags.is_empty()).then(|| tags.iter().filter_map(tag).collect())
 }
 
 fn parameters(answers: Option<Vec<Answer>>, decrypt: bool) -> Vec<Parameter> {

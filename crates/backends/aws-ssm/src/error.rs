@@ -28,7 +28,9 @@ pub(crate) enum Call {
     GetParametersByPath,
     GetParameters,
     DescribeParameters,
+    ListTagsForResource,
     PutParameter,
+    AddTagsToResource,
     DeleteParameter,
 }
 
@@ -38,8 +40,8 @@ impl airbridge_backend_aws_common::Call for Call {
     fn operation(self) -> Operation {
         match self {
             Self::GetParametersByPath => Operation::List,
-            Self::GetParameters | Self::DescribeParameters => Operation::Read,
-            Self::PutParameter | Self::DeleteParameter => Operation::Write,
+            Self::GetParameters | Self::DescribeParameters | Self::ListTagsForResource => Operation::Read,
+            Self::PutParameter | Self::AddTagsToResource | Self::DeleteParameter => Operation::Write,
         }
     }
 

@@ -5,7 +5,7 @@
 //! | to see | look at |
 //! | --- | --- |
 //! | what a user can set | `settings`; signing in is in `airbridge-backend-aws-common` |
-//! | the five remote calls | `client`; the vendor's types stop there |
+//! | the seven remote calls | `client`; the vendor's types stop there |
 //! | what the service would refuse | `check` |
 //! | how reads and writes keep the contract | `store`, `write` |
 //! | which answer means what | `error` |

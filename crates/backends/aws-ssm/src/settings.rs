@@ -1,5 +1,6 @@
 //! What a user can set.
 
+use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use airbridge_backend_aws_common::Settings as SignIn;
@@ -15,6 +16,10 @@ pub struct Settings {
     /// The KMS key that encrypts what is written: an id, an ARN, or `alias/NAME`. Unset, a new parameter is under the
     /// account's own key for Parameter Store (`alias/aws/ssm`), and one that is replaced stays under the key it has.
     pub kms_key_id: Option<String>,
+    /// Tags of new parameters.
+    pub tags: BTreeMap<String, String>,
+    /// Whether a listing brings descriptions and tags: for each page one call more, and one for each parameter on it.
+    pub metadata: bool,
 }
 
 /// The tier of what is written. A parameter that is in the advanced tier stays there: the service knows no way back.

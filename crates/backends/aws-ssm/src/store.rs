@@ -9,9 +9,9 @@ use airbridge_core::{
     Payload, Read, Receipt, Result, SecretName, SecretStore, State, Stored, Unfit, Version,
 };
 use async_trait::async_trait;
-use futures::{FutureExt, StreamExt, stream};
+use futures::{FutureExt, StreamExt, TryStreamExt, stream};
 
-use crate::check::{Rules, can_start_name};
+use crate::check::{Rules, can_start_name, metadata};
 use crate::client::{Client, Listed, Parameter};
 use crate::descriptor::descriptor;
 use crate::error::{Cause, SERVICE};
@@ -34,11 +34,17 @@ const DECRYPTED: &str = "decrypted:";
 /// that come over the network are asked for there; the service itself is not called.
 pub async fn open(settings: Settings) -> Result<Arc<dyn SecretStore>> {
     // On the heap: the SDK's chain of credentials is a large future.
+    metadata(&settings.tags).check_own("tags")?;
     let signed_in = Box::pin(sign_in(&settings.sign_in, &SERVICE)).await?;
     Ok(Arc::new(AwsParameterStore {
-        descriptor: descriptor(signed_in.place.clone()),
+        descriptor: descriptor(signed_in.place.clone(), settings.metadata),
+        described: settings.metadata,
         rules: Rules::new(&signed_in.region, settings.tier),
-        writer: Writer { tier: settings.tier, key: settings.kms_key_id.filter(|key| !key.is_empty()) },
+        writer: Writer {
+            tier: settings.tier,
+            key: settings.kms_key_id.filter(|key| !key.is_empty()),
+            tags: settings.tags,
+        },
         client: Client::new(signed_in),
     }))
 }
@@ -50,6 +56,8 @@ struct AwsParameterStore {
     descriptor: Descriptor,
     rules: Rules,
     writer: Writer,
+    /// Whether listings bring what is said of parameters.
+    described: bool,
 }
 
 /// What was found under each name of a batch.
@@ -98,6 +106,31 @@ impl AwsParameterStore {
         Ok(answers)
     }
 
+    /// What is said of the parameters on a page.
+    async fn describe(&self, headers: &mut [Header]) -> Result<()> {
+        let names: Vec<_> = headers.iter().map(|header| header.name.clone()).collect();
+        if names.is_empty() {
+            return Ok(());
+        }
+        let asked: Vec<_> = names.iter().collect();
+        let mut descriptions = self.client.descriptions(&asked).await.map_err(|fault| fault.error)?;
+        let tags: Vec<_> = names.iter().map(|name| self.tags(name).boxed()).collect();
+        let tags: Vec<_> = stream::iter(tags).buffered(SINGLES).try_collect().await?;
+        for (header, tags) in headers.iter_mut().zip(tags) {
+            header.metadata = Metadata { description: descriptions.remove(&header.name), tags };
+        }
+        Ok(())
+    }
+
+    async fn tags(&self, name: &SecretName) -> Result<BTreeMap<String, String>> {
+        match self.client.tags(name).await {
+            Ok(tags) => Ok(tags),
+            // It went since it was listed.
+            Err(fault) if fault.cause == Cause::Absent => Ok(BTreeMap::new()),
+            Err(fault) => Err(fault.error),
+        }
+    }
+
     async fn read_alone(&self, read: &Read) -> Result<Option<Stored>> {
         let Read { name, version } = read;
         if !may_be_there(name) {
@@ -129,8 +162,8 @@ impl SecretStore for AwsParameterStore {
         self.rules.check(name, payload)
     }
 
-    fn keep(&self, metadata: &Metadata, _there: Option<&Metadata>) -> Kept {
-        Kept::nothing(metadata, "not yet")
+    fn keep(&self, _name: &SecretName, wanted: &Metadata, there: Option<&Metadata>) -> Kept {
+        metadata(&self.writer.tags).keep(wanted, there)
     }
 
     async fn list_page(&self, prefix: &NamePrefix, cursor: Option<&Cursor>) -> Result<Page> {
@@ -151,10 +184,11 @@ impl SecretStore for AwsParameterStore {
             .parameters
             .into_iter()
             .filter(|found| found.name.as_str().starts_with(prefix) && may_be_there(&found.name));
-        Ok(Page {
-            headers: fits.map(header).collect(),
-            next: page.next.map(|token| Cursor::new(format!("{mode}{token}"))),
-        })
+        let mut headers: Vec<_> = fits.map(header).collect();
+        if self.described {
+            self.describe(&mut headers).await?;
+        }
+        Ok(Page { headers, next: page.next.map(|token| Cursor::new(format!("{mode}{token}"))) })
     }
 
     async fn read_batch(&self, wanted: &[Read]) -> Result<Vec<Result<Option<Stored>>>> {

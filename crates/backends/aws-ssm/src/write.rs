@@ -1,10 +1,14 @@
 //! Parameter Store as a store: writing.
 //!
 //! The service knows no tokens, compares no versions, and makes what is to be replaced if it is not there. So a replace
-//! looks first, and what the service answers with tells whether somebody else came in between.
+//! looks first, and what the service answers with tells whether somebody else came in between. New tags of a parameter
+//! that is replaced go out before its value: the service does not take both in one call.
+
+use std::collections::BTreeMap;
 
 use airbridge_core::{
-    Action, Change, Error, ErrorKind, Operation, Payload, Receipt, Result, SecretName, SecretText, Version,
+    Action, Change, Error, ErrorKind, Metadata, Operation, Payload, Receipt, Result, SecretName, SecretText,
+    Version,
 };
 
 use crate::client::{Client, Kept, Kind, Parameter, Put};
@@ -16,6 +20,8 @@ use crate::settings::Tier;
 pub(crate) struct Writer {
     pub(crate) tier: Tier,
     pub(crate) key: Option<String>,
+    /// For new parameters.
+    pub(crate) tags: BTreeMap<String, String>,
 }
 
 impl Writer {
@@ -23,9 +29,11 @@ impl Writer {
     pub(crate) async fn write(&self, client: &Client, change: &Change) -> Result<Receipt> {
         let name = &change.name;
         match &change.action {
-            Action::Create(payload) => self.create(client, name, text(payload, name)?).await,
+            Action::Create(payload) => {
+                self.create(client, name, text(payload, name)?, &change.metadata).await
+            }
             Action::Replace { payload, expect } => {
-                self.replace(client, name, text(payload, name)?, expect.as_ref()).await
+                self.replace(client, name, text(payload, name)?, expect.as_ref(), &change.metadata).await
             }
             Action::Delete { expect } => delete(client, name, expect.as_ref()).await,
             _ => {
@@ -34,8 +42,16 @@ impl Writer {
         }
     }
 
-    async fn create(&self, client: &Client, name: &SecretName, text: &SecretText) -> Result<Receipt> {
-        match client.put(name, text, self.tier, self.key.as_deref(), Put::New).await {
+    async fn create(
+        &self,
+        client: &Client,
+        name: &SecretName,
+        text: &SecretText,
+        metadata: &Metadata,
+    ) -> Result<Receipt> {
+        let own = Metadata { description: None, tags: self.tags.clone() };
+        let new = Put::New(own.over(metadata));
+        match client.put(name, text, self.tier, self.key.as_deref(), new).await {
             Ok(version) => Ok(Receipt { version: Some(version) }),
             Err(fault) => Err(fault.about(name)),
         }
@@ -47,6 +63,7 @@ impl Writer {
         name: &SecretName,
         text: &SecretText,
         expect: Option<&Version>,
+        metadata: &Metadata,
     ) -> Result<Receipt> {
         let Some(now) = look(client, name).await? else {
             return Err(new(
@@ -60,7 +77,11 @@ impl Writer {
             let message = format!("the parameter in {} is a {kind}, which is not encrypted", client.place());
             return Err(new(ErrorKind::Unsupported, message, name).with_hint(TYPE_HINT));
         }
-        let kept = self.kept(client, name).await?;
+        let mut kept = self.kept(client, name).await?;
+        kept.description = metadata.description.clone().or(kept.description);
+        if !metadata.tags.is_empty() {
+            client.tag(name, &metadata.tags).await.map_err(|fault| fault.about(name))?;
+        }
         let put = client.put(name, text, self.tier, self.key.as_deref(), Put::Over(kept)).await;
         let version = put.map_err(|fault| fault.about(name))?;
         if version == next(&now.version) {

@@ -1,11 +1,14 @@
 //! The contract, on servers.
 
+#![expect(clippy::expect_used, reason = "a test ends where it cannot go on")]
+
 mod common;
 
 use std::time::Duration;
 
-use airbridge_conformance::{Subject, run, texts};
-use airbridge_core::{Capabilities, Descriptor, Fields, Limits, Metadata, Payload, Quota, Rates, SecretName};
+use airbridge_backend_aws_ssm::{Settings, open};
+use airbridge_conformance::{Subject, described, run, texts};
+use airbridge_core::{Capabilities, Descriptor, Fields, Limits, Payload, Quota, Rates, SecretName};
 use common::{REGION, Server, account};
 
 async fn keeps_the_contract(server: Server) {
@@ -14,19 +17,21 @@ async fn keeps_the_contract(server: Server) {
     // The service takes {{ … }} for the name of another parameter; all else comes back byte for byte.
     let payloads = texts().into_iter().map(|text| text.replace("}}", "} }"));
     run(Subject {
-        store: server.store(&account, REGION).await,
+        store: open(Settings { metadata: true, ..server.settings(&account, REGION) })
+            .await
+            .expect("the store opens"),
         expected: Descriptor {
             backend: "aws-ssm",
             place: format!("aws-ssm:{REGION} (account {account}, {})", server.url()),
             capabilities: Capabilities {
                 write: true,
                 atomic_write: false,
-                metadata: false,
+                metadata: true,
                 lists_by_prefix: true,
             },
             limits: Limits { read_batch: 10, write_batch: 1, concurrency: 8 },
             rates: Rates {
-                list: Some(Quota::exactly(40.0)),
+                list: Some(Quota::exactly(3.0)),
                 read: Some(Quota::exactly(40.0)),
                 write: Some(Quota::at_least(3.0)),
                 more_to_create: 0,
@@ -57,7 +62,7 @@ async fn keeps_the_contract(server: Server) {
         existing: vec![],
         page: Some(10),
         deletes: true,
-        metadata: Metadata::default(),
+        metadata: described(),
     })
     .await;
 }

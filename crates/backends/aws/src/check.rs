@@ -3,13 +3,45 @@
 //! Rules: <https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html>. The emulators enforce
 //! none of them.
 
-use airbridge_core::{Payload, SecretName, Unfit};
+use std::collections::BTreeMap;
+
+use airbridge_backend_aws_common::metadata_rules;
+use airbridge_core::{Error, ErrorKind, MetadataRules, Operation, Payload, Result, SecretName, Unfit};
 
 /// Characters of a name, at most.
 const NAME_LENGTH: usize = 512;
 
 /// Bytes of a value, at most; UTF-8, not characters.
 const VALUE_BYTES: usize = 65_536;
+
+/// Characters of a description, at most.
+const DESCRIPTION_LENGTH: usize = 2_048;
+
+/// What the service takes beside a value; `own` tags are the user's.
+pub(crate) fn rules(own: &BTreeMap<String, String>) -> MetadataRules<'_> {
+    metadata_rules("AWS Secrets Manager", DESCRIPTION_LENGTH, own)
+}
+
+/// Whether secrets of `region` can be replicated to these.
+pub(crate) fn check_replicas(replicas: &[String], region: &str) -> Result<()> {
+    let wrong = |message: String| {
+        Err(Error::new(ErrorKind::Config, Operation::Configure, format!("`replica_regions`: {message}"))
+            .with_hint("give other regions, each once: [\"eu-west-1\"]"))
+    };
+    let sound = |char: char| char.is_ascii_lowercase() || char.is_ascii_digit() || char == '-';
+    for (index, replica) in replicas.iter().enumerate() {
+        if replica.is_empty() || !replica.chars().all(sound) {
+            return wrong(format!("{replica:?} is no region"));
+        }
+        if replica == region {
+            return wrong(format!("{region} is where the secrets are"));
+        }
+        if replicas[..index].contains(replica) {
+            return wrong(format!("{replica} is named twice"));
+        }
+    }
+    Ok(())
+}
 
 /// Whether the service takes `payload` under `name`.
 pub(crate) fn check(name: &SecretName, payload: &Payload) -> Result<(), Unfit> {
@@ -75,7 +107,7 @@ pub(crate) fn can_start_name(prefix: &str) -> bool {
 mod tests {
     use airbridge_core::{Fields, Payload, SecretName};
 
-    use super::{can_start_name, check};
+    use super::{can_start_name, check, check_replicas};
 
     fn reason(name: &str, payload: &Payload) -> Option<&'static str> {
         check(&SecretName::new(name), payload).err().map(|unfit| unfit.reason)
@@ -99,6 +131,24 @@ mod tests {
         assert_eq!(reason("a", &Payload::text("é".repeat(32_768))), None);
         assert_eq!(reason("a", &Payload::text("é".repeat(32_768) + "x")), Some("value-too-large"));
         assert_eq!(reason("a", &Payload::Fields(Fields::new())), Some("shape"));
+    }
+
+    #[test]
+    fn replicas_are_in_other_regions() {
+        let check = |regions: &[&str]| {
+            let regions: Vec<_> = regions.iter().map(|region| (*region).to_owned()).collect();
+            check_replicas(&regions, "us-east-1").map_err(|error| error.message().to_owned())
+        };
+        assert_eq!(check(&["eu-west-1", "eu-central-1"]), Ok(()));
+        for (regions, part) in [
+            (&["us-east-1"][..], "where the secrets are"),
+            (&["eu-west-1", "eu-west-1"], "twice"),
+            (&["EU"], "no region"),
+            (&[""], "no region"),
+        ] {
+            let message = check(regions).expect_err(part);
+            assert!(message.contains(part), "{message}");
+        }
     }
 
     #[test]

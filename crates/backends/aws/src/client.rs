@@ -1,13 +1,16 @@
 //! One function per remote call. The vendor's types come no further.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
-use airbridge_backend_aws_common::SignedIn;
-use airbridge_core::{SecretName, SecretText, Version};
+use airbridge_backend_aws_common::{SignedIn, is_reserved};
+use airbridge_core::{Metadata, SecretName, SecretText, Version};
 use aws_sdk_secretsmanager::config::Builder;
 use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_secretsmanager::primitives::{DateTime, DateTimeFormat};
-use aws_sdk_secretsmanager::types::{Filter, FilterNameStringType, SecretListEntry, SecretValueEntry};
+use aws_sdk_secretsmanager::types::{
+    Filter, FilterNameStringType, ReplicaRegionType, SecretListEntry, SecretValueEntry, Tag,
+};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use uuid::Uuid;
 
@@ -39,6 +42,7 @@ pub(crate) struct Entry {
     pub(crate) name: String,
     pub(crate) deleted: Option<Deletion>,
     pub(crate) owner: Option<String>,
+    pub(crate) metadata: Metadata,
 }
 
 /// A value that was read.
@@ -73,6 +77,17 @@ pub(crate) struct Described {
     pub(crate) current: Option<Version>,
     /// Every version that still has a label.
     pub(crate) versions: Vec<Version>,
+    pub(crate) metadata: Metadata,
+    /// The KMS key, as the service calls it.
+    pub(crate) key: Option<String>,
+}
+
+/// What a new secret gets beside its value.
+#[derive(Debug)]
+pub(crate) struct Beside<'a> {
+    pub(crate) metadata: &'a Metadata,
+    pub(crate) key: Option<&'a str>,
+    pub(crate) replicas: &'a [String],
 }
 
 /// When a deleted secret goes.
@@ -114,7 +129,8 @@ impl Client {
     fn entry(&self, entry: SecretListEntry) -> Option<Entry> {
         let primary = entry.primary_region.filter(|region| *region != self.region);
         let owner = entry.owning_service.or(primary.map(|region| format!("the primary secret in {region}")));
-        Some(Entry { name: entry.name?, deleted: entry.deleted_date.map(Deletion), owner })
+        let metadata = metadata(entry.description, entry.tags);
+        Some(Entry { name: entry.name?, deleted: entry.deleted_date.map(Deletion), owner, metadata })
     }
 
     /// The current values of at most 20 names.
@@ -161,6 +177,8 @@ impl Client {
             deleted: reply.deleted_date.map(Deletion),
             current: current.map(|(version, _)| Version::new(version)),
             versions: versions.keys().map(Version::new).collect(),
+            metadata: metadata(reply.description, reply.tags),
+            key: reply.kms_key_id,
         })
     }
 
@@ -170,13 +188,20 @@ impl Client {
         name: &SecretName,
         text: &SecretText,
         token: Uuid,
+        beside: Beside<'_>,
     ) -> Result<Option<Version>> {
+        let replica = |region: &String| ReplicaRegionType::builder().region(region).build();
+        let replicas = beside.replicas.iter().map(replica).collect::<Vec<_>>();
         let reply = self
             .service
             .create_secret()
             .name(name.as_str())
             .secret_string(text.expose())
             .client_request_token(token.to_string())
+            .set_description(beside.metadata.description.clone())
+            .set_tags(tags(&beside.metadata.tags))
+            .set_kms_key_id(beside.key.map(str::to_owned))
+            .set_add_replica_regions(Some(replicas).filter(|replicas| !replicas.is_empty()))
             .send()
             .await
             .map_err(|error| self.fault(Call::CreateSecret, &error))?;
@@ -200,6 +225,27 @@ impl Client {
             .await
             .map_err(|error| self.fault(Call::PutSecretValue, &error))?;
         Ok(reply.version_id.map(Version::new))
+    }
+
+    /// Gives a secret another description or key, and leaves its value alone.
+    pub(crate) async fn update(
+        &self,
+        name: &SecretName,
+        description: Option<&str>,
+        key: Option<&str>,
+    ) -> Result<()> {
+        let request = self.service.update_secret().secret_id(name.as_str());
+        let request = request.set_description(description.map(str::to_owned));
+        let request = request.set_kms_key_id(key.map(str::to_owned));
+        request.send().await.map_err(|error| self.fault(Call::UpdateSecret, &error))?;
+        Ok(())
+    }
+
+    /// Gives a secret tags beside those that it has.
+    pub(crate) async fn tag(&self, name: &SecretName, new: &BTreeMap<String, String>) -> Result<()> {
+        let request = self.service.tag_resource().secret_id(name.as_str()).set_tags(tags(new));
+        request.send().await.map_err(|error| self.fault(Call::TagResource, &error))?;
+        Ok(())
     }
 
     /// Schedules a secret for deletion.
@@ -261,6 +307,18 @@ fn content(text: Option<String>, binary: bool) -> ValueContent {
         None if binary => ValueContent::Binary,
         None => ValueContent::Nothing,
     }
+}
+
+/// What people say of a secret. Emulators write an empty text where the service leaves out what is not set.
+fn metadata(description: Option<String>, tags: Option<Vec<Tag>>) -> Metadata {
+    let pair = |tag: Tag| Some((tag.key?, tag.value.unwrap_or_default()));
+    let tags = tags.unwrap_or_default().into_iter().filter_map(pair).filter(|(key, _)| !is_reserved(key));
+    Metadata { description: description.filter(|text| !text.is_empty()), tags: tags.collect() }
+}
+
+fn tags(tags: &BTreeMap<String, String>) -> Option<Vec<Tag>> {
+    let tag = |(key, value): (&String, &String)| Tag::builder().key(key).value(value).build();
+    (!tags.is_empty()).then(|| tags.iter().map(tag).collect())
 }
 
 /// The name in an ARN, which ends with a hyphen and six characters more; anything else is a name already.

@@ -29,7 +29,7 @@ pub(crate) fn descriptor(place: String) -> Descriptor {
         capabilities: Capabilities {
             write: true,
             atomic_write: false,
-            metadata: false,
+            metadata: true,
             lists_by_prefix: true,
         },
         // In flight = rate x latency: 100 calls a second at 0.15 s each keep 15 in flight.

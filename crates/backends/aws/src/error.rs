@@ -27,6 +27,8 @@ pub(crate) enum Call {
     DescribeSecret,
     CreateSecret,
     PutSecretValue,
+    UpdateSecret,
+    TagResource,
     DeleteSecret,
 }
 
@@ -37,7 +39,11 @@ impl airbridge_backend_aws_common::Call for Call {
         match self {
             Self::ListSecrets => Operation::List,
             Self::BatchGetSecretValue | Self::GetSecretValue | Self::DescribeSecret => Operation::Read,
-            Self::CreateSecret | Self::PutSecretValue | Self::DeleteSecret => Operation::Write,
+            Self::CreateSecret
+            | Self::PutSecretValue
+            | Self::UpdateSecret
+            | Self::TagResource
+            | Self::DeleteSecret => Operation::Write,
         }
     }
 

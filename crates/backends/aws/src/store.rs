@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::SystemTime;
 
-use airbridge_backend_aws_common::{Settings, sign_in};
+use airbridge_backend_aws_common::sign_in;
 use airbridge_core::{
     Change, Cursor, Descriptor, Error, ErrorKind, Header, Kept, Metadata, NamePrefix, Operation, Page,
     Payload, Read, Receipt, Result, SecretName, SecretStore, State, Stored, Unfit,
@@ -13,11 +13,12 @@ use airbridge_core::{
 use async_trait::async_trait;
 use futures::{FutureExt, StreamExt, stream};
 
-use crate::check::{can_start_name, check};
+use crate::check::{can_start_name, check, check_replicas, rules};
 use crate::client::{Client, Entry, Value, ValueContent};
 use crate::descriptor::descriptor;
 use crate::error::{Cause, Fault, SERVICE};
-use crate::write::write;
+use crate::settings::Settings;
+use crate::write::Writer;
 
 /// Reads one name at a time, so many at once, where a batch could not answer.
 const SINGLES: usize = 5;
@@ -28,7 +29,14 @@ const SINGLES: usize = 5;
 /// `Config` for settings that cannot work, `Unauthenticated` where credentials are missing or refused. Only credentials
 /// that come over the network are asked for there; the service itself is not called.
 pub async fn open(settings: Settings) -> Result<Arc<dyn SecretStore>> {
-    Ok(Arc::new(AwsSecretsManager::new(Client::new(sign_in(&settings, &SERVICE).await?))))
+    let Settings { sign_in: way, kms_key_id, tags, replica_regions } = settings;
+    rules(&tags).check_own("tags")?;
+    // On the heap: the SDK's chain of credentials is a large future.
+    let signed_in = Box::pin(sign_in(&way, &SERVICE)).await?;
+    check_replicas(&replica_regions, &signed_in.region)?;
+    let key = kms_key_id.filter(|key| !key.is_empty());
+    let writer = Writer { key, tags, replicas: replica_regions };
+    Ok(Arc::new(AwsSecretsManager::new(Client::new(signed_in), writer)))
 }
 
 /// Secrets Manager of one account and region.
@@ -36,14 +44,15 @@ pub async fn open(settings: Settings) -> Result<Arc<dyn SecretStore>> {
 struct AwsSecretsManager {
     client: Client,
     descriptor: Descriptor,
+    writer: Writer,
     /// Policies may allow single reads and deny batches; asked once, then known for the run.
     batches_denied: AtomicBool,
 }
 
 impl AwsSecretsManager {
-    fn new(client: Client) -> Self {
+    fn new(client: Client, writer: Writer) -> Self {
         let descriptor = descriptor(client.place().to_owned());
-        Self { client, descriptor, batches_denied: AtomicBool::new(false) }
+        Self { client, descriptor, writer, batches_denied: AtomicBool::new(false) }
     }
 
     /// What one batch answers, by name. Names that it does not answer are left to single reads: answers are capped in
@@ -124,8 +133,8 @@ impl SecretStore for AwsSecretsManager {
         check(name, payload)
     }
 
-    fn keep(&self, metadata: &Metadata, _there: Option<&Metadata>) -> Kept {
-        Kept::nothing(metadata, "not yet")
+    fn keep(&self, _name: &SecretName, metadata: &Metadata, there: Option<&Metadata>) -> Kept {
+        rules(&self.writer.tags).keep(metadata, there)
     }
 
     async fn list_page(&self, prefix: &NamePrefix, cursor: Option<&Cursor>) -> Result<Page> {
@@ -158,7 +167,7 @@ impl SecretStore for AwsSecretsManager {
     async fn write_batch(&self, changes: &[Change]) -> Result<Vec<Result<Receipt>>> {
         let mut outcomes = Vec::with_capacity(changes.len());
         for change in changes {
-            outcomes.push(write(&self.client, change).await);
+            outcomes.push(self.writer.write(&self.client, change).await);
         }
         Ok(outcomes)
     }
@@ -174,7 +183,12 @@ fn header(entry: Entry) -> Header {
         Some(deletion) => State::Deleted { until: Some(deletion.until(SystemTime::now().into())) },
         None => State::Live,
     };
-    Header { state, owner: entry.owner, ..Header::live(SecretName::new(entry.name)) }
+    Header {
+        state,
+        owner: entry.owner,
+        metadata: entry.metadata,
+        ..Header::live(SecretName::new(entry.name))
+    }
 }
 
 fn stored(value: Value) -> Stored {

@@ -1,38 +1,92 @@
 //! Secrets Manager as a store: writing.
 //!
 //! The service makes a change once per token, and the token becomes the version. So an answer that was lost is found
-//! by asking whether the token is a version, and a repeat does no harm.
+//! by asking whether the token is a version, and a repeat does no harm. What is said of a secret goes out before its new
+//! value, and only where it differs: that may be repeated too.
 
+use std::collections::BTreeMap;
 use std::time::SystemTime;
 
 use airbridge_core::{
-    Action, Change, Error, ErrorKind, Operation, Payload, Receipt, Result, SecretName, SecretText, Version,
+    Action, Change, Error, ErrorKind, Metadata, Operation, Payload, Receipt, Result, SecretName, SecretText,
+    Version,
 };
 use uuid::Uuid;
 
-use crate::client::{Client, Described};
+use crate::client::{Beside, Client, Described};
 use crate::error::{Cause, Fault};
 
-/// Carries out one change.
-pub(crate) async fn write(client: &Client, change: &Change) -> Result<Receipt> {
-    let Change { name, action, token, .. } = change;
-    match action {
-        Action::Create(payload) => create(client, name, text(payload, name)?, *token).await,
-        Action::Replace { payload, expect } => {
-            let text = text(payload, name)?;
-            if let Some(done) = expected(client, name, expect.as_ref(), Some(*token)).await? {
-                return Ok(done);
+/// How this endpoint writes.
+#[derive(Debug)]
+pub(crate) struct Writer {
+    pub(crate) key: Option<String>,
+    /// For new secrets.
+    pub(crate) tags: BTreeMap<String, String>,
+    /// For new secrets.
+    pub(crate) replicas: Vec<String>,
+}
+
+impl Writer {
+    /// Carries out one change.
+    pub(crate) async fn write(&self, client: &Client, change: &Change) -> Result<Receipt> {
+        let Change { name, action, token, metadata, .. } = change;
+        match action {
+            Action::Create(payload) => {
+                let own = Metadata { description: None, tags: self.tags.clone() };
+                let metadata = &own.over(metadata);
+                let beside = Beside { metadata, key: self.key.as_deref(), replicas: &self.replicas };
+                create(client, name, text(payload, name)?, *token, beside).await
             }
-            replace(client, name, text, *token).await
+            Action::Replace { payload, expect } => {
+                let text = text(payload, name)?;
+                if expect.is_some() || !metadata.is_empty() || self.key.is_some() {
+                    let found = look(client, name).await?;
+                    if let Some(done) = expected(client, name, &found, expect.as_ref(), Some(*token))? {
+                        return Ok(done);
+                    }
+                    self.say(client, name, &found, metadata).await?;
+                }
+                replace(client, name, text, *token).await
+            }
+            Action::Delete { expect } => delete(client, name, expect.as_ref()).await,
+            _ => {
+                Err(new(ErrorKind::Unsupported, "AWS Secrets Manager knows no such change".to_owned(), name))
+            }
         }
-        Action::Delete { expect } => delete(client, name, expect.as_ref()).await,
-        _ => Err(new(ErrorKind::Unsupported, "AWS Secrets Manager knows no such change".to_owned(), name)),
+    }
+
+    /// What is to be said of a secret and is not yet; under which key it is to be.
+    async fn say(
+        &self,
+        client: &Client,
+        name: &SecretName,
+        found: &Described,
+        metadata: &Metadata,
+    ) -> Result<()> {
+        let description = metadata.description.as_deref();
+        let description = description.filter(|text| found.metadata.description.as_deref() != Some(*text));
+        let key = self.key.as_deref().filter(|key| found.key.as_deref() != Some(*key));
+        if description.is_some() || key.is_some() {
+            client.update(name, description, key).await.map_err(|fault| fault.about(name))?;
+        }
+        let mut tags = metadata.tags.clone();
+        tags.retain(|key, value| found.metadata.tags.get(key) != Some(value));
+        if !tags.is_empty() {
+            client.tag(name, &tags).await.map_err(|fault| fault.about(name))?;
+        }
+        Ok(())
     }
 }
 
 /// One call, unless the name turns out to be taken.
-async fn create(client: &Client, name: &SecretName, text: &SecretText, token: Uuid) -> Result<Receipt> {
-    let fault = match client.create(name, text, token).await {
+async fn create(
+    client: &Client,
+    name: &SecretName,
+    text: &SecretText,
+    token: Uuid,
+    beside: Beside<'_>,
+) -> Result<Receipt> {
+    let fault = match client.create(name, text, token, beside).await {
         Ok(version) => return Ok(Receipt { version }),
         Err(fault) if matches!(fault.cause, Cause::Exists | Cause::Deleted) => fault,
         Err(fault) => return Err(fault.about(name)),
@@ -56,12 +110,14 @@ async fn replace(client: &Client, name: &SecretName, text: &SecretText, token: U
 }
 
 async fn delete(client: &Client, name: &SecretName, expect: Option<&Version>) -> Result<Receipt> {
-    match expected(client, name, expect, None).await {
-        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NameReserved) => {
-            return Ok(Receipt { version: None });
-        }
-        other => other?,
-    };
+    if expect.is_some() {
+        match look(client, name).await {
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NameReserved) => {
+                return Ok(Receipt { version: None });
+            }
+            found => expected(client, name, &found?, expect, None)?,
+        };
+    }
     match client.delete(name).await {
         Ok(()) => Ok(Receipt { version: None }),
         // Nothing there, or scheduled for deletion already: what was asked for is so.
@@ -72,27 +128,30 @@ async fn delete(client: &Client, name: &SecretName, expect: Option<&Version>) ->
     }
 }
 
-/// Looks whether the secret is in the version that it must have; the service itself does not compare. `Some` if the
-/// change was carried out already, by a try whose answer was lost.
-async fn expected(
+/// What is there now, unless it is deleted.
+async fn look(client: &Client, name: &SecretName) -> Result<Described> {
+    match client.describe(name).await {
+        Ok(found) if found.deleted.is_some() => Err(reserved(client, name, Some(&found))),
+        Ok(found) => Ok(found),
+        Err(fault) => Err(fault.about(name)),
+    }
+}
+
+/// Whether the secret is in the version that it must have; the service itself does not compare. `Some` if the change was
+/// carried out already, by a try whose answer was lost.
+fn expected(
     client: &Client,
     name: &SecretName,
+    found: &Described,
     expect: Option<&Version>,
     token: Option<Uuid>,
 ) -> Result<Option<Receipt>> {
-    let Some(expect) = expect else {
-        return Ok(None);
-    };
-    let found = match client.describe(name).await {
-        Ok(found) => found,
-        Err(fault) => return Err(fault.about(name)),
-    };
-    if found.deleted.is_some() {
-        return Err(reserved(client, name, Some(&found)));
-    }
-    match (found.current, token.map(own)) {
-        (Some(current), Some(own)) if current == own => Ok(Some(Receipt { version: Some(own) })),
-        (Some(current), _) if current == *expect => Ok(None),
+    let current = found.current.as_ref();
+    let own = token.map(own);
+    match expect {
+        _ if own.is_some() && current == own.as_ref() => Ok(Some(Receipt { version: own })),
+        Some(expect) if current == Some(expect) => Ok(None),
+        None => Ok(None),
         _ => Err(new(
             ErrorKind::VersionMismatch,
             format!("it was changed in {} after it was read", client.place()),

@@ -8,7 +8,7 @@ use std::io::Read;
 use std::net::TcpListener;
 use std::time::Duration;
 
-use airbridge_backend_aws::{Settings, open};
+use airbridge_backend_aws::{SignIn, open};
 use airbridge_core::{Error, ErrorKind, NamePrefix, Operation};
 use common::canned::{CANARY, Canned, failure};
 use common::{REGION, create, environment, read, write};
@@ -164,13 +164,13 @@ async fn a_connection_that_breaks_leaves_only_writes_in_doubt() {
             let _ = connection.unwrap().read(&mut [0; 4096]).unwrap();
         }
     });
-    let settings = Settings {
+    let settings = SignIn {
         region_name: Some(REGION.to_owned()),
         endpoint_url: Some(url),
         env: environment([("AWS_ACCESS_KEY_ID", "111122223333")]),
-        ..Settings::default()
+        ..SignIn::default()
     };
-    let store = open(settings).await.unwrap();
+    let store = open(settings.into()).await.unwrap();
     let written = shown(write(&*store, "a", create(CANARY)).await.unwrap_err());
     let found = shown(read(&*store, "a").await.unwrap_err());
     assert_eq!(

@@ -4,8 +4,8 @@ mod common;
 
 use std::time::Duration;
 
-use airbridge_conformance::{Subject, run, texts};
-use airbridge_core::{Capabilities, Descriptor, Fields, Limits, Metadata, Payload, Quota, Rates, SecretName};
+use airbridge_conformance::{Subject, described, run, texts};
+use airbridge_core::{Capabilities, Descriptor, Fields, Limits, Payload, Quota, Rates, SecretName};
 use common::{REGION, Server, account};
 
 async fn keeps_the_contract(server: Server) {
@@ -19,7 +19,7 @@ async fn keeps_the_contract(server: Server) {
             capabilities: Capabilities {
                 write: true,
                 atomic_write: false,
-                metadata: false,
+                metadata: true,
                 lists_by_prefix: true,
             },
             limits: Limits { read_batch: 20, write_batch: 1, concurrency: 16 },
@@ -47,7 +47,7 @@ async fn keeps_the_contract(server: Server) {
         existing: vec![],
         page: Some(100),
         deletes: true,
-        metadata: Metadata::default(),
+        metadata: described(),
     })
     .await;
 }

@@ -7,7 +7,7 @@ mod common;
 use std::io::Write;
 use std::path::Path;
 
-use airbridge_backend_aws::{AssumeRole, Settings, open};
+use airbridge_backend_aws::{AssumeRole, SignIn, open};
 use airbridge_core::{Environment, Error, ErrorKind, NamePrefix};
 use common::canned::{failure, fine};
 use common::{REGION, environment};
@@ -16,20 +16,20 @@ use tempfile::NamedTempFile;
 use wiremock::matchers::{body_string_contains, header_regex};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-fn settings(env: Environment) -> Settings {
-    Settings { region_name: Some(REGION.to_owned()), env, ..Settings::default() }
+fn settings(env: Environment) -> SignIn {
+    SignIn { region_name: Some(REGION.to_owned()), env, ..SignIn::default() }
 }
 
 fn keys() -> Environment {
     environment([("AWS_ACCESS_KEY_ID", "111122223333")])
 }
 
-async fn place(settings: Settings) -> String {
-    open(settings).await.expect("the store opens").descriptor().place.clone()
+async fn place(settings: SignIn) -> String {
+    open(settings.into()).await.expect("the store opens").descriptor().place.clone()
 }
 
-async fn refused(settings: Settings) -> Error {
-    let error = open(settings).await.expect_err("the settings cannot work");
+async fn refused(settings: SignIn) -> Error {
+    let error = open(settings.into()).await.expect_err("the settings cannot work");
     assert!(!format!("{error:?}").contains("canary"), "{error:?}");
     error
 }
@@ -60,7 +60,7 @@ async fn the_region_comes_from_settings_environment_or_profile() {
         usual.chain([file]).chain(own).collect::<Environment>()
     };
     let of = |region: Option<&str>, env: Environment| {
-        place(Settings { region_name: region.map(str::to_owned), env, ..Settings::default() })
+        place(SignIn { region_name: region.map(str::to_owned), env, ..SignIn::default() })
     };
     let both = [("AWS_REGION", "ap-east-1"), ("AWS_DEFAULT_REGION", "sa-east-1")];
     let account = "(account 111122223333)";
@@ -72,7 +72,7 @@ async fn the_region_comes_from_settings_environment_or_profile() {
     let named = env(&[("AWS_PROFILE", "legacy")]);
     assert_eq!(of(None, named).await, format!("aws:eu-central-1 {account}"));
 
-    let error = refused(Settings { env: keys(), ..Settings::default() }).await;
+    let error = refused(SignIn { env: keys(), ..SignIn::default() }).await;
     assert_eq!(error.kind(), ErrorKind::Config);
     assert!(error.hint().is_some_and(|hint| hint.contains("AWS_REGION")), "{error:?}");
 }
@@ -81,28 +81,25 @@ async fn the_region_comes_from_settings_environment_or_profile() {
 async fn a_profile_named_in_the_settings_wins_over_keys_in_the_environment() {
     let file = profiles();
     let env = environment([("AWS_ACCESS_KEY_ID", "111122223333"), ("AWS_CONFIG_FILE", path(&file))]);
-    let named = |name: &str| Settings {
-        profile_name: Some(name.to_owned()),
-        env: env.clone(),
-        ..Settings::default()
-    };
+    let named =
+        |name: &str| SignIn { profile_name: Some(name.to_owned()), env: env.clone(), ..SignIn::default() };
     assert_eq!(place(named("legacy")).await, "aws:eu-central-1 (account 444455556666)");
 
     let error = refused(named("nokeys")).await;
     assert_eq!(error.kind(), ErrorKind::Unauthenticated);
     assert!(error.message().contains("profile nokeys"), "{error}");
 
-    let error = refused(Settings { region_name: Some(REGION.to_owned()), ..named("envkeys") }).await;
+    let error = refused(SignIn { region_name: Some(REGION.to_owned()), ..named("envkeys") }).await;
     assert_eq!(error.kind(), ErrorKind::Config);
 }
 
 #[tokio::test]
 async fn a_profile_that_is_not_there_is_named_with_the_nearest() {
     let file = profiles();
-    let with = |pairs| Settings { env: environment(pairs), ..settings(Environment::default()) };
+    let with = |pairs| SignIn { env: environment(pairs), ..settings(Environment::default()) };
     let from_env =
         with([("AWS_PROFILE", "legcay"), ("AWS_CONFIG_FILE", path(&file)), ("AWS_ACCESS_KEY_ID", "x")]);
-    let named = Settings {
+    let named = SignIn {
         profile_name: Some("legcay".to_owned()),
         ..with([("AWS_CONFIG_FILE", path(&file)), ("HOME", "/nowhere"), ("AWS_ACCESS_KEY_ID", "x")])
     };
@@ -122,10 +119,7 @@ async fn a_second_name_for_the_profile_is_known() {
         .filter(|(name, _)| *name != "AWS_SECRET_ACCESS_KEY")
         .map(|(name, value)| (name.to_owned(), value.clone()))
         .collect();
-    assert_eq!(
-        place(Settings { env, ..Settings::default() }).await,
-        "aws:eu-central-1 (account 444455556666)"
-    );
+    assert_eq!(place(SignIn { env, ..SignIn::default() }).await, "aws:eu-central-1 (account 444455556666)");
 }
 
 #[tokio::test]
@@ -160,7 +154,7 @@ async fn plain_http_is_refused_wherever_it_is_written() {
     ));
     let key = ("AWS_ACCESS_KEY_ID", "111122223333");
     let cases = [
-        Settings { endpoint_url: Some(remote.to_owned()), ..settings(keys()) },
+        SignIn { endpoint_url: Some(remote.to_owned()), ..settings(keys()) },
         settings(environment([key, ("AWS_ENDPOINT_URL", remote)])),
         settings(environment([key, ("AWS_ENDPOINT_URL_SECRETS_MANAGER", remote)])),
         settings(environment([key, ("AWS_CONFIG_FILE", path(&config))])),
@@ -169,7 +163,7 @@ async fn plain_http_is_refused_wherever_it_is_written() {
     for settings in cases {
         let error = refused(settings.clone()).await;
         assert_eq!(error.kind(), ErrorKind::Config, "{settings:?}");
-        let allowed = place(Settings { allow_http: true, ..settings }).await;
+        let allowed = place(SignIn { allow_http: true, ..settings }).await;
         assert_eq!(allowed, format!("aws:us-east-1 (account 111122223333, {remote})"));
     }
     let ignored =
@@ -183,7 +177,7 @@ async fn certificates_that_cannot_be_used_are_an_error_of_the_settings() {
     file.write_all(b"-----BEGIN CERTIFICATE-----\nbm90IG9uZQ==\n-----END CERTIFICATE-----\n").unwrap();
     let key = ("AWS_ACCESS_KEY_ID", "111122223333");
     let by_env = settings(environment([key, ("AWS_CA_BUNDLE", path(&file))]));
-    let by_name = Settings { ca_file: Some(Path::new(path(&file)).to_owned()), ..settings(keys()) };
+    let by_name = SignIn { ca_file: Some(Path::new(path(&file)).to_owned()), ..settings(keys()) };
     for settings in [by_env, by_name] {
         let error = refused(settings).await;
         assert_eq!(error.kind(), ErrorKind::Config);
@@ -222,7 +216,7 @@ async fn a_role_is_taken_on_with_what_its_policy_asks_for() {
         .mount(&service)
         .await;
     let url = sts.uri();
-    let with_role = |kwargs| Settings {
+    let with_role = |kwargs| SignIn {
         role_arn: Some("arn:aws:iam::999988887777:role/r".to_owned()),
         assume_role_kwargs: kwargs,
         endpoint_url: Some(service.uri()),
@@ -233,7 +227,7 @@ async fn a_role_is_taken_on_with_what_its_policy_asks_for() {
         role_session_name: Some("me".to_owned()),
         duration: Some(std::time::Duration::from_mins(15)),
     };
-    let store = open(with_role(kwargs)).await.expect("the store opens");
+    let store = open(with_role(kwargs).into()).await.expect("the store opens");
     assert!(store.descriptor().place.contains("account 999988887777"), "{}", store.descriptor().place);
     let page = store.list_page(&NamePrefix::new(""), None).await;
     assert_eq!(page.expect("the role's keys sign the call").headers, []);
@@ -242,7 +236,7 @@ async fn a_role_is_taken_on_with_what_its_policy_asks_for() {
     assert_eq!(error.kind(), ErrorKind::Unauthenticated);
     assert!(error.message().contains("role/r") && error.message().contains("AccessDenied"), "{error}");
 
-    let error = refused(Settings { role_arn: Some("r".to_owned()), ..settings(keys()) }).await;
+    let error = refused(SignIn { role_arn: Some("r".to_owned()), ..settings(keys()) }).await;
     assert_eq!(error.kind(), ErrorKind::Config);
 }
 
@@ -251,14 +245,11 @@ async fn nobody_there_is_unreachable() {
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let cases = [
         // A port that nobody listens on any more, and a name that is reserved for having no address.
-        (Settings { endpoint_url: Some(format!("http://127.0.0.1:{port}")), ..settings(keys()) }, "refused"),
-        (
-            Settings { endpoint_url: Some("https://sm.invalid".to_owned()), ..settings(keys()) },
-            "no such host",
-        ),
+        (SignIn { endpoint_url: Some(format!("http://127.0.0.1:{port}")), ..settings(keys()) }, "refused"),
+        (SignIn { endpoint_url: Some("https://sm.invalid".to_owned()), ..settings(keys()) }, "no such host"),
     ];
     for (settings, part) in cases {
-        let store = open(settings).await.expect("the service itself is not called yet");
+        let store = open(settings.into()).await.expect("the service itself is not called yet");
         let error = common::write(&*store, "a", common::create("canary")).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Unreachable, "{error:?}");
         assert!(error.message().contains(part), "{error}");
@@ -275,9 +266,9 @@ async fn a_private_authority_has_to_be_named() {
     };
     let (url, authority) =
         (variable("AIRBRIDGE_TEST_OPENBAO_TLS"), variable("AIRBRIDGE_TEST_OPENBAO_TLS_CA"));
-    let at = |settings: Settings| Settings { endpoint_url: Some(url.clone()), ..settings };
-    let error = |settings| async move {
-        let store = open(settings).await.expect("the store opens");
+    let at = |settings: SignIn| SignIn { endpoint_url: Some(url.clone()), ..settings };
+    let error = |settings: SignIn| async move {
+        let store = open(settings.into()).await.expect("the store opens");
         common::write(&*store, "a", common::create("canary")).await.unwrap_err()
     };
     let untrusted = error(at(settings(keys()))).await;
@@ -286,7 +277,7 @@ async fn a_private_authority_has_to_be_named() {
 
     let key = ("AWS_ACCESS_KEY_ID", "111122223333");
     let by_env = settings(environment([key, ("AWS_CA_BUNDLE", &authority)]));
-    let by_name = Settings { ca_file: Some(Path::new(&authority).to_owned()), ..settings(keys()) };
+    let by_name = SignIn { ca_file: Some(Path::new(&authority).to_owned()), ..settings(keys()) };
     for settings in [by_env, by_name] {
         let answered = error(at(settings)).await;
         assert!(answered.message().contains("is not AWS Secrets Manager"), "{answered:?}");
@@ -297,12 +288,12 @@ async fn a_private_authority_has_to_be_named() {
 async fn a_proxy_of_the_settings_is_asked() {
     let proxy = MockServer::start().await;
     Mock::given(wiremock::matchers::any()).respond_with(failure(407, "x", "x")).mount(&proxy).await;
-    let settings = Settings {
+    let settings = SignIn {
         proxy: Some(proxy.uri()),
         endpoint_url: Some("https://sm.invalid".to_owned()),
         ..settings(keys())
     };
-    let store = open(settings).await.expect("the store opens");
+    let store = open(settings.into()).await.expect("the store opens");
     let error = common::read(&*store, "a").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Config, "{error:?}");
     assert!(error.message().contains("the proxy") && error.message().contains("wants a password"), "{error}");

@@ -3,13 +3,34 @@
 //! Rules: <https://learn.microsoft.com/azure/key-vault/general/about-keys-secrets-certificates> and
 //! <https://learn.microsoft.com/azure/key-vault/secrets/about-secrets>.
 
-use airbridge_core::{Payload, SecretName, Unfit};
+use std::collections::BTreeMap;
+
+use airbridge_core::{Description, MetadataRules, Payload, SecretName, Unfit};
+
+use crate::descriptor::{TAG_LENGTH, TAGS};
 
 /// Characters of a name, at most.
 const NAME_LENGTH: usize = 127;
 
 /// Bytes of a value, at most: "25k". The service was seen to take up to 600 more, which nobody promises.
 const VALUE_BYTES: usize = 25_000;
+
+/// What the service takes beside a value; `own` tags are the user's. One tag is left for the label.
+pub(crate) fn rules(own: &BTreeMap<String, String>) -> MetadataRules<'_> {
+    MetadataRules { service: "Azure Key Vault", description: Description::Tag, tags: TAGS - 1, tag, own }
+}
+
+fn tag(key: &str, value: &str) -> Result<(), String> {
+    for (what, text) in [("name", key), ("value", value)] {
+        let length = text.chars().count();
+        if length > TAG_LENGTH {
+            return Err(format!(
+                "Azure Key Vault takes up to {TAG_LENGTH} characters, and its {what} has {length}"
+            ));
+        }
+    }
+    if key.is_empty() { Err("Azure Key Vault takes no tag without a name".to_owned()) } else { Ok(()) }
+}
 
 /// Whether the service takes `payload` under `name`.
 pub(crate) fn check(name: &SecretName, payload: &Payload) -> Result<(), Unfit> {

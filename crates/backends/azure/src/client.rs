@@ -5,7 +5,7 @@ use std::fmt;
 use std::pin::pin;
 use std::sync::Arc;
 
-use airbridge_core::{SecretName, SecretText, Version};
+use airbridge_core::{Metadata, SecretName, SecretText, Version};
 use azure_core::credentials::TokenCredential;
 use azure_core::http::pager::{PagerContinuation, PagerOptions};
 use azure_core::http::{ClientOptions, RequestContent, RetryOptions, Transport, Url, UserAgentOptions};
@@ -50,6 +50,7 @@ pub(crate) struct Entry {
     /// Whether it belongs to a certificate.
     pub(crate) managed: bool,
     pub(crate) label: Option<String>,
+    pub(crate) metadata: Metadata,
 }
 
 /// What is known of a deleted secret.
@@ -208,8 +209,10 @@ fn page_options(page: Option<&str>) -> PagerOptions<'static> {
 fn entry(properties: SecretProperties) -> Option<Entry> {
     let (name, _) = split(properties.id.as_deref()?)?;
     let enabled = properties.attributes.and_then(|attributes| attributes.enabled).unwrap_or(true);
-    let label = properties.tags.and_then(|mut tags| tags.remove(LABEL));
-    Some(Entry { name, enabled, managed: properties.managed == Some(true), label })
+    let mut tags = properties.tags.unwrap_or_default();
+    let label = tags.remove(LABEL);
+    let metadata = Metadata::from_tags(tags.into_iter().collect());
+    Some(Entry { name, enabled, managed: properties.managed == Some(true), label, metadata })
 }
 
 fn deleted(properties: &DeletedSecretProperties) -> Option<Deleted> {

@@ -29,7 +29,7 @@ pub(crate) fn descriptor(place: String) -> Descriptor {
         capabilities: Capabilities {
             write: true,
             atomic_write: false,
-            metadata: false,
+            metadata: true,
             lists_by_prefix: false,
         },
         // In flight = rate x latency: 400 calls a second at 0.03 s each keep 12 in flight.

@@ -35,7 +35,7 @@ pub struct Settings {
     pub proxy: Option<String>,
     /// How long one call may take; 20 seconds if unset.
     pub timeout: Option<Duration>,
-    /// Tags for the secrets that are made here. At most 14, for labels need one.
+    /// Tags of new secrets. At most 14, for labels need one.
     pub tags: BTreeMap<String, String>,
     /// The environment variables to look at, instead of the process's.
     pub env: Environment,

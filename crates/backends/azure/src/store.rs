@@ -1,5 +1,6 @@
 //! Key Vault as a store: listing and reading.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use airbridge_core::{
@@ -9,8 +10,8 @@ use airbridge_core::{
 use async_trait::async_trait;
 use futures::future::join_all;
 
-use crate::check::{can_start_name, check, is_name};
-use crate::client::{Client, Deleted, Entry, Listed, Tags, Value};
+use crate::check::{can_start_name, check, is_name, rules};
+use crate::client::{Client, Deleted, Entry, Listed, Value};
 use crate::descriptor::descriptor;
 use crate::error::{Call, Cause};
 use crate::moment::Moment;
@@ -22,7 +23,7 @@ pub(crate) struct KeyVault {
     client: Client,
     descriptor: Descriptor,
     /// For new secrets.
-    tags: Tags,
+    tags: BTreeMap<String, String>,
     /// Who may list secrets may mostly list deleted ones; asked once, then known for the run.
     deleted_denied: AtomicBool,
 }
@@ -55,7 +56,7 @@ impl<'a> Position<'a> {
 }
 
 impl KeyVault {
-    pub(crate) fn new(client: Client, tags: Tags) -> Self {
+    pub(crate) fn new(client: Client, tags: BTreeMap<String, String>) -> Self {
         let descriptor = descriptor(client.vault().place());
         Self { client, descriptor, tags, deleted_denied: AtomicBool::new(false) }
     }
@@ -125,8 +126,8 @@ impl SecretStore for KeyVault {
         check(name, payload)
     }
 
-    fn keep(&self, metadata: &Metadata, _there: Option<&Metadata>) -> Kept {
-        Kept::nothing(metadata, "not yet")
+    fn keep(&self, _name: &SecretName, metadata: &Metadata, there: Option<&Metadata>) -> Kept {
+        rules(&self.tags).keep(metadata, there)
     }
 
     async fn list_page(&self, prefix: &NamePrefix, cursor: Option<&Cursor>) -> Result<Page> {
@@ -160,6 +161,7 @@ fn header(entry: Entry) -> Header {
         state: if entry.enabled { State::Live } else { State::Disabled },
         owner: entry.managed.then(|| "a certificate of the same name".to_owned()),
         label: entry.label,
+        metadata: entry.metadata,
         ..Header::live(SecretName::new(entry.name))
     }
 }

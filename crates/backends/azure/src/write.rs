@@ -5,6 +5,8 @@
 //! meanwhile would hide its value under a new version. That makes two calls of every write; the look costs nothing of
 //! the 30 a second that a vault takes of the other.
 
+use std::collections::BTreeMap;
+
 use airbridge_core::{
     Action, Change, Error, ErrorKind, Operation, Payload, Receipt, Result, SecretName, SecretText, Version,
 };
@@ -20,7 +22,7 @@ use crate::moment::Moment;
 pub(crate) struct Writer<'a> {
     pub(crate) client: &'a Client,
     /// For new secrets.
-    pub(crate) tags: &'a Tags,
+    pub(crate) tags: &'a BTreeMap<String, String>,
 }
 
 /// What is there before a write.
@@ -46,16 +48,17 @@ impl Writer<'_> {
             return Err(new(ErrorKind::InvalidPayload, message, name));
         }
         match &change.action {
-            Action::Create(payload) => self.create(name, text(payload, name)?, label).await,
+            Action::Create(payload) => self.create(change, text(payload, name)?).await,
             Action::Replace { payload, expect } => {
-                self.replace(name, text(payload, name)?, expect.as_ref(), label).await
+                self.replace(change, text(payload, name)?, expect.as_ref()).await
             }
             Action::Delete { expect } => self.delete(name, expect.as_ref()).await,
             _ => Err(new(ErrorKind::Unsupported, "Azure Key Vault knows no such change", name)),
         }
     }
 
-    async fn create(&self, name: &SecretName, text: &SecretText, label: Option<&str>) -> Result<Receipt> {
+    async fn create(&self, change: &Change, text: &SecretText) -> Result<Receipt> {
+        let name = &change.name;
         let Found::Nothing = self.look(name).await? else {
             return Err(new(
                 ErrorKind::AlreadyExists,
@@ -63,18 +66,14 @@ impl Writer<'_> {
                 name,
             ));
         };
-        let mut kept = Kept { tags: self.tags.clone(), content_type: None };
-        self.label(&mut kept.tags, name, label);
+        let mut kept = Kept::default();
+        self.say(&mut kept.tags, change);
+        kept.tags.extend(self.tags.clone());
         self.set(name, text, kept).await
     }
 
-    async fn replace(
-        &self,
-        name: &SecretName,
-        text: &SecretText,
-        expect: Option<&Version>,
-        label: Option<&str>,
-    ) -> Result<Receipt> {
+    async fn replace(&self, change: &Change, text: &SecretText, expect: Option<&Version>) -> Result<Receipt> {
+        let name = &change.name;
         let current = match self.look(name).await? {
             Found::Nothing => {
                 return Err(new(
@@ -95,7 +94,7 @@ impl Writer<'_> {
                 .with_hint("change the certificate, or choose another name"));
         }
         let mut kept = current.kept;
-        self.label(&mut kept.tags, name, label);
+        self.say(&mut kept.tags, change);
         self.set(name, text, kept).await
     }
 
@@ -139,11 +138,13 @@ impl Writer<'_> {
         }
     }
 
-    /// Adds the label to the tags, unless they are as many as the service takes.
-    fn label(&self, tags: &mut Tags, name: &SecretName, label: Option<&str>) {
+    /// Adds to the tags what is said of the secret, and the label unless they are as many as the service takes.
+    fn say(&self, tags: &mut Tags, change: &Change) {
+        let Change { name, label, metadata, .. } = change;
+        tags.extend(metadata.clone().into_tags());
         let Some(label) = label else { return };
         if tags.len() < TAGS || tags.contains_key(LABEL) {
-            tags.insert(LABEL.to_owned(), label.to_owned());
+            tags.insert(LABEL.to_owned(), label.clone());
         } else {
             let place = self.place();
             tracing::warn!("{name} in {place} has {TAGS} tags already, so {LABEL} is left out");

@@ -9,8 +9,8 @@ mod double;
 use std::time::Duration;
 
 use airbridge_backend_azure::open;
-use airbridge_conformance::{Subject, run, texts};
-use airbridge_core::{Capabilities, Descriptor, Fields, Limits, Metadata, Payload, Quota, Rates, SecretName};
+use airbridge_conformance::{Subject, described, run, texts};
+use airbridge_core::{Capabilities, Descriptor, Fields, Limits, Payload, Quota, Rates, SecretName};
 use double::Double;
 
 async fn keeps_the_contract(double: &Double, page: usize) {
@@ -26,7 +26,7 @@ async fn keeps_the_contract(double: &Double, page: usize) {
             capabilities: Capabilities {
                 write: true,
                 atomic_write: false,
-                metadata: false,
+                metadata: true,
                 lists_by_prefix: false,
             },
             limits: Limits { read_batch: 1, write_batch: 1, concurrency: 16 },
@@ -55,7 +55,7 @@ async fn keeps_the_contract(double: &Double, page: usize) {
         existing: vec![],
         page: Some(page),
         deletes: true,
-        metadata: Metadata::default(),
+        metadata: described(),
     })
     .await;
 }

@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use airbridge_backend_azure::{Settings, open};
 use airbridge_core::{
-    Action, Change, Content, ErrorKind, NamePrefix, Pace, Paced, Payload, Read, SecretName, SecretStore,
-    SecretStoreExt, State, Version,
+    Action, Change, Content, ErrorKind, Metadata, NamePrefix, Pace, Paced, Payload, Read, SecretName,
+    SecretStore, SecretStoreExt, State, Version,
 };
 use common::{create, list, opened, read, shown, write};
 use double::{Double, Fault, replies};
@@ -147,6 +147,54 @@ async fn labels_come_back_and_a_new_version_keeps_what_the_old_one_had() {
     let change = Change::new(name, replace("z", None)).with_label("x".repeat(257));
     let error = store.write_batch(&[change]).await.unwrap().remove(0).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidPayload);
+}
+
+#[tokio::test]
+async fn what_is_said_of_a_secret_is_its_tags_and_costs_no_call() {
+    let double = Double::start().await;
+    let tags = [("owner".to_owned(), "data".to_owned())].into();
+    let store = open(Settings { tags, ..common::settings(&double) }).await.unwrap();
+    double.asked();
+    let metadata = |description: &str, tags: &[(&str, &str)]| Metadata {
+        description: Some(description.to_owned()),
+        tags: tags.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
+    };
+    for (action, said) in [
+        (Action::Create(Payload::text("x")), metadata("What for?", &[("team", "a")])),
+        (replace("y", None), metadata("new", &[("more", "b")])),
+    ] {
+        let change = Change::new(SecretName::new("a-b"), action).with_label("a_b").with_metadata(said);
+        store.write_batch(&[change]).await.unwrap().remove(0).unwrap();
+    }
+    assert_eq!(double.asked().len(), 4, "a look and a write each");
+    let tags =
+        json!({"owner": "data", "airbridge-id": "a_b", "description": "new", "team": "a", "more": "b"});
+    assert_eq!(double.seen("a-b"), (2, tags));
+    let found = list(&*store, "").await.remove(0).metadata;
+    assert_eq!(found, metadata("new", &[("more", "b"), ("owner", "data"), ("team", "a")]));
+    // One of the fifteen is the label's.
+    let wanted = metadata("d", &[]).over(&Metadata {
+        description: None,
+        tags: (0..20).map(|number| (format!("t{number:02}"), String::new())).collect(),
+    });
+    let kept = store.keep(&SecretName::new("a"), &wanted, None);
+    assert_eq!((kept.metadata.tags.len(), kept.left_out.len()), (12, 8));
+    assert_eq!(kept.metadata.description.as_deref(), Some("d"));
+}
+
+#[tokio::test]
+async fn tags_that_the_service_would_refuse_are_refused_when_the_store_is_opened() {
+    let double = Double::start().await;
+    let numbered = |count: usize| (0..count).map(|n| (n.to_string(), String::new())).collect();
+    let with = |tags| open(Settings { tags, ..common::settings(&double) });
+    assert!(with(numbered(14)).await.is_ok());
+    for wrong in [
+        numbered(15),
+        [("a".to_owned(), "x".repeat(257))].into(),
+        [("airbridge-id".to_owned(), String::new())].into(),
+    ] {
+        assert_eq!(with(wrong).await.unwrap_err().kind(), ErrorKind::Config);
+    }
 }
 
 #[tokio::test]

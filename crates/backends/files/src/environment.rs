@@ -70,7 +70,7 @@ impl SecretStore for EnvironmentStore {
         }
     }
 
-    fn keep(&self, metadata: &Metadata, _there: Option<&Metadata>) -> Kept {
+    fn keep(&self, _name: &SecretName, metadata: &Metadata, _there: Option<&Metadata>) -> Kept {
         Kept::nothing(metadata, "the environment has no room for it")
     }
 

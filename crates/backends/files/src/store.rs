@@ -97,7 +97,7 @@ impl SecretStore for FileStore {
         }
     }
 
-    fn keep(&self, metadata: &Metadata, _there: Option<&Metadata>) -> Kept {
+    fn keep(&self, _name: &SecretName, metadata: &Metadata, _there: Option<&Metadata>) -> Kept {
         Kept::nothing(metadata, "files have no room for it")
     }
 

@@ -1,10 +1,10 @@
 //! One function per remote call. The vendor's types come no further.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::time::SystemTime;
 
-use airbridge_core::{Error, ErrorKind, SecretName, SecretText, Version};
+use airbridge_core::{Error, ErrorKind, Metadata, SecretName, SecretText, Version};
 use bytes::Bytes;
 use google_cloud_secretmanager_v1::client::SecretManagerService;
 use google_cloud_secretmanager_v1::model::secret::SecretType;
@@ -12,13 +12,11 @@ use google_cloud_secretmanager_v1::model::{Secret, SecretPayload, secret_version
 use google_cloud_wkt::{FieldMask, Timestamp};
 use uuid::Uuid;
 
+use crate::beside::{Beside, MARKER};
 use crate::descriptor::LIST_PAGE;
 use crate::error::{Call, Cause, Fault, classify};
 use crate::place::Place;
 use crate::template::Template;
-
-/// The annotation under which a new container has the token of the change that made it.
-pub(crate) const MARKER: &str = "airbridge-change";
 
 /// The version that is handed out.
 const LATEST: &str = "latest";
@@ -46,6 +44,7 @@ pub(crate) struct Listed {
 pub(crate) struct Entry {
     pub(crate) name: String,
     pub(crate) owner: Option<String>,
+    pub(crate) metadata: Metadata,
 }
 
 /// A value that was read; `None` for bytes that are no text.
@@ -58,7 +57,7 @@ pub(crate) struct Value {
 /// A secret beside its values.
 #[derive(Debug)]
 pub(crate) struct Container {
-    annotations: HashMap<String, String>,
+    beside: Beside,
     etag: String,
     created: Option<SystemTime>,
 }
@@ -84,7 +83,7 @@ pub(crate) enum VersionState {
 impl Container {
     /// The token of the change that made it, if airbridge did.
     pub(crate) fn marker(&self) -> Option<&str> {
-        self.annotations.get(MARKER).map(String::as_str)
+        self.beside.annotations.get(MARKER).map(String::as_str)
     }
 
     /// When it was made, by the service's clock.
@@ -161,28 +160,56 @@ impl Client {
         let request = self.service.get_secret().set_name(self.secret_path(name));
         let found = request.send().await.map_err(|error| self.fault(Call::GetSecret, &error))?;
         Ok(Container {
-            annotations: found.annotations,
+            beside: Beside { labels: found.labels, annotations: found.annotations },
             etag: found.etag,
             created: found.create_time.and_then(|time| SystemTime::try_from(time).ok()),
         })
     }
 
-    /// Makes a secret without a value, marked with `token`.
-    pub(crate) async fn create(&self, name: &SecretName, token: Uuid) -> Result<()> {
-        let secret = self.template.secret().set_annotations([(MARKER, token.to_string())]);
+    /// The labels of every new secret.
+    pub(crate) fn labels(&self) -> &BTreeMap<String, String> {
+        self.template.labels()
+    }
+
+    /// Makes a secret without a value, marked with `token`, of which this is said.
+    pub(crate) async fn create(&self, name: &SecretName, token: Uuid, metadata: &Metadata) -> Result<()> {
+        let own = Metadata { description: None, tags: self.labels().clone() };
+        let mut beside = Beside::default();
+        beside.say(&own.over(metadata));
+        beside.annotations.insert(MARKER.to_owned(), token.to_string());
+        let secret = self.template.secret().set_labels(beside.labels).set_annotations(beside.annotations);
         let request = self.service.create_secret().set_parent(self.place.parent());
         let request = request.set_secret_id(name.as_str()).set_secret(secret);
         request.send().await.map_err(|error| self.fault(Call::CreateSecret, &error))?;
         Ok(())
     }
 
-    /// Marks a secret with another token, unless it was changed since it was looked at.
-    pub(crate) async fn mark(&self, name: &SecretName, container: Container, token: Uuid) -> Result<()> {
-        let mut annotations = container.annotations;
-        annotations.insert(MARKER.to_owned(), token.to_string());
-        let secret = Secret::new().set_name(self.secret_path(name)).set_etag(container.etag);
-        let request = self.service.update_secret().set_secret(secret.set_annotations(annotations));
-        let request = request.set_update_mask(FieldMask::default().set_paths(["annotations"]));
+    /// Says something more of a secret, and marks it if there is a token for it, unless it was changed since it was looked
+    /// at. What is said already is not said again.
+    pub(crate) async fn say(
+        &self,
+        name: &SecretName,
+        container: Container,
+        metadata: &Metadata,
+        token: Option<Uuid>,
+    ) -> Result<()> {
+        let Container { beside: before, etag, .. } = container;
+        let mut beside = before.clone();
+        beside.say(metadata);
+        beside.annotations.extend(token.map(|token| (MARKER.to_owned(), token.to_string())));
+        let changed = [
+            ("annotations", beside.annotations != before.annotations),
+            ("labels", beside.labels != before.labels),
+        ];
+        let mask: Vec<_> =
+            changed.into_iter().filter_map(|(field, changed)| changed.then_some(field)).collect();
+        if mask.is_empty() {
+            return Ok(());
+        }
+        let secret = Secret::new().set_name(self.secret_path(name)).set_etag(etag);
+        let secret = secret.set_labels(beside.labels).set_annotations(beside.annotations);
+        let request = self.service.update_secret().set_secret(secret);
+        let request = request.set_update_mask(FieldMask::default().set_paths(mask));
         request.send().await.map_err(|error| self.fault(Call::UpdateSecret, &error))?;
         Ok(())
     }
@@ -232,7 +259,8 @@ fn entry(secret: &Secret) -> Entry {
         }
         _ => None,
     };
-    Entry { name: last_part(&secret.name).to_owned(), owner }
+    let beside = Beside { labels: secret.labels.clone(), annotations: secret.annotations.clone() };
+    Entry { name: last_part(&secret.name).to_owned(), owner, metadata: beside.metadata() }
 }
 
 /// The number in `projects/123/secrets/x/versions/4`.

@@ -20,7 +20,7 @@ pub(crate) fn descriptor(place: String) -> Descriptor {
         capabilities: Capabilities {
             write: true,
             atomic_write: false,
-            metadata: false,
+            metadata: true,
             lists_by_prefix: true,
         },
         // In flight = rate x latency: 1,200 reads a second at 0.06 s each keep 72 in flight.

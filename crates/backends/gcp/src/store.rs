@@ -9,6 +9,7 @@ use airbridge_core::{
 use async_trait::async_trait;
 use futures::future::join_all;
 
+use crate::beside;
 use crate::check::{can_start_name, check};
 use crate::client::{Client, Entry, Value, VersionState};
 use crate::credential::sign_in;
@@ -112,8 +113,8 @@ impl SecretStore for GoogleSecretManager {
         check(name, payload)
     }
 
-    fn keep(&self, metadata: &Metadata, _there: Option<&Metadata>) -> Kept {
-        Kept::nothing(metadata, "not yet")
+    fn keep(&self, _name: &SecretName, metadata: &Metadata, there: Option<&Metadata>) -> Kept {
+        beside::keep(metadata, there, self.client.labels())
     }
 
     async fn list_page(&self, prefix: &NamePrefix, cursor: Option<&Cursor>) -> Result<Page> {
@@ -137,7 +138,7 @@ impl SecretStore for GoogleSecretManager {
 }
 
 fn header(entry: Entry) -> Header {
-    Header { owner: entry.owner, ..Header::live(SecretName::new(entry.name)) }
+    Header { owner: entry.owner, metadata: entry.metadata, ..Header::live(SecretName::new(entry.name)) }
 }
 
 fn stored(value: Value) -> Stored {

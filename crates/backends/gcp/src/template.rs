@@ -7,6 +7,7 @@ use google_cloud_secretmanager_v1::model::replication::user_managed::Replica;
 use google_cloud_secretmanager_v1::model::replication::{Automatic, UserManaged};
 use google_cloud_secretmanager_v1::model::{CustomerManagedEncryption, Replication, Secret};
 
+use crate::beside::is_label;
 use crate::place::{config, is_location};
 use crate::settings::Settings;
 
@@ -47,9 +48,14 @@ impl Template {
         Ok(Self { kept, labels: settings.labels.clone() })
     }
 
-    /// A container without annotations.
+    /// The labels of every new secret.
+    pub(crate) fn labels(&self) -> &BTreeMap<String, String> {
+        &self.labels
+    }
+
+    /// A container without labels and annotations.
     pub(crate) fn secret(&self) -> Secret {
-        let secret = Secret::new().set_labels(self.labels.clone());
+        let secret = Secret::new();
         match &self.kept {
             Kept::Anywhere(key) => {
                 let automatic =
@@ -125,14 +131,7 @@ fn check_key(key: &str) -> Result<()> {
 
 /// <https://cloud.google.com/resource-manager/docs/labels-overview#requirements>
 fn check_labels(labels: &BTreeMap<String, String>) -> Result<()> {
-    let fits = |text: &str| {
-        text.chars().count() <= 63
-            && text.chars().all(|c| c.is_alphanumeric() && !c.is_uppercase() || "-_".contains(c))
-    };
-    let wrong = labels.iter().find(|(key, value)| {
-        !key.starts_with(|first: char| first.is_alphabetic()) || !fits(key) || !fits(value)
-    });
-    match wrong {
+    match labels.iter().find(|(key, value)| !is_label(key, value)) {
         Some((key, _)) => Err(config(format!("the label {key:?} is none")).with_hint(
             "key and value have up to 63 lower-case letters, digits, - and _; a key starts with a letter",
         )),
@@ -154,7 +153,8 @@ mod tests {
 
     fn made(settings: &Settings) -> Result<Value, String> {
         let template = Template::new(settings).map_err(|error| error.to_string())?;
-        serde_json::to_value(template.secret()).map_err(|error| error.to_string())
+        let secret = template.secret().set_labels(template.labels().clone());
+        serde_json::to_value(secret).map_err(|error| error.to_string())
     }
 
     #[test]

@@ -2,14 +2,16 @@
 //!
 //! The service knows no tokens and compares no versions, but it keeps two promises that are enough: one create of a name
 //! succeeds, and a version read by its number is there at once. So a new secret is a container marked with the change's
-//! token, then version 1 in it; and a secret is in version N as long as there is no N + 1.
+//! token, then version 1 in it; and a secret is in version N as long as there is no N + 1. Labels and annotations are the
+//! container's: a new one is made with them, and one that is there gets them before its new version.
 
 use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use airbridge_core::{
-    Action, Change, Error, ErrorKind, Operation, Payload, Receipt, Result, SecretName, SecretText, Version,
+    Action, Change, Error, ErrorKind, Metadata, Operation, Payload, Receipt, Result, SecretName, SecretText,
+    Version,
 };
 use uuid::Uuid;
 
@@ -35,11 +37,11 @@ impl Writer {
 
     /// Carries out one change.
     pub(crate) async fn write(&self, client: &Client, change: &Change) -> Result<Receipt> {
-        let Change { name, action, token, .. } = change;
+        let Change { name, action, .. } = change;
         match action {
-            Action::Create(payload) => self.create(client, name, text(payload, name)?, *token).await,
+            Action::Create(payload) => self.create(client, change, text(payload, name)?).await,
             Action::Replace { payload, expect } => {
-                replace(client, name, text(payload, name)?, expect.as_ref()).await
+                replace(client, name, text(payload, name)?, expect.as_ref(), &change.metadata).await
             }
             Action::Delete { expect } => delete(client, name, expect.as_ref()).await,
             _ => Err(new(
@@ -50,32 +52,22 @@ impl Writer {
         }
     }
 
-    async fn create(
-        &self,
-        client: &Client,
-        name: &SecretName,
-        text: &SecretText,
-        token: Uuid,
-    ) -> Result<Receipt> {
-        if self.begun().remove(&token) {
-            return self.add_first(client, name, text, token).await;
+    async fn create(&self, client: &Client, change: &Change, text: &SecretText) -> Result<Receipt> {
+        let Change { name, token, metadata, .. } = change;
+        if self.begun().remove(token) {
+            return self.add_first(client, change, text).await;
         }
-        match client.create(name, token).await {
-            Ok(()) => self.add_first(client, name, text, token).await,
-            Err(fault) if fault.cause == Cause::Exists => self.complete(client, name, text, token).await,
+        match client.create(name, *token, metadata).await {
+            Ok(()) => self.add_first(client, change, text).await,
+            Err(fault) if fault.cause == Cause::Exists => self.complete(client, change, text).await,
             Err(fault) => Err(fault.about(name)),
         }
     }
 
     /// The name is taken: by an earlier try of this very change, by what an interrupted run of airbridge left, or by
     /// another.
-    async fn complete(
-        &self,
-        client: &Client,
-        name: &SecretName,
-        text: &SecretText,
-        token: Uuid,
-    ) -> Result<Receipt> {
+    async fn complete(&self, client: &Client, change: &Change, text: &SecretText) -> Result<Receipt> {
+        let Change { name, token, .. } = change;
         let exists =
             || new(ErrorKind::AlreadyExists, format!("the name is taken in {}", client.place()), name);
         let container = match client.container(name).await {
@@ -105,23 +97,17 @@ impl Writer {
             Err(fault) => return Err(fault.about(name)),
         }
         if !ours {
-            self.take_over(client, name, container, token).await?;
+            self.take_over(client, change, container).await?;
         }
-        self.add_first(client, name, text, token).await
+        self.add_first(client, change, text).await
     }
 
     /// Adds the version that makes a container a secret.
-    async fn add_first(
-        &self,
-        client: &Client,
-        name: &SecretName,
-        text: &SecretText,
-        token: Uuid,
-    ) -> Result<Receipt> {
-        let added = add(client, name, text).await;
+    async fn add_first(&self, client: &Client, change: &Change, text: &SecretText) -> Result<Receipt> {
+        let added = add(client, &change.name, text).await;
         // Of any other failure it is not certain that nothing happened.
         if added.as_ref().is_err_and(|error| error.kind() == ErrorKind::RateLimited) {
-            self.begun().insert(token);
+            self.begun().insert(change.token);
         }
         added
     }
@@ -132,13 +118,8 @@ impl Writer {
     }
 
     /// Makes another run's empty container ours, unless that run may still be at it.
-    async fn take_over(
-        &self,
-        client: &Client,
-        name: &SecretName,
-        container: Container,
-        token: Uuid,
-    ) -> Result<()> {
+    async fn take_over(&self, client: &Client, change: &Change, container: Container) -> Result<()> {
+        let Change { name, token, metadata, .. } = change;
         let age = container.created().and_then(|created| SystemTime::now().duration_since(created).ok());
         if age.is_none_or(|age| age < self.abandoned_after) {
             let message = format!(
@@ -150,7 +131,7 @@ impl Writer {
                 "if no other run is under way, run the same command again after {seconds} seconds: it completes the secret"
             )));
         }
-        match client.mark(name, container, token).await {
+        match client.say(name, container, metadata, Some(*token)).await {
             Ok(()) => Ok(()),
             Err(fault) if matches!(fault.cause, Cause::State | Cause::Changed | Cause::Absent) => {
                 let message = format!("another run of airbridge is completing it in {}", client.place());
@@ -173,8 +154,13 @@ async fn replace(
     name: &SecretName,
     text: &SecretText,
     expect: Option<&Version>,
+    metadata: &Metadata,
 ) -> Result<Receipt> {
     let next = expected(client, name, expect).await?;
+    if !metadata.is_empty() {
+        let container = client.container(name).await.map_err(|fault| fault.about(name))?;
+        client.say(name, container, metadata, None).await.map_err(|fault| fault.about(name))?;
+    }
     let receipt = add(client, name, text).await?;
     if next.is_some() && receipt.version != next {
         let version = receipt.version.map(|version| version.to_string()).unwrap_or_default();

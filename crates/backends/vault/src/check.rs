@@ -1,6 +1,11 @@
 //! What Vault would refuse or change, found before anything is sent.
 
-use airbridge_core::{Fields, Json, Payload, Unfit};
+use std::collections::BTreeMap;
+
+use airbridge_core::{
+    Description, Error, ErrorKind, Fields, Json, Kept, Metadata, MetadataRules, Operation, Payload, Result,
+    Unfit,
+};
 
 use crate::mount::{KvVersion, Mounts};
 use crate::name;
@@ -10,6 +15,61 @@ use crate::name;
 /// Integrated storage takes 1 MiB an entry by default (`max_entry_size`); the rest is for names, times and encryption.
 /// <https://developer.hashicorp.com/vault/docs/internals/limits>
 const MAX_STORED: usize = 1_048_576 - 8_192;
+
+/// Pairs of custom metadata, bytes of a key and bytes of a value, at most.
+/// <https://developer.hashicorp.com/vault/api-docs/secret/kv/kv-v2#custom_metadata>
+const PAIRS: usize = 64;
+const KEY_BYTES: usize = 128;
+const VALUE_BYTES: usize = 512;
+
+/// What can be kept of `wanted` beside what is under `name`; `own` pairs are the user's.
+pub(crate) fn keep(
+    mounts: &Mounts,
+    name: &str,
+    wanted: &Metadata,
+    there: Option<&Metadata>,
+    own: &BTreeMap<String, String>,
+) -> Kept {
+    match mounts.locate(name) {
+        Some((mount, _)) if mount.version == KvVersion::Two => rules(own).keep(wanted, there),
+        _ => Kept::nothing(wanted, "version 1 of the engine keeps values alone"),
+    }
+}
+
+/// Whether what the user gives to every new secret can be kept.
+pub(crate) fn check_own(mounts: &Mounts, own: &BTreeMap<String, String>) -> Result<()> {
+    let one = mounts.iter().find(|mount| mount.version == KvVersion::One);
+    if let (Some(mount), false) = (one, own.is_empty()) {
+        let message = format!(
+            "`custom_metadata` needs version 2 of the engine, and the mount `{}` has version 1",
+            mount.path
+        );
+        return Err(Error::new(ErrorKind::Config, Operation::Configure, message)
+            .with_hint("leave `custom_metadata` out, or choose another mount"));
+    }
+    rules(own).check_own("custom_metadata")
+}
+
+fn rules(own: &BTreeMap<String, String>) -> MetadataRules<'_> {
+    MetadataRules { service: "Vault", description: Description::Tag, tags: PAIRS, tag: pair, own }
+}
+
+fn pair(key: &str, value: &str) -> Result<(), String> {
+    for (what, text, most) in [("key", key, KEY_BYTES), ("value", value, VALUE_BYTES)] {
+        let length = text.len();
+        if !(1..=most).contains(&length) {
+            return Err(format!(
+                "Vault takes 1 to {most} bytes for a {what} of custom metadata, not {length}"
+            ));
+        }
+        if !text.chars().all(name::is_printable) {
+            return Err(format!(
+                "Vault takes printable characters alone in custom metadata, and its {what} has others"
+            ));
+        }
+    }
+    Ok(())
+}
 
 /// Whether `payload` can be kept under `name`.
 pub(crate) fn check(mounts: &Mounts, name: &str, payload: &Payload) -> Result<(), Unfit> {

@@ -23,7 +23,8 @@ pub(crate) fn descriptor(address: &str, mounts: &Mounts, settings: &Settings) ->
             write: mounts.iter().all(|mount| mount.certain),
             // Only version 2 has check-and-set.
             atomic_write: mounts.iter().all(|mount| mount.version == KvVersion::Two),
-            metadata: false,
+            // Version 1 keeps values alone.
+            metadata: mounts.iter().any(|mount| mount.version == KvVersion::Two),
             lists_by_prefix: true,
         },
         // One secret a call is all there is. 32 at the same time keep a server busy at any usual distance.

@@ -1,9 +1,11 @@
 //! The key-value engine's calls, in both versions.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use airbridge_core::{
-    Content, Fields, Json, JsonStyle, Operation, Payload, Result, SecretText, State, Stored, Version,
+    Content, Fields, Json, JsonStyle, Metadata, Operation, Payload, Result, SecretText, State, Stored,
+    Version,
 };
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -31,12 +33,14 @@ struct Keys {
 struct Versioned<'a> {
     #[serde(borrow)]
     data: Option<&'a RawValue>,
-    metadata: Metadata,
+    metadata: Numbered,
 }
 
 #[derive(Deserialize)]
-struct Metadata {
+struct Numbered {
     version: u64,
+    /// What a user keeps beside the values.
+    custom_metadata: Option<BTreeMap<String, String>>,
 }
 
 /// The keys of a folder, folders with a slash at their end; none if there is no such folder. `folder` is empty or ends
@@ -115,6 +119,26 @@ pub(crate) async fn put(
     }
 }
 
+/// Says `metadata` of what is at `path`, on KV 2, and nothing else; a new path gets no version by it.
+pub(crate) async fn say(
+    client: &Client,
+    mount: &Mount,
+    path: &str,
+    metadata: Metadata,
+    new: bool,
+) -> Result<()> {
+    let pairs = metadata.into_tags().into_iter().map(|(key, value)| (key, Json::string(value)));
+    let body = Fields::from_iter([("custom_metadata", Json::Object(pairs.collect()))]);
+    let body = Json::Object(body).to_text(JsonStyle::LINE);
+    let call = Call::post(Operation::Write, format!("{}/metadata/{path}", mount.path), body);
+    let call = call.needing(if new { "create" } else { "update" });
+    let answer = client.send(&call).await?;
+    match answer.status {
+        200 | 204 => Ok(()),
+        _ => Err(client.error(&call, &answer)),
+    }
+}
+
 /// Removes everything at `path`, all versions and what is said of them; what is absent stays absent.
 pub(crate) async fn delete(client: &Client, mount: &Mount, path: &str) -> Result<()> {
     let path = match mount.version {
@@ -143,21 +167,17 @@ fn data_path(mount: &Mount, path: &str) -> String {
 }
 
 fn written(client: &Client, call: &Call, answer: &Answer) -> Result<Version> {
-    let metadata = answer.data::<Metadata>().ok_or_else(|| client.odd(call, answer))?;
+    let metadata = answer.data::<Numbered>().ok_or_else(|| client.odd(call, answer))?;
     Ok(Version::new(metadata.version.to_string()))
 }
 
 fn unversioned(data: &RawValue) -> Stored {
-    Stored {
-        content: content(data),
-        version: None,
-        note: None,
-        metadata: airbridge_core::Metadata::default(),
-    }
+    Stored { content: content(data), version: None, note: None, metadata: Metadata::default() }
 }
 
 fn versioned(found: &Versioned<'_>) -> Stored {
     let version = Some(Version::new(found.metadata.version.to_string()));
+    let metadata = Metadata::from_tags(found.metadata.custom_metadata.clone().unwrap_or_default());
     // `data: null` is what a client gets that wrote null.
     let content = found.data.map_or(Content::Hidden(State::NoValue), content);
     let rounded = match &content {
@@ -165,12 +185,7 @@ fn versioned(found: &Versioned<'_>) -> Stored {
         _ => false,
     };
     let note = "a whole number in it is beyond 2^53, where version 2 of the engine rounds";
-    Stored {
-        content,
-        version,
-        note: rounded.then(|| note.to_owned()),
-        metadata: airbridge_core::Metadata::default(),
-    }
+    Stored { content, version, note: rounded.then(|| note.to_owned()), metadata }
 }
 
 /// It does not go by itself, so there is no time at which the name becomes free.

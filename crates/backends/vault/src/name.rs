@@ -26,7 +26,7 @@ pub(crate) fn is_addressable(path: &str) -> bool {
 }
 
 /// As Go's `unicode.IsPrint`.
-fn is_printable(character: char) -> bool {
+pub(crate) fn is_printable(character: char) -> bool {
     use GeneralCategoryGroup::{Letter, Mark, Number, Punctuation, Symbol};
     let group = character.general_category_group();
     character == ' ' || matches!(group, Letter | Mark | Number | Punctuation | Symbol)

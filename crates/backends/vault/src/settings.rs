@@ -1,5 +1,6 @@
 //! What the user says, in Airflow's words, and what the environment adds.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -60,6 +61,8 @@ pub struct Settings {
     pub timeout: Option<Duration>,
     /// Whether `http://` is accepted beyond this machine.
     pub allow_http: bool,
+    /// Custom metadata of new secrets, on mounts of version 2.
+    pub custom_metadata: BTreeMap<String, String>,
     /// The environment of this endpoint; the process's own is never looked at.
     pub env: Environment,
 }

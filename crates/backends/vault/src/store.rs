@@ -1,5 +1,6 @@
 //! The contract, kept by the key-value engine.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use airbridge_core::{
@@ -9,7 +10,7 @@ use airbridge_core::{
 use async_trait::async_trait;
 use futures::future::join_all;
 
-use crate::check::check;
+use crate::check::{self, check};
 use crate::client::Client;
 use crate::descriptor::descriptor;
 use crate::kv::{self, Put};
@@ -23,14 +24,17 @@ pub(crate) struct VaultStore {
     client: Client,
     mounts: Mounts,
     descriptor: Descriptor,
+    /// Custom metadata of new secrets.
+    own: BTreeMap<String, String>,
 }
 
 impl VaultStore {
     pub(crate) async fn open(settings: &Settings) -> Result<Self> {
         let client = Client::open(settings).await?;
         let mounts = Mounts::find(&client, settings).await?;
+        check::check_own(&mounts, &settings.custom_metadata)?;
         let descriptor = descriptor(client.place(), &mounts, settings);
-        Ok(Self { client, mounts, descriptor })
+        Ok(Self { client, mounts, descriptor, own: settings.custom_metadata.clone() })
     }
 
     /// The mount and the path inside it; `None` where no secret can be.
@@ -60,18 +64,32 @@ impl VaultStore {
             return Err(failed(ErrorKind::Unsupported, message));
         }
         match &change.action {
-            Action::Create(payload) => self.create(mount, path, fields(payload)?).await,
+            Action::Create(payload) => self.create(mount, path, fields(payload)?, &change.metadata).await,
             Action::Replace { payload, expect } => {
-                self.replace(mount, path, fields(payload)?, expect.as_ref()).await
+                self.replace(mount, path, fields(payload)?, expect.as_ref(), &change.metadata).await
             }
             Action::Delete { expect } => self.delete(mount, path, expect.as_ref()).await,
             _ => Err(failed(ErrorKind::Unsupported, "Vault cannot do this")),
         }
     }
 
-    async fn create(&self, mount: &Mount, path: &str, fields: &Fields) -> Result<Receipt> {
+    async fn create(
+        &self,
+        mount: &Mount,
+        path: &str,
+        fields: &Fields,
+        metadata: &Metadata,
+    ) -> Result<Receipt> {
         if mount.version == KvVersion::One && self.current(mount, path).await?.is_some() {
             return Err(failed(ErrorKind::AlreadyExists, "the name is taken"));
+        }
+        let said = Metadata { description: None, tags: self.own.clone() }.over(metadata);
+        if mount.version == KvVersion::Two && !said.is_empty() {
+            // The engine takes it whatever is there, so what is there is looked at.
+            if self.current(mount, path).await?.is_some() {
+                return Err(self.taken(mount, path).await);
+            }
+            kv::say(&self.client, mount, path, said, true).await?;
         }
         match kv::put(&self.client, mount, path, fields, 0).await {
             Ok(Put::Done(version)) => Ok(Receipt { version }),
@@ -107,8 +125,12 @@ impl VaultStore {
         path: &str,
         fields: &Fields,
         expect: Option<&Version>,
+        metadata: &Metadata,
     ) -> Result<Receipt> {
-        let cas = if let (KvVersion::Two, Some(expect)) = (mount.version, expect) {
+        let says = mount.version == KvVersion::Two && !metadata.is_empty();
+        let cas = if says {
+            self.say(mount, path, expect, metadata).await?
+        } else if let (KvVersion::Two, Some(expect)) = (mount.version, expect) {
             // A version that cannot be is not the current one; 0 would create.
             kv::number(expect).ok_or_else(moved)?
         } else {
@@ -122,6 +144,25 @@ impl VaultStore {
                 _ => moved(),
             }),
         }
+    }
+
+    /// Says something more of a secret that is in the version expected, and gives that version.
+    async fn say(
+        &self,
+        mount: &Mount,
+        path: &str,
+        expect: Option<&Version>,
+        metadata: &Metadata,
+    ) -> Result<u64> {
+        let Some(current) = self.current(mount, path).await? else { return Err(absent()) };
+        if expect.is_some() && current.version.as_ref() != expect {
+            return Err(moved());
+        }
+        let said = metadata.over(&current.metadata);
+        if said != current.metadata {
+            kv::say(&self.client, mount, path, said, false).await?;
+        }
+        Ok(current.version.as_ref().and_then(kv::number).unwrap_or(1))
     }
 
     async fn delete(&self, mount: &Mount, path: &str, expect: Option<&Version>) -> Result<Receipt> {
@@ -158,8 +199,8 @@ impl SecretStore for VaultStore {
         check(&self.mounts, name.as_str(), payload)
     }
 
-    fn keep(&self, metadata: &Metadata, _there: Option<&Metadata>) -> Kept {
-        Kept::nothing(metadata, "not yet")
+    fn keep(&self, name: &SecretName, metadata: &Metadata, there: Option<&Metadata>) -> Kept {
+        check::keep(&self.mounts, name.as_str(), metadata, there, &self.own)
     }
 
     async fn list_page(&self, prefix: &NamePrefix, cursor: Option<&Cursor>) -> Result<Page> {

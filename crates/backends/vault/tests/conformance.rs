@@ -7,7 +7,7 @@ mod common;
 use std::time::Duration;
 
 use airbridge_backend_vault::{Settings, open};
-use airbridge_conformance::{CANARY, Subject, run, texts};
+use airbridge_conformance::{CANARY, Subject, described, run, texts};
 use airbridge_core::{Capabilities, Descriptor, Fields, Json, Limits, Metadata, Payload, Rates, SecretName};
 use serde_json::json;
 
@@ -32,7 +32,12 @@ fn descriptor(place: String, atomic_write: bool) -> Descriptor {
     Descriptor {
         backend: "vault",
         place,
-        capabilities: Capabilities { write: true, atomic_write, metadata: false, lists_by_prefix: true },
+        capabilities: Capabilities {
+            write: true,
+            atomic_write,
+            metadata: atomic_write,
+            lists_by_prefix: true,
+        },
         limits: Limits { read_batch: 1, write_batch: 1, concurrency: 32 },
         rates: Rates::default(),
         settle: Duration::from_secs(10),
@@ -87,7 +92,7 @@ async fn subject(settings: Settings, place: String, version: u8, prefix: &str) -
         existing: vec![],
         page: None,
         deletes: true,
-        metadata: Metadata::default(),
+        metadata: if version == 2 { described() } else { Metadata::default() },
     }
 }
 

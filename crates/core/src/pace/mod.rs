@@ -191,8 +191,8 @@ impl SecretStore for Paced {
         self.inner.check(name, payload)
     }
 
-    fn keep(&self, metadata: &Metadata, there: Option<&Metadata>) -> Kept {
-        self.inner.keep(metadata, there)
+    fn keep(&self, name: &SecretName, metadata: &Metadata, there: Option<&Metadata>) -> Kept {
+        self.inner.keep(name, metadata, there)
     }
 
     async fn list_page(&self, prefix: &NamePrefix, cursor: Option<&Cursor>) -> Result<Page> {

@@ -133,7 +133,10 @@ pub(super) fn decide(
         fits: &fits,
     };
     match carry(&request) {
-        Ok(carried) => step.write(carried, reading.clone(), there, policy),
+        Ok(carried) => {
+            let kept = target.store.keep(&name, &item.metadata, there.map(|there| &there.metadata));
+            step.write(carried, reading.clone(), kept, there, policy);
+        }
         Err(CannotCarry { reason, message }) => step.refuse(reason, message),
     }
     step

@@ -5,7 +5,7 @@ mod decide;
 use std::collections::BTreeSet;
 
 use airbridge_airflow::{Carried, EntryId, Field, Loss, Reading};
-use airbridge_core::{Payload, SecretName, Version};
+use airbridge_core::{Kept, Metadata, Payload, SecretName, Version};
 
 use self::decide::{Names, decide};
 use crate::{Endpoint, Excluded, Existing, Flag, Item, Losses, Policy, Reason, Ruled, Snapshot, View};
@@ -38,6 +38,8 @@ pub struct Step {
     pub fields: Vec<Field>,
     /// What a rule did to it.
     pub ruled: Option<Ruled>,
+    /// What the source says of it beside its value and the target cannot keep, a sentence each. Never a value.
+    pub not_carried: Vec<String>,
 }
 
 /// What happens to one entry.
@@ -66,6 +68,8 @@ pub struct Write {
     pub expect: Option<Version>,
     /// What tasks must read from it.
     pub reading: Reading,
+    /// What is said of it beside the value, as far as the target can keep it.
+    pub metadata: Metadata,
 }
 
 impl Decision {
@@ -189,6 +193,7 @@ impl Step {
             flags: BTreeSet::new(),
             fields: Vec::new(),
             ruled: None,
+            not_carried: Vec::new(),
         }
     }
 
@@ -228,7 +233,14 @@ impl Step {
         }
     }
 
-    fn write(&mut self, carried: Carried, reading: Reading, there: Option<&Item>, policy: &Policy) {
+    fn write(
+        &mut self,
+        carried: Carried,
+        reading: Reading,
+        kept: Kept,
+        there: Option<&Item>,
+        policy: &Policy,
+    ) {
         let Carried { payload, verbatim, losses } = carried;
         let unallowed: Vec<_> =
             losses.iter().filter(|loss| !policy.allowed.contains(loss)).map(|loss| loss.word()).collect();
@@ -238,7 +250,8 @@ impl Step {
             return;
         }
         let expect = there.and_then(|there| there.version.clone());
-        let write = Write { payload, verbatim, expect, reading };
+        let write = Write { payload, verbatim, expect, reading, metadata: kept.metadata };
+        self.not_carried = kept.left_out;
         self.decision = if there.is_some() { Decision::Replace(write) } else { Decision::Create(write) };
     }
 }

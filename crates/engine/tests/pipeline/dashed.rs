@@ -62,7 +62,7 @@ impl SecretStore for Dashed {
         Ok(())
     }
 
-    fn keep(&self, metadata: &Metadata, _: Option<&Metadata>) -> Kept {
+    fn keep(&self, _name: &SecretName, metadata: &Metadata, _: Option<&Metadata>) -> Kept {
         Kept::nothing(metadata, "there is no room for it")
     }
 

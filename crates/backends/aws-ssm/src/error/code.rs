@@ -53,7 +53,7 @@ fn verdict(code: &str, message: &str) -> Option<Verdict> {
     let message = message.to_lowercase();
     let said = |parts: &[&str]| parts.iter().any(|part| message.contains(part));
     Some(match code {
-        "ParameterNotFound" | "ParameterVersionNotFound" => Verdict::Absent,
+        "ParameterNotFound" | "ParameterVersionNotFound" | "InvalidResourceId" => Verdict::Absent,
         "ParameterAlreadyExists" => Verdict::Exists,
         "HierarchyTypeMismatchException" => Verdict::OtherType,
         "HierarchyLevelLimitExceededException" => Verdict::BadName,

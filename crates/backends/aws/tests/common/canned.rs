@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use airbridge_backend_aws::{Settings, open};
+use airbridge_backend_aws::{Settings, SignIn, open};
 use airbridge_core::SecretStore;
 use serde_json::Value;
 use wiremock::matchers::header;
@@ -21,14 +21,20 @@ pub(crate) struct Canned {
 
 impl Canned {
     pub(crate) async fn new() -> Self {
+        Self::with(|_| ()).await
+    }
+
+    /// With other settings beside the way to it.
+    pub(crate) async fn with(change: impl FnOnce(&mut Settings)) -> Self {
         let server = MockServer::start().await;
-        let settings = Settings {
+        let mut settings = Settings::from(SignIn {
             region_name: Some(REGION.to_owned()),
             endpoint_url: Some(server.uri()),
             timeout: Some(std::time::Duration::from_secs(2)),
             env: environment([("AWS_ACCESS_KEY_ID", "111122223333")]),
-            ..Settings::default()
-        };
+            ..SignIn::default()
+        });
+        change(&mut settings);
         Self { store: open(settings).await.expect("the store opens"), server }
     }
 

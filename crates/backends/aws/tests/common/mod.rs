@@ -7,7 +7,7 @@ pub(crate) mod canned;
 
 use std::sync::Arc;
 
-use airbridge_backend_aws::{Settings, open};
+use airbridge_backend_aws::{SignIn, open};
 use airbridge_core::{
     Action, Change, Environment, Error, Payload, Read, Receipt, SecretName, SecretStore, Stored,
 };
@@ -44,22 +44,22 @@ impl Server {
     }
 
     /// Settings that lead to `account`.
-    pub(crate) fn settings(self, account: &str, region: &str) -> Settings {
+    pub(crate) fn settings(self, account: &str, region: &str) -> SignIn {
         let url = self.url();
-        let settings = |key: &str| Settings {
+        let settings = |key: &str| SignIn {
             region_name: Some(region.to_owned()),
             env: environment([("AWS_ACCESS_KEY_ID", key), ("AWS_ENDPOINT_URL", &url)]),
-            ..Settings::default()
+            ..SignIn::default()
         };
         match self {
-            Self::Moto => Settings { role_arn: Some(role(account)), ..settings("testing") },
+            Self::Moto => SignIn { role_arn: Some(role(account)), ..settings("testing") },
             Self::Ministack => settings(account),
         }
     }
 
     /// A store of `account`.
     pub(crate) async fn store(self, account: &str, region: &str) -> Arc<dyn SecretStore> {
-        open(self.settings(account, region)).await.expect("the store opens")
+        open(self.settings(account, region).into()).await.expect("the store opens")
     }
 
     /// Amazon's own client of `account`, to make what airbridge does not and to look at what it made.

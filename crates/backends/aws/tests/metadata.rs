@@ -1,0 +1,176 @@
+//! Descriptions, tags, keys and replicas: what is sent beside values, and when.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test ends where it cannot go on")]
+
+mod common;
+
+use airbridge_backend_aws::{Settings, open};
+use airbridge_core::{
+    Action, Change, ErrorKind, Metadata, NamePrefix, Payload, Receipt, SecretName, SecretStore, Version,
+};
+use common::canned::{Canned, failure, fine};
+use common::{REGION, Server, account, create, write};
+use serde_json::{Value, json};
+
+fn metadata(description: Option<&str>, tags: &[(&str, &str)]) -> Metadata {
+    let tags = tags.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+    Metadata { description: description.map(str::to_owned), tags }
+}
+
+fn settings(server: Server, account: &str) -> Settings {
+    server.settings(account, REGION).into()
+}
+
+async fn said(
+    store: &dyn SecretStore,
+    action: Action,
+    metadata: Metadata,
+) -> Result<Receipt, airbridge_core::Error> {
+    let change = Change::new(SecretName::new("a"), action).with_metadata(metadata);
+    store.write_batch(&[change]).await.expect("the batch is answered").remove(0)
+}
+
+/// A body without the token that the SDK makes up; without a value it makes no version.
+fn without_token(body: &Value) -> Value {
+    let mut body = body.clone();
+    body.as_object_mut().unwrap().remove("ClientRequestToken");
+    body
+}
+
+fn replace() -> Action {
+    Action::Replace { payload: Payload::text("B"), expect: Some(Version::new("v1")) }
+}
+
+#[tokio::test]
+async fn a_create_with_all_that_there_is_to_say_is_one_call() {
+    let canned = Canned::with(|settings| {
+        settings.kms_key_id = Some("alias/mine".to_owned());
+        settings.tags = metadata(None, &[("owner", "data")]).tags;
+        settings.replica_regions = vec!["eu-west-1".to_owned()];
+    })
+    .await;
+    canned.answer("CreateSecret", fine(&json!({ "Name": "a", "VersionId": "v1" }))).await;
+    said(&*canned.store, create("A"), metadata(Some("What for"), &[("team", "x")])).await.unwrap();
+    assert_eq!(
+        without_token(&canned.bodies().await[0]),
+        json!({
+            "Name": "a", "SecretString": "A", "Description": "What for", "KmsKeyId": "alias/mine",
+            "Tags": [{ "Key": "owner", "Value": "data" }, { "Key": "team", "Value": "x" }],
+            "AddReplicaRegions": [{ "Region": "eu-west-1" }],
+        })
+    );
+    assert_eq!(canned.calls().await, ["CreateSecret"]);
+}
+
+#[tokio::test]
+async fn a_replace_says_what_differs_before_it_writes() {
+    let described = json!({
+        "Name": "a", "Description": "old", "VersionIdsToStages": { "v1": ["AWSCURRENT"] },
+        "Tags": [{ "Key": "team", "Value": "x" }, { "Key": "theirs", "Value": "y" }],
+    });
+    let put = || fine(&json!({ "Name": "a", "VersionId": "v2" }));
+    for (wanted, calls) in [
+        (metadata(Some("new"), &[("team", "z")]), &["UpdateSecret", "TagResource"][..]),
+        (metadata(Some("old"), &[("team", "x"), ("more", "1")]), &["TagResource"]),
+        (metadata(Some("old"), &[("team", "x")]), &[]),
+        (Metadata::default(), &[]),
+    ] {
+        let canned = Canned::new().await;
+        canned.answer("DescribeSecret", fine(&described)).await;
+        canned.answer("UpdateSecret", fine(&json!({ "Name": "a" }))).await;
+        canned.answer("TagResource", fine(&json!({}))).await;
+        canned.answer("PutSecretValue", put()).await;
+        said(&*canned.store, replace(), wanted).await.unwrap();
+        let expected: Vec<_> =
+            ["DescribeSecret"].iter().chain(calls).chain(&["PutSecretValue"]).copied().collect();
+        assert_eq!(canned.calls().await, expected);
+        if calls.len() == 2 {
+            let bodies = canned.bodies().await;
+            assert_eq!(without_token(&bodies[1]), json!({ "SecretId": "a", "Description": "new" }));
+            assert_eq!(bodies[2], json!({ "SecretId": "a", "Tags": [{ "Key": "team", "Value": "z" }] }));
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_may_not_be_said_leaves_the_value_unwritten() {
+    let canned = Canned::new().await;
+    let described = json!({ "Name": "a", "VersionIdsToStages": { "v1": ["AWSCURRENT"] } });
+    canned.answer("DescribeSecret", fine(&described)).await;
+    canned.answer("TagResource", failure(400, "AccessDeniedException", "no")).await;
+    let error = said(&*canned.store, replace(), metadata(None, &[("a", "b")])).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::PermissionDenied);
+    assert!(format!("{error} {:?}", error.hint()).contains("secretsmanager:TagResource"), "{error:?}");
+    assert_eq!(canned.calls().await, ["DescribeSecret", "TagResource"]);
+}
+
+#[tokio::test]
+async fn a_replaced_secret_stays_under_its_key_unless_one_is_named() {
+    for (key, calls) in [(None, 2), (Some("alias/theirs"), 2), (Some("alias/mine"), 3)] {
+        let canned = Canned::with(|settings| settings.kms_key_id = key.map(str::to_owned)).await;
+        let versions = json!({ "v1": ["AWSCURRENT"] });
+        let described = json!({ "KmsKeyId": "alias/theirs", "VersionIdsToStages": versions });
+        canned.answer("DescribeSecret", fine(&described)).await;
+        canned.answer("UpdateSecret", fine(&json!({ "Name": "a" }))).await;
+        canned.answer("PutSecretValue", fine(&json!({ "VersionId": "v2" }))).await;
+        write(&*canned.store, "a", replace()).await.unwrap();
+        assert_eq!(canned.calls().await.len(), calls);
+        if calls == 3 {
+            let update = without_token(&canned.bodies().await[1]);
+            assert_eq!(update, json!({ "SecretId": "a", "KmsKeyId": "alias/mine" }));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_listing_says_it_for_free_and_leaves_out_what_is_amazons() {
+    let canned = Canned::new().await;
+    let tags =
+        json!([{ "Key": "team", "Value": "x" }, { "Key": "aws:cloudformation:stack-id", "Value": "1" }]);
+    let secrets =
+        json!([{ "Name": "a", "Description": "What for", "Tags": tags }, { "Name": "b", "Description": "" }]);
+    canned.answer("ListSecrets", fine(&json!({ "SecretList": secrets }))).await;
+    let page = canned.store.list_page(&NamePrefix::new(""), None).await.unwrap();
+    assert_eq!(page.headers[0].metadata, metadata(Some("What for"), &[("team", "x")]));
+    assert_eq!(page.headers[1].metadata, Metadata::default());
+    assert_eq!(canned.calls().await, ["ListSecrets"]);
+}
+
+#[tokio::test]
+async fn a_new_secret_is_replicated_and_tagged() {
+    // ministack forgets replicas.
+    let (server, account) = (Server::Moto, account());
+    let settings = Settings {
+        tags: metadata(None, &[("owner", "data")]).tags,
+        replica_regions: vec!["eu-west-1".to_owned()],
+        ..settings(server, &account)
+    };
+    let (store, witness) = (open(settings).await.unwrap(), server.witness(&account, REGION).await);
+    write(&*store, "a", create("A")).await.unwrap();
+    let found = witness.describe_secret().secret_id("a").send().await.unwrap();
+    let regions: Vec<_> = found.replication_status().iter().filter_map(|status| status.region()).collect();
+    assert_eq!(regions, ["eu-west-1"]);
+    let tags: Vec<_> = found.tags().iter().filter_map(|tag| Some((tag.key()?, tag.value()?))).collect();
+    assert_eq!(tags, [("owner", "data")]);
+}
+
+#[tokio::test]
+async fn settings_that_cannot_work_are_refused_when_the_store_is_opened() {
+    let account = account();
+    for (tags, regions, part) in [
+        (&[("aws:x", "1")][..], &[][..], "Amazon has the tags that start with aws:"),
+        (&[("a", "{}")], &[], "it has others"),
+        (&[("airbridge-x", "1")], &[], "for itself"),
+        (&[], &["us-east-1"], "is where the secrets are"),
+        (&[], &["eu-west-1", "eu-west-1"], "twice"),
+    ] {
+        let settings = Settings {
+            tags: metadata(None, tags).tags,
+            replica_regions: regions.iter().map(|region| (*region).to_owned()).collect(),
+            ..settings(Server::Ministack, &account)
+        };
+        let error = open(settings).await.expect_err(part);
+        assert_eq!(error.kind(), ErrorKind::Config);
+        assert!(error.message().contains(part), "{error}");
+    }
+}

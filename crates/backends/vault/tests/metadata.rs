@@ -1,0 +1,115 @@
+//! Custom metadata, on a real server.
+
+#![expect(clippy::unwrap_used, reason = "a test ends where it cannot go on")]
+
+mod common;
+
+use airbridge_backend_vault::{Settings, open};
+use airbridge_core::{
+    Action, Change, Error, ErrorKind, Metadata, NamePrefix, Receipt, SecretName, SecretStore, SecretStoreExt,
+};
+use common::{Server, read, value, write};
+use serde_json::json;
+
+fn metadata(description: Option<&str>, tags: &[(&str, &str)]) -> Metadata {
+    let tags = tags.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+    Metadata { description: description.map(str::to_owned), tags }
+}
+
+async fn said(store: &dyn SecretStore, action: Action, metadata: Metadata) -> Result<Receipt, Error> {
+    let change = Change::new(SecretName::new("a"), action).with_metadata(metadata);
+    store.write_batch(&[change]).await.unwrap().remove(0)
+}
+
+#[tokio::test]
+async fn it_is_there_with_the_first_version_and_makes_none_of_its_own() {
+    let server = Server::new("AIRBRIDGE_TEST_OPENBAO");
+    let mount = server.mount(2).await;
+    let own = metadata(None, &[("owner", "data")]).tags;
+    let store = open(Settings { custom_metadata: own, ..server.settings(&mount) }).await.unwrap();
+    let create = Action::Create(value("x"));
+    let receipt = said(&*store, create, metadata(Some("What for?"), &[("team", "a b")])).await.unwrap();
+    assert_eq!(receipt.version.as_ref().unwrap().as_str(), "1");
+    let replace = Action::Replace { payload: value("y"), expect: receipt.version };
+    let receipt = said(&*store, replace, metadata(None, &[("team", "c")])).await.unwrap();
+    assert_eq!(receipt.version.unwrap().as_str(), "2");
+    let pairs = &server.call(reqwest::Method::GET, &format!("{mount}/metadata/a"), json!(null)).await["data"];
+    assert_eq!(pairs["custom_metadata"], json!({"description": "What for?", "owner": "data", "team": "c"}));
+    let found = read(&*store, "a").await.unwrap().unwrap().metadata;
+    assert_eq!(found, metadata(Some("What for?"), &[("owner", "data"), ("team", "c")]));
+    server.unmount(&mount).await;
+}
+
+#[tokio::test]
+async fn a_create_that_was_interrupted_after_it_is_made_whole() {
+    let server = Server::new("AIRBRIDGE_TEST_OPENBAO");
+    let mount = server.mount(2).await;
+    let store = open(server.settings(&mount)).await.unwrap();
+    server.post(&format!("{mount}/metadata/a"), json!({"custom_metadata": {"team": "old"}})).await;
+    assert_eq!(read(&*store, "a").await.unwrap(), None);
+    said(&*store, Action::Create(value("x")), metadata(None, &[("team", "new")])).await.unwrap();
+    let found = read(&*store, "a").await.unwrap().unwrap();
+    assert_eq!((found.metadata, found.version.unwrap().as_str()), (metadata(None, &[("team", "new")]), "1"));
+    server.unmount(&mount).await;
+}
+
+#[tokio::test]
+async fn what_may_not_be_said_leaves_the_value_unwritten() {
+    let server = Server::new("AIRBRIDGE_TEST_OPENBAO");
+    let mount = server.mount(2).await;
+    let rules = format!(r#"path "{mount}/data/*" {{ capabilities = ["create", "update", "read"] }}"#);
+    let token = server.token(json!({"policies": [server.policy(&rules).await]})).await;
+    let store = open(Settings { token: Some(token.into()), ..server.settings(&mount) }).await.unwrap();
+    let error = said(&*store, Action::Create(value("x")), metadata(Some("d"), &[])).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::PermissionDenied);
+    assert!(error.hint().unwrap().contains(&format!("{mount}/metadata/a")), "{error:?}");
+    assert_eq!(read(&*store, "a").await.unwrap(), None);
+    write(&*store, "a", Action::Create(value("x"))).await.unwrap();
+    server.unmount(&mount).await;
+}
+
+#[tokio::test]
+async fn rules_are_the_servers() {
+    let server = Server::new("AIRBRIDGE_TEST_OPENBAO");
+    let mount = server.mount(2).await;
+    let store = open(server.settings(&mount)).await.unwrap();
+    let long = "é".repeat(256);
+    let key = "k".repeat(128);
+    let wanted = metadata(
+        Some(&long),
+        &[
+            (&key, "1"),
+            ("spaced out", "ä€🔑"),
+            ("empty", ""),
+            ("line", "a\nb"),
+            ("long", &"x".repeat(513)),
+            ("", "x"),
+        ],
+    );
+    let kept = store.keep(&SecretName::new("a"), &wanted, None);
+    assert_eq!(kept.metadata, metadata(Some(&long), &[(&key, "1"), ("spaced out", "ä€🔑")]));
+    assert_eq!(kept.left_out.len(), 4, "{:?}", kept.left_out);
+    said(&*store, Action::Create(value("x")), kept.metadata).await.unwrap();
+    // What is left out is what the server would have refused.
+    for (key, value) in [("empty", ""), ("line", "a\nb"), ("long", &*"x".repeat(513)), ("", "x")] {
+        let replace = Action::Replace { payload: common::value("y"), expect: None };
+        let error = said(&*store, replace, metadata(None, &[(key, value)])).await.unwrap_err();
+        assert!(!format!("{error:?}").contains("xxx"), "{error:?}");
+    }
+    assert_eq!(store.list_all(&NamePrefix::new(""), &|_| ()).await.unwrap().len(), 1);
+    server.unmount(&mount).await;
+}
+
+#[tokio::test]
+async fn version_1_has_no_place_for_it() {
+    let server = Server::new("AIRBRIDGE_TEST_OPENBAO");
+    let mount = server.mount(1).await;
+    let own = metadata(None, &[("owner", "data")]).tags;
+    let error = open(Settings { custom_metadata: own, ..server.settings(&mount) }).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Config);
+    assert!(error.message().contains("needs version 2 of the engine"), "{error}");
+    let store = open(server.settings(&mount)).await.unwrap();
+    let kept = store.keep(&SecretName::new("a"), &metadata(Some("d"), &[("a", "b")]), None);
+    assert!(kept.metadata.is_empty() && kept.left_out.len() == 2, "{kept:?}");
+    server.unmount(&mount).await;
+}
