@@ -4,20 +4,25 @@
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test ends where it cannot go on")]
 
 mod common;
+#[path = "common/secure.rs"]
+mod secure;
 
 use std::io::Write;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use airbridge_core::SecretStore;
 use common::double::Double;
 use common::{create, project, server, settings, store, write};
+use secure::Secure;
 use serde_json::{Value, json};
 
 /// Runs the script with Google's client; it ends with an error at the first thing that is not as it should be.
-async fn agrees(url: String, how: &'static str) {
-    let python = server("AIRBRIDGE_TEST_GOOGLE_PYTHON");
+async fn agrees(url: &str, how: &str, authority: Option<&Path>) {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/witness.py");
-    let run = move || Command::new(python).args([script, &url, how]).output();
+    let mut python = Command::new(server("AIRBRIDGE_TEST_GOOGLE_PYTHON"));
+    python.args([script, url, how]).envs(authority.map(|file| ("REQUESTS_CA_BUNDLE", file)));
+    let run = move || python.output();
     let output = tokio::task::spawn_blocking(run).await.expect("no panic").expect("Python starts");
     let (said, complained) =
         (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
@@ -28,14 +33,15 @@ async fn agrees(url: String, how: &'static str) {
 #[tokio::test]
 async fn googles_client_agrees_with_the_double() {
     let double = Double::new().await;
-    agrees(double.url(), "strict").await;
+    let secure = Secure::before(&double.url()).await;
+    agrees(secure.url(), "strict", Some(secure.authority())).await;
     // A guard against a script that asks for nothing.
     assert!(double.calls().len() > 40, "{} calls", double.calls().len());
 }
 
 #[tokio::test]
 async fn googles_client_agrees_with_the_emulator() {
-    agrees(server("AIRBRIDGE_TEST_DRONGO"), "emulator").await;
+    agrees(&server("AIRBRIDGE_TEST_DRONGO"), "emulator", None).await;
 }
 
 /// What Airflow's own backend reads of project `acme` through the REST server at `url`.

@@ -7,11 +7,13 @@
 //! | the recorded replies | `replies.rs` |
 //! | token services: of directories, of App Service, of virtual machines | `identity.rs` |
 //! | an application's certificate, and what it signs | `application.rs` |
-//! | certificates, connections, the proxy | `server.rs` |
+//! | connections, the proxy | `server.rs` |
 
 #![expect(dead_code, reason = "each test file takes what it needs")]
 
 mod application;
+#[path = "../../../connection/testing/certificates.rs"]
+mod certificates;
 pub(crate) mod identity;
 pub(crate) mod replies;
 mod server;

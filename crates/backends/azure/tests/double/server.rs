@@ -2,7 +2,7 @@
 //! that leads every name here.
 
 use std::collections::BTreeMap;
-use std::io::{self, Write};
+use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
@@ -13,13 +13,10 @@ use hyper::header::HOST;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response};
 use hyper_util::rt::TokioIo;
-use rcgen::{BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair};
 use tokio::io::{AsyncRead, AsyncWrite, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
-use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::ServerConfig;
-use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
+use super::certificates::certificates;
 use super::{Asked, Double, Fault, Reply, Shared, State};
 
 /// The hosts that there are. A client may insist on a name in full.
@@ -34,7 +31,7 @@ const NAMES: [&str; 7] = [
 ];
 
 pub(super) async fn start() -> Double {
-    let (acceptor, ca) = certificates();
+    let (acceptor, ca) = certificates(&NAMES);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let plain_listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let (tls, plain) = (listener.local_addr().unwrap(), plain_listener.local_addr().unwrap());
@@ -57,28 +54,6 @@ pub(super) async fn start() -> Double {
         }
     });
     Double { shared, tls, plain, ca: Arc::new(ca) }
-}
-
-/// A certificate authority of this test's own, its file, and a server's certificate from it.
-fn certificates() -> (TlsAcceptor, tempfile::NamedTempFile) {
-    let mut authority = CertificateParams::new(Vec::new()).unwrap();
-    authority.distinguished_name.push(DnType::CommonName, "authority of a test");
-    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    let authority_key = KeyPair::generate().unwrap();
-    let root = authority.self_signed(&authority_key).unwrap();
-    let issuer = Issuer::new(authority, authority_key);
-    let mut leaf = CertificateParams::new(NAMES.map(str::to_owned)).unwrap();
-    // Named like its authority, it would be self-signed to OpenSSL.
-    leaf.distinguished_name.push(DnType::CommonName, "server of a test");
-    leaf.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
-    leaf.use_authority_key_identifier_extension = true;
-    let key = KeyPair::generate().unwrap();
-    let chain: Vec<CertificateDer<'static>> = vec![leaf.signed_by(&key, &issuer).unwrap().der().clone()];
-    let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
-    let config = ServerConfig::builder().with_no_client_auth().with_single_cert(chain, key).unwrap();
-    let mut file = tempfile::NamedTempFile::new().unwrap();
-    file.write_all(root.pem().as_bytes()).unwrap();
-    (TlsAcceptor::from(Arc::new(config)), file)
 }
 
 async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, shared: Arc<Shared>) {
