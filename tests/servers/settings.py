@@ -12,9 +12,11 @@ Run it with the Python of the Airflow environment (`AIRBRIDGE_TEST_AIRFLOW_PYTHO
 
 from __future__ import annotations
 
+import dataclasses
 import inspect
 import json
 import os
+import re
 import sys
 import tempfile
 from typing import Any
@@ -96,6 +98,12 @@ def signature(path: str) -> dict[str, Any]:
         from hvac.adapters import JSONAdapter
 
         handed_on = arguments(hvac.Client)[0] + arguments(JSONAdapter)[0]
+    if "amazon" in path:
+        from airflow.providers.amazon.aws.utils.connection_wrapper import AwsConnectionWrapper
+
+        # What it takes beside its arguments, it and its helper look up by name.
+        looked_up = set(re.findall(r'"([a-z_]+)"', inspect.getsource(found) + inspect.getsource(AwsConnectionWrapper)))
+        handed_on = sorted(looked_up | {field.name for field in dataclasses.fields(AwsConnectionWrapper)})
     return {"named": named, "any": anything, "handed_on": handed_on}
 
 
