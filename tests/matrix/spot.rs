@@ -95,9 +95,15 @@ impl Kind {
             Self::Azure => {
                 let vault = KeyVault::new();
                 let place = fast(in_azure(&vault, &name.replace(['/', '-'], "_").to_uppercase()));
-                let written =
-                    move || ["PUT", "PATCH", "POST", "DELETE"].map(|method| vault.double.count(method));
-                Spot { place, written: Box::new(move || written().iter().sum::<usize>().to_string()) }
+                let written = move || {
+                    // All of it, for the vault ends with its runtime.
+                    let vault = &vault;
+                    ["PUT", "PATCH", "POST", "DELETE"]
+                        .iter()
+                        .map(|method| vault.double.count(method))
+                        .sum::<usize>()
+                };
+                Spot { place, written: Box::new(move || written().to_string()) }
             }
             Self::Vault2 => Spot::of_vault(2),
             Self::Vault1 => Spot::of_vault(1),
