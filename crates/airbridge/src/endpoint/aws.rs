@@ -48,7 +48,8 @@ pub(crate) const KEYS: &[Key] = &[
 ];
 
 /// Those that Airflow's class does not have.
-pub(crate) const OWN: &[&str] = &["timeout", "ca_file", "proxy", "allow_http"];
+pub(crate) const OWN: &[&str] =
+    &["kms_key_id", "tags", "replica_regions", "timeout", "ca_file", "proxy", "allow_http"];
 
 pub(crate) fn build(mut opening: Opening) -> Outcome<Built> {
     let keys = &mut opening.keys;

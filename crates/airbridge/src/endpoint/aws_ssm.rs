@@ -46,7 +46,7 @@ pub(crate) const KEYS: &[Key] = &[
 ];
 
 /// Those that Airflow's class does not have.
-pub(crate) const OWN: &[&str] = &["tier", "kms_key_id", "timeout", "ca_file", "proxy", "allow_http"];
+pub(crate) const OWN: &[&str] = &["tier", "kms_key_id", "tags", "timeout", "ca_file", "proxy", "allow_http"];
 
 pub(crate) fn build(mut opening: Opening) -> Outcome<Built> {
     let keys = &mut opening.keys;

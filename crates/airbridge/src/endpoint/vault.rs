@@ -86,7 +86,7 @@ pub(crate) const KEYS: &[Key] = &[
 ];
 
 /// Those that Airflow's class does not have.
-pub(crate) const OWN: &[&str] = &["ca_file", "proxy", "allow_http", "endpoint_url"];
+pub(crate) const OWN: &[&str] = &["custom_metadata", "ca_file", "proxy", "allow_http", "endpoint_url"];
 
 pub(crate) fn build(mut opening: Opening) -> Outcome<Built> {
     let keys = &mut opening.keys;
