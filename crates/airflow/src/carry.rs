@@ -216,7 +216,9 @@ fn why_not(request: &Request<'_>, attempts: &[Attempt]) -> CannotCarry {
         attempts.iter().filter(|attempt| attempt.comparison.has_arrived() && attempt.unfit.is_some());
     // The target's own spelling says what the rule is; the source's may fail for being another store's.
     let closest = like_it.min_by_key(|attempt| attempt.candidate.verbatim);
-    if let Some(unfit) = closest.and_then(|attempt| attempt.unfit.as_ref()) {
+    // That another store's shape is none here explains nothing of a connection: why no spelling will do does.
+    let explains = |unfit: &&Unfit| request.kind != Kind::Connection || unfit.reason != "shape";
+    if let Some(unfit) = closest.and_then(|attempt| attempt.unfit.as_ref()).filter(explains) {
         return CannotCarry::new(unfit.reason, unfit.message.clone());
     }
     match request.reading {
