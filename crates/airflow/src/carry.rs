@@ -217,8 +217,11 @@ fn why_not(request: &Request<'_>, attempts: &[Attempt]) -> CannotCarry {
     // The target's own spelling says what the rule is; the source's may fail for being another store's.
     let closest = like_it.min_by_key(|attempt| attempt.candidate.verbatim);
     // That another store's shape is none here explains nothing of a connection: why no spelling will do does.
-    let explains = |unfit: &&Unfit| request.kind != Kind::Connection || unfit.reason != "shape";
-    if let Some(unfit) = closest.and_then(|attempt| attempt.unfit.as_ref()).filter(explains) {
+    let explains = |attempt: &&Attempt| {
+        let foreign = attempt.candidate.verbatim && request.kind == Kind::Connection;
+        !(foreign && attempt.unfit.as_ref().is_some_and(|unfit| unfit.reason == "shape"))
+    };
+    if let Some(unfit) = closest.filter(explains).and_then(|attempt| attempt.unfit.as_ref()) {
         return CannotCarry::new(unfit.reason, unfit.message.clone());
     }
     match request.reading {
