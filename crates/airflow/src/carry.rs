@@ -32,6 +32,18 @@ pub enum Comparison {
     Unknown,
 }
 
+impl Comparison {
+    /// Whether what was to be carried has arrived: tasks read the same. A port that was a text becomes a number where the
+    /// target holds no other.
+    pub fn has_arrived(&self) -> bool {
+        match self {
+            Self::Same => true,
+            Self::Spelling(fields) => fields == &[Field::Port],
+            Self::Differs(_) | Self::Unknown => false,
+        }
+    }
+}
+
 /// Something that no format of the target can deliver; shown before writing, and allowed by its word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Loss {
@@ -176,17 +188,8 @@ impl Candidate {
 }
 
 impl Attempt {
-    /// Whether tasks would read the same. A port that was a text becomes a number where the target holds no other.
-    fn reads_the_same(&self) -> bool {
-        match &self.comparison {
-            Comparison::Same => true,
-            Comparison::Spelling(fields) => fields == &[Field::Port],
-            Comparison::Differs(_) | Comparison::Unknown => false,
-        }
-    }
-
     fn works(&self) -> bool {
-        self.reads_the_same() && self.unfit.is_none()
+        self.comparison.has_arrived() && self.unfit.is_none()
     }
 
     /// The lowest is taken, of equals the first.
@@ -209,10 +212,16 @@ fn spell_value(dialect: &Dialect, value: &Json, description: &Json) -> Vec<Paylo
 }
 
 fn why_not(request: &Request<'_>, attempts: &[Attempt]) -> CannotCarry {
-    let like_it = attempts.iter().filter(|attempt| attempt.reads_the_same() && attempt.unfit.is_some());
+    let like_it =
+        attempts.iter().filter(|attempt| attempt.comparison.has_arrived() && attempt.unfit.is_some());
     // The target's own spelling says what the rule is; the source's may fail for being another store's.
     let closest = like_it.min_by_key(|attempt| attempt.candidate.verbatim);
-    if let Some(unfit) = closest.and_then(|attempt| attempt.unfit.as_ref()) {
+    // That another store's shape is none here explains nothing of a connection: why no spelling will do does.
+    let explains = |attempt: &&Attempt| {
+        let foreign = attempt.candidate.verbatim && request.kind == Kind::Connection;
+        !(foreign && attempt.unfit.as_ref().is_some_and(|unfit| unfit.reason == "shape"))
+    };
+    if let Some(unfit) = closest.filter(explains).and_then(|attempt| attempt.unfit.as_ref()) {
         return CannotCarry::new(unfit.reason, unfit.message.clone());
     }
     match request.reading {

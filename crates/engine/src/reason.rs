@@ -38,7 +38,7 @@ pub const REASONS: &[(Reason, &str)] = &[
 /// Something worth knowing about an entry that is carried all the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Flag {
-    /// The id comes from an environment name and may have had capital letters.
+    /// The id comes from a name without case (environment, Azure) and may have had capital letters.
     CaseFromEnv,
     /// Airflow in multi-team mode could not read this id.
     MultiTeam,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use airbridge_airflow::{Comparison, compare};
+use airbridge_airflow::compare;
 use airbridge_core::{Read, Result, SecretStoreExt};
 use tokio::time::{Instant, sleep};
 
@@ -67,9 +67,7 @@ fn read_back(settled: &Settled) -> Option<Read> {
 
 fn matches(settled: &Settled, found: Option<&View>) -> bool {
     match (settled.step.decision.write(), found) {
-        (Some(write), Some(View::Readable { reading, .. })) => {
-            compare(&write.reading, reading) == Comparison::Same
-        }
+        (Some(write), Some(View::Readable { reading, .. })) => compare(&write.reading, reading).has_arrived(),
         _ => false,
     }
 }

@@ -117,6 +117,17 @@ async fn a_copy_is_verified_and_a_second_one_plans_nothing() {
 }
 
 #[tokio::test]
+async fn a_port_that_becomes_a_number_is_verified() {
+    let (old, new) = (memory("old"), memory("new"));
+    let fields = [("conn_type", Json::string("t")), ("port", Json::string("5432"))];
+    put(&old, "connections/db", Payload::Fields(Fields::from_iter(fields))).await;
+    let mut source = vault(&old);
+    source.side.version = AirflowVersion::V2_11;
+    assert_eq!(outcomes(&copied(&source, aws(&new), &Policy::default()).await), ["verified"]);
+    assert!(!planned(&source, &aws(&new), &Policy::default()).await.unwrap().changes());
+}
+
+#[tokio::test]
 async fn conflicts_are_refused_skipped_or_overwritten_as_asked() {
     let (old, new) = (memory("old"), memory("new"));
     put(&old, "airflow/variables/v", Payload::text("new")).await;

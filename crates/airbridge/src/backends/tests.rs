@@ -99,3 +99,26 @@ fn keys_that_are_not_our_own_are_kwargs_of_airflows_classes() {
     }
     assert_eq!(compared, 6);
 }
+
+#[test]
+fn what_new_secrets_get_is_no_matter_of_airflows() {
+    // The classes of Amazon's backends take any kwarg, so Airflow cannot be asked.
+    let of_new_secrets = [
+        "kms_key_id",
+        "kms_keys",
+        "tags",
+        "labels",
+        "custom_metadata",
+        "replica_regions",
+        "locations",
+        "tier",
+    ];
+    let mut found = BTreeSet::new();
+    for (backend, class) in configurable() {
+        for key in of_new_secrets.iter().filter(|key| backend.keys.iter().any(|(known, _)| known == *key)) {
+            assert!(backend.own.contains(key), "{key} would be printed as a kwarg of {class}");
+            found.insert(*key);
+        }
+    }
+    assert_eq!(found.len(), of_new_secrets.len());
+}

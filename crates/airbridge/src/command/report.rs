@@ -32,11 +32,12 @@ impl Report {
     pub(super) fn write(&mut self, document: &Value) -> Outcome<()> {
         let Some((path, file)) = &mut self.file else { return Ok(()) };
         let text = pretty(document);
-        let written = file
-            .set_len(0)
-            .and_then(|()| file.write_all(text.as_bytes()))
-            .and_then(|()| file.write_all(b"\n"));
-        written.and_then(|()| file.sync_all()).map_err(|error| {
+        // A pipe or /dev/null has no length, and nothing to sync.
+        let is_file = file.metadata().is_ok_and(|metadata| metadata.is_file());
+        let emptied = if is_file { file.set_len(0) } else { Ok(()) };
+        let written =
+            emptied.and_then(|()| file.write_all(text.as_bytes())).and_then(|()| file.write_all(b"\n"));
+        written.and_then(|()| if is_file { file.sync_all() } else { Ok(()) }).map_err(|error| {
             Failure::failed(
                 "output",
                 format!("the report {} cannot be written: {}", path.display(), error.kind()),

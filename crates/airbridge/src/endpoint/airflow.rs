@@ -33,6 +33,13 @@ struct Kwarg {
     exposed: bool,
 }
 
+/// What a deployment gives.
+struct Given {
+    kwargs: Vec<Kwarg>,
+    /// Why the kwargs in one text count for nothing, if they do not.
+    ignored: Option<String>,
+}
+
 pub(crate) fn build(mut opening: Opening) -> Outcome<Built> {
     let path = opening.keys.path("path")?;
     let section = match opening.keys.word("section", &["secrets", "workers"])? {
@@ -51,18 +58,21 @@ pub(crate) fn build(mut opening: Opening) -> Outcome<Built> {
     let backend = backend_of(&source, &found)?;
     say_what_was_taken(&mut source, &found, section);
     let mut base = Keys::new(backend.scheme);
-    for kwarg in kwargs_of(&mut source, &found, opening.allow_commands)? {
+    let Given { kwargs, ignored } = kwargs_of(&mut source, &found, opening.allow_commands)?;
+    for kwarg in kwargs {
         take(kwarg, backend, &mut base)?;
     }
     let mut keys = opening.keys.onto(base);
     for note in &source.notes {
         keys.note(note.clone());
     }
-    check_start(&source, &found, backend, &keys, opening.version)?;
+    let starts = check_start(&source, &found, backend, &keys, opening.version);
     as_the_class_has_it(backend, &mut keys);
     opening.keys = keys;
     opening.env.variables = source.variables;
-    (backend.build)(opening)
+    let built = starts.and_then(|()| (backend.build)(opening));
+    // What is missing then may well stand in the kwargs that do not count.
+    built.map_err(|failure| failure.maybe_hint(ignored.map(|why| format!("{why}: mend that first"))))
 }
 
 /// The endpoint of a class.
@@ -103,7 +113,7 @@ fn say_what_was_taken(source: &mut Source, found: &Configured, asked: Option<Sec
 }
 
 /// The kwargs, single ones over those of the text.
-fn kwargs_of(source: &mut Source, found: &Configured, allow_commands: bool) -> Outcome<Vec<Kwarg>> {
+fn kwargs_of(source: &mut Source, found: &Configured, allow_commands: bool) -> Outcome<Given> {
     let (text, spot) = match &found.kwargs {
         KwargSource::Nowhere => (None, &found.class.spot),
         KwargSource::Text(given) => {
@@ -124,13 +134,15 @@ fn kwargs_of(source: &mut Source, found: &Configured, allow_commands: bool) -> O
     };
     let place = source.place(spot);
     let exposed = source.is_exposed(spot);
+    let mut ignored = None;
     let fields = match kwargs(text.as_ref().map_or("", |text| text.expose())) {
         Kwargs::Given(fields) => fields,
         Kwargs::Ignored(what) => {
+            let why = format!("{place}: what stands there {what}; Airflow goes on without any kwargs");
             source.notes.push(format!(
-                "{place}: what stands there {what}; Airflow goes on without any kwargs, and so does airbridge: \
-                 prefixes and everything else are the defaults of the class"
+                "{why}, and so does airbridge: prefixes and everything else are the defaults of the class"
             ));
+            ignored = Some(why);
             Fields::new()
         }
         Kwargs::Unreadable(what) => {
@@ -152,7 +164,7 @@ fn kwargs_of(source: &mut Source, found: &Configured, allow_commands: bool) -> O
         place: source.place(spot),
         exposed: source.is_exposed(spot),
     });
-    Ok(from_text.chain(single).collect())
+    Ok(Given { kwargs: from_text.chain(single).collect(), ignored })
 }
 
 /// Gives a kwarg to the keys, or says what becomes of one that Airflow's class does not have.

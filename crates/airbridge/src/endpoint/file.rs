@@ -199,10 +199,24 @@ fn open(place: String, parts: Vec<Part>, layout: Layout, dialect: Dialect, role:
     };
     let store = airbridge_backend_files::open(place, parts)?;
     if role == Role::Source && store.missing() {
-        let place = &airbridge_core::SecretStore::descriptor(store.as_ref()).place;
-        return Err(Failure::failed("not-found", format!("{place} does not exist")).hint("check the path"));
+        return Err(missing(&airbridge_core::SecretStore::descriptor(store.as_ref()).place));
     }
     opened(store, layout, dialect)
+}
+
+/// A file that is not there, or a folder with none of the files that are looked for.
+fn missing(place: &str) -> Failure {
+    let folder = Path::new(place);
+    if !folder.is_dir() {
+        return Failure::failed("not-found", format!("{place} does not exist")).hint("check the path");
+    }
+    let hint = if folder.join("airflow.cfg").is_file() {
+        format!("the backend that its airflow.cfg configures is airflow:{place}")
+    } else {
+        "such files are called connections, variables, config with .json, .yaml, .yml or .env".to_owned()
+    };
+    Failure::failed("not-found", format!("{place} holds no file of connections, variables or config options"))
+        .hint(hint)
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "the last step of functions that can fail")]

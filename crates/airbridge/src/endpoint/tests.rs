@@ -171,6 +171,7 @@ fn a_deployment_is_the_endpoint_that_it_configures() {
 fn settings_that_lead_nowhere_are_refused_with_a_sentence() {
     for (kwargs, word) in [
         ("{}", "there is no token"),
+        ("{'token': 'canary'}", "is no JSON; Airflow goes on without any kwargs: mend that first"),
         (
             "{\"token\": \"canary\", \"kv_engine_version\": \"2\"}",
             "line 3, [secrets] backend_kwargs: `kv_engine_version`",

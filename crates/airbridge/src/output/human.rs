@@ -168,7 +168,7 @@ fn not_carried(step: &Step, view: View) -> String {
 /// What the flags and losses in this plan mean.
 fn legend(plan: &Plan) -> String {
     let flags = [
-        (Flag::CaseFromEnv, "the id comes from a variable's name and may have had capital letters"),
+        (Flag::CaseFromEnv, "names have no case there, and the id may have had capital letters"),
         (Flag::MultiTeam, "Airflow in multi-team mode could not read an id with `--`"),
         (Flag::ReaderDependent, "Airflow's own readers disagree about this text; it is carried as it is"),
         (Flag::Reformatted, "the target file's spelling of the entry cannot be kept; its meaning is"),

@@ -70,14 +70,17 @@ pub(crate) fn ways_out(plan: &Plan, allowed: &BTreeSet<Loss>, held: &[Kind]) -> 
             _ => None,
         })
         .collect();
+    // Of the losses only those with a word can be allowed.
+    let can_be_allowed = |step: &Step, reason: &str| reason == "loss" && !step.losses.is_empty();
     let has = |wanted: &str| refused.iter().any(|(_, reason)| *reason == wanted);
     let mut ways = Vec::new();
     if has("conflict") {
         ways.push("--on-conflict skip|overwrite: keep the target's, or write the source's".to_owned());
     }
-    if has("loss") {
-        let losses = refused.iter().filter(|(_, reason)| *reason == "loss");
+    let losses: Vec<_> = refused.iter().filter(|(step, reason)| can_be_allowed(step, reason)).collect();
+    if !losses.is_empty() {
         let words: BTreeSet<_> = losses
+            .iter()
             .flat_map(|(step, _)| &step.losses)
             .filter(|loss| !allowed.contains(loss))
             .map(|loss| loss.word())
@@ -99,8 +102,9 @@ pub(crate) fn ways_out(plan: &Plan, allowed: &BTreeSet<Loss>, held: &[Kind]) -> 
     }
     let others: Vec<_> = refused
         .iter()
-        .filter(|(_, reason)| {
-            !matches!(*reason, "conflict" | "loss" | "kind-not-held" | "ambiguous" | "value-format")
+        .filter(|(step, reason)| {
+            !matches!(*reason, "conflict" | "kind-not-held" | "ambiguous" | "value-format")
+                && !can_be_allowed(step, reason)
         })
         .map(|(step, _)| format!("--exclude '{}'", plain(&step.source_id().to_string())))
         .collect();

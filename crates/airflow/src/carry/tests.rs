@@ -124,6 +124,22 @@ fn a_wanted_spelling_is_given_or_refused() {
 }
 
 #[test]
+fn why_no_spelling_will_do_is_said_rather_than_that_fields_are_no_line() {
+    let far = payload(r#"{"conn_type": "t", "port": 70000}"#);
+    let line = |payload: &Payload| match payload {
+        Payload::Text(_) => Ok(()),
+        Payload::Fields(_) => Err(Unfit::new("shape", "a line holds one text")),
+    };
+    let (file, line_file) = (side(Dialect::File), side(Dialect::EnvFile));
+    let refused = carry_kind(Kind::Connection, &file, &line_file, &far, Spelling::Keep, &line).unwrap_err();
+    assert_eq!(refused, ("loss", "in a URI the port is a whole number from 0 to 65535".to_owned()));
+    // The target's own fields are no foreign shape.
+    let refuse = |_: &Payload| Err(Unfit::new("shape", "port must be a whole number"));
+    let refused = carry_kind(Kind::Connection, &file, &file, &far, Spelling::Keep, &refuse).unwrap_err();
+    assert_eq!(refused, ("shape", "port must be a whole number".to_owned()));
+}
+
+#[test]
 fn an_extra_that_only_tasks_accept_cannot_go_where_core_reads() {
     let free = Payload::text(r#"{"conn_type": "t", "extra": "[1]"}"#);
     let text = side(Dialect::Text);

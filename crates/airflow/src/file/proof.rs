@@ -2,7 +2,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use airbridge_core::{Content, Document, DocumentError, Edit, Fields, Payload, Record};
+use airbridge_core::{
+    Content, Document, DocumentError, Edit, Fields, Json, JsonStyle, Payload, Record, SecretText,
+};
 
 /// Reads `after` by `document` and compares it with what `before` held and `edits` asked for.
 pub(super) fn prove(
@@ -55,7 +57,10 @@ fn same_content(a: &Content, b: &Content) -> bool {
 /// Equal but for nulls, which files write for what is absent, and for a value alone, which may be a text.
 fn same(a: &Payload, b: &Payload) -> bool {
     match (a, b) {
-        (Payload::Fields(a), Payload::Fields(b)) => present(a) == present(b),
+        (Payload::Fields(a), Payload::Fields(b)) => {
+            let (a, b) = (present(a), present(b));
+            a == b || as_python_writes(a) == as_python_writes(b)
+        }
         (Payload::Fields(fields), Payload::Text(text)) | (Payload::Text(text), Payload::Fields(fields)) => {
             let fields = present(fields);
             fields.len() == 1 && fields.get("value").and_then(|value| value.as_str()) == Some(text.expose())
@@ -66,4 +71,9 @@ fn same(a: &Payload, b: &Payload) -> bool {
 
 fn present(fields: &Fields) -> Fields {
     fields.iter().filter(|(_, value)| !value.is_null()).map(|(name, value)| (name, value.clone())).collect()
+}
+
+/// Numbers are written anew as Python does, `1.50` as `1.5`, and nobody reads a difference between them.
+fn as_python_writes(fields: Fields) -> SecretText {
+    Json::Object(fields).to_text(JsonStyle { sort_keys: true, ..JsonStyle::LINE })
 }

@@ -231,6 +231,25 @@ fn every_format_is_called_by_its_name() {
 }
 
 #[test]
+fn numbers_are_written_as_python_writes_them() {
+    let payload = fields(r#"{"conn_type": "t", "extra": {"a": 1.50, "b": [1e3, -0, 1e999], "c": NaN}}"#);
+    let edits = [("connections/a", Some(payload))];
+    for (format, before) in [
+        (Format::ConnectionsJson, None),
+        (Format::ConnectionsJson, Some(r#"{"kept": {"conn_type": "t", "extra": {"x": 1.50}}}"#)),
+        (Format::ConnectionsYaml, None),
+    ] {
+        let document = format.document(Options::default());
+        let records = document.parse(render(document.as_ref(), before, &edits).as_bytes()).unwrap();
+        assert_eq!(
+            shown(&records.last().unwrap().content),
+            r#"{"conn_type": "t", "extra": {"a": 1.5, "b": [1000.0, 0, Infinity], "c": NaN}}"#,
+            "{format}"
+        );
+    }
+}
+
+#[test]
 fn an_edit_that_no_check_allowed_is_not_written() {
     for (format, name, payload) in [
         (Format::VariablesEnv, "variables/a", Payload::text("x\ny=1")),

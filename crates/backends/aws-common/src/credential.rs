@@ -176,6 +176,8 @@ async fn with_role(settings: &Settings, config: SdkConfig) -> Result<SdkConfig> 
     Ok(config.into_builder().credentials_provider(provider).build())
 }
 
+const KEY_ID: &str = "AWS_ACCESS_KEY_ID";
+
 fn why(settings: &Settings, error: &CredentialsError, profile: &Chosen, variables: &Variables) -> Error {
     if let Some(refused) = causes(error).find_map(|cause| cause.downcast_ref::<AssumeRoleError>()) {
         let role = settings.role_arn.as_deref().or_else(|| profile.get("role_arn")).unwrap_or_default();
@@ -187,27 +189,36 @@ fn why(settings: &Settings, error: &CredentialsError, profile: &Chosen, variable
     let nothing = causes(error)
         .filter_map(|cause| cause.downcast_ref::<CredentialsError>())
         .all(|cause| matches!(cause, CredentialsError::CredentialsNotLoaded(_)));
-    if nothing {
-        return nothing_found(profile, variables);
+    let has = |name: &str| variables.get(name).is_some_and(|value| !value.is_empty());
+    if has(KEY_ID) && !has("AWS_SECRET_ACCESS_KEY") {
+        return unauthenticated(format!("{KEY_ID} is set, and AWS_SECRET_ACCESS_KEY is not"))
+            .with_hint("set both, or neither");
     }
-    let error = unauthenticated(format!("the credentials of {} cannot be got", source(profile, variables)));
+    let Some(source) = source(profile, variables).filter(|_| !nothing) else {
+        return nothing_found(profile, variables);
+    };
+    let error = unauthenticated(format!("the credentials of {source} cannot be got"));
     if profile.get("sso_session").or_else(|| profile.get("sso_start_url")).is_some() {
         return error.with_hint(format!("sign in anew: aws sso login --profile {}", profile.name()));
     }
     error.with_hint("see what Amazon's own tool says: aws sts get-caller-identity")
 }
 
-/// The source that was tried: the first of the chain that is set up.
-fn source(profile: &Chosen, variables: &Variables) -> String {
-    if variables.contains_key("AWS_ACCESS_KEY_ID") {
-        "AWS_ACCESS_KEY_ID".to_owned()
-    } else if profile.exists() {
-        format!("profile {}", profile.name())
-    } else if variables.contains_key("AWS_WEB_IDENTITY_TOKEN_FILE") {
-        "AWS_WEB_IDENTITY_TOKEN_FILE".to_owned()
-    } else {
-        "the container or instance".to_owned()
+/// The source that was tried: the first of the chain that is set up. A machine of Amazon's has no sign of it.
+fn source(profile: &Chosen, variables: &Variables) -> Option<String> {
+    let is_set = |name: &&str| variables.contains_key(*name);
+    if is_set(&KEY_ID) {
+        return Some(KEY_ID.to_owned());
     }
+    if profile.exists() {
+        return Some(format!("profile {}", profile.name()));
+    }
+    let variable = [
+        "AWS_WEB_IDENTITY_TOKEN_FILE",
+        "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    ];
+    variable.into_iter().find(is_set).map(str::to_owned)
 }
 
 fn nothing_found(profile: &Chosen, variables: &Variables) -> Error {

@@ -141,6 +141,22 @@ async fn without_credentials_the_sources_are_listed() {
 }
 
 #[tokio::test]
+async fn a_machine_that_is_none_of_amazons_has_no_credentials_rather_than_broken_ones() {
+    let imds =
+        [("AWS_EC2_METADATA_DISABLED", "false"), ("AWS_EC2_METADATA_SERVICE_ENDPOINT", "http://127.0.0.1:1")];
+    let error = refused(settings(environment(imds))).await;
+    assert!(error.message().starts_with("no AWS credentials were found"), "{error}");
+}
+
+#[tokio::test]
+async fn half_a_key_is_named() {
+    let env = environment([("AWS_ACCESS_KEY_ID", "111122223333"), ("AWS_SECRET_ACCESS_KEY", "")]);
+    let error = refused(settings(env)).await;
+    assert_eq!(error.kind(), ErrorKind::Unauthenticated);
+    assert!(error.message().contains("AWS_SECRET_ACCESS_KEY is not"), "{error}");
+}
+
+#[tokio::test]
 async fn plain_http_is_refused_wherever_it_is_written() {
     let remote = "http://sm.example.test";
     let file = |text: &str| {

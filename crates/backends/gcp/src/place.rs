@@ -24,11 +24,14 @@ impl Place {
     pub(crate) fn new(project: String, settings: &Settings) -> Result<Self> {
         // Ids of projects in a domain have a colon and dots: example.com:my-project.
         if project.is_empty() || !project.chars().all(|c| c.is_ascii_alphanumeric() || "-.:".contains(c)) {
-            return Err(config("the project is none: it has lower-case letters, digits and hyphens"));
+            return Err(config("what is named as the project is no project's id")
+                .with_hint("ids have 6 to 30 lower-case letters, digits and hyphens: gcloud projects list"));
         }
         let location = settings.location.clone();
         if location.as_deref().is_some_and(|location| !is_location(location)) {
-            return Err(config("the location is none").with_hint("write it like europe-west1"));
+            return Err(
+                config("what is named as the location is none").with_hint("write it like europe-west1")
+            );
         }
         let url = settings.endpoint_url.as_ref().map(|url| url.trim_end_matches('/').to_owned());
         Ok(Self { project, location, url })

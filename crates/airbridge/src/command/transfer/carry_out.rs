@@ -225,12 +225,14 @@ impl Run<'_> {
         if let Some(exit) = self.session.signals.exit() {
             let untried = written().filter(|settled| settled.outcome == Fate::NotTried).count();
             let what = if exit == Exit::Terminated { "terminated" } else { "interrupted" };
-            let message = format!(
-                "{what}: what was in flight was settled, {} not tried",
-                if untried == 1 { "1 entry was".to_owned() } else { format!("{untried} entries were") }
-            );
-            let complaint =
-                Failure { exit, code: what, message, hint: Some("run it again to go on".to_owned()) };
+            let left = match untried {
+                0 => "no entry was left".to_owned(),
+                1 => "1 entry was not tried".to_owned(),
+                _ => format!("{untried} entries were not tried"),
+            };
+            let message = format!("{what}: what was in flight was settled, {left}");
+            let hint = (bad > 0).then(|| "run it again to go on".to_owned());
+            let complaint = Failure { exit, code: what, message, hint };
             return Finished { exit, document, complaint: Some(complaint) };
         }
         let complaint = trouble.or_else(|| {

@@ -196,10 +196,6 @@ fn cfg(path: &Path, text: &str) -> Outcome<Cfg> {
 }
 
 fn unread(path: &Path, error: &io::Error) -> Failure {
-    let what = match error.kind() {
-        io::ErrorKind::InvalidData => "it is not UTF-8 text".to_owned(),
-        _ => why(error),
-    };
-    Failure::configuration(format!("{} cannot be read: {what}", path.display()))
+    Failure::configuration(format!("{} cannot be read: {}", path.display(), why(error)))
         .hint("airflow: takes an airflow.cfg, an env file, or a folder with an airflow.cfg")
 }

@@ -65,9 +65,12 @@ pub(super) fn find(path: &Path, role: Role) -> Outcome<Shape> {
 }
 
 fn unsettled(path: &Path, candidates: &[Format]) -> Failure {
+    let settings = path.extension().is_some_and(|suffix| suffix == "cfg");
     let path = path.display();
     let names = |formats: &[Format]| formats.iter().map(|format| format.name()).collect::<Vec<_>>();
     match candidates {
+        [] if settings => Failure::usage(format!("{path} holds settings, not entries"))
+            .hint(format!("the backend that they configure is airflow:{path}")),
         [] => Failure::usage(format!("the name {path} does not tell its format"))
             .hint(format!("say which: ?format=… with one of {}", Shape::words().join(", "))),
         [first, ..] => Failure::usage(format!("{path} could be {}", names(candidates).join(" or ")))
