@@ -16,6 +16,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("airbridge-backend-aws", &["airbridge-backend-aws-common", "airbridge-core"]),
     ("airbridge-backend-aws-common", &["airbridge-backend-connection", "airbridge-core"]),
     ("airbridge-backend-aws-ssm", &["airbridge-backend-aws-common", "airbridge-core"]),
+    ("airbridge-backend-aws-testing", &["airbridge-backend-aws-common", "airbridge-core"]),
     ("airbridge-backend-azure", &["airbridge-backend-connection", "airbridge-core"]),
     ("airbridge-backend-connection", &["airbridge-core"]),
     ("airbridge-backend-files", &["airbridge-core"]),

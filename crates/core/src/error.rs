@@ -130,6 +130,11 @@ impl Error {
         }
     }
 
+    /// The same for a write of `name`.
+    pub fn write(kind: ErrorKind, message: impl Into<String>, name: &SecretName) -> Self {
+        Self::new(kind, Operation::Write, message).with_name(name)
+    }
+
     /// What the user can do about it.
     pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());

@@ -9,6 +9,7 @@
 //! | write an adapter | [`SecretStore`], [`Descriptor`], [`Error`] |
 //! | use one | [`SecretStoreExt`]: all names, any number of reads and writes, in order |
 //! | wrap one | [`Paced`] (repeats and rates), [`ReadOnly`] (a source cannot be written) |
+//! | say which names and values a service takes | [`TextRules`], [`Unfit`] |
 //! | keep what is said of a secret beside its value | [`Metadata`], [`MetadataRules`] |
 //! | keep values from being printed | [`SecretText`], [`Json`], [`Payload`] |
 //! | add a file format | [`Document`] |
@@ -28,6 +29,7 @@ mod payload;
 mod readonly;
 mod secret;
 mod store;
+mod texts;
 
 pub use descriptor::{Capabilities, Descriptor, Limits, Quota, Rates};
 pub use document::{Document, DocumentError, Edit, Record, Rendered};
@@ -43,3 +45,4 @@ pub use payload::{Content, Payload, State};
 pub use readonly::ReadOnly;
 pub use secret::SecretText;
 pub use store::{Action, Change, Header, Page, Read, Receipt, SecretStore, Stored};
+pub use texts::TextRules;

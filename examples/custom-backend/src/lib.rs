@@ -11,14 +11,23 @@ use std::time::Duration;
 use airbridge_core::{
     Action, Capabilities, Change, Cursor, Descriptor, Error, ErrorKind, Header, Kept, Limits, Metadata,
     NamePrefix, Operation, Page, Payload, Rates, Read, Receipt, Result, SecretName, SecretStore, State,
-    Stored, Unfit,
+    Stored, TextRules, Unfit,
 };
 use async_trait::async_trait;
 
-/// What Kubernetes allows for a secret as a whole: <https://kubernetes.io/docs/concepts/configuration/secret/>
-const LARGEST: usize = 1_048_576;
-/// The longest name of a file on Linux, and of a key in Kubernetes.
-const LONGEST: usize = 253;
+/// What can be a file here, and what it can hold.
+const RULES: TextRules = TextRules {
+    service: "a folder of secrets",
+    secret: "file",
+    characters: "ASCII letters, digits, - _ and .",
+    may_stand: |char| char.is_ascii_alphanumeric() || "-_.".contains(char),
+    // The longest name of a file on Linux, and of a key in Kubernetes.
+    name: 253,
+    // What Kubernetes allows for a secret as a whole: <https://kubernetes.io/docs/concepts/configuration/secret/>
+    value: 1_048_576,
+    empty: true,
+};
+
 /// Names on one page of a listing. A folder has no pages; services do, and these are like theirs.
 const PAGE: usize = 100;
 
@@ -81,7 +90,7 @@ impl FolderStore {
         let name = &change.name;
         let new = |kind, what: &str| {
             let message = format!("{what} in {}", self.descriptor.place);
-            Error::new(kind, Operation::Write, message).with_name(name)
+            Error::write(kind, message, name)
         };
         if !is_name(name.as_str()) {
             return match change.action {
@@ -114,23 +123,11 @@ impl SecretStore for FolderStore {
     }
 
     fn check(&self, name: &SecretName, payload: &Payload) -> Result<(), Unfit> {
-        let length = name.as_str().len();
-        if length > LONGEST {
-            return Err(Unfit::new(
-                "name-too-long",
-                format!("{length} bytes, and a file's name has {LONGEST}"),
-            ));
+        RULES.check(name, payload)?;
+        if name.as_str().starts_with('.') {
+            return Err(Unfit::new("name-invalid", "a folder of secrets takes no name with a dot in front"));
         }
-        if !is_name(name.as_str()) {
-            return Err(Unfit::new("name-invalid", "letters, digits, `-`, `_` and `.`, and no `.` in front"));
-        }
-        match payload {
-            Payload::Text(text) if text.len() > LARGEST => {
-                Err(Unfit::new("value-too-large", format!("{} bytes, and {LARGEST} are allowed", text.len())))
-            }
-            Payload::Text(_) => Ok(()),
-            Payload::Fields(_) => Err(Unfit::new("shape", "a file holds one text, not named fields")),
-        }
+        Ok(())
     }
 
     fn keep(&self, _name: &SecretName, metadata: &Metadata, _there: Option<&Metadata>) -> Kept {
@@ -166,6 +163,5 @@ impl SecretStore for FolderStore {
 
 /// Whether this is the name of a secret. What begins with a dot is Kubernetes' own, or being written.
 fn is_name(name: &str) -> bool {
-    let fits = |char: char| char.is_ascii_alphanumeric() || matches!(char, '-' | '_' | '.');
-    !name.is_empty() && name.len() <= LONGEST && !name.starts_with('.') && name.chars().all(fits)
+    RULES.is_name(name) && !name.starts_with('.')
 }

@@ -5,12 +5,23 @@
 use std::collections::BTreeMap;
 
 use airbridge_backend_aws_common::metadata_rules;
-use airbridge_core::{MetadataRules, Payload, SecretName, Unfit};
+use airbridge_core::{MetadataRules, Payload, SecretName, TextRules, Unfit};
 
 use crate::settings::Tier;
 
 /// Characters of a name with the ARN around it, at most.
 const ARN_LENGTH: usize = 1_011;
+
+/// What the service takes for names and values, wherever and in whichever tier.
+pub(crate) const TEXTS: TextRules = TextRules {
+    service: "AWS Parameter Store",
+    secret: "parameter",
+    characters: "ASCII letters, digits and . - _ /",
+    may_stand: |char| char.is_ascii_alphanumeric() || "._-/".contains(char),
+    name: ARN_LENGTH,
+    value: Tier::Advanced.value_bytes(),
+    empty: false,
+};
 
 /// Levels of a name, at most.
 const LEVELS: usize = 15;
@@ -20,7 +31,7 @@ const DESCRIPTION_LENGTH: usize = 1_024;
 
 /// What the service takes beside a value; `own` tags are the user's.
 pub(crate) fn metadata(own: &BTreeMap<String, String>) -> MetadataRules<'_> {
-    metadata_rules("AWS Parameter Store", DESCRIPTION_LENGTH, own)
+    metadata_rules(TEXTS.service, DESCRIPTION_LENGTH, own)
 }
 
 /// What holds in one region, for one tier.
@@ -47,12 +58,7 @@ impl Rules {
     fn check_name(&self, name: &str) -> Result<(), Unfit> {
         let invalid =
             |rule: String| Err(Unfit::new("name-invalid", format!("AWS Parameter Store takes {rule}")));
-        if name.is_empty() {
-            return invalid("no empty name".to_owned());
-        }
-        if let Some(refused) = name.chars().find(|char| !may_stand_in_name(*char)) {
-            return invalid(format!("ASCII letters, digits and . - _ / in names, not {refused:?}"));
-        }
+        TEXTS.check_characters(name)?;
         // The service takes `a` and `/a` for one parameter, and Airflow asks for `/a` alone.
         let Some(path) = name.strip_prefix('/') else {
             return Err(Unfit::new(
@@ -84,15 +90,7 @@ impl Rules {
     }
 
     fn check_payload(&self, payload: &Payload) -> Result<(), Unfit> {
-        let Payload::Text(text) = payload else {
-            return Err(Unfit::new(
-                "shape",
-                "AWS Parameter Store holds one text per parameter, not named fields",
-            ));
-        };
-        if text.is_empty() {
-            return Err(Unfit::new("value-empty", "AWS Parameter Store takes no empty value"));
-        }
+        let text = TEXTS.check_text(payload)?;
         let (length, most) = (text.len(), self.tier.value_bytes());
         if length > most {
             let more = Tier::Advanced.value_bytes();
@@ -141,18 +139,11 @@ fn partition(region: &str) -> &'static str {
     found.map_or("aws", |(_, partition)| partition)
 }
 
-fn may_stand_in_name(char: char) -> bool {
-    char.is_ascii_alphanumeric() || "._-/".contains(char)
-}
-
 /// Whether any name can start with `prefix`, or be it.
 ///
 /// Anything else is better not asked: the service would refuse it, or take what follows a `:` for a version.
 pub(crate) fn can_start_name(prefix: &str) -> bool {
-    prefix.len() <= ARN_LENGTH
-        && prefix.chars().all(may_stand_in_name)
-        && !prefix.contains("//")
-        && (prefix.is_empty() || prefix.starts_with('/'))
+    TEXTS.can_start_name(prefix) && !prefix.contains("//") && (prefix.is_empty() || prefix.starts_with('/'))
 }
 
 #[cfg(test)]

@@ -38,7 +38,7 @@ pub enum Tier {
 
 impl Tier {
     /// Bytes of a value, at most; UTF-8, the stricter reading of "4 KB" and "8 KB".
-    pub(crate) fn value_bytes(self) -> usize {
+    pub(crate) const fn value_bytes(self) -> usize {
         match self {
             Self::Standard => 4_096,
             Self::Advanced | Self::Intelligent => 8_192,

@@ -7,10 +7,10 @@
 use std::collections::BTreeMap;
 
 use airbridge_core::{
-    Action, Change, Error, ErrorKind, Metadata, Operation, Payload, Receipt, Result, SecretName, SecretText,
-    Version,
+    Action, Change, Error, ErrorKind, Metadata, Receipt, Result, SecretName, SecretText, Version,
 };
 
+use crate::check::TEXTS;
 use crate::client::{Client, Kept, Kind, Parameter, Put};
 use crate::error::{Cause, TYPE_HINT};
 use crate::settings::Tier;
@@ -30,15 +30,14 @@ impl Writer {
         let name = &change.name;
         match &change.action {
             Action::Create(payload) => {
-                self.create(client, name, text(payload, name)?, &change.metadata).await
+                self.create(client, name, TEXTS.text(payload, name)?, &change.metadata).await
             }
             Action::Replace { payload, expect } => {
-                self.replace(client, name, text(payload, name)?, expect.as_ref(), &change.metadata).await
+                self.replace(client, name, TEXTS.text(payload, name)?, expect.as_ref(), &change.metadata)
+                    .await
             }
             Action::Delete { expect } => delete(client, name, expect.as_ref()).await,
-            _ => {
-                Err(new(ErrorKind::Unsupported, "AWS Parameter Store knows no such change".to_owned(), name))
-            }
+            _ => Err(Error::write(ErrorKind::Unsupported, "AWS Parameter Store knows no such change", name)),
         }
     }
 
@@ -66,7 +65,7 @@ impl Writer {
         metadata: &Metadata,
     ) -> Result<Receipt> {
         let Some(now) = look(client, name).await? else {
-            return Err(new(
+            return Err(Error::write(
                 ErrorKind::NotFound,
                 format!("{} has no parameter of this name", client.place()),
                 name,
@@ -75,7 +74,7 @@ impl Writer {
         as_expected(client, &now, expect)?;
         if let Kind::Plain(kind) = now.kind {
             let message = format!("the parameter in {} is a {kind}, which is not encrypted", client.place());
-            return Err(new(ErrorKind::Unsupported, message, name).with_hint(TYPE_HINT));
+            return Err(Error::write(ErrorKind::Unsupported, message, name).with_hint(TYPE_HINT));
         }
         let mut kept = self.kept(client, name).await?;
         kept.description = metadata.description.clone().or(kept.description);
@@ -93,7 +92,7 @@ impl Writer {
             now.version
         );
         let hint = format!("what was overwritten can be seen: aws ssm get-parameter-history --name {name}");
-        Err(new(ErrorKind::VersionMismatch, message, name).with_hint(hint))
+        Err(Error::write(ErrorKind::VersionMismatch, message, name).with_hint(hint))
     }
 
     /// What the parameter would lose: a new value without a key would be under the account's own.
@@ -137,7 +136,7 @@ fn as_expected(client: &Client, now: &Parameter, expect: Option<&Version>) -> Re
     match expect {
         Some(expect) if *expect != now.version => {
             let message = format!("it was changed in {} after it was read", client.place());
-            Err(new(ErrorKind::VersionMismatch, message, &now.name))
+            Err(Error::write(ErrorKind::VersionMismatch, message, &now.name))
         }
         _ => Ok(()),
     }
@@ -147,19 +146,4 @@ fn as_expected(client: &Client, now: &Parameter, expect: Option<&Version>) -> Re
 fn next(version: &Version) -> Version {
     let number = version.as_str().parse::<i64>().unwrap_or_default();
     Version::new((number + 1).to_string())
-}
-
-fn text<'a>(payload: &'a Payload, name: &SecretName) -> Result<&'a SecretText> {
-    match payload {
-        Payload::Text(text) => Ok(text),
-        Payload::Fields(_) => Err(new(
-            ErrorKind::InvalidPayload,
-            "AWS Parameter Store holds one text per parameter, not named fields".to_owned(),
-            name,
-        )),
-    }
-}
-
-fn new(kind: ErrorKind, message: String, name: &SecretName) -> Error {
-    Error::new(kind, Operation::Write, message).with_name(name)
 }

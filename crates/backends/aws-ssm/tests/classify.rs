@@ -4,29 +4,23 @@
 
 mod common;
 
+use airbridge_backend_aws_testing::{CANARY, create, failure, read, shown, write};
 use airbridge_core::{Error, ErrorKind, NamePrefix, Operation, SecretName};
-use common::canned::{CANARY, Canned, failure};
-use common::{create, read, write};
+use common::stand_in;
 use wiremock::ResponseTemplate;
 
 /// The error of a create that is answered like this.
 async fn created(answer: ResponseTemplate) -> Error {
-    let canned = Canned::new().await;
+    let canned = stand_in().await;
     canned.answer("PutParameter", answer).await;
     shown(write(&*canned.store, "/airflow/connections/a", create(CANARY)).await.unwrap_err())
 }
 
 /// The error of a read that is answered like this.
 async fn found(answer: ResponseTemplate) -> Error {
-    let canned = Canned::new().await;
+    let canned = stand_in().await;
     canned.answer("GetParameters", answer).await;
     shown(read(&*canned.store, "/airflow/connections/a").await.unwrap_err())
-}
-
-/// The error, which shows no value.
-fn shown(error: Error) -> Error {
-    assert!(!format!("{error} {error:?}").contains(CANARY), "{error:?}");
-    error
 }
 
 #[tokio::test]
@@ -149,7 +143,7 @@ async fn what_is_no_answer_of_the_service_is_not_taken_for_one() {
         let error = created(page(status)).await;
         assert_eq!(error.kind(), ErrorKind::Config, "{status}");
         assert!(error.message().contains("is not AWS Parameter Store"), "{error}");
-        let canned = Canned::new().await;
+        let canned = stand_in().await;
         canned.answer("GetParametersByPath", page(status)).await;
         let error = shown(canned.store.list_page(&NamePrefix::new(""), None).await.unwrap_err());
         assert_eq!(error.kind(), ErrorKind::Config, "a listing, {status}: {error:?}");

@@ -7,9 +7,10 @@ mod common;
 use std::time::Duration;
 
 use airbridge_backend_aws_ssm::{Settings, open};
+use airbridge_backend_aws_testing::{REGION, Server, account};
 use airbridge_conformance::{Subject, described, run, texts};
 use airbridge_core::{Capabilities, Descriptor, Fields, Limits, Payload, Quota, Rates, SecretName};
-use common::{REGION, Server, account};
+use common::settings;
 
 async fn keeps_the_contract(server: Server) {
     let account = account();
@@ -17,7 +18,7 @@ async fn keeps_the_contract(server: Server) {
     // The service takes {{ … }} for the name of another parameter; all else comes back byte for byte.
     let payloads = texts().into_iter().map(|text| text.replace("}}", "} }"));
     run(Subject {
-        store: open(Settings { metadata: true, ..server.settings(&account, REGION) })
+        store: open(Settings { metadata: true, ..settings(server, &account, REGION) })
             .await
             .expect("the store opens"),
         expected: Descriptor {

@@ -7,15 +7,10 @@ mod common;
 use std::collections::BTreeSet;
 
 use airbridge_backend_aws_ssm::{Settings, Tier, open};
-use airbridge_core::{
-    Action, Content, ErrorKind, Header, NamePrefix, Payload, Read, SecretName, SecretStore, Stored,
-};
+use airbridge_backend_aws_testing::{REGION, Server, account, create, is_text, read, write};
+use airbridge_core::{Action, ErrorKind, Header, NamePrefix, Payload, Read, SecretName, SecretStore};
 use aws_sdk_ssm::types::{ParameterStringFilter, ParameterTier, ParameterType};
-use common::{REGION, Server, account, create, read, write};
-
-fn is_text(found: Option<&Stored>, expected: &str) -> bool {
-    matches!(found, Some(Stored { content: Content::Payload(Payload::Text(text)), .. }) if text.expose() == expected)
-}
+use common::{settings, store, witness};
 
 /// Every page of a listing.
 async fn pages(store: &dyn SecretStore, prefix: &str) -> Vec<Vec<Header>> {
@@ -45,7 +40,8 @@ async fn described(witness: &aws_sdk_ssm::Client, name: &str) -> aws_sdk_ssm::ty
 async fn a_listing_has_every_name_with_its_value_over_pages() {
     for server in Server::ALL {
         let account = account();
-        let (store, witness) = (server.store(&account, REGION).await, server.witness(&account, REGION).await);
+        let (store, witness) =
+            (store(server, &account, REGION).await, witness(server, &account, REGION).await);
         let made: BTreeSet<_> = (0..101).map(|index| format!("/airflow/variables/v{index:03}")).collect();
         let foreign = ["/airflow/variables2/x", "/Airflow/variables/x", "/airflow/variable", "/x"];
         for name in made.iter().map(String::as_str).chain(foreign) {
@@ -71,7 +67,7 @@ async fn a_listing_has_every_name_with_its_value_over_pages() {
 #[tokio::test]
 async fn a_count_that_fills_its_pages_is_listed_whole() {
     for server in Server::ALL {
-        let store = server.store(&account(), REGION).await;
+        let store = store(server, &account(), REGION).await;
         for index in 0..20 {
             write(&*store, &format!("/p/{index}"), create("x")).await.expect("it is created");
         }
@@ -90,7 +86,8 @@ async fn a_count_that_fills_its_pages_is_listed_whole() {
 async fn every_type_is_read_and_only_the_encrypted_one_is_replaced() {
     for server in Server::ALL {
         let account = account();
-        let (store, witness) = (server.store(&account, REGION).await, server.witness(&account, REGION).await);
+        let (store, witness) =
+            (store(server, &account, REGION).await, witness(server, &account, REGION).await);
         let types = [ParameterType::String, ParameterType::StringList, ParameterType::SecureString];
         for kind in types {
             let name = format!("/types/{kind}");
@@ -128,7 +125,7 @@ async fn every_type_is_read_and_only_the_encrypted_one_is_replaced() {
 async fn what_is_new_is_encrypted_in_the_tier_and_under_the_key_that_were_chosen() {
     for server in Server::ALL {
         let account = account();
-        let witness = server.witness(&account, REGION).await;
+        let witness = witness(server, &account, REGION).await;
         let cases = [
             (Tier::Standard, 4_096),
             (Tier::Advanced, 8_192),
@@ -137,7 +134,7 @@ async fn what_is_new_is_encrypted_in_the_tier_and_under_the_key_that_were_chosen
         ];
         for (index, (tier, bytes)) in cases.into_iter().enumerate() {
             let key = Some("alias/mine".to_owned());
-            let settings = Settings { tier, kms_key_id: key, ..server.settings(&account, REGION) };
+            let settings = Settings { tier, kms_key_id: key, ..settings(server, &account, REGION) };
             let store = open(settings).await.expect("the store opens");
             let (name, text) = (format!("/tiers/{index}"), "x".repeat(bytes));
             store.check(&SecretName::new(&name), &Payload::text(text.as_str())).expect("it fits");
@@ -163,7 +160,8 @@ async fn what_is_new_is_encrypted_in_the_tier_and_under_the_key_that_were_chosen
 async fn what_is_replaced_keeps_its_tier_key_and_description() {
     for server in Server::ALL {
         let account = account();
-        let (store, witness) = (server.store(&account, REGION).await, server.witness(&account, REGION).await);
+        let (store, witness) =
+            (store(server, &account, REGION).await, witness(server, &account, REGION).await);
         let put = witness.put_parameter().name("/kept").value("old").r#type(ParameterType::SecureString);
         let put = put.tier(ParameterTier::Advanced).key_id("alias/theirs").description("theirs");
         put.send().await.expect("a parameter");
@@ -179,7 +177,7 @@ async fn what_is_replaced_keeps_its_tier_key_and_description() {
 #[tokio::test]
 async fn versions_are_numbers_and_each_can_be_read() {
     for server in Server::ALL {
-        let store = server.store(&account(), REGION).await;
+        let store = store(server, &account(), REGION).await;
         let made = write(&*store, "/v/a", create("one")).await.expect("it is created");
         let replace = Action::Replace { payload: Payload::text("two"), expect: made.version.clone() };
         let replaced = write(&*store, "/v/a", replace).await.expect("it is replaced");
@@ -214,9 +212,9 @@ async fn versions_are_numbers_and_each_can_be_read() {
 async fn regions_and_accounts_are_places_of_their_own() {
     for server in Server::ALL {
         let (one, two) = (account(), account());
-        let here = server.store(&one, REGION).await;
-        let there = server.store(&one, "eu-west-1").await;
-        let other = server.store(&two, REGION).await;
+        let here = store(server, &one, REGION).await;
+        let there = store(server, &one, "eu-west-1").await;
+        let other = store(server, &two, REGION).await;
         write(&*here, "/where", create("here")).await.expect("it is created");
         assert!(is_text(read(&*here, "/where").await.expect("an answer").as_ref(), "here"));
         assert_eq!(read(&*there, "/where").await, Ok(None), "{server:?}: another region");

@@ -1,37 +1,21 @@
 //! Descriptions and tags: what is sent beside values, and what a listing asks for.
 
-#![expect(clippy::expect_used, reason = "a test ends where it cannot go on")]
-
 mod common;
 
 use airbridge_backend_aws_ssm::{Settings, open};
-use airbridge_core::{
-    Action, Change, ErrorKind, Metadata, NamePrefix, Payload, Receipt, SecretName, SecretStore, Version,
+use airbridge_backend_aws_testing::{
+    Canned, REGION, Server, account, create, failure, fine, metadata, write_with,
 };
-use common::canned::{Canned, failure, fine};
-use common::{REGION, Server, account, create};
+use airbridge_core::{Action, ErrorKind, Metadata, NamePrefix, Payload, Version};
+use common::{settings, stand_in, stand_in_with};
 use serde_json::json;
-
-fn metadata(description: Option<&str>, tags: &[(&str, &str)]) -> Metadata {
-    let tags = tags.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
-    Metadata { description: description.map(str::to_owned), tags }
-}
-
-async fn said(
-    store: &dyn SecretStore,
-    action: Action,
-    metadata: Metadata,
-) -> Result<Receipt, airbridge_core::Error> {
-    let change = Change::new(SecretName::new("/a"), action).with_metadata(metadata);
-    store.write_batch(&[change]).await.expect("the batch is answered").remove(0)
-}
 
 fn replace() -> Action {
     Action::Replace { payload: Payload::text("B"), expect: Some(Version::new("4")) }
 }
 
 async fn with_a_parameter() -> Canned {
-    let canned = Canned::new().await;
+    let canned = stand_in().await;
     let parameter = json!({ "Name": "/a", "Type": "SecureString", "Value": "ciphertext", "Version": 4 });
     canned.answer("GetParameters", fine(&json!({ "Parameters": [parameter] }))).await;
     let described = json!({ "Name": "/a", "Type": "SecureString", "Description": "old", "Tier": "Standard" });
@@ -43,9 +27,11 @@ async fn with_a_parameter() -> Canned {
 #[tokio::test]
 async fn a_create_with_all_that_there_is_to_say_is_one_call() {
     let tags = metadata(None, &[("owner", "data")]).tags;
-    let canned = Canned::with(Settings { tags, ..Settings::default() }).await;
+    let canned = stand_in_with(Settings { tags, ..Settings::default() }).await;
     canned.answer("PutParameter", fine(&json!({ "Version": 1 }))).await;
-    said(&*canned.store, create("A"), metadata(Some("What for"), &[("team", "x")])).await.unwrap();
+    write_with(&*canned.store, "/a", create("A"), metadata(Some("What for"), &[("team", "x")]))
+        .await
+        .unwrap();
     let asked = json!({
         "Name": "/a", "Value": "A", "Type": "SecureString", "DataType": "text", "Tier": "Standard", "Overwrite": false,
         "Description": "What for", "Tags": [{ "Key": "owner", "Value": "data" }, { "Key": "team", "Value": "x" }],
@@ -57,7 +43,7 @@ async fn a_create_with_all_that_there_is_to_say_is_one_call() {
 async fn a_replace_tags_before_it_writes_and_describes_as_it_writes() {
     let canned = with_a_parameter().await;
     canned.answer("AddTagsToResource", fine(&json!({}))).await;
-    said(&*canned.store, replace(), metadata(Some("new"), &[("team", "x")])).await.unwrap();
+    write_with(&*canned.store, "/a", replace(), metadata(Some("new"), &[("team", "x")])).await.unwrap();
     let calls = ["GetParameters", "DescribeParameters", "AddTagsToResource", "PutParameter"];
     assert_eq!(canned.calls().await, calls);
     let bodies = canned.bodies().await;
@@ -66,7 +52,7 @@ async fn a_replace_tags_before_it_writes_and_describes_as_it_writes() {
     assert_eq!((&bodies[3]["Description"], bodies[3].get("Tags")), (&json!("new"), None));
 
     let canned = with_a_parameter().await;
-    said(&*canned.store, replace(), Metadata::default()).await.unwrap();
+    write_with(&*canned.store, "/a", replace(), Metadata::default()).await.unwrap();
     assert_eq!(canned.calls().await, ["GetParameters", "DescribeParameters", "PutParameter"]);
     assert_eq!(canned.bodies().await[2]["Description"], "old");
 }
@@ -75,7 +61,7 @@ async fn a_replace_tags_before_it_writes_and_describes_as_it_writes() {
 async fn what_may_not_be_said_leaves_the_value_unwritten() {
     let canned = with_a_parameter().await;
     canned.answer("AddTagsToResource", failure(400, "AccessDeniedException", "no")).await;
-    let error = said(&*canned.store, replace(), metadata(None, &[("a", "b")])).await.unwrap_err();
+    let error = write_with(&*canned.store, "/a", replace(), metadata(None, &[("a", "b")])).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::PermissionDenied);
     assert!(format!("{error} {:?}", error.hint()).contains("ssm:AddTagsToResource"), "{error:?}");
     assert!(!canned.calls().await.contains(&"PutParameter".to_owned()));
@@ -86,15 +72,15 @@ async fn a_listing_asks_for_it_only_where_it_is_wanted() {
     for wanted in [false, true] {
         let account = account();
         let server = Server::Moto;
-        let settings = Settings { metadata: wanted, ..server.settings(&account, REGION) };
+        let settings = Settings { metadata: wanted, ..settings(server, &account, REGION) };
         let store = open(settings).await.unwrap();
         let expected = metadata(Some("What for"), &[("team", "x")]);
-        said(&*store, create("A"), expected.clone()).await.unwrap();
+        write_with(&*store, "/a", create("A"), expected.clone()).await.unwrap();
         let page = store.list_page(&NamePrefix::new("/"), None).await.unwrap();
         let found: Vec<_> = page.headers.into_iter().map(|header| header.metadata).collect();
         assert_eq!(found, [if wanted { expected } else { Metadata::default() }]);
     }
-    let canned = Canned::with(Settings { metadata: true, ..Settings::default() }).await;
+    let canned = stand_in_with(Settings { metadata: true, ..Settings::default() }).await;
     let parameters =
         ["/a", "/b"].map(|name| json!({ "Name": name, "Type": "String", "Value": "v", "Version": 1 }));
     canned.answer("GetParametersByPath", fine(&json!({ "Parameters": parameters }))).await;
@@ -111,7 +97,7 @@ async fn tags_that_amazon_would_refuse_are_refused_when_the_store_is_opened() {
     let account = account();
     for (key, value) in [("aws:x", "1"), ("a", "{}"), ("airbridge-x", "1")] {
         let tags = metadata(None, &[(key, value)]).tags;
-        let settings = Settings { tags, ..Server::Ministack.settings(&account, REGION) };
+        let settings = Settings { tags, ..settings(Server::Ministack, &account, REGION) };
         assert_eq!(open(settings).await.expect_err(key).kind(), ErrorKind::Config);
     }
 }

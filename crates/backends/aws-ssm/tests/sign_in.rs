@@ -2,11 +2,9 @@
 
 #![expect(clippy::expect_used, reason = "what a test stands on must be there")]
 
-mod common;
-
 use airbridge_backend_aws_ssm::{Settings, SignIn, open};
+use airbridge_backend_aws_testing::{REGION, environment};
 use airbridge_core::{Environment, ErrorKind};
-use common::{REGION, environment};
 
 const KEY: (&str, &str) = ("AWS_ACCESS_KEY_ID", "111122223333");
 

@@ -5,12 +5,12 @@
 mod common;
 
 use airbridge_backend_aws_ssm::{Settings, Tier};
+use airbridge_backend_aws_testing::{create, failure, fine, read, read_all, write};
 use airbridge_core::{
     Action, Change, Content, ErrorKind, NamePrefix, Payload, Read, Receipt, SecretName, SecretStore, Stored,
     Version,
 };
-use common::canned::{Canned, failure, fine};
-use common::{create, read, read_all, write};
+use common::{stand_in, stand_in_with};
 use serde_json::{Value, json};
 use wiremock::ResponseTemplate;
 
@@ -53,7 +53,7 @@ async fn list(
 
 #[tokio::test]
 async fn a_listing_asks_for_the_path_and_goes_on_over_empty_pages() {
-    let canned = Canned::new().await;
+    let canned = stand_in().await;
     canned.answer("GetParametersByPath", fine(&json!({ "Parameters": [], "NextToken": "t1" }))).await;
     let (headers, next) = list(&*canned.store, "/airflow/conn").await;
     assert_eq!(headers, []);
@@ -76,7 +76,7 @@ async fn a_listing_asks_for_the_path_and_goes_on_over_empty_pages() {
 
 #[tokio::test]
 async fn a_prefix_that_starts_no_name_is_not_asked_for() {
-    let canned = Canned::new().await;
+    let canned = stand_in().await;
     for prefix in ["/a b", "/é", "a", "a/b", "/a//b", "/a:1"] {
         assert_eq!(list(&*canned.store, prefix).await, (vec![], None), "{prefix}");
     }
@@ -85,7 +85,7 @@ async fn a_prefix_that_starts_no_name_is_not_asked_for() {
 
 #[tokio::test]
 async fn a_page_that_may_not_be_decrypted_comes_without_values() {
-    let canned = Canned::new().await;
+    let canned = stand_in().await;
     canned.answer_to("GetParametersByPath", &json!({ "WithDecryption": true }), locked()).await;
     let page =
         json!({ "Parameters": [secure("/a/x", "ciphertext", 1), plain("/a/y", "Y")], "NextToken": "t1" });
@@ -102,7 +102,7 @@ async fn a_page_that_may_not_be_decrypted_comes_without_values() {
 
 #[tokio::test]
 async fn a_path_that_may_not_be_listed_says_what_to_grant() {
-    let canned = Canned::new().await;
+    let canned = stand_in().await;
     let denied = "User: u is not authorized to perform: ssm:GetParametersByPath on resource: …";
     canned.answer("GetParametersByPath", failure(400, "AccessDeniedException", denied)).await;
     let error = canned.store.list_page(&NamePrefix::new("/a/"), None).await.unwrap_err();
@@ -110,7 +110,7 @@ async fn a_path_that_may_not_be_listed_says_what_to_grant() {
     assert!(error.hint().is_some_and(|hint| hint.contains("grant ssm:GetParametersByPath")), "{error:?}");
 
     // If it is asked too often in between, the page is asked for again.
-    let canned = Canned::new().await;
+    let canned = stand_in().await;
     canned.answer_to("GetParametersByPath", &json!({ "WithDecryption": true }), locked()).await;
     canned.answer("GetParametersByPath", failure(400, "ThrottlingException", "Rate exceeded")).await;
     let error = canned.store.list_page(&NamePrefix::new("/a/"), None).await.unwrap_err();
@@ -119,7 +119,7 @@ async fn a_path_that_may_not_be_listed_says_what_to_grant() {
 
 #[tokio::test]
 async fn a_batch_is_answered_in_the_order_asked_for() {
-    let canned = Canned::new().await;
+    let canned = stand_in().await;
     let answer = json!({
         "Parameters": [secure("/a", "A", 1), secure("/b", "B", 2), secure("/d", "D", 7)],
         "InvalidParameters": ["/c"],
@@ -140,7 +140,7 @@ async fn a_batch_that_one_parameter_fails_is_read_alone() {
     let disabled =
         failure(400, "InvalidKeyId", "arn:aws:kms:us-east-1:1:key/k is disabled. (Service: AWSKMS; …");
     for fault in [locked(), denied, disabled] {
-        let canned = Canned::new().await;
+        let canned = stand_in().await;
         canned.answer("GetParameters", fault).await;
         canned
             .answer_to("GetParameters", &json!({ "Names": ["/a"] }), parameters(&[secure("/a", "A", 1)]))
@@ -153,7 +153,7 @@ async fn a_batch_that_one_parameter_fails_is_read_alone() {
         assert_eq!(error.name().map(SecretName::as_str), Some("/Locked"));
         assert_eq!(canned.calls().await.len(), 3);
     }
-    let canned = Canned::new().await;
+    let canned = stand_in().await;
     canned.answer("GetParameters", failure(400, "ThrottlingException", "Rate exceeded")).await;
     let error = read_all(&*canned.store, &["/a", "/b"]).await.unwrap_err();
     assert_eq!((error.kind(), canned.calls().await.len()), (ErrorKind::RateLimited, 1));
@@ -161,7 +161,7 @@ async fn a_batch_that_one_parameter_fails_is_read_alone() {
 
 #[tokio::test]
 async fn versions_are_asked_for_together() {
-    let canned = Canned::new().await;
+    let canned = stand_in().await;
     let answer = json!({
         "Parameters": [
             { "Name": "/a", "Type": "SecureString", "Value": "A", "Version": 2, "Selector": ":2" },
@@ -179,7 +179,7 @@ async fn versions_are_asked_for_together() {
 
 #[tokio::test]
 async fn an_answer_in_another_version_is_not_taken() {
-    let canned = Canned::new().await;
+    let canned = stand_in().await;
     canned.answer("GetParameters", parameters(&[secure("/a", "A", 2)])).await;
     let wanted = [Read { name: SecretName::new("/a"), version: Some(Version::new("1")) }];
     assert_eq!(canned.store.read_batch(&wanted).await.unwrap(), [Ok(None)]);
@@ -187,7 +187,7 @@ async fn an_answer_in_another_version_is_not_taken() {
 
 #[tokio::test]
 async fn an_answer_that_leaves_a_name_out_is_no_answer() {
-    let canned = Canned::new().await;
+    let canned = stand_in().await;
     canned.answer("GetParameters", parameters(&[])).await;
     let error = read(&*canned.store, "/a").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unexpected);
@@ -195,7 +195,7 @@ async fn an_answer_that_leaves_a_name_out_is_no_answer() {
 
 #[tokio::test]
 async fn a_create_is_one_call_and_never_replaces() {
-    let canned = Canned::new().await;
+    let canned = stand_in().await;
     canned.answer("PutParameter", fine(&json!({ "Version": 1, "Tier": "Standard" }))).await;
     let done = Ok(Receipt { version: Some(Version::new("1")) });
     assert_eq!(write(&*canned.store, "/a", create("A")).await, done);
@@ -206,7 +206,7 @@ async fn a_create_is_one_call_and_never_replaces() {
 
     for (tier, word) in [(Tier::Advanced, "Advanced"), (Tier::Intelligent, "Intelligent-Tiering")] {
         let settings = Settings { tier, kms_key_id: Some("alias/mine".to_owned()), ..Settings::default() };
-        let canned = Canned::with(settings).await;
+        let canned = stand_in_with(settings).await;
         canned.answer("PutParameter", fine(&json!({ "Version": 1, "Tier": "Advanced" }))).await;
         assert_eq!(write(&*canned.store, "/a", create("A")).await, done);
         let mut asked = asked.clone();
@@ -218,7 +218,7 @@ async fn a_create_is_one_call_and_never_replaces() {
 
 #[tokio::test]
 async fn a_replace_looks_first_and_leaves_the_parameter_what_it_has() {
-    let canned = Canned::new().await;
+    let canned = stand_in().await;
     canned.answer("GetParameters", parameters(&[secure("/a", "ciphertext", 4)])).await;
     let described = json!({ "Parameters": [{
         "Name": "/a", "Type": "SecureString", "KeyId": "alias/theirs", "Tier": "Advanced", "Version": 4,
@@ -251,7 +251,7 @@ async fn a_replace_of_what_is_not_as_expected_writes_nothing() {
         ),
     ];
     for (answer, kind) in cases {
-        let canned = Canned::new().await;
+        let canned = stand_in().await;
         canned.answer("GetParameters", answer).await;
         let error = write(&*canned.store, "/a", replace(Some("4"))).await.unwrap_err();
         assert_eq!(error.kind(), kind, "{error:?}");
@@ -261,7 +261,7 @@ async fn a_replace_of_what_is_not_as_expected_writes_nothing() {
 
 #[tokio::test]
 async fn a_replace_that_overtook_another_says_so() {
-    let canned = Canned::new().await;
+    let canned = stand_in().await;
     canned.answer("GetParameters", parameters(&[secure("/a", "ciphertext", 4)])).await;
     canned.answer("DescribeParameters", fine(&json!({ "Parameters": [] }))).await;
     canned.answer("PutParameter", fine(&json!({ "Version": 6, "Tier": "Standard" }))).await;
@@ -274,7 +274,7 @@ async fn a_replace_that_overtook_another_says_so() {
 async fn a_key_that_cannot_be_seen_has_to_be_named() {
     for (key, done) in [(None, false), (Some("alias/mine"), true)] {
         let settings = Settings { kms_key_id: key.map(str::to_owned), ..Settings::default() };
-        let canned = Canned::with(settings).await;
+        let canned = stand_in_with(settings).await;
         canned.answer("GetParameters", parameters(&[secure("/a", "ciphertext", 4)])).await;
         canned.answer("DescribeParameters", failure(400, "AccessDeniedException", "no")).await;
         canned.answer("PutParameter", fine(&json!({ "Version": 5 }))).await;
@@ -295,7 +295,7 @@ async fn a_key_that_cannot_be_seen_has_to_be_named() {
 
 #[tokio::test]
 async fn a_delete_looks_only_if_a_version_is_expected_and_what_is_gone_is_deleted() {
-    let canned = Canned::new().await;
+    let canned = stand_in().await;
     canned.answer("GetParameters", parameters(&[secure("/a", "ciphertext", 4)])).await;
     canned.answer("DeleteParameter", fine(&json!({}))).await;
     let done = Ok(Receipt { version: None });
@@ -309,7 +309,7 @@ async fn a_delete_looks_only_if_a_version_is_expected_and_what_is_gone_is_delete
         ["DeleteParameter", "GetParameters", "DeleteParameter", "GetParameters"]
     );
 
-    let canned = Canned::new().await;
+    let canned = stand_in().await;
     canned.answer("DeleteParameter", failure(400, "ParameterNotFound", "")).await;
     canned.answer("GetParameters", fine(&json!({ "InvalidParameters": ["/a"] }))).await;
     assert_eq!(write(&*canned.store, "/a", delete(None)).await, done);
@@ -318,7 +318,7 @@ async fn a_delete_looks_only_if_a_version_is_expected_and_what_is_gone_is_delete
 
 #[tokio::test]
 async fn a_value_is_carried_byte_for_byte_and_never_shown() {
-    let canned = Canned::new().await;
+    let canned = stand_in().await;
     let awkward = "{\"a\": \"\\u00e9 \u{1f511}\"}\r\n";
     canned.answer("GetParameters", parameters(&[secure("/a", awkward, 1)])).await;
     canned.answer("PutParameter", fine(&json!({ "Version": 1 }))).await;

@@ -6,20 +6,25 @@
 use std::collections::BTreeMap;
 
 use airbridge_backend_aws_common::metadata_rules;
-use airbridge_core::{Error, ErrorKind, MetadataRules, Operation, Payload, Result, SecretName, Unfit};
+use airbridge_core::{Error, ErrorKind, MetadataRules, Operation, Result, TextRules};
 
-/// Characters of a name, at most.
-const NAME_LENGTH: usize = 512;
-
-/// Bytes of a value, at most; UTF-8, not characters.
-const VALUE_BYTES: usize = 65_536;
+/// What the service takes for names and values.
+pub(crate) const RULES: TextRules = TextRules {
+    service: "AWS Secrets Manager",
+    secret: "secret",
+    characters: "ASCII letters, digits and / _ + = . @ -",
+    may_stand: |char| char.is_ascii_alphanumeric() || "/_+=.@-".contains(char),
+    name: 512,
+    value: 65_536,
+    empty: false,
+};
 
 /// Characters of a description, at most.
 const DESCRIPTION_LENGTH: usize = 2_048;
 
 /// What the service takes beside a value; `own` tags are the user's.
 pub(crate) fn rules(own: &BTreeMap<String, String>) -> MetadataRules<'_> {
-    metadata_rules("AWS Secrets Manager", DESCRIPTION_LENGTH, own)
+    metadata_rules(RULES.service, DESCRIPTION_LENGTH, own)
 }
 
 /// Whether secrets of `region` can be replicated to these.
@@ -43,74 +48,22 @@ pub(crate) fn check_replicas(replicas: &[String], region: &str) -> Result<()> {
     Ok(())
 }
 
-/// Whether the service takes `payload` under `name`.
-pub(crate) fn check(name: &SecretName, payload: &Payload) -> Result<(), Unfit> {
-    check_name(name.as_str())?;
-    check_payload(payload)
-}
-
-fn check_name(name: &str) -> Result<(), Unfit> {
-    let length = name.chars().count();
-    if name.is_empty() {
-        return Err(Unfit::new("name-invalid", "AWS Secrets Manager takes no empty name"));
-    }
-    if let Some(refused) = name.chars().find(|char| !may_stand_in_name(*char)) {
-        return Err(Unfit::new(
-            "name-invalid",
-            format!(
-                "AWS Secrets Manager takes ASCII letters, digits and / _ + = . @ - in names, not {refused:?}"
-            ),
-        ));
-    }
-    if length > NAME_LENGTH {
-        return Err(Unfit::new(
-            "name-too-long",
-            format!(
-                "AWS Secrets Manager takes names of up to {NAME_LENGTH} characters, this one has {length}"
-            ),
-        ));
-    }
-    Ok(())
-}
-
-fn check_payload(payload: &Payload) -> Result<(), Unfit> {
-    let Payload::Text(text) = payload else {
-        return Err(Unfit::new("shape", "AWS Secrets Manager holds one text per secret, not named fields"));
-    };
-    if text.is_empty() {
-        return Err(Unfit::new("value-empty", "AWS Secrets Manager takes no empty value"));
-    }
-    if text.len() > VALUE_BYTES {
-        return Err(Unfit::new(
-            "value-too-large",
-            format!(
-                "AWS Secrets Manager takes values of up to {VALUE_BYTES} bytes, this one has {}",
-                text.len()
-            ),
-        ));
-    }
-    Ok(())
-}
-
-fn may_stand_in_name(char: char) -> bool {
-    char.is_ascii_alphanumeric() || "/_+=.@-".contains(char)
-}
-
 /// Whether any name can start with `prefix`: services' own names have a `!` as well (`rds!cluster-…`).
 ///
 /// Anything else is better not asked: the service would refuse the filter, or take a leading `!` for "not".
 pub(crate) fn can_start_name(prefix: &str) -> bool {
-    prefix.len() <= NAME_LENGTH && prefix.chars().all(|char| may_stand_in_name(char) || char == '!')
+    let may_stand = |char| (RULES.may_stand)(char) || char == '!';
+    prefix.len() <= RULES.name && prefix.chars().all(may_stand)
 }
 
 #[cfg(test)]
 mod tests {
     use airbridge_core::{Fields, Payload, SecretName};
 
-    use super::{can_start_name, check, check_replicas};
+    use super::{RULES, can_start_name, check_replicas};
 
     fn reason(name: &str, payload: &Payload) -> Option<&'static str> {
-        check(&SecretName::new(name), payload).err().map(|unfit| unfit.reason)
+        RULES.check(&SecretName::new(name), payload).err().map(|unfit| unfit.reason)
     }
 
     #[test]

@@ -13,7 +13,7 @@ use airbridge_core::{
 use async_trait::async_trait;
 use futures::{FutureExt, StreamExt, stream};
 
-use crate::check::{can_start_name, check, check_replicas, rules};
+use crate::check::{RULES, can_start_name, check_replicas, rules};
 use crate::client::{Client, Entry, Value, ValueContent};
 use crate::descriptor::descriptor;
 use crate::error::{Cause, Fault, SERVICE};
@@ -130,7 +130,7 @@ impl SecretStore for AwsSecretsManager {
     }
 
     fn check(&self, name: &SecretName, payload: &Payload) -> Result<(), Unfit> {
-        check(name, payload)
+        RULES.check(name, payload)
     }
 
     fn keep(&self, _name: &SecretName, metadata: &Metadata, there: Option<&Metadata>) -> Kept {

@@ -8,11 +8,11 @@ use std::collections::BTreeMap;
 use std::time::SystemTime;
 
 use airbridge_core::{
-    Action, Change, Error, ErrorKind, Metadata, Operation, Payload, Receipt, Result, SecretName, SecretText,
-    Version,
+    Action, Change, Error, ErrorKind, Metadata, Receipt, Result, SecretName, SecretText, Version,
 };
 use uuid::Uuid;
 
+use crate::check::RULES;
 use crate::client::{Beside, Client, Described};
 use crate::error::{Cause, Fault};
 
@@ -35,10 +35,10 @@ impl Writer {
                 let own = Metadata { description: None, tags: self.tags.clone() };
                 let metadata = &own.over(metadata);
                 let beside = Beside { metadata, key: self.key.as_deref(), replicas: &self.replicas };
-                create(client, name, text(payload, name)?, *token, beside).await
+                create(client, name, RULES.text(payload, name)?, *token, beside).await
             }
             Action::Replace { payload, expect } => {
-                let text = text(payload, name)?;
+                let text = RULES.text(payload, name)?;
                 if expect.is_some() || !metadata.is_empty() || self.key.is_some() {
                     let found = look(client, name).await?;
                     if let Some(done) = expected(client, name, &found, expect.as_ref(), Some(*token))? {
@@ -49,9 +49,7 @@ impl Writer {
                 replace(client, name, text, *token).await
             }
             Action::Delete { expect } => delete(client, name, expect.as_ref()).await,
-            _ => {
-                Err(new(ErrorKind::Unsupported, "AWS Secrets Manager knows no such change".to_owned(), name))
-            }
+            _ => Err(Error::write(ErrorKind::Unsupported, "AWS Secrets Manager knows no such change", name)),
         }
     }
 
@@ -95,7 +93,11 @@ async fn create(
     match client.describe(name).await {
         Ok(found) if found.deleted.is_some() => Err(reserved(client, name, Some(&found))),
         Ok(found) if found.versions.contains(&own(token)) => Ok(Receipt { version: Some(own(token)) }),
-        Ok(_) => Err(new(ErrorKind::AlreadyExists, format!("the name is taken in {}", client.place()), name)),
+        Ok(_) => Err(Error::write(
+            ErrorKind::AlreadyExists,
+            format!("the name is taken in {}", client.place()),
+            name,
+        )),
         Err(passing) if passing.cause == Cause::Other => Err(passing.about(name)),
         Err(_) if fault.cause == Cause::Deleted => Err(reserved(client, name, None)),
         Err(_) => Err(fault.about(name)),
@@ -152,7 +154,7 @@ fn expected(
         _ if own.is_some() && current == own.as_ref() => Ok(Some(Receipt { version: own })),
         Some(expect) if current == Some(expect) => Ok(None),
         None => Ok(None),
-        _ => Err(new(
+        _ => Err(Error::write(
             ErrorKind::VersionMismatch,
             format!("it was changed in {} after it was read", client.place()),
             name,
@@ -164,7 +166,7 @@ fn expected(
 async fn failed(client: &Client, fault: Fault, name: &SecretName) -> Error {
     match fault.cause {
         Cause::Deleted => reserved(client, name, client.describe(name).await.ok().as_ref()),
-        Cause::Exists => new(
+        Cause::Exists => Error::write(
             ErrorKind::Unexpected,
             format!("{} has made another change under this token", client.place()),
             name,
@@ -183,26 +185,11 @@ fn reserved(client: &Client, name: &SecretName, found: Option<&Described>) -> Er
         Some((None, day)) => format!("until {day}"),
         None => "for up to 30 days".to_owned(),
     };
-    new(ErrorKind::NameReserved, format!("a deleted secret holds the name in {place}, {held}"), name)
+    Error::write(ErrorKind::NameReserved, format!("a deleted secret holds the name in {place}, {held}"), name)
         .with_hint(format!("bring it back (aws secretsmanager restore-secret --secret-id {name}), or wait"))
-}
-
-fn text<'a>(payload: &'a Payload, name: &SecretName) -> Result<&'a SecretText> {
-    match payload {
-        Payload::Text(text) => Ok(text),
-        Payload::Fields(_) => Err(new(
-            ErrorKind::InvalidPayload,
-            "AWS Secrets Manager holds one text per secret, not named fields".to_owned(),
-            name,
-        )),
-    }
 }
 
 /// The version that a change with this token makes.
 fn own(token: Uuid) -> Version {
     Version::new(token.to_string())
-}
-
-fn new(kind: ErrorKind, message: String, name: &SecretName) -> Error {
-    Error::new(kind, Operation::Write, message).with_name(name)
 }

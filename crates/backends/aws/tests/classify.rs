@@ -9,29 +9,23 @@ use std::net::TcpListener;
 use std::time::Duration;
 
 use airbridge_backend_aws::{SignIn, open};
+use airbridge_backend_aws_testing::{CANARY, REGION, create, environment, failure, read, shown, write};
 use airbridge_core::{Error, ErrorKind, NamePrefix, Operation};
-use common::canned::{CANARY, Canned, failure};
-use common::{REGION, create, environment, read, write};
+use common::stand_in;
 use wiremock::ResponseTemplate;
 
 /// The error of a create that is answered like this.
 async fn created(answer: ResponseTemplate) -> Error {
-    let canned = Canned::new().await;
+    let canned = stand_in().await;
     canned.answer("CreateSecret", answer).await;
     shown(write(&*canned.store, "airflow/connections/a", create(CANARY)).await.unwrap_err())
 }
 
 /// The error of a read that is answered like this.
 async fn found(answer: ResponseTemplate) -> Error {
-    let canned = Canned::new().await;
+    let canned = stand_in().await;
     canned.answer("GetSecretValue", answer).await;
     shown(read(&*canned.store, "airflow/connections/a").await.unwrap_err())
-}
-
-/// The error, which shows no value.
-fn shown(error: Error) -> Error {
-    assert!(!format!("{error} {error:?}").contains(CANARY), "{error:?}");
-    error
 }
 
 #[tokio::test]
@@ -199,7 +193,7 @@ async fn what_is_no_answer_of_the_service_is_not_taken_for_one() {
     };
     for status in [200, 403, 404] {
         assert_eq!(created(page(status)).await.kind(), ErrorKind::Config, "{status}");
-        let canned = Canned::new().await;
+        let canned = stand_in().await;
         canned.answer("ListSecrets", page(status)).await;
         let error = canned.store.list_page(&NamePrefix::new(""), None).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Config, "a listing, {status}: {error:?}");

@@ -4,15 +4,16 @@ mod common;
 
 use std::time::Duration;
 
+use airbridge_backend_aws_testing::{REGION, Server, account};
 use airbridge_conformance::{Subject, described, run, texts};
 use airbridge_core::{Capabilities, Descriptor, Fields, Limits, Payload, Quota, Rates, SecretName};
-use common::{REGION, Server, account};
+use common::store;
 
 async fn keeps_the_contract(server: Server) {
     let account = account();
     let value = || Payload::text("x");
     run(Subject {
-        store: server.store(&account, REGION).await,
+        store: store(server, &account, REGION).await,
         expected: Descriptor {
             backend: "aws",
             place: format!("aws:{REGION} (account {account}, {})", server.url()),

@@ -4,13 +4,10 @@ mod common;
 
 use std::collections::BTreeSet;
 
-use airbridge_core::{Content, NamePrefix, Payload, SecretStoreExt, State, Stored};
+use airbridge_backend_aws_testing::{REGION, Server, account, create, is_text, read, read_all, write};
+use airbridge_core::{Content, NamePrefix, SecretStoreExt, State, Stored};
 use aws_sdk_secretsmanager::primitives::Blob;
-use common::{REGION, Server, account, create, read, read_all, write};
-
-fn is_text(found: Option<&Stored>, expected: &str) -> bool {
-    matches!(found, Some(Stored { content: Content::Payload(Payload::Text(text)), .. }) if text.expose() == expected)
-}
+use common::{store, witness};
 
 fn state(found: Option<&Stored>) -> Option<&State> {
     match found {
@@ -23,7 +20,7 @@ fn state(found: Option<&Stored>) -> Option<&State> {
 async fn a_listing_has_every_name_over_pages() {
     for server in Server::ALL {
         let account = account();
-        let store = server.store(&account, REGION).await;
+        let store = store(server, &account, REGION).await;
         let names: BTreeSet<_> = (0..101).map(|index| format!("airflow/variables/v{index:03}")).collect();
         for name in names.iter().map(String::as_str).chain(["airflow/variables2/x", "Airflow/variables/x"]) {
             write(&*store, name, create("x")).await.expect("it is created");
@@ -41,7 +38,8 @@ async fn a_listing_has_every_name_over_pages() {
 async fn states_are_told_apart_alone_and_in_a_batch() {
     for server in Server::ALL {
         let account = account();
-        let (store, witness) = (server.store(&account, REGION).await, server.witness(&account, REGION).await);
+        let (store, witness) =
+            (store(server, &account, REGION).await, witness(server, &account, REGION).await);
         let made = || witness.create_secret();
         made().name("text").secret_string("plain").send().await.expect("a text");
         made().name("bytes").secret_binary(Blob::new([0xff, 0])).send().await.expect("bytes");
@@ -87,7 +85,8 @@ async fn states_are_told_apart_alone_and_in_a_batch() {
 async fn the_current_value_is_read_whatever_other_labels_there_are() {
     for server in Server::ALL {
         let account = account();
-        let (store, witness) = (server.store(&account, REGION).await, server.witness(&account, REGION).await);
+        let (store, witness) =
+            (store(server, &account, REGION).await, witness(server, &account, REGION).await);
         let first = witness.create_secret().name("labelled").secret_string("first").send().await;
         let first = first.expect("a secret").version_id.expect("a version");
         let put = witness.put_secret_value().secret_id("labelled").secret_string("second");
@@ -102,14 +101,14 @@ async fn the_current_value_is_read_whatever_other_labels_there_are() {
 async fn regions_and_accounts_are_places_of_their_own() {
     for server in Server::ALL {
         let (one, two) = (account(), account());
-        let here = server.store(&one, REGION).await;
-        let there = server.store(&one, "eu-west-1").await;
-        let other = server.store(&two, REGION).await;
+        let here = store(server, &one, REGION).await;
+        let there = store(server, &one, "eu-west-1").await;
+        let other = store(server, &two, REGION).await;
         write(&*here, "where", create("here")).await.expect("it is created");
         assert!(is_text(read(&*here, "where").await.expect("an answer").as_ref(), "here"));
         assert_eq!(read(&*there, "where").await, Ok(None), "{server:?}: another region");
         assert_eq!(read(&*other, "where").await, Ok(None), "{server:?}: another account");
-        let again = server.store(&one, REGION).await;
+        let again = store(server, &one, REGION).await;
         assert_eq!(here.descriptor().place, again.descriptor().place);
         let places = [&here, &there, &other].map(|store| store.descriptor().place.clone());
         assert_eq!(BTreeSet::from(places).len(), 3, "{server:?}");
@@ -120,7 +119,8 @@ async fn regions_and_accounts_are_places_of_their_own() {
 async fn what_was_written_is_what_amazons_own_client_reads() {
     for server in Server::ALL {
         let account = account();
-        let (store, witness) = (server.store(&account, REGION).await, server.witness(&account, REGION).await);
+        let (store, witness) =
+            (store(server, &account, REGION).await, witness(server, &account, REGION).await);
         for name in ["plain", "/leading/slash", "a_+=.@-b", "like-an-arn-AbCdEf"] {
             let receipt = write(&*store, name, create("é\r\n")).await.expect("it is created");
             let found = witness.get_secret_value().secret_id(name).send().await.expect("it is there");

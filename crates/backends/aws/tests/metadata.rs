@@ -1,34 +1,16 @@
 //! Descriptions, tags, keys and replicas: what is sent beside values, and when.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test ends where it cannot go on")]
+#![expect(clippy::unwrap_used, reason = "a test ends where it cannot go on")]
 
 mod common;
 
 use airbridge_backend_aws::{Settings, open};
-use airbridge_core::{
-    Action, Change, ErrorKind, Metadata, NamePrefix, Payload, Receipt, SecretName, SecretStore, Version,
+use airbridge_backend_aws_testing::{
+    REGION, Server, account, create, failure, fine, metadata, write, write_with,
 };
-use common::canned::{Canned, failure, fine};
-use common::{REGION, Server, account, create, write};
+use airbridge_core::{Action, ErrorKind, Metadata, NamePrefix, Payload, Version};
+use common::{settings, stand_in, stand_in_with, witness};
 use serde_json::{Value, json};
-
-fn metadata(description: Option<&str>, tags: &[(&str, &str)]) -> Metadata {
-    let tags = tags.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
-    Metadata { description: description.map(str::to_owned), tags }
-}
-
-fn settings(server: Server, account: &str) -> Settings {
-    server.settings(account, REGION).into()
-}
-
-async fn said(
-    store: &dyn SecretStore,
-    action: Action,
-    metadata: Metadata,
-) -> Result<Receipt, airbridge_core::Error> {
-    let change = Change::new(SecretName::new("a"), action).with_metadata(metadata);
-    store.write_batch(&[change]).await.expect("the batch is answered").remove(0)
-}
 
 /// A body without the token that the SDK makes up; without a value it makes no version.
 fn without_token(body: &Value) -> Value {
@@ -43,14 +25,15 @@ fn replace() -> Action {
 
 #[tokio::test]
 async fn a_create_with_all_that_there_is_to_say_is_one_call() {
-    let canned = Canned::with(|settings| {
-        settings.kms_key_id = Some("alias/mine".to_owned());
-        settings.tags = metadata(None, &[("owner", "data")]).tags;
-        settings.replica_regions = vec!["eu-west-1".to_owned()];
+    let canned = stand_in_with(Settings {
+        kms_key_id: Some("alias/mine".to_owned()),
+        tags: metadata(None, &[("owner", "data")]).tags,
+        replica_regions: vec!["eu-west-1".to_owned()],
+        ..Settings::default()
     })
     .await;
     canned.answer("CreateSecret", fine(&json!({ "Name": "a", "VersionId": "v1" }))).await;
-    said(&*canned.store, create("A"), metadata(Some("What for"), &[("team", "x")])).await.unwrap();
+    write_with(&*canned.store, "a", create("A"), metadata(Some("What for"), &[("team", "x")])).await.unwrap();
     assert_eq!(
         without_token(&canned.bodies().await[0]),
         json!({
@@ -75,12 +58,12 @@ async fn a_replace_says_what_differs_before_it_writes() {
         (metadata(Some("old"), &[("team", "x")]), &[]),
         (Metadata::default(), &[]),
     ] {
-        let canned = Canned::new().await;
+        let canned = stand_in().await;
         canned.answer("DescribeSecret", fine(&described)).await;
         canned.answer("UpdateSecret", fine(&json!({ "Name": "a" }))).await;
         canned.answer("TagResource", fine(&json!({}))).await;
         canned.answer("PutSecretValue", put()).await;
-        said(&*canned.store, replace(), wanted).await.unwrap();
+        write_with(&*canned.store, "a", replace(), wanted).await.unwrap();
         let expected: Vec<_> =
             ["DescribeSecret"].iter().chain(calls).chain(&["PutSecretValue"]).copied().collect();
         assert_eq!(canned.calls().await, expected);
@@ -94,11 +77,11 @@ async fn a_replace_says_what_differs_before_it_writes() {
 
 #[tokio::test]
 async fn what_may_not_be_said_leaves_the_value_unwritten() {
-    let canned = Canned::new().await;
+    let canned = stand_in().await;
     let described = json!({ "Name": "a", "VersionIdsToStages": { "v1": ["AWSCURRENT"] } });
     canned.answer("DescribeSecret", fine(&described)).await;
     canned.answer("TagResource", failure(400, "AccessDeniedException", "no")).await;
-    let error = said(&*canned.store, replace(), metadata(None, &[("a", "b")])).await.unwrap_err();
+    let error = write_with(&*canned.store, "a", replace(), metadata(None, &[("a", "b")])).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::PermissionDenied);
     assert!(format!("{error} {:?}", error.hint()).contains("secretsmanager:TagResource"), "{error:?}");
     assert_eq!(canned.calls().await, ["DescribeSecret", "TagResource"]);
@@ -107,7 +90,8 @@ async fn what_may_not_be_said_leaves_the_value_unwritten() {
 #[tokio::test]
 async fn a_replaced_secret_stays_under_its_key_unless_one_is_named() {
     for (key, calls) in [(None, 2), (Some("alias/theirs"), 2), (Some("alias/mine"), 3)] {
-        let canned = Canned::with(|settings| settings.kms_key_id = key.map(str::to_owned)).await;
+        let settings = Settings { kms_key_id: key.map(str::to_owned), ..Settings::default() };
+        let canned = stand_in_with(settings).await;
         let versions = json!({ "v1": ["AWSCURRENT"] });
         let described = json!({ "KmsKeyId": "alias/theirs", "VersionIdsToStages": versions });
         canned.answer("DescribeSecret", fine(&described)).await;
@@ -124,7 +108,7 @@ async fn a_replaced_secret_stays_under_its_key_unless_one_is_named() {
 
 #[tokio::test]
 async fn a_listing_says_it_for_free_and_leaves_out_what_is_amazons() {
-    let canned = Canned::new().await;
+    let canned = stand_in().await;
     let tags =
         json!([{ "Key": "team", "Value": "x" }, { "Key": "aws:cloudformation:stack-id", "Value": "1" }]);
     let secrets =
@@ -143,9 +127,9 @@ async fn a_new_secret_is_replicated_and_tagged() {
     let settings = Settings {
         tags: metadata(None, &[("owner", "data")]).tags,
         replica_regions: vec!["eu-west-1".to_owned()],
-        ..settings(server, &account)
+        ..settings(server, &account, REGION)
     };
-    let (store, witness) = (open(settings).await.unwrap(), server.witness(&account, REGION).await);
+    let (store, witness) = (open(settings).await.unwrap(), witness(server, &account, REGION).await);
     write(&*store, "a", create("A")).await.unwrap();
     let found = witness.describe_secret().secret_id("a").send().await.unwrap();
     let regions: Vec<_> = found.replication_status().iter().filter_map(|status| status.region()).collect();
@@ -167,7 +151,7 @@ async fn settings_that_cannot_work_are_refused_when_the_store_is_opened() {
         let settings = Settings {
             tags: metadata(None, tags).tags,
             replica_regions: regions.iter().map(|region| (*region).to_owned()).collect(),
-            ..settings(Server::Ministack, &account)
+            ..settings(Server::Ministack, &account, REGION)
         };
         let error = open(settings).await.expect_err(part);
         assert_eq!(error.kind(), ErrorKind::Config);

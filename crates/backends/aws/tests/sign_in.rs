@@ -2,15 +2,12 @@
 
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "what a test stands on must be there")]
 
-mod common;
-
 use std::io::Write;
 use std::path::Path;
 
 use airbridge_backend_aws::{AssumeRole, SignIn, open};
+use airbridge_backend_aws_testing::{REGION, create, environment, failure, fine, read, write};
 use airbridge_core::{Environment, Error, ErrorKind, NamePrefix};
-use common::canned::{failure, fine};
-use common::{REGION, environment};
 use serde_json::json;
 use tempfile::NamedTempFile;
 use wiremock::matchers::{body_string_contains, header_regex};
@@ -266,7 +263,7 @@ async fn nobody_there_is_unreachable() {
     ];
     for (settings, part) in cases {
         let store = open(settings.into()).await.expect("the service itself is not called yet");
-        let error = common::write(&*store, "a", common::create("canary")).await.unwrap_err();
+        let error = write(&*store, "a", create("canary")).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Unreachable, "{error:?}");
         assert!(error.message().contains(part), "{error}");
     }
@@ -285,7 +282,7 @@ async fn a_private_authority_has_to_be_named() {
     let at = |settings: SignIn| SignIn { endpoint_url: Some(url.clone()), ..settings };
     let error = |settings: SignIn| async move {
         let store = open(settings.into()).await.expect("the store opens");
-        common::write(&*store, "a", common::create("canary")).await.unwrap_err()
+        write(&*store, "a", create("canary")).await.unwrap_err()
     };
     let untrusted = error(at(settings(keys()))).await;
     assert_eq!(untrusted.kind(), ErrorKind::Config);
@@ -310,7 +307,7 @@ async fn a_proxy_of_the_settings_is_asked() {
         ..settings(keys())
     };
     let store = open(settings.into()).await.expect("the store opens");
-    let error = common::read(&*store, "a").await.unwrap_err();
+    let error = read(&*store, "a").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Config, "{error:?}");
     assert!(error.message().contains("the proxy") && error.message().contains("wants a password"), "{error}");
 }

@@ -2,12 +2,12 @@
 
 mod common;
 
+use airbridge_backend_aws_testing::{create, failure, fine, read, read_all, write};
 use airbridge_core::{
     Action, Change, Content, ErrorKind, NamePrefix, Payload, Read, Receipt, SecretName, State, Stored,
     Version,
 };
-use common::canned::{Canned, failure, fine};
-use common::{create, read, read_all, write};
+use common::stand_in;
 use serde_json::{Value, json};
 
 const MARKED: &str = "You can't perform this operation on the secret because it was marked for deletion.";
@@ -30,7 +30,7 @@ fn hidden(state: State) -> Stored {
 
 #[tokio::test]
 async fn items_of_a_batch_fail_on_their_own() {
-    let canned = Canned::new().await;
+    let canned = stand_in().await;
     let errors = json!([
         { "SecretId": "gone", "ErrorCode": "ResourceNotFoundException",
           "Message": "Secrets Manager can't find the specified secret." },
@@ -75,7 +75,7 @@ async fn items_of_a_batch_fail_on_their_own() {
 
 #[tokio::test]
 async fn what_a_batch_leaves_out_is_read_alone() {
-    let canned = Canned::new().await;
+    let canned = stand_in().await;
     canned.answer("BatchGetSecretValue", fine(&json!({ "SecretValues": [value("a", "A")] }))).await;
     canned.answer("GetSecretValue", fine(&value("b", "B"))).await;
     let found = read_all(&*canned.store, &["a", "b"]).await.unwrap();
@@ -85,7 +85,7 @@ async fn what_a_batch_leaves_out_is_read_alone() {
 
 #[tokio::test]
 async fn a_denied_batch_is_asked_for_once() {
-    let canned = Canned::new().await;
+    let canned = stand_in().await;
     let denied =
         "User: u is not authorized to perform: secretsmanager:BatchGetSecretValue with an explicit deny";
     canned.answer("BatchGetSecretValue", failure(400, "AccessDeniedException", denied)).await;
@@ -103,7 +103,7 @@ async fn a_denied_batch_is_asked_for_once() {
 
 #[tokio::test]
 async fn a_batch_that_one_secret_fails_is_read_alone_and_batches_go_on() {
-    let canned = Canned::new().await;
+    let canned = stand_in().await;
     canned.answer("BatchGetSecretValue", failure(400, "InvalidRequestException", MARKED)).await;
     canned.answer("GetSecretValue", failure(400, "InvalidRequestException", MARKED)).await;
     for _ in 0..2 {
@@ -116,7 +116,7 @@ async fn a_batch_that_one_secret_fails_is_read_alone_and_batches_go_on() {
 
 #[tokio::test]
 async fn a_throttled_batch_fails_as_a_whole() {
-    let canned = Canned::new().await;
+    let canned = stand_in().await;
     canned.answer("BatchGetSecretValue", failure(400, "ThrottlingException", "Rate exceeded")).await;
     let error = read_all(&*canned.store, &["a", "b"]).await.unwrap_err();
     assert_eq!((error.kind(), canned.calls().await.len()), (ErrorKind::RateLimited, 1));
@@ -124,14 +124,14 @@ async fn a_throttled_batch_fails_as_a_whole() {
 
 #[tokio::test]
 async fn a_version_is_read_by_its_id() {
-    let canned = Canned::new().await;
+    let canned = stand_in().await;
     canned.answer("GetSecretValue", fine(&value("a", "A"))).await;
     let wanted =
         ["v1", "v1"].map(|version| Read { name: SecretName::new("a"), version: Some(Version::new(version)) });
     assert_eq!(canned.store.read_batch(&wanted).await.unwrap(), [Ok(Some(text("A"))), Ok(Some(text("A")))]);
     assert_eq!(canned.bodies().await[0], json!({ "SecretId": "a", "VersionId": "v1" }));
 
-    let gone = Canned::new().await;
+    let gone = stand_in().await;
     let message = "Secrets Manager can't find the specified secret value for VersionId: v1";
     gone.answer("GetSecretValue", failure(400, "ResourceNotFoundException", message)).await;
     assert_eq!(gone.store.read_batch(&wanted[..1]).await.unwrap(), [Ok(None)]);
@@ -139,7 +139,7 @@ async fn a_version_is_read_by_its_id() {
 
 #[tokio::test]
 async fn versions_that_are_the_newest_are_read_in_a_batch() {
-    let canned = Canned::new().await;
+    let canned = stand_in().await;
     canned
         .answer("BatchGetSecretValue", fine(&json!({ "SecretValues": [value("a", "A"), value("b", "B")] })))
         .await;
@@ -153,13 +153,13 @@ async fn versions_that_are_the_newest_are_read_in_a_batch() {
 
 #[tokio::test]
 async fn a_listing_goes_on_over_empty_pages_and_leaves_others_out() {
-    let canned = Canned::new().await;
+    let canned = stand_in().await;
     canned.answer("ListSecrets", fine(&json!({ "SecretList": [], "NextToken": "t1" }))).await;
     let page = canned.store.list_page(&NamePrefix::new("a/"), None).await.unwrap();
     assert_eq!(page.headers, []);
     let next = page.next.expect("an empty page with a token is not the last");
 
-    let canned = Canned::new().await;
+    let canned = stand_in().await;
     let entries = json!([
         { "ARN": arn("a/x"), "Name": "a/x" },
         { "ARN": arn("A/x"), "Name": "A/x" },
@@ -183,7 +183,7 @@ async fn a_listing_goes_on_over_empty_pages_and_leaves_others_out() {
 
 #[tokio::test]
 async fn a_prefix_that_the_service_would_misread_is_not_sent() {
-    let canned = Canned::new().await;
+    let canned = stand_in().await;
     let everything = json!({ "SecretList": [{ "Name": "a" }, { "Name": "!x" }] });
     canned.answer("ListSecrets", fine(&everything)).await;
     let names = |prefix: &'static str| {
@@ -202,7 +202,7 @@ async fn a_prefix_that_the_service_would_misread_is_not_sent() {
 
 #[tokio::test]
 async fn a_create_is_one_call_with_its_token() {
-    let canned = Canned::new().await;
+    let canned = stand_in().await;
     canned.answer("CreateSecret", fine(&json!({ "ARN": arn("a"), "Name": "a", "VersionId": "v1" }))).await;
     let change = Change::new(SecretName::new("a"), create("A"));
     let outcome = canned.store.write_batch(std::slice::from_ref(&change)).await.unwrap().remove(0);
@@ -217,7 +217,7 @@ async fn a_create_over_a_deleted_secret_is_reserved() {
     let scheduled =
         "You can't create this secret because a secret with this name is already scheduled for deletion.";
     for (code, message) in [("InvalidRequestException", scheduled), ("ResourceExistsException", "exists")] {
-        let canned = Canned::new().await;
+        let canned = stand_in().await;
         canned.answer("CreateSecret", failure(400, code, message)).await;
         let found = json!({ "Name": "a", "DeletedDate": 32_503_680_000_i64 });
         canned.answer("DescribeSecret", fine(&found)).await;
@@ -226,7 +226,7 @@ async fn a_create_over_a_deleted_secret_is_reserved() {
         assert!(error.message().contains("until 3000-01-01"), "{error}");
         assert!(error.hint().is_some_and(|hint| hint.contains("restore-secret --secret-id a")), "{error:?}");
     }
-    let canned = Canned::new().await;
+    let canned = stand_in().await;
     canned.answer("CreateSecret", failure(400, "InvalidRequestException", scheduled)).await;
     canned.answer("DescribeSecret", failure(400, "AccessDeniedException", "no")).await;
     let error = write(&*canned.store, "a", create("A")).await.unwrap_err();
@@ -235,7 +235,7 @@ async fn a_create_over_a_deleted_secret_is_reserved() {
 
 #[tokio::test]
 async fn a_create_whose_answer_was_lost_is_found_by_its_token() {
-    let canned = Canned::new().await;
+    let canned = stand_in().await;
     canned.answer("CreateSecret", failure(400, "ResourceExistsException", "exists")).await;
     let change = Change::new(SecretName::new("a"), create("A"));
     let token = change.token.to_string();
@@ -250,7 +250,7 @@ async fn a_create_whose_answer_was_lost_is_found_by_its_token() {
     for (code, kind) in
         [("ThrottlingException", ErrorKind::RateLimited), ("AccessDeniedException", ErrorKind::AlreadyExists)]
     {
-        let canned = Canned::new().await;
+        let canned = stand_in().await;
         canned.answer("CreateSecret", failure(400, "ResourceExistsException", "exists")).await;
         canned.answer("DescribeSecret", failure(400, code, "")).await;
         let error = write(&*canned.store, "a", create("A")).await.unwrap_err();
@@ -260,7 +260,7 @@ async fn a_create_whose_answer_was_lost_is_found_by_its_token() {
 
 #[tokio::test]
 async fn a_replace_looks_before_it_writes_only_if_a_version_is_expected() {
-    let canned = Canned::new().await;
+    let canned = stand_in().await;
     canned.answer("PutSecretValue", fine(&json!({ "Name": "a", "VersionId": "v2" }))).await;
     let described = json!({ "Name": "a", "VersionIdsToStages": { "v1": ["AWSCURRENT"], "v0": ["mine"] } });
     canned.answer("DescribeSecret", fine(&described)).await;
@@ -279,7 +279,7 @@ async fn a_replace_looks_before_it_writes_only_if_a_version_is_expected() {
     );
 
     // Its own earlier try is not somebody else's change.
-    let canned = Canned::new().await;
+    let canned = stand_in().await;
     let change = Change::new(SecretName::new("a"), replace(Some("v1")));
     let token = change.token.to_string();
     let described = json!({ "VersionIdsToStages": { token.clone(): ["AWSCURRENT"], "v1": ["AWSPREVIOUS"] } });
@@ -290,7 +290,7 @@ async fn a_replace_looks_before_it_writes_only_if_a_version_is_expected() {
 
 #[tokio::test]
 async fn a_replace_of_a_deleted_secret_is_reserved() {
-    let canned = Canned::new().await;
+    let canned = stand_in().await;
     canned.answer("PutSecretValue", failure(400, "InvalidRequestException", MARKED)).await;
     canned.answer("DescribeSecret", fine(&json!({ "DeletedDate": 32_503_680_000_i64 }))).await;
     for expect in [None, Some(Version::new("v1"))] {
@@ -303,7 +303,7 @@ async fn a_replace_of_a_deleted_secret_is_reserved() {
 #[tokio::test]
 async fn a_delete_can_be_undone_and_what_is_gone_is_deleted() {
     let delete = || Action::Delete { expect: None };
-    let canned = Canned::new().await;
+    let canned = stand_in().await;
     canned.answer("DeleteSecret", fine(&json!({ "Name": "a" }))).await;
     assert_eq!(write(&*canned.store, "a", delete()).await, Ok(Receipt { version: None }));
     assert_eq!(canned.bodies().await, [json!({ "SecretId": "a", "RecoveryWindowInDays": 30 })]);
@@ -311,11 +311,11 @@ async fn a_delete_can_be_undone_and_what_is_gone_is_deleted() {
         failure(400, "ResourceNotFoundException", "Secrets Manager can't find the specified secret."),
         failure(400, "InvalidRequestException", MARKED),
     ] {
-        let canned = Canned::new().await;
+        let canned = stand_in().await;
         canned.answer("DeleteSecret", answer).await;
         assert_eq!(write(&*canned.store, "a", delete()).await, Ok(Receipt { version: None }));
     }
-    let canned = Canned::new().await;
+    let canned = stand_in().await;
     let replicas = "You can't delete a secret that still has replica regions.";
     canned.answer("DeleteSecret", failure(400, "InvalidRequestException", replicas)).await;
     let error = write(&*canned.store, "a", delete()).await.unwrap_err();
@@ -327,12 +327,12 @@ async fn a_delete_can_be_undone_and_what_is_gone_is_deleted() {
 async fn a_missing_value_is_told_from_a_missing_secret_even_by_servers_that_do_not() {
     let missing =
         || failure(404, "ResourceNotFoundException", "Secrets Manager can't find the specified secret.");
-    let canned = Canned::new().await;
+    let canned = stand_in().await;
     canned.answer("GetSecretValue", missing()).await;
     canned.answer("DescribeSecret", fine(&json!({ "Name": "a" }))).await;
     assert_eq!(read(&*canned.store, "a").await, Ok(Some(hidden(State::NoValue))));
     for answer in [missing(), failure(400, "AccessDeniedException", "no")] {
-        let canned = Canned::new().await;
+        let canned = stand_in().await;
         canned.answer("GetSecretValue", missing()).await;
         canned.answer("DescribeSecret", answer).await;
         assert_eq!(read(&*canned.store, "a").await, Ok(None));
@@ -341,7 +341,7 @@ async fn a_missing_value_is_told_from_a_missing_secret_even_by_servers_that_do_n
 
 #[tokio::test]
 async fn a_value_is_carried_byte_for_byte_and_never_shown() {
-    let canned = Canned::new().await;
+    let canned = stand_in().await;
     let awkward = "{\"a\": \"\\u00e9 \u{1f511}\"}\r\n";
     canned.answer("GetSecretValue", fine(&value("a", awkward))).await;
     let found = read(&*canned.store, "a").await.unwrap().expect("it is there");

@@ -5,19 +5,25 @@
 
 use std::collections::BTreeMap;
 
-use airbridge_core::{Description, MetadataRules, Payload, SecretName, Unfit};
+use airbridge_core::{Description, MetadataRules, TextRules};
 
 use crate::descriptor::{TAG_LENGTH, TAGS};
 
-/// Characters of a name, at most.
-const NAME_LENGTH: usize = 127;
-
-/// Bytes of a value, at most: "25k". The service was seen to take up to 600 more, which nobody promises.
-const VALUE_BYTES: usize = 25_000;
+/// What the service takes for names and values.
+pub(crate) const RULES: TextRules = TextRules {
+    service: "Azure Key Vault",
+    secret: "secret",
+    characters: "ASCII letters, digits and -",
+    may_stand: |char| char.is_ascii_alphanumeric() || char == '-',
+    name: 127,
+    // "25k". The service was seen to take up to 600 more, which nobody promises.
+    value: 25_000,
+    empty: true,
+};
 
 /// What the service takes beside a value; `own` tags are the user's. One tag is left for the label.
 pub(crate) fn rules(own: &BTreeMap<String, String>) -> MetadataRules<'_> {
-    MetadataRules { service: "Azure Key Vault", description: Description::Tag, tags: TAGS - 1, tag, own }
+    MetadataRules { service: RULES.service, description: Description::Tag, tags: TAGS - 1, tag, own }
 }
 
 fn tag(key: &str, value: &str) -> Result<(), String> {
@@ -32,56 +38,14 @@ fn tag(key: &str, value: &str) -> Result<(), String> {
     if key.is_empty() { Err("Azure Key Vault takes no tag without a name".to_owned()) } else { Ok(()) }
 }
 
-/// Whether the service takes `payload` under `name`.
-pub(crate) fn check(name: &SecretName, payload: &Payload) -> Result<(), Unfit> {
-    let name = name.as_str();
-    if name.is_empty() {
-        return Err(Unfit::new("name-invalid", "Azure Key Vault takes no empty name"));
-    }
-    if let Some(refused) = name.chars().find(|char| !may_stand_in_name(*char)) {
-        let message = format!("Azure Key Vault takes ASCII letters, digits and - in names, not {refused:?}");
-        return Err(Unfit::new("name-invalid", message));
-    }
-    if name.len() > NAME_LENGTH {
-        let length = name.len();
-        let message =
-            format!("Azure Key Vault takes names of up to {NAME_LENGTH} characters, this one has {length}");
-        return Err(Unfit::new("name-too-long", message));
-    }
-    let Payload::Text(text) = payload else {
-        return Err(Unfit::new("shape", "Azure Key Vault holds one text per secret, not named fields"));
-    };
-    if text.len() > VALUE_BYTES {
-        let length = text.len();
-        let message =
-            format!("Azure Key Vault takes values of up to {VALUE_BYTES} bytes, this one has {length}");
-        return Err(Unfit::new("value-too-large", message));
-    }
-    Ok(())
-}
-
-/// Whether a secret can have this name at all. Anything else is not asked for: it would be another address.
-pub(crate) fn is_name(name: &str) -> bool {
-    (1..=NAME_LENGTH).contains(&name.len()) && name.chars().all(may_stand_in_name)
-}
-
-/// Whether any name can start with `prefix`.
-pub(crate) fn can_start_name(prefix: &str) -> bool {
-    prefix.is_empty() || is_name(prefix)
-}
-
-fn may_stand_in_name(char: char) -> bool {
-    char.is_ascii_alphanumeric() || char == '-'
-}
-
 #[cfg(test)]
 mod tests {
     use airbridge_core::{Fields, Payload, SecretName};
 
-    use super::{can_start_name, check};
+    use super::RULES;
 
     fn reason(name: &str, payload: &Payload) -> Option<&'static str> {
-        check(&SecretName::new(name), payload).err().map(|unfit| unfit.reason)
+        RULES.check(&SecretName::new(name), payload).err().map(|unfit| unfit.reason)
     }
 
     #[test]
@@ -106,7 +70,11 @@ mod tests {
 
     #[test]
     fn some_prefixes_start_no_name() {
-        assert!(can_start_name("") && can_start_name("airflow-"));
-        assert!(!can_start_name("a_") && !can_start_name("é") && !can_start_name(&"n".repeat(128)));
+        assert!(RULES.can_start_name("") && RULES.can_start_name("airflow-"));
+        assert!(
+            !RULES.can_start_name("a_")
+                && !RULES.can_start_name("é")
+                && !RULES.can_start_name(&"n".repeat(128))
+        );
     }
 }

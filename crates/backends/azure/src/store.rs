@@ -10,7 +10,7 @@ use airbridge_core::{
 use async_trait::async_trait;
 use futures::future::join_all;
 
-use crate::check::{can_start_name, check, is_name, rules};
+use crate::check::{RULES, rules};
 use crate::client::{Client, Deleted, Entry, Listed, Value};
 use crate::descriptor::descriptor;
 use crate::error::{Call, Cause};
@@ -102,7 +102,9 @@ impl KeyVault {
     async fn read_one(&self, wanted: &Read) -> Result<Option<Stored>> {
         let Read { name, version } = wanted;
         // Anything else would be another address.
-        if !is_name(name.as_str()) || version.as_ref().is_some_and(|version| !is_name(version.as_str())) {
+        if !RULES.is_name(name.as_str())
+            || version.as_ref().is_some_and(|version| !RULES.is_name(version.as_str()))
+        {
             return Ok(None);
         }
         match self.client.get(Call::Get, name, version.as_ref()).await {
@@ -123,7 +125,7 @@ impl SecretStore for KeyVault {
     }
 
     fn check(&self, name: &SecretName, payload: &Payload) -> Result<(), Unfit> {
-        check(name, payload)
+        RULES.check(name, payload)
     }
 
     fn keep(&self, _name: &SecretName, metadata: &Metadata, there: Option<&Metadata>) -> Kept {
@@ -132,7 +134,7 @@ impl SecretStore for KeyVault {
 
     async fn list_page(&self, prefix: &NamePrefix, cursor: Option<&Cursor>) -> Result<Page> {
         let prefix = prefix.as_str();
-        if !can_start_name(prefix) {
+        if !RULES.can_start_name(prefix) {
             return Ok(Page { headers: Vec::new(), next: None });
         }
         match Position::of(cursor) {

@@ -7,11 +7,9 @@
 
 use std::collections::BTreeMap;
 
-use airbridge_core::{
-    Action, Change, Error, ErrorKind, Operation, Payload, Receipt, Result, SecretName, SecretText, Version,
-};
+use airbridge_core::{Action, Change, Error, ErrorKind, Receipt, Result, SecretName, SecretText, Version};
 
-use crate::check::is_name;
+use crate::check::RULES;
 use crate::client::{Client, Kept, Tags, Value};
 use crate::descriptor::{LABEL, TAG_LENGTH, TAGS};
 use crate::error::{Call, Cause, Fault};
@@ -37,30 +35,30 @@ impl Writer<'_> {
     pub(crate) async fn write(&self, change: &Change) -> Result<Receipt> {
         let name = &change.name;
         let label = change.label.as_deref();
-        if !is_name(name.as_str()) {
+        if !RULES.is_name(name.as_str()) {
             return match change.action {
                 Action::Delete { .. } => Ok(Receipt { version: None }),
-                _ => Err(new(ErrorKind::InvalidName, "Azure Key Vault takes no such name", name)),
+                _ => Err(Error::write(ErrorKind::InvalidName, "Azure Key Vault takes no such name", name)),
             };
         }
         if label.is_some_and(|label| label.chars().count() > TAG_LENGTH) {
             let message = format!("its label is longer than the {TAG_LENGTH} characters of a tag");
-            return Err(new(ErrorKind::InvalidPayload, message, name));
+            return Err(Error::write(ErrorKind::InvalidPayload, message, name));
         }
         match &change.action {
-            Action::Create(payload) => self.create(change, text(payload, name)?).await,
+            Action::Create(payload) => self.create(change, RULES.text(payload, name)?).await,
             Action::Replace { payload, expect } => {
-                self.replace(change, text(payload, name)?, expect.as_ref()).await
+                self.replace(change, RULES.text(payload, name)?, expect.as_ref()).await
             }
             Action::Delete { expect } => self.delete(name, expect.as_ref()).await,
-            _ => Err(new(ErrorKind::Unsupported, "Azure Key Vault knows no such change", name)),
+            _ => Err(Error::write(ErrorKind::Unsupported, "Azure Key Vault knows no such change", name)),
         }
     }
 
     async fn create(&self, change: &Change, text: &SecretText) -> Result<Receipt> {
         let name = &change.name;
         let Found::Nothing = self.look(name).await? else {
-            return Err(new(
+            return Err(Error::write(
                 ErrorKind::AlreadyExists,
                 format!("the name is taken in {}", self.place()),
                 name,
@@ -76,7 +74,7 @@ impl Writer<'_> {
         let name = &change.name;
         let current = match self.look(name).await? {
             Found::Nothing => {
-                return Err(new(
+                return Err(Error::write(
                     ErrorKind::NotFound,
                     format!("{} has no secret of this name", self.place()),
                     name,
@@ -90,7 +88,7 @@ impl Writer<'_> {
         }
         if current.managed {
             let message = format!("it belongs to a certificate of the same name in {}", self.place());
-            return Err(new(ErrorKind::PermissionDenied, message, name)
+            return Err(Error::write(ErrorKind::PermissionDenied, message, name)
                 .with_hint("change the certificate, or choose another name"));
         }
         let mut kept = current.kept;
@@ -162,29 +160,18 @@ impl Writer<'_> {
         let Some(purged) = purged else { return fault.about(name).with_hint(hint) };
         let until = purged.counted_from(Moment::now());
         let message = format!("a deleted secret holds the name in {} until {until}", self.place());
-        new(ErrorKind::NameReserved, message, name).with_hint(hint)
+        Error::write(ErrorKind::NameReserved, message, name).with_hint(hint)
     }
 
     fn moved(&self, name: &SecretName, how: &str) -> Error {
-        new(ErrorKind::VersionMismatch, format!("it {how} in {} after it was read", self.place()), name)
+        Error::write(
+            ErrorKind::VersionMismatch,
+            format!("it {how} in {} after it was read", self.place()),
+            name,
+        )
     }
 
     fn place(&self) -> String {
         self.client.vault().place()
     }
-}
-
-fn text<'a>(payload: &'a Payload, name: &SecretName) -> Result<&'a SecretText> {
-    match payload {
-        Payload::Text(text) => Ok(text),
-        Payload::Fields(_) => Err(new(
-            ErrorKind::InvalidPayload,
-            "Azure Key Vault holds one text per secret, not named fields",
-            name,
-        )),
-    }
-}
-
-fn new(kind: ErrorKind, message: impl Into<String>, name: &SecretName) -> Error {
-    Error::new(kind, Operation::Write, message).with_name(name)
 }

@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use futures::future::join_all;
 
 use crate::beside;
-use crate::check::{can_start_name, check};
+use crate::check::RULES;
 use crate::client::{Client, Entry, Value, VersionState};
 use crate::credential::sign_in;
 use crate::descriptor::descriptor;
@@ -110,7 +110,7 @@ impl SecretStore for GoogleSecretManager {
     }
 
     fn check(&self, name: &SecretName, payload: &Payload) -> Result<(), Unfit> {
-        check(name, payload)
+        RULES.check(name, payload)
     }
 
     fn keep(&self, _name: &SecretName, metadata: &Metadata, there: Option<&Metadata>) -> Kept {
@@ -119,7 +119,7 @@ impl SecretStore for GoogleSecretManager {
 
     async fn list_page(&self, prefix: &NamePrefix, cursor: Option<&Cursor>) -> Result<Page> {
         let prefix = prefix.as_str();
-        if !can_start_name(prefix) {
+        if !RULES.can_start_name(prefix) {
             return Ok(Page { headers: Vec::new(), next: None });
         }
         let listed = self.client.list(prefix, cursor.map(Cursor::as_str)).await;

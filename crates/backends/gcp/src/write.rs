@@ -10,11 +10,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use airbridge_core::{
-    Action, Change, Error, ErrorKind, Metadata, Operation, Payload, Receipt, Result, SecretName, SecretText,
-    Version,
+    Action, Change, Error, ErrorKind, Metadata, Receipt, Result, SecretName, SecretText, Version,
 };
 use uuid::Uuid;
 
+use crate::check::RULES;
 use crate::client::{Client, Container};
 use crate::error::Cause;
 
@@ -39,16 +39,14 @@ impl Writer {
     pub(crate) async fn write(&self, client: &Client, change: &Change) -> Result<Receipt> {
         let Change { name, action, .. } = change;
         match action {
-            Action::Create(payload) => self.create(client, change, text(payload, name)?).await,
+            Action::Create(payload) => self.create(client, change, RULES.text(payload, name)?).await,
             Action::Replace { payload, expect } => {
-                replace(client, name, text(payload, name)?, expect.as_ref(), &change.metadata).await
+                replace(client, name, RULES.text(payload, name)?, expect.as_ref(), &change.metadata).await
             }
             Action::Delete { expect } => delete(client, name, expect.as_ref()).await,
-            _ => Err(new(
-                ErrorKind::Unsupported,
-                "Google Secret Manager knows no such change".to_owned(),
-                name,
-            )),
+            _ => {
+                Err(Error::write(ErrorKind::Unsupported, "Google Secret Manager knows no such change", name))
+            }
         }
     }
 
@@ -68,8 +66,9 @@ impl Writer {
     /// another.
     async fn complete(&self, client: &Client, change: &Change, text: &SecretText) -> Result<Receipt> {
         let Change { name, token, .. } = change;
-        let exists =
-            || new(ErrorKind::AlreadyExists, format!("the name is taken in {}", client.place()), name);
+        let exists = || {
+            Error::write(ErrorKind::AlreadyExists, format!("the name is taken in {}", client.place()), name)
+        };
         let container = match client.container(name).await {
             Ok(container) => container,
             Err(fault) if fault.cause == Cause::Denied => return Err(exists()),
@@ -77,7 +76,7 @@ impl Writer {
             Err(fault) if fault.cause == Cause::Absent => {
                 let message =
                     format!("the name is taken in {}, and what took it is not shown yet", client.place());
-                return Err(new(ErrorKind::Unavailable, message, name));
+                return Err(Error::write(ErrorKind::Unavailable, message, name));
             }
             Err(fault) => return Err(fault.about(name)),
         };
@@ -127,7 +126,7 @@ impl Writer {
                 client.place()
             );
             let seconds = self.abandoned_after.as_secs();
-            return Err(new(ErrorKind::AlreadyExists, message, name).with_hint(format!(
+            return Err(Error::write(ErrorKind::AlreadyExists, message, name).with_hint(format!(
                 "if no other run is under way, run the same command again after {seconds} seconds: it completes the secret"
             )));
         }
@@ -135,7 +134,7 @@ impl Writer {
             Ok(()) => Ok(()),
             Err(fault) if matches!(fault.cause, Cause::State | Cause::Changed | Cause::Absent) => {
                 let message = format!("another run of airbridge is completing it in {}", client.place());
-                Err(new(ErrorKind::AlreadyExists, message, name))
+                Err(Error::write(ErrorKind::AlreadyExists, message, name))
             }
             Err(fault) => Err(fault.about(name)),
         }
@@ -167,7 +166,7 @@ async fn replace(
         let message =
             format!("it was changed in {} while it was written; both values are kept", client.place());
         let hint = format!("version {version} is this write's, and the one before is the other's");
-        return Err(new(ErrorKind::VersionMismatch, message, name).with_hint(hint));
+        return Err(Error::write(ErrorKind::VersionMismatch, message, name).with_hint(hint));
     }
     Ok(receipt)
 }
@@ -188,7 +187,7 @@ async fn expected(client: &Client, name: &SecretName, expect: Option<&Version>) 
     let Some(expect) = expect else { return Ok(None) };
     let changed = || {
         let message = format!("it was changed in {} after it was read", client.place());
-        Err(new(ErrorKind::VersionMismatch, message, name))
+        Err(Error::write(ErrorKind::VersionMismatch, message, name))
     };
     let Some(next) = expect.as_str().parse::<u64>().ok().and_then(|number| number.checked_add(1)) else {
         return changed();
@@ -202,19 +201,4 @@ async fn expected(client: &Client, name: &SecretName, expect: Option<&Version>) 
             _ => Err(fault.about(name)),
         },
     }
-}
-
-fn text<'a>(payload: &'a Payload, name: &SecretName) -> Result<&'a SecretText> {
-    match payload {
-        Payload::Text(text) => Ok(text),
-        Payload::Fields(_) => Err(new(
-            ErrorKind::InvalidPayload,
-            "Google Secret Manager holds one text per secret, not named fields".to_owned(),
-            name,
-        )),
-    }
-}
-
-fn new(kind: ErrorKind, message: String, name: &SecretName) -> Error {
-    Error::new(kind, Operation::Write, message).with_name(name)
 }

@@ -1,0 +1,100 @@
+//! Servers that stand in for the services, with accounts that nobody else uses.
+
+use airbridge_backend_aws_common::Settings;
+use airbridge_core::Environment;
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_sdk_sts::config::BehaviorVersion;
+use aws_types::SdkConfig;
+use aws_types::region::Region;
+
+/// The region where nothing else is said.
+pub const REGION: &str = "us-east-1";
+
+/// Servers that stand in for the services; each has its faults, so tests run on both.
+#[derive(Clone, Copy, Debug)]
+pub enum Server {
+    /// Finds the account in keys that `AssumeRole` made.
+    Moto,
+    /// Takes twelve digits as key for the account.
+    Ministack,
+}
+
+impl Server {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Moto, Self::Ministack];
+
+    /// Where it answers.
+    pub fn url(self) -> String {
+        let variable = match self {
+            Self::Moto => "AIRBRIDGE_TEST_MOTO",
+            Self::Ministack => "AIRBRIDGE_TEST_MINISTACK",
+        };
+        std::env::var(variable).unwrap_or_else(|_| {
+            panic!(
+                "{variable} is not set; start the servers: python3 tests/servers/servers.py run -- cargo test"
+            )
+        })
+    }
+
+    /// How to sign in to `account`.
+    pub fn sign_in(self, account: &str, region: &str) -> Settings {
+        let url = self.url();
+        let with_key = |key: &str| Settings {
+            region_name: Some(region.to_owned()),
+            env: environment([("AWS_ACCESS_KEY_ID", key), ("AWS_ENDPOINT_URL", &url)]),
+            ..Settings::default()
+        };
+        match self {
+            Self::Moto => Settings { role_arn: Some(role(account)), ..with_key("testing") },
+            Self::Ministack => with_key(account),
+        }
+    }
+
+    /// The same for Amazon's own client, which makes what airbridge does not and looks at what it made.
+    pub async fn witness(self, account: &str, region: &str) -> SdkConfig {
+        let keys = match self {
+            Self::Moto => self.assumed(account).await,
+            Self::Ministack => Credentials::new(account, "secret", None, None, "test"),
+        };
+        self.config(keys, region)
+    }
+
+    async fn assumed(self, account: &str) -> Credentials {
+        let config = self.config(Credentials::new("testing", "secret", None, None, "test"), REGION);
+        let request = aws_sdk_sts::Client::new(&config).assume_role();
+        let reply = request.role_arn(role(account)).role_session_name("witness").send().await;
+        let keys = reply.expect("the server hands out keys").credentials.expect("the answer has keys");
+        Credentials::new(keys.access_key_id, keys.secret_access_key, Some(keys.session_token), None, "test")
+    }
+
+    fn config(self, keys: Credentials, region: &str) -> SdkConfig {
+        SdkConfig::builder()
+            .behavior_version(BehaviorVersion::v2026_01_12())
+            .region(Region::new(region.to_owned()))
+            .endpoint_url(self.url())
+            .credentials_provider(SharedCredentialsProvider::new(keys))
+            .build()
+    }
+}
+
+/// A role in an account.
+fn role(account: &str) -> String {
+    format!("arn:aws:iam::{account}:role/airbridge")
+}
+
+/// An account that nobody else uses.
+pub fn account() -> String {
+    format!("{:012}", uuid::Uuid::new_v4().as_u128() % 1_000_000_000_000)
+}
+
+/// An environment with a secret key and without the machine's own profiles and metadata service.
+pub fn environment<const N: usize>(pairs: [(&str, &str); N]) -> Environment {
+    let usual = [
+        ("AWS_SECRET_ACCESS_KEY", "secret"),
+        ("AWS_EC2_METADATA_DISABLED", "true"),
+        ("AWS_CONFIG_FILE", "/nowhere/config"),
+        ("AWS_SHARED_CREDENTIALS_FILE", "/nowhere/credentials"),
+    ];
+    usual.into_iter().chain(pairs).collect()
+}
