@@ -5,17 +5,12 @@
 #[expect(dead_code, reason = "other tests need more of it")]
 mod key_vault;
 
+use airbridge_tests::classes::{FILES, GOOGLE, KEY_VAULT, SECRETS_MANAGER, VAULT};
 use airbridge_tests::{
     Airbridge, AwsUser, GoogleProject, Ids, Judge, Place, VaultMount, airflow_settings, all_samples, rows,
 };
 use key_vault::KeyVault;
 use serde_json::{Value, json};
-
-const FILES: &str = "airflow.secrets.local_filesystem.LocalFilesystemBackend";
-const SECRETS_MANAGER: &str = "airflow.providers.amazon.aws.secrets.secrets_manager.SecretsManagerBackend";
-const GOOGLE: &str = "airflow.providers.google.cloud.secrets.secret_manager.CloudSecretManagerBackend";
-const KEY_VAULT: &str = "airflow.providers.microsoft.azure.secrets.key_vault.AzureKeyVaultBackend";
-const VAULT: &str = "airflow.providers.hashicorp.secrets.vault.VaultBackend";
 
 /// Copies `from` to `to`, both twice: the second time there is nothing to do.
 fn copied(user: &Airbridge, from: &str, to: &str) {

@@ -10,12 +10,9 @@ use airbridge_airflow::deployment::{
 };
 use airbridge_core::{Environment, Fields, Json, JsonStyle};
 use airbridge_tests::airflow_settings;
+use airbridge_tests::classes::{FILES, KEY_VAULT, SECRETS_MANAGER, VAULT};
 use serde_json::{Value, json};
 
-const FILES: &str = "airflow.secrets.local_filesystem.LocalFilesystemBackend";
-const SECRETS_MANAGER: &str = "airflow.providers.amazon.aws.secrets.secrets_manager.SecretsManagerBackend";
-const KEY_VAULT: &str = "airflow.providers.microsoft.azure.secrets.key_vault.AzureKeyVaultBackend";
-const VAULT: &str = "airflow.providers.hashicorp.secrets.vault.VaultBackend";
 const PATH: &str = r#"{"connections_file_path": "c"}"#;
 
 /// What airbridge reads from a case, in the words of Airflow's answers.

@@ -2,12 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
+use airbridge_tests::classes::KEY_VAULT;
 use airbridge_tests::{Airbridge, AwsUser, GoogleProject, Place, VaultMount};
 use serde_json::json;
 
 use crate::key_vault::KeyVault;
-
-const KEY_VAULT: &str = "airflow.providers.microsoft.azure.secrets.key_vault.AzureKeyVaultBackend";
 
 /// A kind of endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -4,6 +4,7 @@
 
 mod aws;
 mod calls;
+pub mod classes;
 mod entries;
 mod google;
 mod hop;

@@ -4,15 +4,8 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
+use crate::classes::{ENVIRONMENT, FILES, GOOGLE, PARAMETERS, SECRETS_MANAGER, VAULT};
 use crate::{AwsUser, GoogleProject, VaultMount};
-
-const SECRETS_MANAGER: &str = "airflow.providers.amazon.aws.secrets.secrets_manager.SecretsManagerBackend";
-const PARAMETERS: &str =
-    "airflow.providers.amazon.aws.secrets.systems_manager.SystemsManagerParameterStoreBackend";
-const GOOGLE: &str = "airflow.providers.google.cloud.secrets.secret_manager.CloudSecretManagerBackend";
-const VAULT: &str = "airflow.providers.hashicorp.secrets.vault.VaultBackend";
-const LOCAL_FILES: &str = "airflow.secrets.local_filesystem.LocalFilesystemBackend";
-const ENVIRONMENT: &str = "airflow.secrets.environment_variables.EnvironmentVariablesBackend";
 
 /// An endpoint, and how Airflow is pointed at the same place.
 #[derive(Clone, Debug)]
@@ -81,7 +74,7 @@ impl Place {
         });
         Self {
             endpoint: format!("file:?{}", keys.join("&")),
-            ..Self::local(LOCAL_FILES, Value::Object(kwargs.into_iter().collect()))
+            ..Self::local(FILES, Value::Object(kwargs.into_iter().collect()))
         }
     }
 

@@ -260,6 +260,8 @@ pub(crate) struct PlanArgs {
     #[command(flatten)]
     pub(crate) pair: Pair,
     #[command(flatten)]
+    pub(crate) sides: Sides,
+    #[command(flatten)]
     pub(crate) carry: CarryOptions,
     /// Exit code 3 if something would change
     #[arg(long, help_heading = "Output")]
@@ -275,12 +277,10 @@ pub(crate) struct CopyArgs {
     #[command(flatten)]
     pub(crate) pair: Pair,
     #[command(flatten)]
-    pub(crate) carry: CarryOptions,
-    #[command(flatten)]
-    pub(crate) write: WriteOptions,
+    pub(crate) options: TransferOptions,
 }
 
-/// Two endpoints and which of their entries.
+/// Where from and where to.
 #[derive(Debug, Args)]
 pub(crate) struct Pair {
     /// The source; it is never written
@@ -289,8 +289,6 @@ pub(crate) struct Pair {
     /// The target
     #[arg(value_name = "TO")]
     pub(crate) target: String,
-    #[command(flatten)]
-    pub(crate) sides: Sides,
 }
 
 /// What is said about both endpoints.
@@ -307,6 +305,17 @@ pub(crate) struct Sides {
     pub(crate) rules: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) pace: PaceOptions,
+}
+
+/// What is said about a transfer that writes.
+#[derive(Debug, Args)]
+pub(crate) struct TransferOptions {
+    #[command(flatten)]
+    pub(crate) sides: Sides,
+    #[command(flatten)]
+    pub(crate) carry: CarryOptions,
+    #[command(flatten)]
+    pub(crate) write: WriteOptions,
 }
 
 /// Options of `diff`.
@@ -332,11 +341,7 @@ pub(crate) struct ExportArgs {
     #[arg(long)]
     pub(crate) overwrite: bool,
     #[command(flatten)]
-    pub(crate) sides: Sides,
-    #[command(flatten)]
-    pub(crate) carry: CarryOptions,
-    #[command(flatten)]
-    pub(crate) write: WriteOptions,
+    pub(crate) options: TransferOptions,
 }
 
 /// Options of `import`.
@@ -348,11 +353,7 @@ pub(crate) struct ImportArgs {
     #[arg(value_name = "TO")]
     pub(crate) target: String,
     #[command(flatten)]
-    pub(crate) sides: Sides,
-    #[command(flatten)]
-    pub(crate) carry: CarryOptions,
-    #[command(flatten)]
-    pub(crate) write: WriteOptions,
+    pub(crate) options: TransferOptions,
 }
 
 #[cfg(test)]

@@ -1,20 +1,9 @@
 //! `import`: a copy out of a file.
 
-use super::transfer::{Job, Side, Then};
-use crate::cli::ImportArgs;
-use crate::endpoint::Role;
+use super::transfer::Job;
+use crate::cli::{ImportArgs, Pair};
 
 pub(super) fn job(args: ImportArgs) -> Job {
-    let ImportArgs { file, target, sides, carry, write } = args;
-    Job {
-        verb: "import",
-        source: Side { text: file, keys: sides.from.from },
-        target: Side { text: target, keys: sides.to.to },
-        role: Role::Target,
-        select: sides.select,
-        rules: sides.rules,
-        pace: sides.pace,
-        carry,
-        then: Then::Write(write),
-    }
+    let ImportArgs { file, target, options } = args;
+    Job::transfer("import", Pair { source: file, target }, options)
 }

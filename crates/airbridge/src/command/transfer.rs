@@ -9,7 +9,9 @@ use serde_json::Value;
 
 use super::report::Report;
 use super::session::Session;
-use crate::cli::{CarryOptions, CopyArgs, PaceOptions, PlanArgs, SelectOptions, WriteOptions};
+use crate::cli::{
+    CarryOptions, CopyArgs, PaceOptions, Pair, PlanArgs, SelectOptions, Sides, TransferOptions, WriteOptions,
+};
 use crate::endpoint::Role;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::output::{Screen, complain, error_document};
@@ -76,29 +78,35 @@ impl Then {
     }
 }
 
+impl Job {
+    fn new(verb: &'static str, pair: Pair, sides: Sides, carry: CarryOptions, then: Then) -> Self {
+        Self {
+            verb,
+            source: Side { text: pair.source, keys: sides.from.from },
+            target: Side { text: pair.target, keys: sides.to.to },
+            role: Role::Target,
+            select: sides.select,
+            rules: sides.rules,
+            pace: sides.pace,
+            carry,
+            then,
+        }
+    }
+
+    /// A plan that is carried out.
+    pub(super) fn transfer(verb: &'static str, pair: Pair, options: TransferOptions) -> Self {
+        let TransferOptions { sides, carry, write } = options;
+        Self::new(verb, pair, sides, carry, Then::Write(write))
+    }
+}
+
 pub(super) fn plan(args: PlanArgs) -> Job {
-    let PlanArgs { pair, carry, fail_on_change, report } = args;
-    job("plan", pair, carry, Then::Show { fail_on_change, report })
+    let PlanArgs { pair, sides, carry, fail_on_change, report } = args;
+    Job::new("plan", pair, sides, carry, Then::Show { fail_on_change, report })
 }
 
 pub(super) fn copy(args: CopyArgs) -> Job {
-    let CopyArgs { pair, carry, write } = args;
-    job("copy", pair, carry, Then::Write(write))
-}
-
-fn job(verb: &'static str, pair: crate::cli::Pair, carry: CarryOptions, then: Then) -> Job {
-    let crate::cli::Pair { source, target, sides } = pair;
-    Job {
-        verb,
-        source: Side { text: source, keys: sides.from.from },
-        target: Side { text: target, keys: sides.to.to },
-        role: Role::Target,
-        select: sides.select,
-        rules: sides.rules,
-        pace: sides.pace,
-        carry,
-        then,
-    }
+    Job::transfer("copy", args.pair, args.options)
 }
 
 /// Runs a job; its document goes to standard output in JSON mode and into the report however it ends.
