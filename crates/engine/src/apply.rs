@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use airbridge_airflow::{Comparison, compare};
+use airbridge_airflow::compare;
 use airbridge_core::{Action, Change, Error, ErrorKind, Read, Receipt, Result, SecretStoreExt, Version};
 use futures::{FutureExt, StreamExt, stream};
 
@@ -178,7 +178,7 @@ async fn means_the_same(step: &Step, target: &Target) -> bool {
     let found = target.store().read_all(&[Read::current(name.clone())], &|_| ()).await;
     let Ok(Some(Ok(Some(stored)))) = found.map(|mut outcomes| outcomes.pop()) else { return false };
     match view(&target.endpoint().side, &step.id, stored.content) {
-        View::Readable { reading, .. } => compare(&write.reading, &reading) == Comparison::Same,
+        View::Readable { reading, .. } => compare(&write.reading, &reading).has_arrived(),
         _ => false,
     }
 }
