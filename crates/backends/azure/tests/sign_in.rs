@@ -323,4 +323,8 @@ async fn what_passes_at_the_door_is_told_from_what_stays() {
     let mut variables = APPLICATION.to_vec();
     variables.push(("AZURE_AUTHORITY_HOST", "https://127.0.0.1:1"));
     assert_eq!(fails(nobody(&double, &variables)).await.kind(), ErrorKind::Unreachable);
+    variables.pop();
+    variables.push(("AZURE_AUTHORITY_HOST", "https://login.invalid"));
+    let hint = fails(nobody(&double, &variables)).await.hint().map(str::to_owned).unwrap_or_default();
+    assert!(hint.contains("AZURE_AUTHORITY_HOST") && !hint.contains("vault"), "{hint}");
 }

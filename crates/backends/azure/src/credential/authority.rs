@@ -4,6 +4,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use airbridge_backend_connection::Unmade;
 use airbridge_core::{Error, ErrorKind, Operation};
 use async_trait::async_trait;
 use azure_core::http::headers::Headers;
@@ -59,8 +60,7 @@ impl HttpClient for Authority {
             Ok(response) => response,
             Err(error) => {
                 return Err(match error.downcast_ref::<reqwest::Error>() {
-                    // Asking for a token changes nothing.
-                    Some(fault) => wrap(broken(Operation::Open, ErrorKind::Unavailable, &host, fault)),
+                    Some(fault) => wrap(unreached(&host, fault)),
                     None => error,
                 });
             }
@@ -68,6 +68,17 @@ impl HttpClient for Authority {
         let (status, headers) = (u16::from(response.status()), response.headers().clone());
         let body = response.try_into_raw_response().await?;
         Err(wrap(refused(&host, status, &headers, body.body())))
+    }
+}
+
+/// A token service that was not reached; asking for a token changes nothing.
+fn unreached(host: &str, fault: &reqwest::Error) -> Error {
+    let error = broken(Operation::Open, ErrorKind::Unavailable, host, fault);
+    match Unmade::of(fault) {
+        Some(Unmade::NoSuchHost) => {
+            error.with_hint("check the network and the proxy, and AZURE_AUTHORITY_HOST if it is set")
+        }
+        _ => error,
     }
 }
 
