@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use airbridge_airflow::compare;
-use airbridge_core::{Action, Change, Error, ErrorKind, Read, Receipt, Result, SecretStoreExt, Version};
+use airbridge_core::{
+    Action, Change, Descriptor, Error, ErrorKind, Read, Receipt, Result, SecretStoreExt, Version,
+};
 use futures::{FutureExt, StreamExt, stream};
 
 use crate::snapshot::view;
@@ -93,8 +95,7 @@ pub async fn apply(
             .chunks(batch)
             .map(|indices| write(&plan.steps, indices, target, interrupt, &stop, observer).boxed())
             .collect();
-        let concurrency = target.store().descriptor().limits.concurrency.max(1);
-        let mut done = stream::iter(work).buffer_unordered(concurrency);
+        let mut done = stream::iter(work).buffer_unordered(in_flight(target.store().descriptor()));
         while let Some(written) = done.next().await {
             for (index, outcome) in written {
                 outcomes[index] = Some(outcome);
@@ -104,6 +105,15 @@ pub async fn apply(
     observer.on(Event::End(Phase::Write));
     let outcomes = outcomes.into_iter().map(|outcome| outcome.unwrap_or(Outcome::NotTried));
     plan.steps.into_iter().zip(outcomes).map(|(step, outcome)| Settled { step, outcome }).collect()
+}
+
+/// How many writes are begun at the same time. Those that wait for their turn count, too, and an interrupt settles them
+/// first: so they are no more than the service lets through in a second.
+fn in_flight(target: &Descriptor) -> usize {
+    let most = target.limits.concurrency.max(1);
+    let Some(quota) = target.rates.write else { return most };
+    let enough = (1..most).zip(1_u32..).find(|(_, number)| f64::from(*number) >= quota.per_second);
+    enough.map_or(most, |(count, _)| count)
 }
 
 /// The outcome of a step that writes nothing.
@@ -180,5 +190,29 @@ async fn means_the_same(step: &Step, target: &Target) -> bool {
     match view(&target.endpoint().side, &step.id, stored.content) {
         View::Readable { reading, .. } => compare(&write.reading, &reading).has_arrived(),
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroUsize;
+
+    use airbridge_core::{Descriptor, MemoryStore, Quota, SecretStore};
+
+    use super::in_flight;
+
+    #[test]
+    fn no_more_writes_wait_than_a_second_lets_through() {
+        let store = MemoryStore::new("memory", NonZeroUsize::MIN);
+        let with = |quota| {
+            let mut descriptor: Descriptor = store.descriptor().clone();
+            descriptor.limits.concurrency = 16;
+            descriptor.rates.write = quota;
+            in_flight(&descriptor)
+        };
+        assert_eq!(with(None), 16);
+        for (rate, count) in [(0.5, 1), (3.0, 3), (9.5, 10), (50.0, 16)] {
+            assert_eq!(with(Some(Quota::exactly(rate))), count, "{rate} a second");
+        }
     }
 }
