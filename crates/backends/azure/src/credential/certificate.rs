@@ -67,11 +67,13 @@ impl Certificate {
         let mut der = PrivateKeyDer::from_pem_slice(pem)
             .map_err(|_| "holds no private key in PEM without a password")?;
         let key = match &der {
-            PrivateKeyDer::Pkcs8(der) => KeyPair::from_pkcs8(der.secret_pkcs8_der()),
-            PrivateKeyDer::Pkcs1(der) => KeyPair::from_der(der.secret_pkcs1_der()),
-            _ => return Err("holds a key that is not RSA, and no directory takes another"),
+            PrivateKeyDer::Pkcs8(der) => Some(KeyPair::from_pkcs8(der.secret_pkcs8_der())),
+            PrivateKeyDer::Pkcs1(der) => Some(KeyPair::from_der(der.secret_pkcs1_der())),
+            _ => None,
         };
+        // Wiped whatever it is.
         der.zeroize();
+        let key = key.ok_or("holds a key that is not RSA, and no directory takes another")?;
         let key = key.map_err(|_| "holds a key that is not RSA, or a broken one")?;
         // A certificate holds its public key byte for byte.
         let public = key.public_key().as_ref();
