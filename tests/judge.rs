@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use airbridge_tests::{
-    Airbridge, AwsUser, Hop, Judge, Place, VaultMount, awkward_connections, awkward_values,
+    Airbridge, AwsUser, CopyResult, Judge, Place, VaultMount, awkward_connections, awkward_values,
 };
 use serde_json::{Value, json};
 
@@ -124,7 +124,7 @@ fn airflow_reads_at_every_target_what_it_reads_at_the_source() {
     ];
     let mut judge = Judge::new();
     let hops = hops.map(|(from, to, options)| {
-        let hop = Hop::new(&user, from, to, options);
+        let hop = CopyResult::new(&user, from, to, options);
         judge.read(from, &hop.ids(), None);
         judge.read(to, &hop.ids(), None);
         hop
@@ -133,7 +133,7 @@ fn airflow_reads_at_every_target_what_it_reads_at_the_source() {
     assert_eq!(answers.len(), 2 * hops.len());
     assert_eq!(hops[0].ids().connections.len(), awkward_connections().as_object().unwrap().len());
     assert_eq!(hops[4].ids().connections.len(), AWKWARD_SECRETS.len());
-    let flagged: BTreeSet<&str> = hops.iter().flat_map(Hop::reader_dependent).collect();
+    let flagged: BTreeSet<&str> = hops.iter().flat_map(CopyResult::reader_dependent).collect();
     let expected = ["json_empty_texts", "uri", "uri_numbers"];
     assert_eq!(flagged, expected.into(), "what core and tasks read differently, and nothing else");
     let judged = hops.iter().zip(answers.chunks(2));

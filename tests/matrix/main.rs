@@ -6,17 +6,17 @@
 mod entries;
 #[path = "../key_vault.rs"]
 mod key_vault;
+mod location;
 mod page;
 mod pair;
-mod spot;
 
 use std::collections::BTreeMap;
 
 use airbridge_tests::{Airbridge, Ids, Judge, Place};
+use location::Kind;
 use page::Set;
-use pair::{Errand, Pair, run_all};
+use pair::{CopyCase, Pair, run_all};
 use serde_json::{Map, Value};
-use spot::Kind;
 
 const TEAM: &str = "team_red";
 
@@ -71,7 +71,7 @@ fn copy_all(
     };
     let mut sources = BTreeMap::from([(Kind::Folder, Place::folder(user.home(), name))]);
     let errands =
-        to(Kind::Folder).map(|to| Errand { from: (Kind::Folder, &sources[&Kind::Folder]), to, team });
+        to(Kind::Folder).map(|to| CopyCase { from: (Kind::Folder, &sources[&Kind::Folder]), to, team });
     let mut pairs = run_all(user, errands.collect());
     let filled =
         pairs.iter().filter(|pair| pair.to != Kind::Folder).map(|pair| (pair.to, pair.target.place.clone()));
@@ -79,8 +79,9 @@ fn copy_all(
     if kinds.contains(&Kind::Environment) {
         others.insert(Kind::Environment, Place::environment(environment));
     }
-    let errands =
-        others.iter().flat_map(|(kind, place)| to(*kind).map(|to| Errand { from: (*kind, place), to, team }));
+    let errands = others
+        .iter()
+        .flat_map(|(kind, place)| to(*kind).map(|to| CopyCase { from: (*kind, place), to, team }));
     pairs.extend(run_all(user, errands.collect()));
     sources.extend(others);
     judge(user, &sources, &pairs, team);
@@ -107,7 +108,7 @@ fn judge(user: &Airbridge, sources: &BTreeMap<Kind, Place>, pairs: &[Pair], team
     let mut ask = |place: &Place, kind: Kind, ids: &Ids| {
         let (_, asked) = places
             .entry(place.endpoint.clone())
-            .or_insert_with(|| (spot::as_airflow_reads(user, place, kind), Ids::default()));
+            .or_insert_with(|| (location::as_airflow_reads(user, place, kind), Ids::default()));
         asked.connections.extend(ids.connections.iter().cloned());
         asked.variables.extend(ids.variables.iter().cloned());
         asked.config.extend(ids.config.iter().cloned());

@@ -5,8 +5,8 @@ use std::fmt::Write;
 
 use airbridge_tests::repository;
 
+use crate::location::Kind;
 use crate::pair::{Pair, Words};
-use crate::spot::Kind;
 
 const UPDATE: &str = "AIRBRIDGE_UPDATE_DOCS";
 

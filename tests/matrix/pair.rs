@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 use std::thread;
 
-use airbridge_tests::{Airbridge, Hop, Place, Run};
+use airbridge_tests::{Airbridge, CopyResult, Place, Run};
 use serde_json::Value;
 
-use crate::spot::{Kind, Spot};
+use crate::location::{Kind, Location};
 
 /// How many pairs are worked on at the same time.
 const AT_ONCE: usize = 4;
@@ -16,9 +16,9 @@ const AT_ONCE: usize = 4;
 pub(crate) type Words = BTreeMap<String, BTreeSet<String>>;
 
 /// A copy that is to be made.
-pub(crate) struct Errand<'a> {
+pub(crate) struct CopyCase<'a> {
     pub(crate) from: (Kind, &'a Place),
-    pub(crate) to: (Kind, Spot),
+    pub(crate) to: (Kind, Location),
     pub(crate) team: Option<&'static str>,
 }
 
@@ -26,8 +26,8 @@ pub(crate) struct Errand<'a> {
 pub(crate) struct Pair {
     pub(crate) from: Kind,
     pub(crate) to: Kind,
-    pub(crate) target: Spot,
-    pub(crate) hop: Hop,
+    pub(crate) target: Location,
+    pub(crate) hop: CopyResult,
     /// Entries by the word for why the target cannot hold them.
     pub(crate) refused: Words,
     /// Entries by the word for what of them is lost.
@@ -46,7 +46,7 @@ impl Pair {
 }
 
 /// Runs all, some at a time.
-pub(crate) fn run_all(user: &Airbridge, errands: Vec<Errand<'_>>) -> Vec<Pair> {
+pub(crate) fn run_all(user: &Airbridge, errands: Vec<CopyCase<'_>>) -> Vec<Pair> {
     let queue = Mutex::new(errands.into_iter());
     let next = || queue.lock().unwrap().next();
     let work = || std::iter::from_fn(next).map(|errand| errand.run(user)).collect::<Vec<_>>();
@@ -62,7 +62,7 @@ pub(crate) fn run_all(user: &Airbridge, errands: Vec<Errand<'_>>) -> Vec<Pair> {
     pairs
 }
 
-impl Errand<'_> {
+impl CopyCase<'_> {
     fn run(self, user: &Airbridge) -> Result<Pair, String> {
         let (from, (to, spot)) = (self.from.0, &self.to);
         let between = format!("{} to {}", from.title(), to.title());
@@ -104,7 +104,7 @@ impl Errand<'_> {
         )?;
         holds(&again, "the second copy writes", spot.written() == written)?;
 
-        let hop = Hop::of(between.clone(), &copy.json());
+        let hop = CopyResult::of(between.clone(), &copy.json());
         let lost = by_word(&rows, |row| row["losses"].as_array().cloned().unwrap_or_default());
         let (to, target) = self.to;
         Ok(Pair { from, to, target, hop, refused: planned, lost })

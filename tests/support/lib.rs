@@ -5,9 +5,9 @@
 mod aws;
 mod calls;
 pub mod classes;
+mod copy_result;
 mod entries;
 mod google;
-mod hop;
 mod judge;
 mod place;
 mod program;
@@ -17,9 +17,9 @@ mod vault;
 
 pub use aws::AwsUser;
 pub use calls::Calls;
+pub use copy_result::CopyResult;
 pub use entries::{awkward_connections, awkward_values};
 pub use google::GoogleProject;
-pub use hop::Hop;
 pub use judge::{Ids, Judge};
 pub use place::Place;
 pub use program::{Airbridge, Run};

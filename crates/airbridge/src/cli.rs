@@ -140,7 +140,7 @@ pub(crate) struct SelectOptions {
 
 /// How fast.
 #[derive(Clone, Debug, Default, Args)]
-#[command(next_help_heading = "Pace")]
+#[command(next_help_heading = "RateLimits")]
 pub(crate) struct PaceOptions {
     /// Calls in flight at each endpoint
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]

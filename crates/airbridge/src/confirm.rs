@@ -6,14 +6,14 @@ use crate::failure::{Failure, Outcome};
 
 /// Who answers questions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Consent {
+pub(crate) enum Confirmation {
     /// `--yes`: nobody is asked.
     Given,
     /// Somebody sits at a terminal.
     Ask,
 }
 
-impl Consent {
+impl Confirmation {
     /// Decides before anything is read. `verb` is the command; `stdin_is_taken` where entries come from standard input.
     pub(crate) fn of(yes: bool, verb: &str, stdin_is_taken: bool) -> Outcome<Self> {
         if yes {

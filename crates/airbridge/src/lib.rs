@@ -31,18 +31,18 @@ use std::process::ExitCode;
 use cli::Colour;
 use failure::{Exit, Failure};
 use output::Screen;
-use usage::Asked;
+use usage::Parsed;
 
 /// Runs the program on this process's arguments.
 pub fn run() -> ExitCode {
     hardening::quiet_panics();
     let cli = match usage::read(std::env::args_os()) {
-        Asked::Run(cli) => *cli,
-        Asked::Text(text) => {
+        Parsed::Run(cli) => *cli,
+        Parsed::Text(text) => {
             let printed = Screen::bare(cli::Format::Human).result(&text);
             return exit(if printed.is_ok() { Exit::Done } else { Exit::Failed });
         }
-        Asked::Wrong(failure, format) => {
+        Parsed::Error(failure, format) => {
             Screen::bare(format).fail("airbridge.error/1", &failure);
             return exit(failure.exit);
         }

@@ -16,17 +16,17 @@ const LATER_OPTIONS: &[&str] = &["--prune", "--max-delete", "--save-plan", "--re
 
 /// What the arguments ask for.
 #[derive(Debug)]
-pub(crate) enum Asked {
+pub(crate) enum Parsed {
     /// A command.
     Run(Box<Cli>),
     /// `--help`, `--version`: a text for standard output.
     Text(String),
     /// Nothing that can be understood; and whether the complaint is to be JSON.
-    Wrong(Failure, Format),
+    Error(Failure, Format),
 }
 
 /// Reads the arguments, the program's name first.
-pub(crate) fn read(args: impl IntoIterator<Item = OsString>) -> Asked {
+pub(crate) fn read(args: impl IntoIterator<Item = OsString>) -> Parsed {
     // `-?format=…` would be taken for an option.
     let args: Vec<OsString> = args
         .into_iter()
@@ -40,11 +40,11 @@ pub(crate) fn read(args: impl IntoIterator<Item = OsString>) -> Asked {
     let command = Cli::command().color(clap::ColorChoice::Always);
     let parsed = command.try_get_matches_from(args).and_then(|matches| Cli::from_arg_matches(&matches));
     match parsed {
-        Ok(cli) => Asked::Run(Box::new(cli)),
+        Ok(cli) => Parsed::Run(Box::new(cli)),
         Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
-            Asked::Text(error.render().ansi().to_string())
+            Parsed::Text(error.render().ansi().to_string())
         }
-        Err(error) => Asked::Wrong(failure(&error), format),
+        Err(error) => Parsed::Error(failure(&error), format),
     }
 }
 
@@ -135,16 +135,16 @@ fn commands() -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Asked, read};
+    use super::{Parsed, read};
     use crate::cli::{Command, Format};
 
-    fn asked(args: &[&str]) -> Asked {
+    fn asked(args: &[&str]) -> Parsed {
         read(["airbridge"].iter().chain(args).map(Into::into))
     }
 
     fn wrong(args: &[&str]) -> (&'static str, String, Format) {
         match asked(args) {
-            Asked::Wrong(failure, format) => {
+            Parsed::Error(failure, format) => {
                 (failure.code, format!("{}; {}", failure.message, failure.hint.unwrap_or_default()), format)
             }
             other => panic!("{other:?}"),
@@ -153,7 +153,7 @@ mod tests {
 
     #[test]
     fn standard_streams_are_endpoints_with_keys() {
-        let Asked::Run(cli) = asked(&["copy", "env:", "-?format=dotenv", "-n"]) else { panic!() };
+        let Parsed::Run(cli) = asked(&["copy", "env:", "-?format=dotenv", "-n"]) else { panic!() };
         let Command::Copy(copy) = cli.command else { panic!() };
         assert_eq!(copy.pair.target, "stdio:?format=dotenv");
     }

@@ -9,7 +9,7 @@ use std::fmt;
 
 use airbridge_core::Json;
 
-use crate::carry::whole_number;
+use crate::encode::whole_number;
 use crate::{Field, Kind, ReadError, Reading};
 
 /// What of an entry can be changed by itself.

@@ -12,10 +12,10 @@
 //!
 //! Facts come from running Airflow 2.11.2 and 3.3.2; each of their three readers is a [`Reader`].
 
-mod carry;
 mod connection;
 pub mod deployment;
 mod edit;
+mod encode;
 mod entry;
 pub mod file;
 mod ids;
@@ -26,9 +26,9 @@ mod reader;
 mod reading;
 mod spell;
 
-pub use carry::{CannotCarry, Carried, Comparison, Loss, Request, Side, carry, compare};
 pub use connection::{Connection, Field, normalise_conn_type};
 pub use edit::{Edited, Edits, Part};
+pub use encode::{CannotEncode, Comparison, Encoded, Loss, ReadRules, Request, compare, encode_for};
 pub use entry::{EntryId, Kind};
 pub use ids::{constructor_keeps, key_rule_accepts};
 pub use layout::{
@@ -36,5 +36,5 @@ pub use layout::{
 };
 pub use read::{Dialect, construct, from_json, from_uri, read};
 pub use reader::{AirflowVersion, Reader};
-pub use reading::{Loses, ReadError, Reading};
+pub use reading::{ReadError, Reading, Unrepresentable};
 pub use spell::{Spelling, exporter_json, exporter_uri, extra_dejson, spell};

@@ -14,7 +14,7 @@ pub enum Reading {
         /// Its fields.
         connection: Box<Connection>,
         /// What the spelling it was read from cannot express.
-        loses: Loses,
+        loses: Unrepresentable,
     },
     /// The value of a variable or a config option: a text, or whatever type the place hands out.
     Value {
@@ -23,7 +23,7 @@ pub enum Reading {
         /// The description of a variable, where a file has one.
         description: Json,
         /// What the spelling it was read from cannot express.
-        loses: Loses,
+        loses: Unrepresentable,
     },
     /// Airflow says that nothing is there, and looks elsewhere.
     Missing,
@@ -33,7 +33,7 @@ pub enum Reading {
 
 /// What a spelling cannot express, so that its absence says nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Loses {
+pub struct Unrepresentable {
     /// The difference between an absent and an empty host, schema or login (a URI cannot tell).
     pub absence: bool,
     /// The description.

@@ -1,8 +1,8 @@
 //! Whatever is written is read back the same, by every reader, and whatever is lost on the way is said.
 
 use airbridge_airflow::{
-    AirflowVersion, Carried, Comparison, Connection, Dialect, Field, Kind, Loses, Loss, Reading, Request,
-    Side, Spelling, carry, compare, read, spell,
+    AirflowVersion, Comparison, Connection, Dialect, Encoded, Field, Kind, Loss, ReadRules, Reading, Request,
+    Spelling, Unrepresentable, compare, encode_for, read, spell,
 };
 use airbridge_core::{Fields, Json, JsonStyle, Payload};
 use proptest::prelude::*;
@@ -116,7 +116,7 @@ proptest! {
 
     #[test]
     fn every_reader_reads_back_what_was_spelled(connection in connection()) {
-        let loses = Loses::default();
+        let loses = Unrepresentable::default();
         let meant = Reading::Connection { connection: Box::new(connection.clone()), loses };
         for dialect in dialects() {
             for version in VERSIONS {
@@ -143,7 +143,7 @@ proptest! {
             for version in VERSIONS {
                 let payload = spell(&dialect, version, &connection, wanted).remove(0);
                 let got = read(&dialect, version.task_reader(), Kind::Connection, &payload);
-                let same = Reading::Connection { connection: Box::new(connection.clone()), loses: Loses::default() };
+                let same = Reading::Connection { connection: Box::new(connection.clone()), loses: Unrepresentable::default() };
                 prop_assert!(got == same, "{dialect:?} for {version:?}");
             }
         }
@@ -190,16 +190,16 @@ fn payload() -> impl Strategy<Value = Payload> {
     ]
 }
 
-fn side() -> impl Strategy<Value = Side> {
+fn side() -> impl Strategy<Value = ReadRules> {
     (select(dialects().to_vec()), select(&VERSIONS[..]))
-        .prop_map(|(dialect, version)| Side { dialect, version })
+        .prop_map(|(dialect, version)| ReadRules { dialect, version })
 }
 
 fn spelling() -> impl Strategy<Value = Spelling> {
     select(&[Spelling::Keep, Spelling::Keep, Spelling::Json, Spelling::Uri, Spelling::Fields][..])
 }
 
-fn read_at(side: &Side, payload: &Payload) -> Reading {
+fn read_at(side: &ReadRules, payload: &Payload) -> Reading {
     read(&side.dialect, side.version.task_reader(), Kind::Connection, payload)
 }
 
@@ -211,7 +211,7 @@ proptest! {
         let reading = read_at(&from, &payload);
         let kind = Kind::Connection;
         let request = Request { kind, payload: Some(&payload), reading: &reading, to: &to, spelling, fits: &|_| Ok(()) };
-        match (carry(&request), &reading) {
+        match (encode_for(&request), &reading) {
             (Ok(carried), Reading::Connection { connection, .. }) => {
                 prop_assert_eq!(carried.verbatim && carried.payload != payload, false);
                 let Reading::Connection { connection: arrived, .. } = read_at(&to, &carried.payload) else {
@@ -236,12 +236,12 @@ proptest! {
         prop_assume!(matches!(reading, Reading::Connection { .. }));
         let (kind, spelling) = (Kind::Connection, Spelling::Keep);
         let request = Request { kind, payload: Some(&payload), reading: &reading, to: &side, spelling, fits: &|_| Ok(()) };
-        let expected = Carried { payload: payload.clone(), verbatim: true, losses: Vec::new() };
-        prop_assert_eq!(carry(&request).unwrap(), expected);
+        let expected = Encoded { payload: payload.clone(), verbatim: true, losses: Vec::new() };
+        prop_assert_eq!(encode_for(&request).unwrap(), expected);
     }
 }
 
-fn is_kept_or_said(field: Field, from: &Connection, to: &Connection, carried: &Carried) -> bool {
+fn is_kept_or_said(field: Field, from: &Connection, to: &Connection, carried: &Encoded) -> bool {
     let (a, b) = (from.get(field), to.get(field));
     let said = |loss| carried.losses.contains(&loss);
     let is_empty = |value: &Json| value.is_null() || value.as_str() == Some("");

@@ -207,7 +207,7 @@ impl<'a> Case<'a> {
         ask: impl Fn() -> F,
         good: impl Fn(&T) -> bool,
     ) -> T {
-        let deadline = Instant::now() + self.subject.expected.settle;
+        let deadline = Instant::now() + self.subject.expected.read_lag;
         loop {
             let answer = ask().await;
             if good(&answer) || Instant::now() >= deadline {

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use airbridge_core::{
-    Change, Cursor, Descriptor, Error, ErrorKind, Kept, Metadata, NamePrefix, Operation, Page, Payload, Read,
-    Receipt, Result, SecretName, SecretStore, Stored, Unfit,
+    Change, Cursor, Descriptor, Error, ErrorKind, Metadata, NamePrefix, Operation, Page, Payload, Read,
+    Receipt, Rejection, Result, SecretName, SecretStore, Stored, SupportedMetadata,
 };
 use async_trait::async_trait;
 use tokio::time::{Instant, sleep};
@@ -230,12 +230,17 @@ impl SecretStore for Faulty {
         &self.descriptor
     }
 
-    fn check(&self, name: &SecretName, payload: &Payload) -> Result<(), Unfit> {
+    fn check(&self, name: &SecretName, payload: &Payload) -> Result<(), Rejection> {
         self.inner.check(name, payload)
     }
 
-    fn keep(&self, name: &SecretName, metadata: &Metadata, there: Option<&Metadata>) -> Kept {
-        self.inner.keep(name, metadata, there)
+    fn supported_metadata(
+        &self,
+        name: &SecretName,
+        metadata: &Metadata,
+        there: Option<&Metadata>,
+    ) -> SupportedMetadata {
+        self.inner.supported_metadata(name, metadata, there)
     }
 
     async fn list_page(&self, prefix: &NamePrefix, cursor: Option<&Cursor>) -> Result<Page> {

@@ -1,6 +1,6 @@
 //! What is said of a secret beside its value: what can be kept, what comes back, and what a replace leaves.
 
-use airbridge_core::{Action, ErrorKind, Kept, Metadata, SecretName, Version};
+use airbridge_core::{Action, ErrorKind, Metadata, SecretName, SupportedMetadata, Version};
 
 use crate::case::Case;
 use crate::{CANARY, Subject};
@@ -39,7 +39,8 @@ fn everything_is_kept_or_left_out(subject: &Subject) {
     );
     let wanted = too_much(subject);
     for there in [None, Some(&Metadata::default())] {
-        let Kept { metadata, left_out } = subject.store.keep(&case.name("0"), &wanted, there);
+        let SupportedMetadata { metadata, left_out } =
+            subject.store.supported_metadata(&case.name("0"), &wanted, there);
         case.quiet("what is left out", &left_out);
         let count = |metadata: &Metadata| metadata.tags.len() + usize::from(metadata.description.is_some());
         let all = count(&metadata) + left_out.len() == count(&wanted);
@@ -51,12 +52,12 @@ fn everything_is_kept_or_left_out(subject: &Subject) {
 
 fn what_is_kept_is_kept_again(subject: &Subject) {
     let case = Case::new(subject, 71, "what is kept is kept again, whole");
-    let kept = subject.store.keep(&case.name("0"), &subject.metadata, None);
+    let kept = subject.store.supported_metadata(&case.name("0"), &subject.metadata, None);
     case.hold(
-        kept == Kept { metadata: subject.metadata.clone(), left_out: vec![] },
+        kept == SupportedMetadata { metadata: subject.metadata.clone(), left_out: vec![] },
         format!("of {:?} {kept:?}", subject.metadata),
     );
-    let again = subject.store.keep(&case.name("0"), &kept.metadata, Some(&kept.metadata));
+    let again = subject.store.supported_metadata(&case.name("0"), &kept.metadata, Some(&kept.metadata));
     case.hold(again == kept, format!("of {kept:?} {again:?}"));
 }
 
@@ -116,7 +117,7 @@ async fn nothing_comes_back(subject: &Subject) {
     let name = case.name("0");
     let said =
         Metadata { description: Some("x".to_owned()), tags: [("a".to_owned(), "b".to_owned())].into() };
-    let kept = subject.store.keep(&case.name("0"), &said, None).metadata;
+    let kept = subject.store.supported_metadata(&case.name("0"), &said, None).metadata;
     let create = Action::Create(case.payload(0).clone());
     case.ok("create", case.write_saying(&name, create, &kept).await);
     case.holds(&name, case.payload(0)).await;

@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use airbridge_conformance::{CANARY, Subject, described, run, texts};
 use airbridge_core::{
-    Action, Change, Content, Cursor, Descriptor, Error, ErrorKind, Kept, MemoryStore, Metadata, NamePrefix,
-    Operation, Page, Payload, Read, Receipt, Result, SecretName, SecretStore, Stored, Unfit,
+    Action, Change, Content, Cursor, Descriptor, Error, ErrorKind, MemoryStore, Metadata, NamePrefix,
+    Operation, Page, Payload, Read, Receipt, Rejection, Result, SecretName, SecretStore, Stored,
+    SupportedMetadata,
 };
 use async_trait::async_trait;
 use futures::future::join_all;
@@ -157,19 +158,24 @@ impl SecretStore for Broken {
         &self.descriptor
     }
 
-    fn check(&self, name: &SecretName, payload: &Payload) -> Result<(), Unfit> {
+    fn check(&self, name: &SecretName, payload: &Payload) -> Result<(), Rejection> {
         match (self.defect, payload, self.inner.check(name, payload)) {
             (Defect::AcceptsEverything, ..) => Ok(()),
-            (Defect::RefusesWhatFits, ..) => Err(Unfit::new("name-invalid", "no")),
+            (Defect::RefusesWhatFits, ..) => Err(Rejection::new("name-invalid", "no")),
             (Defect::ShowsValuesInRefusals, Payload::Text(text), Err(unfit)) => {
-                Err(Unfit::new(unfit.reason, format!("{} has no name", text.expose())))
+                Err(Rejection::new(unfit.reason, format!("{} has no name", text.expose())))
             }
             (.., checked) => checked,
         }
     }
 
-    fn keep(&self, name: &SecretName, metadata: &Metadata, there: Option<&Metadata>) -> Kept {
-        let mut kept = self.inner.keep(name, metadata, there);
+    fn supported_metadata(
+        &self,
+        name: &SecretName,
+        metadata: &Metadata,
+        there: Option<&Metadata>,
+    ) -> SupportedMetadata {
+        let mut kept = self.inner.supported_metadata(name, metadata, there);
         match self.defect {
             Defect::LeavesOutInSilence => kept.left_out.clear(),
             Defect::ShowsWhatItLeavesOut => kept.left_out.push(format!("tag a: {CANARY} is no value")),

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use airbridge_conformance::{Fault, Faulty, Subject, described, run, texts};
 use airbridge_core::{
-    Action, Capabilities, Change, Descriptor, Fields, Json, Limits, MemoryStore, Pace, Paced, Payload, Rates,
-    ReadOnly, SecretName, SecretStore, SecretStoreExt,
+    Action, Capabilities, Change, Descriptor, Fields, Json, Limits, MemoryStore, Payload, RateLimits, Rates,
+    ReadOnly, RetryingStore, SecretName, SecretStore, SecretStoreExt,
 };
 
 const PAGE: NonZeroUsize = NonZeroUsize::new(7).unwrap();
@@ -20,10 +20,16 @@ fn expected() -> Descriptor {
     Descriptor {
         backend: "memory",
         place: "memory".to_owned(),
-        capabilities: Capabilities { write: true, atomic_write: true, metadata: true, lists_by_prefix: true },
+        capabilities: Capabilities {
+            write: true,
+            atomic_write: true,
+            versions: true,
+            metadata: true,
+            lists_by_prefix: true,
+        },
         limits: Limits { read_batch: 20, write_batch: 1, concurrency: 16 },
         rates: Rates::default(),
-        settle: Duration::ZERO,
+        read_lag: Duration::ZERO,
     }
 }
 
@@ -59,7 +65,7 @@ async fn memory_store_without_a_prefix() {
 
 #[tokio::test]
 async fn paced() {
-    run(subject(Arc::new(Paced::new(memory(), Pace::default())))).await;
+    run(subject(Arc::new(RetryingStore::new(memory(), RateLimits::default())))).await;
 }
 
 #[tokio::test]
@@ -78,7 +84,12 @@ async fn read_only() {
         assert!(inner.write_each(&change).await[0].is_ok());
     }
     let mut subject = Subject { existing, ..subject(Arc::new(ReadOnly::new(inner))) };
-    subject.expected.capabilities =
-        Capabilities { write: false, atomic_write: false, metadata: true, lists_by_prefix: true };
+    subject.expected.capabilities = Capabilities {
+        write: false,
+        atomic_write: false,
+        versions: true,
+        metadata: true,
+        lists_by_prefix: true,
+    };
     run(subject).await;
 }

@@ -16,7 +16,7 @@ pub struct Descriptor {
     /// How many calls a second the service allows, as published.
     pub rates: Rates,
     /// How long a read may still show the state before a write; zero where reads are consistent.
-    pub settle: Duration,
+    pub read_lag: Duration,
 }
 
 /// What a store can do. A field exists only if some code reads it.
@@ -28,6 +28,9 @@ pub struct Capabilities {
     /// Whether the store itself keeps a create from replacing and a replace from overtaking; otherwise it is
     /// checked just before writing.
     pub atomic_write: bool,
+    /// Whether every write of a payload gives the secret a version: receipts and reads tell it, and a replace with
+    /// another `expect` fails with `VersionMismatch`.
+    pub versions: bool,
     /// Whether it keeps a description and tags beside a value.
     pub metadata: bool,
     /// Whether the service lists by prefix. Where it does not, the adapter leaves names out of the one listing there

@@ -4,7 +4,7 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
-use crate::{Content, Payload, SecretName, Unfit};
+use crate::{Content, Payload, Rejection, SecretName};
 
 /// A file format.
 ///
@@ -18,7 +18,7 @@ pub trait Document: fmt::Debug + Send + Sync + 'static {
     fn parse(&self, bytes: &[u8]) -> Result<Vec<Record>, DocumentError>;
 
     /// Whether this format can hold `payload` under `name`.
-    fn check(&self, name: &SecretName, payload: &Payload) -> Result<(), Unfit>;
+    fn check(&self, name: &SecretName, payload: &Payload) -> Result<(), Rejection>;
 
     /// The file with `edits` made to it; `before` is what it holds now, `None` for a new file.
     fn render(&self, before: Option<&[u8]>, edits: &[Edit<'_>]) -> Result<Rendered, DocumentError>;

@@ -130,6 +130,11 @@ impl Error {
         }
     }
 
+    /// Settings that cannot be used, found before the first request: kind `Config`, operation `Configure`.
+    pub fn config(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Config, Operation::Configure, message)
+    }
+
     /// The same for a write of `name`.
     pub fn write(kind: ErrorKind, message: impl Into<String>, name: &SecretName) -> Self {
         Self::new(kind, Operation::Write, message).with_name(name)
@@ -212,7 +217,7 @@ impl std::error::Error for Error {}
 
 /// Why a store cannot hold a payload under a name, found without asking the service.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unfit {
+pub struct Rejection {
     /// A word from the documented list of reasons: `name-invalid`, `name-too-long`, `value-too-large`, `value-empty`,
     /// `value-invalid`, `shape` …
     pub reason: &'static str,
@@ -220,7 +225,7 @@ pub struct Unfit {
     pub message: String,
 }
 
-impl Unfit {
+impl Rejection {
     /// Both parts.
     pub fn new(reason: &'static str, message: impl Into<String>) -> Self {
         Self { reason, message: message.into() }

@@ -8,8 +8,8 @@
 //! | --- | --- |
 //! | write an adapter | [`SecretStore`], [`Descriptor`], [`Error`] |
 //! | use one | [`SecretStoreExt`]: all names, any number of reads and writes, in order |
-//! | wrap one | [`Paced`] (repeats and rates), [`ReadOnly`] (a source cannot be written) |
-//! | say which names and values a service takes | [`TextRules`], [`Unfit`] |
+//! | wrap one | [`RetryingStore`] (repeats and rates), [`ReadOnly`] (a source cannot be written) |
+//! | say which names and values a service takes | [`TextRules`], [`Rejection`] |
 //! | keep what is said of a secret beside its value | [`Metadata`], [`MetadataRules`] |
 //! | keep values from being printed | [`SecretText`], [`Json`], [`Payload`] |
 //! | add a file format | [`Document`] |
@@ -24,9 +24,9 @@ mod json;
 mod memory;
 mod metadata;
 mod name;
-mod pace;
 mod payload;
 mod readonly;
+mod retry;
 mod secret;
 mod store;
 mod texts;
@@ -34,15 +34,15 @@ mod texts;
 pub use descriptor::{Capabilities, Descriptor, Limits, Quota, Rates};
 pub use document::{Document, DocumentError, Edit, Record, Rendered};
 pub use environment::Environment;
-pub use error::{Error, ErrorKind, Operation, Result, Unfit};
+pub use error::{Error, ErrorKind, Operation, Rejection, Result};
 pub use ext::SecretStoreExt;
 pub use json::{Fields, Json, JsonEntry, JsonError, JsonErrorKind, JsonStyle};
 pub use memory::MemoryStore;
-pub use metadata::{Description, Kept, Metadata, MetadataRules};
+pub use metadata::{Description, Metadata, MetadataRules, SupportedMetadata};
 pub use name::{Cursor, NamePrefix, SecretName, Version};
-pub use pace::{Lanes, Pace, Paced, Stats, Tally};
 pub use payload::{Content, Payload, State};
 pub use readonly::ReadOnly;
+pub use retry::{CallCounts, OperationCounts, RateLimiters, RateLimits, RetryingStore};
 pub use secret::SecretText;
 pub use store::{Action, Change, Header, Page, Read, Receipt, SecretStore, Stored};
 pub use texts::TextRules;

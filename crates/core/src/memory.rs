@@ -8,9 +8,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use crate::{
-    Action, Capabilities, Change, Cursor, Description, Descriptor, Error, ErrorKind, Header, Kept, Limits,
-    Metadata, MetadataRules, NamePrefix, Operation, Page, Payload, Rates, Read, Receipt, Result, SecretName,
-    SecretStore, Stored, Unfit, Version,
+    Action, Capabilities, Change, Cursor, Description, Descriptor, Error, ErrorKind, Header, Limits,
+    Metadata, MetadataRules, NamePrefix, Operation, Page, Payload, Rates, Read, Receipt, Rejection, Result,
+    SecretName, SecretStore, Stored, SupportedMetadata, Version,
 };
 
 /// A store in memory, with versions counted from 1 and all of them kept.
@@ -36,12 +36,13 @@ impl MemoryStore {
             capabilities: Capabilities {
                 write: true,
                 atomic_write: true,
+                versions: true,
                 metadata: true,
                 lists_by_prefix: true,
             },
             limits: Limits { read_batch: 20, write_batch: 1, concurrency: 16 },
             rates: Rates::default(),
-            settle: Duration::ZERO,
+            read_lag: Duration::ZERO,
         };
         Self { descriptor, page, secrets: Mutex::default() }
     }
@@ -104,20 +105,25 @@ impl SecretStore for MemoryStore {
         &self.descriptor
     }
 
-    fn check(&self, name: &SecretName, _payload: &Payload) -> Result<(), Unfit> {
+    fn check(&self, name: &SecretName, _payload: &Payload) -> Result<(), Rejection> {
         if name.as_str().is_empty() {
-            return Err(Unfit::new("name-invalid", "a name has at least one character"));
+            return Err(Rejection::new("name-invalid", "a name has at least one character"));
         }
         Ok(())
     }
 
-    fn keep(&self, _name: &SecretName, metadata: &Metadata, there: Option<&Metadata>) -> Kept {
+    fn supported_metadata(
+        &self,
+        _name: &SecretName,
+        metadata: &Metadata,
+        there: Option<&Metadata>,
+    ) -> SupportedMetadata {
         let tag = |key: &str, _: &str| match key.chars().count() {
             1..=128 => Ok(()),
             length => Err(format!("memory takes keys of 1 to 128 characters, this one has {length}")),
         };
         let (description, own) = (Description::Own(1024), &BTreeMap::new());
-        MetadataRules { service: "memory", description, tags: 50, tag, own }.keep(metadata, there)
+        MetadataRules { service: "memory", description, tags: 50, tag, own }.supported(metadata, there)
     }
 
     async fn list_page(&self, prefix: &NamePrefix, cursor: Option<&Cursor>) -> Result<Page> {

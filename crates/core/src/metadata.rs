@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use crate::{Error, ErrorKind, Operation};
+use crate::Error;
 
 /// What people and tools say of a secret in its service. Not a value, and not the `description` of a connection, which
 /// is part of one. `Debug` shows the keys only.
@@ -60,14 +60,14 @@ impl fmt::Debug for Metadata {
 
 /// What a store can keep of a [`Metadata`], and what it cannot.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Kept {
+pub struct SupportedMetadata {
     /// What it keeps.
     pub metadata: Metadata,
     /// What it does not: a sentence for each, with the name of the tag or `description` and the rule. Never a value.
     pub left_out: Vec<String>,
 }
 
-impl Kept {
+impl SupportedMetadata {
     /// For a store that keeps none: everything is left out, for the same `rule`.
     pub fn nothing(wanted: &Metadata, rule: &str) -> Self {
         let description = wanted.description.iter().map(|_| DESCRIPTION.to_owned());
@@ -105,7 +105,7 @@ pub struct MetadataRules<'a> {
 
 impl MetadataRules<'_> {
     /// What the service keeps of `wanted` beside what a secret has already; of a new secret's, where `there` is `None`.
-    pub fn keep(&self, wanted: &Metadata, there: Option<&Metadata>) -> Kept {
+    pub fn supported(&self, wanted: &Metadata, there: Option<&Metadata>) -> SupportedMetadata {
         let own = if there.is_none() { self.own.clone() } else { BTreeMap::new() };
         let mut taken: BTreeSet<String> = match there {
             Some(there) => self.tags_of(there).into_keys().collect(),
@@ -132,7 +132,7 @@ impl MetadataRules<'_> {
         if self.description == Description::Tag {
             kept = Metadata::from_tags(kept.tags);
         }
-        Kept { metadata: kept, left_out }
+        SupportedMetadata { metadata: kept, left_out }
     }
 
     /// Whether the service takes the tags of the user's own setting called `setting`.
@@ -141,9 +141,9 @@ impl MetadataRules<'_> {
     /// `Config`, with the tag and the rule.
     pub fn check_own(&self, setting: &str) -> crate::Result<()> {
         let own = Metadata { description: None, tags: self.own.clone() };
-        let Kept { left_out, .. } = self.keep(&own, Some(&Metadata::default()));
+        let SupportedMetadata { left_out, .. } = self.supported(&own, Some(&Metadata::default()));
         let Some(sentence) = left_out.into_iter().next() else { return Ok(()) };
-        Err(Error::new(ErrorKind::Config, Operation::Configure, format!("`{setting}`: {sentence}"))
+        Err(Error::config(format!("`{setting}`: {sentence}"))
             .with_hint(format!("change or leave out this one of `{setting}`")))
     }
 
@@ -206,7 +206,7 @@ fn named(key: &str) -> String {
 mod tests {
     use std::collections::BTreeMap;
 
-    use super::{Description, Kept, Metadata, MetadataRules};
+    use super::{Description, Metadata, MetadataRules, SupportedMetadata};
 
     fn metadata(description: Option<&str>, tags: &[(&str, &str)]) -> Metadata {
         let tags = tags.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
@@ -218,10 +218,10 @@ mod tests {
         own: &[(&str, &str)],
         wanted: &Metadata,
         there: Option<&Metadata>,
-    ) -> Kept {
+    ) -> SupportedMetadata {
         let own: BTreeMap<_, _> = metadata(None, own).tags;
         let tag = |key: &str, _: &str| if key == "bad" { Err("no".to_owned()) } else { Ok(()) };
-        MetadataRules { service: "S", description, tags: 2, tag, own: &own }.keep(wanted, there)
+        MetadataRules { service: "S", description, tags: 2, tag, own: &own }.supported(wanted, there)
     }
 
     #[test]
@@ -295,7 +295,7 @@ mod tests {
 
     #[test]
     fn nothing_is_kept_with_a_reason() {
-        let kept = Kept::nothing(&metadata(Some("d"), &[("a b", "1")]), "files keep none");
+        let kept = SupportedMetadata::nothing(&metadata(Some("d"), &[("a b", "1")]), "files keep none");
         assert_eq!(kept.left_out, ["description: files keep none", "tag \"a b\": files keep none"]);
         assert!(kept.metadata.is_empty());
     }

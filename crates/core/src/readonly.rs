@@ -5,8 +5,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::{
-    Capabilities, Change, Cursor, Descriptor, Error, ErrorKind, Kept, Metadata, NamePrefix, Operation, Page,
-    Payload, Read, Receipt, Result, SecretName, SecretStore, Stored, Unfit,
+    Capabilities, Change, Cursor, Descriptor, Error, ErrorKind, Metadata, NamePrefix, Operation, Page,
+    Payload, Read, Receipt, Rejection, Result, SecretName, SecretStore, Stored, SupportedMetadata,
 };
 
 /// Refuses every write before it reaches the store inside, and says so in its descriptor.
@@ -33,12 +33,17 @@ impl SecretStore for ReadOnly {
         &self.descriptor
     }
 
-    fn check(&self, name: &SecretName, payload: &Payload) -> Result<(), Unfit> {
+    fn check(&self, name: &SecretName, payload: &Payload) -> Result<(), Rejection> {
         self.inner.check(name, payload)
     }
 
-    fn keep(&self, name: &SecretName, metadata: &Metadata, there: Option<&Metadata>) -> Kept {
-        self.inner.keep(name, metadata, there)
+    fn supported_metadata(
+        &self,
+        name: &SecretName,
+        metadata: &Metadata,
+        there: Option<&Metadata>,
+    ) -> SupportedMetadata {
+        self.inner.supported_metadata(name, metadata, there)
     }
 
     async fn list_page(&self, prefix: &NamePrefix, cursor: Option<&Cursor>) -> Result<Page> {

@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use uuid::Uuid;
 
 use crate::{
-    Content, Cursor, Descriptor, Kept, Metadata, NamePrefix, Payload, Result, SecretName, State, Unfit,
-    Version,
+    Content, Cursor, Descriptor, Metadata, NamePrefix, Payload, Rejection, Result, SecretName, State,
+    SupportedMetadata, Version,
 };
 
 /// A flat store of named secrets.
@@ -16,7 +16,7 @@ use crate::{
 ///
 /// For implementors: the least that a backend must do. Callers use [`SecretStoreExt`](crate::SecretStoreExt), which
 /// keeps to the limits. No method has a default body, so no wrapper can forget one. Calls may run at the same time.
-/// A store neither repeats nor paces its calls: [`Paced`](crate::Paced) stands in front of every adapter.
+/// A store neither repeats nor paces its calls: [`RetryingStore`](crate::RetryingStore) stands in front of every adapter.
 #[async_trait]
 pub trait SecretStore: fmt::Debug + Send + Sync + 'static {
     /// What is true of this store before the first request. Pure; the same value every time.
@@ -24,7 +24,7 @@ pub trait SecretStore: fmt::Debug + Send + Sync + 'static {
 
     /// Whether this store can hold `payload` under `name`. Pure: what the service would refuse (characters, length
     /// after prefixing, bytes, shape, text that it interprets) is refused here, in planning, with its rule.
-    fn check(&self, name: &SecretName, payload: &Payload) -> Result<(), Unfit>;
+    fn check(&self, name: &SecretName, payload: &Payload) -> Result<(), Rejection>;
 
     /// What this store can keep of `metadata` under `name`, beside what a secret has already or (`there` is `None`) beside
     /// what it gives to every new secret. Pure, and used in planning like [`check`](Self::check).
@@ -32,7 +32,12 @@ pub trait SecretStore: fmt::Debug + Send + Sync + 'static {
     /// # Behavior
     /// - Everything is either kept or left out with a sentence; what is kept is kept again if it is asked for again.
     /// - What the service or airbridge has for itself there (`aws:…`, `airbridge-id`) is left out.
-    fn keep(&self, name: &SecretName, metadata: &Metadata, there: Option<&Metadata>) -> Kept;
+    fn supported_metadata(
+        &self,
+        name: &SecretName,
+        metadata: &Metadata,
+        there: Option<&Metadata>,
+    ) -> SupportedMetadata;
 
     /// One page of the names that start with `prefix`, in any order.
     ///
@@ -80,6 +85,8 @@ pub struct Header {
     pub name: SecretName,
     /// Its state, as far as the listing shows it.
     pub state: State,
+    /// The version that a read of it would return, where the listing shows it for free.
+    pub version: Option<Version>,
     /// The service or tool that owns it and refuses writes by others.
     pub owner: Option<String>,
     /// What is said of it, where the listing shows it for free.
@@ -94,7 +101,7 @@ impl Header {
     /// A secret of which the listing shows only that it is there.
     pub fn live(name: SecretName) -> Self {
         let metadata = Metadata::default();
-        Self { name, state: State::Live, owner: None, metadata, label: None, stored: None }
+        Self { name, state: State::Live, version: None, owner: None, metadata, label: None, stored: None }
     }
 }
 
@@ -152,7 +159,7 @@ pub struct Change {
     /// What listings shall say of the secret beside its name: where a service cannot spell every name, what it stands
     /// for. Readable metadata, never a value; a store that keeps no labels leaves it out.
     pub label: Option<String>,
-    /// What shall be said of the secret, as [`keep`](SecretStore::keep) gave it; a delete ignores it.
+    /// What shall be said of the secret, as [`keep`](SecretStore::supported_metadata) gave it; a delete ignores it.
     pub metadata: Metadata,
 }
 

@@ -1,6 +1,6 @@
 //! What a service takes that keeps one text under each name.
 
-use crate::{Error, ErrorKind, Payload, Result, SecretName, SecretText, Unfit};
+use crate::{Error, ErrorKind, Payload, Rejection, Result, SecretName, SecretText};
 
 /// What a service takes for names and values if a secret is one text there; an adapter fills it in.
 #[derive(Clone, Copy, Debug)]
@@ -23,34 +23,34 @@ pub struct TextRules {
 
 impl TextRules {
     /// Whether the service takes `payload` under `name`.
-    pub fn check(&self, name: &SecretName, payload: &Payload) -> Result<(), Unfit> {
+    pub fn check(&self, name: &SecretName, payload: &Payload) -> Result<(), Rejection> {
         let (service, name) = (self.service, name.as_str());
         self.check_characters(name)?;
         let (length, most) = (name.len(), self.name);
         if length > most {
             let message = format!("{service} takes names of up to {most} characters, this one has {length}");
-            return Err(Unfit::new("name-too-long", message));
+            return Err(Rejection::new("name-too-long", message));
         }
         let text = self.check_text(payload)?;
         let (length, most) = (text.len(), self.value);
         if length > most {
             let message = format!("{service} takes values of up to {most} bytes, this one has {length}");
-            return Err(Unfit::new("value-too-large", message));
+            return Err(Rejection::new("value-too-large", message));
         }
         Ok(())
     }
 
     /// Whether `name` is not empty and has no character that the service refuses. Its length is left out, for services
     /// that have more to say of it.
-    pub fn check_characters(&self, name: &str) -> Result<(), Unfit> {
+    pub fn check_characters(&self, name: &str) -> Result<(), Rejection> {
         let Self { service, characters, .. } = self;
         if name.is_empty() {
-            return Err(Unfit::new("name-invalid", format!("{service} takes no empty name")));
+            return Err(Rejection::new("name-invalid", format!("{service} takes no empty name")));
         }
         match name.chars().find(|char| !(self.may_stand)(*char)) {
             Some(refused) => {
                 let message = format!("{service} takes {characters} in names, not {refused:?}");
-                Err(Unfit::new("name-invalid", message))
+                Err(Rejection::new("name-invalid", message))
             }
             None => Ok(()),
         }
@@ -58,10 +58,10 @@ impl TextRules {
 
     /// The text of `payload`, if the service takes one like it. Its size is left out, for services that have more to say
     /// of it.
-    pub fn check_text<'a>(&self, payload: &'a Payload) -> Result<&'a SecretText, Unfit> {
-        let Payload::Text(text) = payload else { return Err(Unfit::new("shape", self.shape())) };
+    pub fn check_text<'a>(&self, payload: &'a Payload) -> Result<&'a SecretText, Rejection> {
+        let Payload::Text(text) = payload else { return Err(Rejection::new("shape", self.shape())) };
         if text.is_empty() && !self.empty {
-            return Err(Unfit::new("value-empty", format!("{} takes no empty value", self.service)));
+            return Err(Rejection::new("value-empty", format!("{} takes no empty value", self.service)));
         }
         Ok(text)
     }

@@ -30,7 +30,7 @@ impl Interrupt {
 
 /// What became of a step.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum StepResult {
     /// Nothing was to be written, or the target meant the same already when it came to writing.
     Unchanged,
     /// Written, and not yet read back.
@@ -45,7 +45,7 @@ pub enum Outcome {
     NotTried,
 }
 
-impl Outcome {
+impl StepResult {
     /// The word in machine output.
     pub fn word(&self) -> &'static str {
         match self {
@@ -66,11 +66,11 @@ impl Outcome {
 
 /// A step and what became of it.
 #[derive(Clone, Debug)]
-pub struct Settled {
+pub struct FinishedStep {
     /// The step.
     pub step: Step,
     /// What became of it.
-    pub outcome: Outcome,
+    pub outcome: StepResult,
 }
 
 /// Carries out the plan: creates first, then replaces. Refused and skipped steps are left alone. An error that would
@@ -80,8 +80,8 @@ pub async fn apply(
     target: &Target,
     interrupt: &Interrupt,
     observer: &dyn Observer,
-) -> Vec<Settled> {
-    let mut outcomes: Vec<Option<Outcome>> = plan.steps.iter().map(untouched).collect();
+) -> Vec<FinishedStep> {
+    let mut outcomes: Vec<Option<StepResult>> = plan.steps.iter().map(untouched).collect();
     let creates = indices(&plan, |decision| matches!(decision, Decision::Create(_)));
     let replaces = indices(&plan, |decision| matches!(decision, Decision::Replace(_)));
     observer.on(Event::Begin(Phase::Write, Some(creates.len() + replaces.len())));
@@ -103,8 +103,8 @@ pub async fn apply(
         }
     }
     observer.on(Event::End(Phase::Write));
-    let outcomes = outcomes.into_iter().map(|outcome| outcome.unwrap_or(Outcome::NotTried));
-    plan.steps.into_iter().zip(outcomes).map(|(step, outcome)| Settled { step, outcome }).collect()
+    let outcomes = outcomes.into_iter().map(|outcome| outcome.unwrap_or(StepResult::NotTried));
+    plan.steps.into_iter().zip(outcomes).map(|(step, outcome)| FinishedStep { step, outcome }).collect()
 }
 
 /// How many writes are begun at the same time. Those that wait for their turn count, too, and an interrupt settles them
@@ -117,11 +117,11 @@ fn in_flight(target: &Descriptor) -> usize {
 }
 
 /// The outcome of a step that writes nothing.
-fn untouched(step: &Step) -> Option<Outcome> {
+fn untouched(step: &Step) -> Option<StepResult> {
     match step.decision {
         Decision::Create(_) | Decision::Replace(_) => None,
-        Decision::Keep => Some(Outcome::Unchanged),
-        Decision::Skip(_) | Decision::Refuse(_) => Some(Outcome::NotTried),
+        Decision::Keep => Some(StepResult::Unchanged),
+        Decision::Skip(_) | Decision::Refuse(_) => Some(StepResult::NotTried),
     }
 }
 
@@ -136,9 +136,9 @@ async fn write(
     interrupt: &Interrupt,
     stop: &AtomicBool,
     observer: &dyn Observer,
-) -> Vec<(usize, Outcome)> {
+) -> Vec<(usize, StepResult)> {
     if interrupt.is_set() || stop.load(Ordering::SeqCst) {
-        return indices.iter().map(|index| (*index, Outcome::NotTried)).collect();
+        return indices.iter().map(|index| (*index, StepResult::NotTried)).collect();
     }
     let work: Vec<(usize, Change)> =
         indices.iter().filter_map(|index| Some((*index, change(&steps[*index])?))).collect();
@@ -147,7 +147,7 @@ async fn write(
     let mut outcomes = Vec::with_capacity(work.len());
     for ((index, _), result) in work.into_iter().zip(results) {
         let outcome = outcome(&steps[index], result, target).await;
-        if let Outcome::Failed(error) = &outcome
+        if let StepResult::Failed(error) = &outcome
             && (error.kind().ends_run() || error.kind() == ErrorKind::QuotaExceeded)
         {
             stop.store(true, Ordering::SeqCst);
@@ -173,13 +173,13 @@ fn change(step: &Step) -> Option<Change> {
 
 /// A name that is taken although the plan saw it free may be an earlier run's work that the listing did not show yet:
 /// one read decides.
-async fn outcome(step: &Step, result: Result<Receipt>, target: &Target) -> Outcome {
+async fn outcome(step: &Step, result: Result<Receipt>, target: &Target) -> StepResult {
     match result {
-        Ok(receipt) => Outcome::Done(receipt.version),
+        Ok(receipt) => StepResult::Done(receipt.version),
         Err(error) if error.kind() == ErrorKind::AlreadyExists && means_the_same(step, target).await => {
-            Outcome::Unchanged
+            StepResult::Unchanged
         }
-        Err(error) => Outcome::Failed(error),
+        Err(error) => StepResult::Failed(error),
     }
 }
 
@@ -187,7 +187,7 @@ async fn means_the_same(step: &Step, target: &Target) -> bool {
     let (Some(name), Some(write)) = (&step.target_name, step.decision.write()) else { return false };
     let found = target.store().read_all(&[Read::current(name.clone())], &|_| ()).await;
     let Ok(Some(Ok(Some(stored)))) = found.map(|mut outcomes| outcomes.pop()) else { return false };
-    match view(&target.endpoint().side, &step.id, stored.content) {
+    match view(&target.endpoint().read_rules, &step.id, stored.content) {
         View::Readable { reading, .. } => compare(&write.reading, &reading).has_arrived(),
         _ => false,
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use airbridge_airflow::{Comparison, EntryId, Field, Kind, Reading, compare};
 use airbridge_core::{SecretName, State};
 
-use crate::{Item, Snapshot, Unsettled, View};
+use crate::{AmbiguousName, Item, Snapshot, View};
 
 /// One entry that differs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,7 +96,7 @@ fn collision(items: &[&Item]) -> Option<String> {
     (items.len() > 1).then(|| format!("by the rules {} would be one entry", sources.join(" and ")))
 }
 
-fn ambiguous(name: &Unsettled, side: usize) -> Option<DiffEntry> {
+fn ambiguous(name: &AmbiguousName, side: usize) -> Option<DiffEntry> {
     let candidates: Vec<_> = name.candidates.iter().map(EntryId::to_string).collect();
     let mut names = [None, None];
     names[side] = Some(name.header.name.clone());
@@ -122,7 +122,7 @@ fn trouble(item: &Item) -> Option<String> {
             Some(format!("{}: Airflow cannot read it: {error}", item.name))
         }
         View::Failed(error) => Some(format!("{}: {}", item.name, error.message())),
-        View::Unfit(message) => Some(message.clone()),
+        View::Rejection(message) => Some(message.clone()),
         View::Hidden(State::Masked { message } | State::Damaged { message }) => {
             Some(format!("{}: {message}", item.name))
         }

@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::inventory::Inventory;
-use crate::{DiffEntry, Endpoint, Item, Outcome, Plan, Settled, Step, View};
+use crate::{DiffEntry, Endpoint, FinishedStep, Item, Plan, Step, StepResult, View};
 
 /// How one side of a run was understood, without credentials.
 #[derive(Clone, Debug, Serialize)]
@@ -40,7 +40,7 @@ impl EndpointDocument {
             endpoint: endpoint.label.clone(),
             backend: descriptor.backend.to_owned(),
             place: descriptor.place.clone(),
-            airflow_version: endpoint.side.version.text().to_owned(),
+            airflow_version: endpoint.read_rules.version.text().to_owned(),
             names: Value::Object(names.collect()),
         }
     }
@@ -214,7 +214,7 @@ fn part_names(parts: Option<&BTreeSet<Part>>) -> Value {
 }
 
 /// `airbridge.report/1`: the plan's rows, and what became of each.
-pub fn report_document(endpoints: &[EndpointDocument], settled: &[Settled]) -> Value {
+pub fn report_document(endpoints: &[EndpointDocument], settled: &[FinishedStep]) -> Value {
     let mut summary =
         plan_summary(&Plan { steps: settled.iter().map(|settled| settled.step.clone()).collect() });
     for word in ["done", "unchanged", "failed", "not-tried", "verified", "differs"] {
@@ -224,7 +224,7 @@ pub fn report_document(endpoints: &[EndpointDocument], settled: &[Settled]) -> V
         let mut row = step_row(&settled.step);
         row.insert("outcome".into(), settled.outcome.word().into());
         let error = match &settled.outcome {
-            Outcome::Failed(error) => error_value(error),
+            StepResult::Failed(error) => error_value(error),
             _ => Value::Null,
         };
         row.insert("error".into(), error);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use airbridge_airflow::{Kind, Layout, Side};
+use airbridge_airflow::{Kind, Layout, ReadRules};
 use airbridge_core::{ReadOnly, SecretStore};
 
 /// A store, the names that Airflow uses in it, and the Airflow that reads it.
@@ -15,7 +15,7 @@ pub struct Endpoint {
     /// What they are called.
     pub layout: Layout,
     /// How they are read.
-    pub side: Side,
+    pub read_rules: ReadRules,
     /// Whether descriptions and tags beside its values are carried along; a target's are never.
     pub metadata: bool,
 }

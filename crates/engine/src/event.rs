@@ -2,7 +2,7 @@
 
 /// Which endpoint of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Role {
+pub enum Side {
     /// The first.
     Source,
     /// The second.
@@ -13,9 +13,9 @@ pub enum Role {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Phase {
     /// Finding out what is there.
-    List(Role),
+    List(Side),
     /// Reading values.
-    Read(Role),
+    Read(Side),
     /// Writing.
     Write,
     /// Reading back what was written.

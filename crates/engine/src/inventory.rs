@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use airbridge_airflow::{EntryId, Kind, Layout, Parsed};
 use airbridge_core::{Header, NamePrefix, Result, SecretName, SecretStoreExt};
 
-use crate::{Endpoint, Event, Observer, Phase, Role};
+use crate::{Endpoint, Event, Observer, Phase, Side};
 
 /// Every name that an endpoint's listing shows.
 #[derive(Clone, Debug, Default)]
@@ -27,7 +27,7 @@ pub struct Inventory {
     /// Entries, in their order.
     pub found: Vec<Found>,
     /// Names that could be several entries.
-    pub ambiguous: Vec<Unsettled>,
+    pub ambiguous: Vec<AmbiguousName>,
     /// Names that are none of ours.
     pub foreign: Vec<Header>,
 }
@@ -45,7 +45,7 @@ pub struct Found {
 
 /// A name that could be several entries.
 #[derive(Clone, Debug)]
-pub struct Unsettled {
+pub struct AmbiguousName {
     /// The name.
     pub header: Header,
     /// What it could be.
@@ -66,7 +66,7 @@ pub struct Evidence {
 /// Lists what an endpoint holds of `kinds`; values are read only where the listing carries them for free.
 pub async fn list(
     endpoint: &Endpoint,
-    role: Role,
+    role: Side,
     kinds: &[Kind],
     observer: &dyn Observer,
 ) -> Result<Listing> {
@@ -93,7 +93,12 @@ pub async fn list(
 
 /// Says what the names stand for. A name that could be several ids is the one of the ids given by the user that has this
 /// name; else the only one that a rule names; else the one that its label says; else the one of those elsewhere.
-pub fn settle(endpoint: &Endpoint, listing: &Listing, kinds: &[Kind], evidence: &Evidence) -> Inventory {
+pub fn resolve_names(
+    endpoint: &Endpoint,
+    listing: &Listing,
+    kinds: &[Kind],
+    evidence: &Evidence,
+) -> Inventory {
     let known = |ids| endpoint.layout.known(ids);
     let (given, ruled) = (known(&evidence.given), known(&evidence.named));
     let elsewhere = known(&evidence.elsewhere);
@@ -114,7 +119,7 @@ pub fn settle(endpoint: &Endpoint, listing: &Listing, kinds: &[Kind], evidence: 
             Parsed::Exact(id) => inventory.found.push(found(id, false)),
             Parsed::Guess(id) => inventory.found.push(found(id, true)),
             Parsed::Ambiguous(candidates) => {
-                inventory.ambiguous.push(Unsettled { header: header.clone(), candidates });
+                inventory.ambiguous.push(AmbiguousName { header: header.clone(), candidates });
             }
         }
     }

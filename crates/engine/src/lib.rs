@@ -24,16 +24,16 @@ mod select;
 mod snapshot;
 mod verify;
 
-pub use apply::{Interrupt, Outcome, Settled, apply};
+pub use apply::{FinishedStep, Interrupt, StepResult, apply};
 pub use diff::{DiffEntry, Difference, diff};
 pub use document::{
     EndpointDocument, diff_document, error_document, list_document, plan_document, report_document,
     show_document,
 };
 pub use endpoint::{Endpoint, Source, Target};
-pub use event::{Event, Observer, Phase, Quiet, Role};
+pub use event::{Event, Observer, Phase, Quiet, Side};
 pub use glob::{BadGlob, Pattern};
-pub use inventory::{Evidence, Found, Inventory, Listing, Unsettled, list, settle};
+pub use inventory::{AmbiguousName, Evidence, Found, Inventory, Listing, list, resolve_names};
 pub use plan::{Decision, Plan, SamePlace, Step, Summary, plan};
 pub use policy::{Losses, OnConflict, Policy};
 pub use reason::{Flag, REASONS, Reason};

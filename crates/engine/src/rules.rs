@@ -15,7 +15,7 @@ use airbridge_airflow::{Edits, EntryId, Part};
 use airbridge_core::{Result, SecretName};
 
 use crate::snapshot::snapshot;
-use crate::{Endpoint, Inventory, Observer, Pattern, Role, Selection, Snapshot};
+use crate::{Endpoint, Inventory, Observer, Pattern, Selection, Side, Snapshot};
 
 pub use rename::Rename;
 
@@ -144,7 +144,7 @@ impl Rule {
 pub async fn ruled_snapshot(
     rules: &Rules,
     endpoint: &Endpoint,
-    role: Role,
+    role: Side,
     mut inventory: Inventory,
     selection: &Selection,
     observer: &dyn Observer,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use airbridge_airflow::{
-    Comparison, EntryId, Layout, Loses, Reader, Reading, Side, compare, exporter_uri, read,
+    Comparison, EntryId, Layout, ReadRules, Reader, Reading, Unrepresentable, compare, exporter_uri, read,
 };
 use airbridge_core::{
     Content, Error, Header, Metadata, Payload, Read, Result, SecretName, SecretStoreExt, State, Stored,
@@ -11,7 +11,8 @@ use airbridge_core::{
 };
 
 use crate::{
-    Endpoint, Event, Excluded, Found, Inventory, Listing, Observer, Phase, Role, Ruled, Selection, Unsettled,
+    AmbiguousName, Endpoint, Event, Excluded, Found, Inventory, Listing, Observer, Phase, Ruled, Selection,
+    Side,
 };
 
 /// What the selected entries of an endpoint hold.
@@ -20,7 +21,7 @@ pub struct Snapshot {
     /// One for each entry, in their order.
     pub items: Vec<Item>,
     /// Names that could be several entries, and were not read.
-    pub ambiguous: Vec<Unsettled>,
+    pub ambiguous: Vec<AmbiguousName>,
     /// Entries that rules leave out, and that were not read.
     pub excluded: Vec<Excluded>,
 }
@@ -78,13 +79,13 @@ pub enum View {
     /// It may not or could not be read.
     Failed(Error),
     /// The rule that takes it cannot do with it what it says; one sentence, never a value.
-    Unfit(String),
+    Rejection(String),
 }
 
 /// Reads every selected entry of an inventory. An error that ends the run is the error; one entry's is its item's.
 pub async fn snapshot(
     endpoint: &Endpoint,
-    role: Role,
+    role: Side,
     inventory: &Inventory,
     selection: &Selection,
     observer: &dyn Observer,
@@ -98,7 +99,7 @@ pub async fn snapshot(
             item.metadata = Metadata::default();
         }
     }
-    let selected = |name: &&Unsettled| name.candidates.iter().any(|id| selection.takes(id));
+    let selected = |name: &&AmbiguousName| name.candidates.iter().any(|id| selection.takes(id));
     let ambiguous = inventory.ambiguous.iter().filter(selected).cloned().collect();
     Ok(Snapshot { items, ambiguous, excluded: Vec::new() })
 }
@@ -118,13 +119,13 @@ pub async fn read_existing(
         }
     }
     let entries: Vec<_> = entries.into_values().collect();
-    let items = read_items(endpoint, Role::Target, &entries, observer).await?;
+    let items = read_items(endpoint, Side::Target, &entries, observer).await?;
     Ok(Existing(items.into_iter().map(|item| (endpoint.layout.fold(&item.name), item)).collect()))
 }
 
 async fn read_items(
     endpoint: &Endpoint,
-    role: Role,
+    role: Side,
     entries: &[(EntryId, &Header)],
     observer: &dyn Observer,
 ) -> Result<Vec<Item>> {
@@ -148,17 +149,22 @@ async fn read_items(
                 None if header.state == State::Live => outcomes.next().unwrap_or(Ok(None)),
                 None => Ok(Some(Stored::hidden(header.state.clone(), None))),
             };
-            item(&endpoint.side, id, header, outcome)
+            item(&endpoint.read_rules, id, header, outcome)
         })
         .collect()
 }
 
-fn item(side: &Side, id: &EntryId, header: &Header, outcome: Result<Option<Stored>>) -> Result<Item> {
+fn item(
+    read_rules: &ReadRules,
+    id: &EntryId,
+    header: &Header,
+    outcome: Result<Option<Stored>>,
+) -> Result<Item> {
     let mut metadata = header.metadata.clone();
     let (view, version, note) = match outcome {
         Ok(Some(Stored { content, version, note, metadata: read })) => {
             metadata = metadata.over(&read);
-            (view(side, id, content), version, note)
+            (view(read_rules, id, content), version, note)
         }
         Ok(None) => (View::Gone, None, None),
         Err(error) if error.kind().ends_run() => return Err(error),
@@ -168,15 +174,15 @@ fn item(side: &Side, id: &EntryId, header: &Header, outcome: Result<Option<Store
     Ok(Item { id, name, view, version, note, guessed: false, owner, ruled: None, metadata })
 }
 
-/// What the readers of a side make of a content.
-pub(crate) fn view(side: &Side, id: &EntryId, content: Content) -> View {
+/// What the readers of an endpoint make of a content.
+pub(crate) fn view(read_rules: &ReadRules, id: &EntryId, content: Content) -> View {
     let payload = match content {
         Content::Payload(payload) => payload,
         Content::Hidden(state) => return View::Hidden(state),
     };
-    let by = |reader| handed_over(read(&side.dialect, reader, id.kind, &payload), reader);
-    let reading = by(side.version.task_reader());
-    let core = by(side.version.core_reader());
+    let by = |reader| handed_over(read(&read_rules.dialect, reader, id.kind, &payload), reader);
+    let reading = by(read_rules.version.task_reader());
+    let core = by(read_rules.version.core_reader());
     let reader_dependent = match (&reading, &core) {
         (Reading::Unreadable(_), Reading::Unreadable(_)) => false,
         (a, b) => a != b && !same(a, b),
@@ -213,18 +219,18 @@ impl Item {
             View::Readable { reading, .. } => *reading == Reading::Missing,
             View::Hidden(state) => matches!(state, State::NoValue | State::Binary | State::Deleted { .. }),
             View::Gone => true,
-            View::Failed(_) | View::Unfit(_) => false,
+            View::Failed(_) | View::Rejection(_) => false,
         }
     }
 
     /// What a reading of it cannot express.
-    pub fn loses(&self) -> Loses {
+    pub fn loses(&self) -> Unrepresentable {
         match &self.view {
             View::Readable {
                 reading: Reading::Connection { loses, .. } | Reading::Value { loses, .. },
                 ..
             } => *loses,
-            _ => Loses::default(),
+            _ => Unrepresentable::default(),
         }
     }
 }

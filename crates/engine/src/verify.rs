@@ -7,7 +7,7 @@ use airbridge_core::{Read, Result, SecretStoreExt};
 use tokio::time::{Instant, sleep};
 
 use crate::snapshot::view;
-use crate::{Event, Interrupt, Observer, Outcome, Phase, Settled, Target, View};
+use crate::{Event, FinishedStep, Interrupt, Observer, Phase, StepResult, Target, View};
 
 /// However long a service may lag, nobody waits longer.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
@@ -16,15 +16,15 @@ const FIRST_PAUSE: Duration = Duration::from_millis(250);
 /// Reads every written entry anew, at the version that its write answered with, and turns `Done` into `Verified` or
 /// `Differs`. What does not match yet is read again for as long as the service may lag.
 pub async fn verify(
-    settled: &mut [Settled],
+    settled: &mut [FinishedStep],
     target: &Target,
     interrupt: &Interrupt,
     observer: &dyn Observer,
 ) -> Result<()> {
     let mut open: Vec<usize> =
-        (0..settled.len()).filter(|index| matches!(settled[*index].outcome, Outcome::Done(_))).collect();
+        (0..settled.len()).filter(|index| matches!(settled[*index].outcome, StepResult::Done(_))).collect();
     observer.on(Event::Begin(Phase::Verify, Some(open.len())));
-    let deadline = Instant::now() + target.store().descriptor().settle.min(LONGEST_WAIT);
+    let deadline = Instant::now() + target.store().descriptor().read_lag.min(LONGEST_WAIT);
     let mut pause = FIRST_PAUSE;
     while !open.is_empty() {
         let wanted: Vec<Read> = open.iter().filter_map(|index| read_back(&settled[*index])).collect();
@@ -34,13 +34,13 @@ pub async fn verify(
             let entry = &mut settled[*index];
             // An entry that cannot be read back is one error, not the end of the verification.
             let found = match outcome {
-                Ok(Some(stored)) => Some(view(&target.endpoint().side, &entry.step.id, stored.content)),
+                Ok(Some(stored)) => Some(view(&target.endpoint().read_rules, &entry.step.id, stored.content)),
                 Ok(None) => None,
                 Err(error) if error.kind().ends_run() => return Err(error),
                 Err(error) => Some(View::Failed(error)),
             };
             if matches(entry, found.as_ref()) {
-                entry.outcome = Outcome::Verified;
+                entry.outcome = StepResult::Verified;
                 observer.on(Event::Advance(Phase::Verify, 1));
             } else {
                 differing.push(*index);
@@ -54,18 +54,18 @@ pub async fn verify(
         pause *= 2;
     }
     for index in open {
-        settled[index].outcome = Outcome::Differs;
+        settled[index].outcome = StepResult::Differs;
     }
     observer.on(Event::End(Phase::Verify));
     Ok(())
 }
 
-fn read_back(settled: &Settled) -> Option<Read> {
-    let Outcome::Done(version) = &settled.outcome else { return None };
+fn read_back(settled: &FinishedStep) -> Option<Read> {
+    let StepResult::Done(version) = &settled.outcome else { return None };
     Some(Read { name: settled.step.target_name.clone()?, version: version.clone() })
 }
 
-fn matches(settled: &Settled, found: Option<&View>) -> bool {
+fn matches(settled: &FinishedStep, found: Option<&View>) -> bool {
     match (settled.step.decision.write(), found) {
         (Some(write), Some(View::Readable { reading, .. })) => compare(&write.reading, reading).has_arrived(),
         _ => false,

@@ -13,16 +13,16 @@ use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-use airbridge_airflow::{AirflowVersion, Dialect, EntryId, Kind, Layout, Loss, PRESETS, Scheme, Side};
+use airbridge_airflow::{AirflowVersion, Dialect, EntryId, Kind, Layout, Loss, PRESETS, ReadRules, Scheme};
 use airbridge_conformance::{Fault, Faulty};
 use airbridge_core::{
     Action, Change, Error, ErrorKind, Fields, Json, MemoryStore, Operation, Payload, Read, SecretName,
     SecretStore, SecretStoreExt, Version,
 };
 use airbridge_engine::{
-    Decision, Difference, Endpoint, Evidence, Interrupt, OnConflict, Outcome, Plan, Policy, Quiet, Role,
-    SamePlace, Selection, Settled, Source, Target, apply, diff, list, plan, read_existing, settle, snapshot,
-    verify,
+    Decision, Difference, Endpoint, Evidence, FinishedStep, Interrupt, OnConflict, Plan, Policy, Quiet,
+    SamePlace, Selection, Side, Source, StepResult, Target, apply, diff, list, plan, read_existing,
+    resolve_names, snapshot, verify,
 };
 
 const POSTGRES: &str = r#"{"conn_type": "postgres", "host": "Db.example.test", "port": 5432}"#;
@@ -42,7 +42,7 @@ fn endpoint(store: &Arc<dyn SecretStore>, scheme: &Scheme, dialect: Dialect) -> 
         label: "memory".to_owned(),
         store: Arc::clone(store),
         layout,
-        side: Side { dialect, version },
+        read_rules: ReadRules { dialect, version },
         metadata: false,
     }
 }
@@ -69,16 +69,16 @@ async fn versions(store: &Arc<dyn SecretStore>, name: &str) -> usize {
 
 async fn planned(source: &Endpoint, target: &Endpoint, policy: &Policy) -> Result<Plan, SamePlace> {
     let selection = Selection::everything();
-    let listing = list(source, Role::Source, selection.kinds(), &Quiet).await.unwrap();
-    let inventory = settle(source, &listing, selection.kinds(), &Evidence::default());
-    let wanted = snapshot(source, Role::Source, &inventory, &selection, &Quiet).await.unwrap();
-    let there = list(target, Role::Target, selection.kinds(), &Quiet).await.unwrap();
+    let listing = list(source, Side::Source, selection.kinds(), &Quiet).await.unwrap();
+    let inventory = resolve_names(source, &listing, selection.kinds(), &Evidence::default());
+    let wanted = snapshot(source, Side::Source, &inventory, &selection, &Quiet).await.unwrap();
+    let there = list(target, Side::Target, selection.kinds(), &Quiet).await.unwrap();
     let ids: Vec<&EntryId> = wanted.items.iter().map(|item| &item.id).collect();
     let existing = read_existing(target, &there, ids.into_iter(), &Quiet).await.unwrap();
     plan(source, target, &wanted, &existing, policy)
 }
 
-async fn copied(source: &Endpoint, target: Endpoint, policy: &Policy) -> Vec<Settled> {
+async fn copied(source: &Endpoint, target: Endpoint, policy: &Policy) -> Vec<FinishedStep> {
     let plan = planned(Source::new(source.clone()).endpoint(), &target, policy).await.unwrap();
     let target = Target::new(target);
     let mut settled = apply(plan, &target, &Interrupt::default(), &Quiet).await;
@@ -93,7 +93,7 @@ fn decisions(plan: &Plan) -> Vec<(String, &'static str, Option<&'static str>)> {
         .collect()
 }
 
-fn outcomes(settled: &[Settled]) -> Vec<&'static str> {
+fn outcomes(settled: &[FinishedStep]) -> Vec<&'static str> {
     settled.iter().map(|settled| settled.outcome.word()).collect()
 }
 
@@ -122,7 +122,7 @@ async fn a_port_that_becomes_a_number_is_verified() {
     let fields = [("conn_type", Json::string("t")), ("port", Json::string("5432"))];
     put(&old, "connections/db", Payload::Fields(Fields::from_iter(fields))).await;
     let mut source = vault(&old);
-    source.side.version = AirflowVersion::V2_11;
+    source.read_rules.version = AirflowVersion::V2_11;
     assert_eq!(outcomes(&copied(&source, aws(&new), &Policy::default()).await), ["verified"]);
     assert!(!planned(&source, &aws(&new), &Policy::default()).await.unwrap().changes());
 }
@@ -236,7 +236,7 @@ async fn an_error_that_meets_every_write_ends_the_run_and_the_rest_is_not_tried(
         Arc::new(Faulty::new(inner, cue).describe(|it| it.limits.concurrency = 1));
     let settled = copied(&aws(&old), aws(&faulty), &Policy::default()).await;
     assert_eq!(outcomes(&settled)[..2], ["failed", "not-tried"]);
-    assert_eq!(settled.iter().filter(|entry| entry.outcome == Outcome::NotTried).count(), 39);
+    assert_eq!(settled.iter().filter(|entry| entry.outcome == StepResult::NotTried).count(), 39);
 }
 
 #[tokio::test]
@@ -262,7 +262,7 @@ async fn a_replace_expects_the_version_that_was_read() {
     let theirs = Action::Replace { payload: Payload::text("z"), expect: None };
     new.write_each(&[Change::new(SecretName::new("airflow/variables/v"), theirs)]).await.remove(0).unwrap();
     let settled = apply(plan, &Target::new(aws(&new)), &Interrupt::default(), &Quiet).await;
-    let Outcome::Failed(error) = &settled[0].outcome else { panic!("{settled:?}") };
+    let StepResult::Failed(error) = &settled[0].outcome else { panic!("{settled:?}") };
     assert_eq!(error.kind(), ErrorKind::VersionMismatch);
 }
 
@@ -299,10 +299,10 @@ async fn a_diff_names_entries_and_fields() {
     let mut snapshots = Vec::new();
     for store in [&a, &b] {
         let side = aws(store);
-        let listing = list(&side, Role::Source, &Kind::ALL, &Quiet).await.unwrap();
-        let inventory = settle(&side, &listing, &Kind::ALL, &Evidence::default());
+        let listing = list(&side, Side::Source, &Kind::ALL, &Quiet).await.unwrap();
+        let inventory = resolve_names(&side, &listing, &Kind::ALL, &Evidence::default());
         snapshots
-            .push(snapshot(&side, Role::Source, &inventory, &Selection::everything(), &Quiet).await.unwrap());
+            .push(snapshot(&side, Side::Source, &inventory, &Selection::everything(), &Quiet).await.unwrap());
     }
     let found: Vec<_> = diff(&snapshots[0], &snapshots[1])
         .into_iter()

@@ -9,9 +9,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use airbridge_core::{
-    Action, Capabilities, Change, Cursor, Descriptor, Error, ErrorKind, Header, Kept, Limits, Metadata,
-    NamePrefix, Operation, Page, Payload, Rates, Read, Receipt, Result, SecretName, SecretStore, State,
-    Stored, TextRules, Unfit,
+    Action, Capabilities, Change, Cursor, Descriptor, Error, ErrorKind, Header, Limits, Metadata, NamePrefix,
+    Operation, Page, Payload, Rates, Read, Receipt, Rejection, Result, SecretName, SecretStore, State,
+    Stored, SupportedMetadata, TextRules,
 };
 use async_trait::async_trait;
 
@@ -58,12 +58,13 @@ impl FolderStore {
             capabilities: Capabilities {
                 write: true,
                 atomic_write: true,
+                versions: false,
                 metadata: false,
                 lists_by_prefix: true,
             },
             limits: Limits { read_batch: 1, write_batch: 1, concurrency: 8 },
             rates: Rates::default(),
-            settle: Duration::ZERO,
+            read_lag: Duration::ZERO,
         };
         Ok(Self { descriptor, folder: folder.to_owned() })
     }
@@ -122,16 +123,24 @@ impl SecretStore for FolderStore {
         &self.descriptor
     }
 
-    fn check(&self, name: &SecretName, payload: &Payload) -> Result<(), Unfit> {
+    fn check(&self, name: &SecretName, payload: &Payload) -> Result<(), Rejection> {
         RULES.check(name, payload)?;
         if name.as_str().starts_with('.') {
-            return Err(Unfit::new("name-invalid", "a folder of secrets takes no name with a dot in front"));
+            return Err(Rejection::new(
+                "name-invalid",
+                "a folder of secrets takes no name with a dot in front",
+            ));
         }
         Ok(())
     }
 
-    fn keep(&self, _name: &SecretName, metadata: &Metadata, _there: Option<&Metadata>) -> Kept {
-        Kept::nothing(metadata, "a file has no room for it")
+    fn supported_metadata(
+        &self,
+        _name: &SecretName,
+        metadata: &Metadata,
+        _there: Option<&Metadata>,
+    ) -> SupportedMetadata {
+        SupportedMetadata::nothing(metadata, "a file has no room for it")
     }
 
     async fn list_page(&self, prefix: &NamePrefix, cursor: Option<&Cursor>) -> Result<Page> {

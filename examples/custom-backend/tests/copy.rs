@@ -8,11 +8,11 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 use std::sync::Arc;
 
-use airbridge_airflow::{AirflowVersion, Dialect, Layout, PerKind, Prefix, Scheme, Side, Spelling};
+use airbridge_airflow::{AirflowVersion, Dialect, Layout, PerKind, Prefix, ReadRules, Scheme, Spelling};
 use airbridge_core::{MemoryStore, SecretStore};
 use airbridge_engine::{
-    Endpoint, Evidence, Interrupt, Losses, OnConflict, Outcome, Plan, Policy, Quiet, Role, Selection, Source,
-    Target, apply, list, plan, read_existing, settle, snapshot, verify,
+    Endpoint, Evidence, Interrupt, Losses, OnConflict, Plan, Policy, Quiet, Selection, Side, Source,
+    StepResult, Target, apply, list, plan, read_existing, resolve_names, snapshot, verify,
 };
 use airbridge_example_backend::FolderStore;
 
@@ -25,7 +25,7 @@ fn endpoint(store: Arc<dyn SecretStore>) -> Endpoint {
     Endpoint {
         label: store.descriptor().place.clone(),
         layout: Layout::new(&scheme, version, None).unwrap(),
-        side: Side { dialect: Dialect::Text, version },
+        read_rules: ReadRules { dialect: Dialect::Text, version },
         metadata: false,
         store,
     }
@@ -34,10 +34,10 @@ fn endpoint(store: Arc<dyn SecretStore>) -> Endpoint {
 async fn decide(from: &Endpoint, to: &Endpoint) -> Plan {
     let selection = Selection::everything();
     let kinds = selection.kinds();
-    let listed = list(from, Role::Source, kinds, &Quiet).await.unwrap();
-    let there = list(to, Role::Target, kinds, &Quiet).await.unwrap();
-    let inventory = settle(from, &listed, kinds, &Evidence::default());
-    let wanted = snapshot(from, Role::Source, &inventory, &selection, &Quiet).await.unwrap();
+    let listed = list(from, Side::Source, kinds, &Quiet).await.unwrap();
+    let there = list(to, Side::Target, kinds, &Quiet).await.unwrap();
+    let inventory = resolve_names(from, &listed, kinds, &Evidence::default());
+    let wanted = snapshot(from, Side::Source, &inventory, &selection, &Quiet).await.unwrap();
     let ids = wanted.items.iter().map(|item| &item.id);
     let existing = read_existing(to, &there, ids, &Quiet).await.unwrap();
     let policy = Policy {
@@ -56,7 +56,7 @@ async fn copy(from: Arc<dyn SecretStore>, to: Arc<dyn SecretStore>) -> usize {
     let interrupt = Interrupt::default();
     let mut settled = apply(plan, &to, &interrupt, &Quiet).await;
     verify(&mut settled, &to, &interrupt, &Quiet).await.unwrap();
-    settled.iter().filter(|settled| settled.outcome == Outcome::Verified).count()
+    settled.iter().filter(|settled| settled.outcome == StepResult::Verified).count()
 }
 
 fn open(folder: &Path) -> Arc<dyn SecretStore> {

@@ -3,14 +3,14 @@ use std::collections::BTreeSet;
 use super::{BACKENDS, Backend, COMMON_KEYS, configurable};
 use crate::config::Config;
 use crate::endpoint::environment::ProcessEnvironment;
-use crate::endpoint::{Context, Role, asked_by};
+use crate::endpoint::{Access, Context, asked_by};
 
 fn context() -> Context {
     Context {
         config: Config::default(),
         env: ProcessEnvironment::default(),
         team: None,
-        pace: crate::endpoint::AskedPace::default(),
+        pace: crate::endpoint::RateOptions::default(),
         allow_commands: false,
     }
 }
@@ -21,7 +21,7 @@ fn asked(backend: &'static Backend) -> BTreeSet<&'static str> {
         "-" => "-?format=dotenv".to_owned(),
         scheme => format!("{scheme}:{}", if backend.place_key.is_some() { "acme" } else { "" }),
     };
-    asked_by(&context(), &place, Role::Source).unwrap()
+    asked_by(&context(), &place, Access::Read).unwrap()
 }
 
 #[test]

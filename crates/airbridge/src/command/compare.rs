@@ -5,22 +5,22 @@ use std::path::Path;
 
 use airbridge_airflow::EntryId;
 use airbridge_engine::{
-    self as engine, DiffEntry, Difference, EndpointDocument, Evidence, Inventory, Listing, Role as Part,
-    Rules, Selection, Snapshot,
+    self as engine, DiffEntry, Difference, EndpointDocument, Evidence, Inventory, Listing, Rules, Selection,
+    Side, Snapshot,
 };
 use anstyle::Style;
 
 use super::session::{Session, ids, selection, warn_if_empty};
 use crate::cli::DiffArgs;
-use crate::endpoint::{Prepared, Ready, Role};
+use crate::endpoint::{Access, Prepared, Ready};
 use crate::failure::{Exit, Failure, Outcome};
 use crate::output::style::{BAD, BOLD, CHANGE, DIM, GOOD, count, paint, plain};
 use crate::output::table::{Cell, rows};
 
 pub(super) async fn run(session: Session, args: DiffArgs) -> Outcome<Exit> {
     let session = session.with(args.sides.select.team.clone(), &args.sides.pace);
-    let a = session.prepare(&args.a, &args.sides.from.from, Role::Source)?;
-    let b = session.prepare(&args.b, &args.sides.to.to, Role::Source)?;
+    let a = session.prepare(&args.a, &args.sides.from.from, Access::Read)?;
+    let b = session.prepare(&args.b, &args.sides.to.to, Access::Read)?;
     if a.is_stream() && b.is_stream() {
         return Err(
             Failure::usage("standard input can be read once only").hint("put one of the two into a file")
@@ -31,8 +31,8 @@ pub(super) async fn run(session: Session, args: DiffArgs) -> Outcome<Exit> {
     let rules = session.rules(args.sides.rules.as_deref())?;
     let reading = async {
         let (a, b) = futures::join!(
-            look(&session, a, Part::Source, &selection),
-            look(&session, b, Part::Target, &selection),
+            look(&session, a, Side::Source, &selection),
+            look(&session, b, Side::Target, &selection),
         );
         let (a, b) = (a?, b?);
         let selection = comparable(&session, &selection, &a.0, &b.0)?;
@@ -90,7 +90,7 @@ fn comparable(session: &Session, selection: &Selection, a: &Ready, b: &Ready) ->
 async fn look(
     session: &Session,
     side: Prepared,
-    part: Part,
+    part: Side,
     selection: &Selection,
 ) -> Outcome<(Ready, Listing)> {
     let ready = session.open(side).await?;
@@ -108,7 +108,7 @@ async fn snapshots(
 ) -> Outcome<[Snapshot; 2]> {
     let kinds = selection.kinds();
     let settle = |ready: &Ready, listing, evidence: &Evidence| {
-        engine::settle(&ready.endpoint, listing, kinds, evidence)
+        engine::resolve_names(&ready.endpoint, listing, kinds, evidence)
     };
     let certain = |inventory: &Inventory| inventory.certain().cloned().collect();
     let mut known_of_a = Evidence { named: rules.named(a.endpoint.layout.team()), ..Evidence::default() };
@@ -126,8 +126,8 @@ async fn snapshots(
     session.warn_of_idle(file, &rules.idle(&of_a, selection));
     let progress = &session.progress;
     let (at_a, at_b) = futures::try_join!(
-        engine::ruled_snapshot(rules, &a.endpoint, Part::Source, of_a, selection, progress),
-        engine::snapshot(&b.endpoint, Part::Target, &of_b, selection, progress),
+        engine::ruled_snapshot(rules, &a.endpoint, Side::Source, of_a, selection, progress),
+        engine::snapshot(&b.endpoint, Side::Target, &of_b, selection, progress),
     )?;
     Ok([at_a, at_b])
 }

@@ -2,12 +2,12 @@
 
 use super::transfer::Job;
 use crate::cli::{ExportArgs, Pair};
-use crate::endpoint::Role;
+use crate::endpoint::Access;
 
 pub(super) fn job(args: ExportArgs) -> Job {
     let ExportArgs { source, file, overwrite, options } = args;
     Job {
-        role: Role::NewFile { overwrite },
+        role: Access::Create { overwrite },
         ..Job::transfer("export", Pair { source, target: file }, options)
     }
 }

@@ -2,27 +2,27 @@
 
 use airbridge_airflow::{EntryId, Kind};
 use airbridge_core::{Header, State};
-use airbridge_engine::{self as engine, EndpointDocument, Evidence, Inventory, Role as Part, Selection};
+use airbridge_engine::{self as engine, EndpointDocument, Evidence, Inventory, Selection, Side};
 use anstyle::Style;
 
 use super::session::{Session, ids, selection, warn_if_empty};
 use crate::cli::ListArgs;
-use crate::endpoint::Role;
+use crate::endpoint::Access;
 use crate::failure::{Exit, Outcome};
 use crate::output::style::{BOLD, CHANGE, DIM, kind_count, paint, plain};
 use crate::output::table::{Cell, rows};
 
 pub(super) async fn run(session: Session, args: ListArgs) -> Outcome<Exit> {
     let session = session.with(args.select.team.clone(), &args.pace);
-    let prepared = session.prepare(&args.endpoint, &args.from.from, Role::Source)?;
+    let prepared = session.prepare(&args.endpoint, &args.from.from, Access::Read)?;
     let selection = selection(&args.select)?;
     let evidence = Evidence { given: ids(&args.select)?, ..Evidence::default() };
     let reading = async {
         let ready = session.open(prepared).await?;
         let listing =
-            engine::list(&ready.endpoint, Part::Source, selection.kinds(), &session.progress).await?;
+            engine::list(&ready.endpoint, Side::Source, selection.kinds(), &session.progress).await?;
         let kinds = selection.kinds();
-        let inventory = engine::settle(&ready.endpoint, &listing, kinds, &evidence);
+        let inventory = engine::resolve_names(&ready.endpoint, &listing, kinds, &evidence);
         Ok((ready, inventory))
     };
     let (ready, mut inventory) = session.signals.guard(reading).await?;

@@ -9,7 +9,7 @@ use airbridge_engine::{Rules, Selection};
 use crate::cli::{KindWord, OutputOptions, PaceOptions, SelectOptions};
 use crate::config::Config;
 use crate::endpoint::environment::ProcessEnvironment;
-use crate::endpoint::{self, AskedPace, Context, Prepared, Ready, Role};
+use crate::endpoint::{self, Access, Context, Prepared, RateOptions, Ready};
 use crate::failure::{Failure, Outcome, why};
 use crate::interrupt::Signals;
 use crate::output::Screen;
@@ -41,7 +41,7 @@ impl Session {
         let config = Config::load(options.config.as_deref())?;
         let allow_commands = options.allow_commands;
         let context =
-            Context { config, env: env.clone(), team: None, pace: AskedPace::default(), allow_commands };
+            Context { config, env: env.clone(), team: None, pace: RateOptions::default(), allow_commands };
         let progress = Progress::new(&screen);
         Ok(Self { screen, context, signals, progress })
     }
@@ -55,7 +55,7 @@ impl Session {
     }
 
     /// Understands an endpoint, and says what there is to say about its keys.
-    pub(super) fn prepare(&self, text: &str, keys: &[String], role: Role) -> Outcome<Prepared> {
+    pub(super) fn prepare(&self, text: &str, keys: &[String], role: Access) -> Outcome<Prepared> {
         let prepared = endpoint::prepare(&self.context, text, keys, role)?;
         for note in &prepared.notes {
             self.screen.warn(note);

@@ -3,13 +3,12 @@
 use airbridge_airflow::{Connection, Dialect, EntryId, Field, Kind, Reading, Spelling, spell};
 use airbridge_core::{Header, Json, JsonStyle, Payload, State};
 use airbridge_engine::{
-    self as engine, Endpoint, EndpointDocument, Evidence, Found, Inventory, Item, Role as Part, Selection,
-    View,
+    self as engine, Endpoint, EndpointDocument, Evidence, Found, Inventory, Item, Selection, Side, View,
 };
 
 use super::session::Session;
 use crate::cli::{ShowArgs, SpellingWord};
-use crate::endpoint::Role;
+use crate::endpoint::Access;
 use crate::failure::{Exit, Failure, Outcome, nearest};
 use crate::output::style::{BOLD, DIM, paint, plain};
 use crate::output::table::{Cell, rows};
@@ -26,7 +25,7 @@ pub(super) async fn run(session: Session, args: ShowArgs) -> Outcome<Exit> {
             Failure::usage("--as prints one text, --output json a document").hint("leave one of them out")
         );
     }
-    let prepared = session.prepare(&args.endpoint, &args.from.from, Role::Source)?;
+    let prepared = session.prepare(&args.endpoint, &args.from.from, Access::Read)?;
     let id = EntryId::parse(&args.entry).ok_or_else(|| {
         Failure::usage(format!("`{}` is no entry", plain(&args.entry)))
             .hint("write conn:ID, var:KEY or config:KEY")
@@ -75,9 +74,9 @@ async fn find(session: &Session, endpoint: &Endpoint, id: EntryId) -> Outcome<It
         return Ok(item);
     }
     let kinds = [id.kind];
-    let listing = engine::list(endpoint, Part::Source, &kinds, &session.progress).await?;
+    let listing = engine::list(endpoint, Side::Source, &kinds, &session.progress).await?;
     let evidence = Evidence { given: [id.clone()].into(), ..Evidence::default() };
-    let inventory = engine::settle(endpoint, &listing, &kinds, &evidence);
+    let inventory = engine::resolve_names(endpoint, &listing, &kinds, &evidence);
     let found = inventory.found.iter().find(|found| found.id == id).cloned();
     if let Some(found) = found
         && let Some(item) = read(session, endpoint, found).await?
@@ -97,7 +96,7 @@ async fn find(session: &Session, endpoint: &Endpoint, id: EntryId) -> Outcome<It
 async fn read(session: &Session, endpoint: &Endpoint, found: Found) -> Outcome<Option<Item>> {
     let inventory = Inventory { found: vec![found], ..Inventory::default() };
     let snapshot =
-        engine::snapshot(endpoint, Part::Source, &inventory, &Selection::everything(), &session.progress)
+        engine::snapshot(endpoint, Side::Source, &inventory, &Selection::everything(), &session.progress)
             .await?;
     Ok(snapshot.items.into_iter().next().filter(|item| !matches!(item.view, View::Gone)))
 }
@@ -113,7 +112,7 @@ fn unreadable(item: &Item, endpoint: &Endpoint) -> Failure {
         }
         View::Readable { .. } => says("is read as missing by Airflow".to_owned()),
         View::Gone => says("is gone".to_owned()),
-        View::Unfit(message) => says(format!("cannot be shown: {}", plain(message))),
+        View::Rejection(message) => says(format!("cannot be shown: {}", plain(message))),
         View::Failed(error) => Failure::from(error.clone()),
         View::Hidden(state) => match state {
             State::Disabled => says("is switched off".to_owned()),
@@ -192,12 +191,12 @@ fn spelled(id: &EntryId, reading: &Reading, spelling: SpellingWord, endpoint: &E
 }
 
 fn connection_text(connection: &Connection, wanted: Spelling, endpoint: &Endpoint) -> Option<String> {
-    let candidates = spell(&Dialect::Text, endpoint.side.version, connection, wanted);
+    let candidates = spell(&Dialect::Text, endpoint.read_rules.version, connection, wanted);
     candidates.into_iter().find_map(|payload| {
         // What reads back otherwise would be a trap.
-        let reader = endpoint.side.version.task_reader();
+        let reader = endpoint.read_rules.version.task_reader();
         let back = airbridge_airflow::read(&Dialect::Text, reader, Kind::Connection, &payload);
-        let loses = airbridge_airflow::Loses::default();
+        let loses = airbridge_airflow::Unrepresentable::default();
         let meant = Reading::Connection { connection: Box::new(connection.clone()), loses };
         let same = matches!(
             airbridge_airflow::compare(&meant, &back),

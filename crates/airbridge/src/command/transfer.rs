@@ -1,7 +1,7 @@
 //! `plan` and `copy`, and what `export` and `import` are made of: plan, question, apply, verify, report.
 
-mod carry_out;
 mod decide;
+mod execute;
 
 use std::path::{Path, PathBuf};
 
@@ -12,7 +12,7 @@ use super::session::Session;
 use crate::cli::{
     CarryOptions, CopyArgs, PaceOptions, Pair, PlanArgs, SelectOptions, Sides, TransferOptions, WriteOptions,
 };
-use crate::endpoint::Role;
+use crate::endpoint::Access;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::output::{Screen, complain, error_document};
 
@@ -20,26 +20,26 @@ use crate::output::{Screen, complain, error_document};
 #[derive(Debug)]
 pub(super) struct Job {
     pub(super) verb: &'static str,
-    pub(super) source: Side,
-    pub(super) target: Side,
-    pub(super) role: Role,
+    pub(super) source: EndpointText,
+    pub(super) target: EndpointText,
+    pub(super) role: Access,
     pub(super) select: SelectOptions,
     pub(super) rules: Option<PathBuf>,
     pub(super) pace: PaceOptions,
     pub(super) carry: CarryOptions,
-    pub(super) then: Then,
+    pub(super) mode: Mode,
 }
 
 /// One endpoint as written.
 #[derive(Debug)]
-pub(super) struct Side {
+pub(super) struct EndpointText {
     pub(super) text: String,
     pub(super) keys: Vec<String>,
 }
 
 /// What becomes of the plan.
 #[derive(Debug)]
-pub(super) enum Then {
+pub(super) enum Mode {
     /// It is shown.
     Show { fail_on_change: bool, report: Option<PathBuf> },
     /// It is carried out.
@@ -54,7 +54,7 @@ pub(super) struct Finished {
     complaint: Option<Failure>,
 }
 
-impl Then {
+impl Mode {
     fn report(&self) -> Option<&Path> {
         match self {
             Self::Show { report, .. } => report.as_deref(),
@@ -79,30 +79,30 @@ impl Then {
 }
 
 impl Job {
-    fn new(verb: &'static str, pair: Pair, sides: Sides, carry: CarryOptions, then: Then) -> Self {
+    fn new(verb: &'static str, pair: Pair, sides: Sides, carry: CarryOptions, mode: Mode) -> Self {
         Self {
             verb,
-            source: Side { text: pair.source, keys: sides.from.from },
-            target: Side { text: pair.target, keys: sides.to.to },
-            role: Role::Target,
+            source: EndpointText { text: pair.source, keys: sides.from.from },
+            target: EndpointText { text: pair.target, keys: sides.to.to },
+            role: Access::Write,
             select: sides.select,
             rules: sides.rules,
             pace: sides.pace,
             carry,
-            then,
+            mode,
         }
     }
 
     /// A plan that is carried out.
     pub(super) fn transfer(verb: &'static str, pair: Pair, options: TransferOptions) -> Self {
         let TransferOptions { sides, carry, write } = options;
-        Self::new(verb, pair, sides, carry, Then::Write(write))
+        Self::new(verb, pair, sides, carry, Mode::Write(write))
     }
 }
 
 pub(super) fn plan(args: PlanArgs) -> Job {
     let PlanArgs { pair, sides, carry, fail_on_change, report } = args;
-    Job::new("plan", pair, sides, carry, Then::Show { fail_on_change, report })
+    Job::new("plan", pair, sides, carry, Mode::Show { fail_on_change, report })
 }
 
 pub(super) fn copy(args: CopyArgs) -> Job {
@@ -111,8 +111,8 @@ pub(super) fn copy(args: CopyArgs) -> Job {
 
 /// Runs a job; its document goes to standard output in JSON mode and into the report however it ends.
 pub(super) async fn run(session: Outcome<Session>, screen: &Screen, job: Job) -> Exit {
-    let schema = job.then.schema();
-    let mut report = match Report::open(job.then.report()) {
+    let schema = job.mode.schema();
+    let mut report = match Report::open(job.mode.report()) {
         Ok(report) => report,
         Err(failure) => {
             screen.fail(schema, &failure);
@@ -128,7 +128,7 @@ pub(super) async fn run(session: Outcome<Session>, screen: &Screen, job: Job) ->
             session.screen = screen.clone();
             let Job { select, pace, .. } = &job;
             let session = session.with(select.team.clone(), pace);
-            carry_out::run(&session, &job).await
+            execute::run(&session, &job).await
         }
         Err(failure) => Err(failure),
     };
@@ -157,7 +157,7 @@ pub(super) async fn run(session: Outcome<Session>, screen: &Screen, job: Job) ->
     }
 }
 
-impl Side {
+impl EndpointText {
     /// Whether it is standard input or output.
     fn is_stream(&self) -> bool {
         let place = self.text.split('?').next().unwrap_or_default();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use airbridge_airflow::{Dialect, Scheme};
 use airbridge_backend_files::EnvironmentStore;
 
-use super::{Built, Opened, Opening, Role, naming};
+use super::{Access, Built, Opened, Opening, naming};
 use crate::backends::Key;
 use crate::failure::{Failure, Outcome};
 
@@ -15,7 +15,7 @@ pub(crate) const KEYS: &[Key] = &[];
 pub(crate) const OWN: &[&str] = &[];
 
 pub(crate) fn build(opening: Opening) -> Outcome<Built> {
-    if opening.role == Role::Target {
+    if opening.role == Access::Write {
         return Err(Failure::usage("env: can only be read: a process cannot change what others see")
             .hint("write a file for the shell, Docker or Compose instead: file:moved.env?format=dotenv"));
     }

@@ -11,7 +11,7 @@ use airbridge_airflow::{AirflowVersion, Dialect, Kind, Layout, Scheme};
 use airbridge_backend_files::{FileStore, Location, Part};
 
 use super::keys::Keys;
-use super::{Built, Opened, Opening, Role, naming};
+use super::{Access, Built, Opened, Opening, naming};
 use crate::backends::Key;
 use crate::failure::{Failure, Outcome};
 use format::Shape;
@@ -40,7 +40,7 @@ struct Wanted {
     shape: Option<Shape>,
     options: Options,
     team: Option<String>,
-    role: Role,
+    role: Access,
 }
 
 impl Wanted {
@@ -153,7 +153,7 @@ fn open_path(path: &Path, wanted: &Wanted) -> Outcome<Opened> {
             {
                 opened.airflow_files = vec![(*kind, absolute(path))];
             }
-            if format == Format::Astro && wanted.role == Role::Source {
+            if format == Format::Astro && wanted.role == Access::Read {
                 opened.notes = left_behind(path);
             }
             Ok(opened)
@@ -192,13 +192,13 @@ fn open_by_kind(
     Ok(Opened { airflow_files, ..opened })
 }
 
-fn open(place: String, parts: Vec<Part>, layout: Layout, dialect: Dialect, role: Role) -> Outcome<Opened> {
+fn open(place: String, parts: Vec<Part>, layout: Layout, dialect: Dialect, role: Access) -> Outcome<Opened> {
     let parts = match role {
-        Role::NewFile { .. } => parts.into_iter().map(anew::anew).collect(),
-        Role::Source | Role::Target => parts,
+        Access::Create { .. } => parts.into_iter().map(anew::anew).collect(),
+        Access::Read | Access::Write => parts,
     };
     let store = airbridge_backend_files::open(place, parts)?;
-    if role == Role::Source && store.missing() {
+    if role == Access::Read && store.missing() {
         return Err(missing(&airbridge_core::SecretStore::descriptor(store.as_ref()).place));
     }
     opened(store, layout, dialect)
@@ -225,8 +225,8 @@ fn opened(store: Arc<FileStore>, layout: Layout, dialect: Dialect) -> Outcome<Op
     Ok(Opened { files, ..Opened::store(store, layout, dialect) })
 }
 
-fn refuse_existing(path: &Path, role: Role) -> Outcome<()> {
-    if role == (Role::NewFile { overwrite: false }) && path.exists() {
+fn refuse_existing(path: &Path, role: Access) -> Outcome<()> {
+    if role == (Access::Create { overwrite: false }) && path.exists() {
         return Err(Failure::refused(format!("{} exists already", path.display()))
             .hint("--overwrite replaces it with the selection; `airbridge copy` adds to it"));
     }

@@ -26,9 +26,9 @@ use std::future::Future;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use airbridge_airflow::{AirflowVersion, Dialect, Kind, Layout, Side};
+use airbridge_airflow::{AirflowVersion, Dialect, Kind, Layout, ReadRules};
 use airbridge_backend_files::FileStore;
-use airbridge_core::{Json, Lanes, Pace, Paced, SecretStore};
+use airbridge_core::{Json, RateLimiters, RateLimits, RetryingStore, SecretStore};
 use airbridge_engine::Endpoint;
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -48,19 +48,22 @@ pub(crate) use settings::AirflowConfig;
 
 /// What an endpoint is wanted for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Role {
-    /// To be read.
-    Source,
-    /// To be written, and read before.
-    Target,
-    /// To be written from nothing: what a file holds is not looked at.
-    NewFile { overwrite: bool },
+pub(crate) enum Access {
+    /// Read only.
+    Read,
+    /// Write, and read first.
+    Write,
+    /// Write a new file without reading it first.
+    Create {
+        /// Replace the file if it exists.
+        overwrite: bool,
+    },
 }
 
-impl Role {
+impl Access {
     /// Whether it will be written.
     pub(crate) fn writes(self) -> bool {
-        self != Self::Source
+        self != Self::Read
     }
 }
 
@@ -70,20 +73,20 @@ pub(crate) struct Context {
     pub(crate) config: Config,
     pub(crate) env: ProcessEnvironment,
     pub(crate) team: Option<String>,
-    pub(crate) pace: AskedPace,
+    pub(crate) pace: RateOptions,
     /// Whether commands that a deployment's settings name may be run.
     pub(crate) allow_commands: bool,
 }
 
 /// How fast all endpoints of a run may be worked, unless their keys say otherwise.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct AskedPace {
+pub(crate) struct RateOptions {
     /// Calls a second, for what an endpoint is there for: writing at a target, reading at a source.
     pub(crate) rate: Option<f64>,
     /// Calls in flight.
     pub(crate) concurrency: Option<usize>,
     /// What endpoints of one place share.
-    pub(crate) lanes: Lanes,
+    pub(crate) limiters: RateLimiters,
 }
 
 /// Makes a kind of endpoint from its keys; nothing is opened yet.
@@ -93,7 +96,7 @@ pub(crate) type Builder = fn(Opening) -> Outcome<Built>;
 #[derive(Debug)]
 pub(crate) struct Opening {
     pub(crate) keys: Keys,
-    pub(crate) role: Role,
+    pub(crate) role: Access,
     pub(crate) version: AirflowVersion,
     pub(crate) team: Option<String>,
     pub(crate) env: ProcessEnvironment,
@@ -166,8 +169,8 @@ pub(crate) struct Prepared {
     asked: Vec<&'static str>,
     version: AirflowVersion,
     metadata: bool,
-    pace: Pace,
-    lanes: Lanes,
+    pace: RateLimits,
+    limiters: RateLimiters,
     airflow: Option<AirflowConfig>,
     open: BoxFuture<'static, Outcome<Opened>>,
 }
@@ -200,15 +203,16 @@ impl Prepared {
             ));
         }
         let airflow = self.airflow.and_then(|airflow| airflow.with_files(airflow_files));
-        let store: Arc<dyn SecretStore> = Arc::new(Paced::sharing(store, self.pace, &self.lanes));
-        let side = Side { dialect, version: self.version };
-        let endpoint = Endpoint { label: self.label, store, layout, side, metadata: self.metadata };
+        let store: Arc<dyn SecretStore> =
+            Arc::new(RetryingStore::with_limiters(store, self.pace, &self.limiters));
+        let read_rules = ReadRules { dialect, version: self.version };
+        let endpoint = Endpoint { label: self.label, store, layout, read_rules, metadata: self.metadata };
         Ok(Ready { endpoint, files, airflow, notes })
     }
 }
 
 /// Understands an endpoint: `text` as written, `more` from `--from` or `--to`.
-pub(crate) fn prepare(context: &Context, text: &str, more: &[String], role: Role) -> Outcome<Prepared> {
+pub(crate) fn prepare(context: &Context, text: &str, more: &[String], role: Access) -> Outcome<Prepared> {
     let written = grammar::parse(text, &backends::schemes(), LATER)?;
     let mut notes = Vec::new();
     let (backend, mut keys) = start(context, &written, &mut notes)?;
@@ -287,7 +291,7 @@ fn build(
     backend: &'static Backend,
     mut keys: Keys,
     label: String,
-    role: Role,
+    role: Access,
     mut notes: Vec<String>,
 ) -> Outcome<Prepared> {
     let version = keys.word("airflow_version", &["2.11", "3.3"])?;
@@ -297,7 +301,7 @@ fn build(
     let rate = keys.number("rate")?.or(context.pace.rate);
     let concurrency = keys.count("concurrency")?.or(context.pace.concurrency);
     let (read, write) = if role.writes() { (None, rate) } else { (rate, None) };
-    let pace = Pace { read, write, concurrency, patience: None };
+    let pace = RateLimits { read, write, concurrency, patience: None };
     let metadata = keys.word("metadata", &["carry", "leave"])? == Some("carry");
     if metadata && role.writes() {
         return Err(Failure::usage("`metadata=carry` belongs to the source, and this is the target")
@@ -317,7 +321,7 @@ fn build(
         version,
         metadata,
         pace,
-        lanes: context.pace.lanes.clone(),
+        limiters: context.pace.limiters.clone(),
         open: built.open,
     })
 }
@@ -330,7 +334,7 @@ mod tests;
 pub(crate) fn asked_by(
     context: &Context,
     text: &str,
-    role: Role,
+    role: Access,
 ) -> Outcome<std::collections::BTreeSet<&'static str>> {
     Ok(prepare(context, text, &[], role)?.asked.into_iter().collect())
 }

@@ -1,5 +1,5 @@
 use super::environment::ProcessEnvironment;
-use super::{AskedPace, Context, Prepared, Role, prepare};
+use super::{Access, Context, Prepared, RateOptions, prepare};
 use crate::config::Config;
 use crate::failure::{Exit, Failure};
 
@@ -11,11 +11,11 @@ fn context(toml: &str) -> Context {
     let config = Config::load(Some(&path)).unwrap();
     let variables = [("THE_TOKEN", "canary")].into_iter().collect();
     let env = ProcessEnvironment { variables, ..ProcessEnvironment::default() };
-    Context { config, env, team: None, pace: AskedPace::default(), allow_commands: false }
+    Context { config, env, team: None, pace: RateOptions::default(), allow_commands: false }
 }
 
 fn prepared(toml: &str, text: &str) -> Result<Prepared, Failure> {
-    prepare(&context(toml), text, &[], Role::Source)
+    prepare(&context(toml), text, &[], Access::Read)
 }
 
 fn refused(toml: &str, text: &str) -> String {
@@ -224,6 +224,6 @@ fn kwargs_that_airflow_passes_over_are_said() {
 
 #[test]
 fn the_environment_cannot_be_written() {
-    let failure = prepare(&context(""), "env:", &[], Role::Target).map(|_| ()).unwrap_err();
+    let failure = prepare(&context(""), "env:", &[], Access::Write).map(|_| ()).unwrap_err();
     assert_eq!(failure.exit, Exit::Usage);
 }

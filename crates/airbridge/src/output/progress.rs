@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use airbridge_engine::{Event, Observer, Phase, Role};
+use airbridge_engine::{Event, Observer, Phase, Side};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use super::Screen;
@@ -86,10 +86,10 @@ fn style(total: Option<usize>) -> ProgressStyle {
 
 fn words(phase: Phase) -> &'static str {
     match phase {
-        Phase::List(Role::Source) => "listing the source",
-        Phase::List(Role::Target) => "listing the target",
-        Phase::Read(Role::Source) => "reading the source",
-        Phase::Read(Role::Target) => "reading the target",
+        Phase::List(Side::Source) => "listing the source",
+        Phase::List(Side::Target) => "listing the target",
+        Phase::Read(Side::Source) => "reading the source",
+        Phase::Read(Side::Target) => "reading the target",
         Phase::Write => "writing",
         Phase::Verify => "reading back",
     }

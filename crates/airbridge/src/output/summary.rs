@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use airbridge_airflow::{Kind, Loss};
-use airbridge_engine::{Decision, Outcome, Plan, Settled, Step};
+use airbridge_engine::{Decision, FinishedStep, Plan, Step, StepResult};
 use anstyle::Style;
 
 use super::style::{BAD, DIM, GOOD, paint, plain};
@@ -13,10 +13,10 @@ use super::table::{Cell, rows};
 const NAMED: usize = 3;
 
 /// The entries that did not become what they should, then the counts.
-pub(crate) fn report(settled: &[Settled]) -> String {
+pub(crate) fn report(settled: &[FinishedStep]) -> String {
     let troubled: Vec<Vec<Cell>> = settled.iter().filter_map(trouble).collect();
     let mut text = rows("  ", &troubled);
-    let number = |wanted: &dyn Fn(&Outcome) -> bool| {
+    let number = |wanted: &dyn Fn(&StepResult) -> bool| {
         settled
             .iter()
             .filter(|settled| settled.step.decision.write().is_some() && wanted(&settled.outcome))
@@ -28,13 +28,13 @@ pub(crate) fn report(settled: &[Settled]) -> String {
         .filter(|settled| matches!(settled.step.decision, Decision::Skip(_) | Decision::Refuse(_)))
         .count();
     let parts = [
-        (number(&|outcome| *outcome == Outcome::Verified), GOOD, "written and verified"),
-        (number(&|outcome| matches!(outcome, Outcome::Done(_))), GOOD, "written"),
-        (kept + number(&|outcome| *outcome == Outcome::Unchanged), DIM, "unchanged"),
+        (number(&|outcome| *outcome == StepResult::Verified), GOOD, "written and verified"),
+        (number(&|outcome| matches!(outcome, StepResult::Done(_))), GOOD, "written"),
+        (kept + number(&|outcome| *outcome == StepResult::Unchanged), DIM, "unchanged"),
         (left, DIM, "left alone"),
-        (number(&|outcome| *outcome == Outcome::Differs), BAD, "written but read back otherwise"),
-        (number(&|outcome| matches!(outcome, Outcome::Failed(_))), BAD, "failed"),
-        (number(&|outcome| *outcome == Outcome::NotTried), BAD, "not tried"),
+        (number(&|outcome| *outcome == StepResult::Differs), BAD, "written but read back otherwise"),
+        (number(&|outcome| matches!(outcome, StepResult::Failed(_))), BAD, "failed"),
+        (number(&|outcome| *outcome == StepResult::NotTried), BAD, "not tried"),
     ];
     let parts: Vec<_> = parts
         .iter()
@@ -46,15 +46,17 @@ pub(crate) fn report(settled: &[Settled]) -> String {
     text
 }
 
-fn trouble(settled: &Settled) -> Option<Vec<Cell>> {
+fn trouble(settled: &FinishedStep) -> Option<Vec<Cell>> {
     settled.step.decision.write()?;
     let what = match &settled.outcome {
-        Outcome::Failed(error) => {
+        StepResult::Failed(error) => {
             let hint = error.hint().map(|hint| format!("; {hint}")).unwrap_or_default();
             format!("{error}{hint}")
         }
-        Outcome::Differs => "what is read back is not what was written".to_owned(),
-        Outcome::Unchanged | Outcome::Done(_) | Outcome::Verified | Outcome::NotTried => return None,
+        StepResult::Differs => "what is read back is not what was written".to_owned(),
+        StepResult::Unchanged | StepResult::Done(_) | StepResult::Verified | StepResult::NotTried => {
+            return None;
+        }
     };
     let word = settled.outcome.word().to_owned();
     Some(vec![(BAD, word), (Style::new(), plain(&settled.step.id.to_string())), (Style::new(), plain(&what))])

@@ -1,7 +1,7 @@
 use airbridge_core::Json;
 
 use super::{Edited, Edits, Part};
-use crate::{Connection, Field, Kind, Loses, Reading};
+use crate::{Connection, Field, Kind, Reading, Unrepresentable};
 
 fn parts<'a>(names: impl IntoIterator<Item = &'a str>) -> impl Iterator<Item = Part> {
     names.into_iter().map(|name| Part::named(name).unwrap())
@@ -14,7 +14,7 @@ fn edits<const N: usize>(set: [(&str, Json); N], unset: &[&str]) -> Edits {
 
 fn with_extra(extra: Json) -> Reading {
     let connection = Connection { conn_type: Json::string("t"), extra, ..Connection::default() };
-    Reading::Connection { connection: Box::new(connection), loses: Loses::default() }
+    Reading::Connection { connection: Box::new(connection), loses: Unrepresentable::default() }
 }
 
 fn connection(edited: &Edited) -> &Connection {
@@ -122,7 +122,8 @@ fn a_value_that_is_there_already_changes_nothing() {
     let edited = edits.apply(&reading).unwrap();
     assert_eq!((names(&edited.set), edited.unset.len()), (vec!["port".to_owned()], 0));
     let with_text = Connection { port: Json::string("05"), ..connection(&edited).clone() };
-    let with_text = Reading::Connection { connection: Box::new(with_text), loses: Loses::default() };
+    let with_text =
+        Reading::Connection { connection: Box::new(with_text), loses: Unrepresentable::default() };
     let edited = edits.apply(&with_text).unwrap();
     assert!(edited.set.is_empty());
     assert_eq!(edited.reading, with_text);
@@ -132,7 +133,7 @@ fn a_value_that_is_there_already_changes_nothing() {
 fn what_a_uri_tells_as_empty_is_absent_already() {
     let connection = Connection { host: Json::string(""), ..Connection::default() };
     for (absence, gone) in [(true, 0), (false, 1)] {
-        let loses = Loses { absence, description: false };
+        let loses = Unrepresentable { absence, description: false };
         let reading = Reading::Connection { connection: Box::new(connection.clone()), loses };
         assert_eq!(edits([], &["host"]).apply(&reading).unwrap().unset.len(), gone);
     }
@@ -140,18 +141,21 @@ fn what_a_uri_tells_as_empty_is_absent_already() {
 
 #[test]
 fn a_description_that_the_user_tells_is_told() {
-    let loses = Loses { absence: true, description: true };
+    let loses = Unrepresentable { absence: true, description: true };
     let reading = Reading::Connection { connection: Box::default(), loses };
     for edits in [edits([("description", Json::string("d"))], &[]), edits([], &["description"])] {
         let Reading::Connection { loses, .. } = edits.apply(&reading).unwrap().reading else { panic!() };
-        assert_eq!(loses, Loses { absence: true, description: false });
+        assert_eq!(loses, Unrepresentable { absence: true, description: false });
     }
 }
 
 #[test]
 fn a_variable_gets_another_value_and_keeps_its_description() {
-    let reading =
-        Reading::Value { value: Json::integer(5), description: Json::string("d"), loses: Loses::default() };
+    let reading = Reading::Value {
+        value: Json::integer(5),
+        description: Json::string("d"),
+        loses: Unrepresentable::default(),
+    };
     let edited =
         edits([("value", Json::string("x")), ("host", Json::string("h"))], &[]).apply(&reading).unwrap();
     let Reading::Value { value, description, .. } = &edited.reading else { panic!() };

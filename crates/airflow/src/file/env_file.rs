@@ -4,7 +4,7 @@
 //! break. (Airflow 3.3.2, `airflow.secrets.local_filesystem._parse_env_file`.)
 
 use airbridge_core::{
-    Content, Document, DocumentError, Edit, Json, Payload, Record, Rendered, SecretName, Unfit,
+    Content, Document, DocumentError, Edit, Json, Payload, Record, Rejection, Rendered, SecretName,
 };
 use zeroize::Zeroizing;
 
@@ -85,25 +85,28 @@ impl Document for EnvFile {
         Ok(lines.into_iter().filter_map(|(_, entry)| entry.map(record)).collect())
     }
 
-    fn check(&self, name: &SecretName, payload: &Payload) -> Result<(), Unfit> {
+    fn check(&self, name: &SecretName, payload: &Payload) -> Result<(), Rejection> {
         let key = self.0.fitting_key(name)?;
         if key.contains('=') || key.contains(breaks_line) || is_comment(key) {
             let rule = "a name in this file holds no `=` and no line break, and does not begin with `#`";
-            return Err(Unfit::new("name-invalid", rule));
+            return Err(Rejection::new("name-invalid", rule));
         }
         let value = match payload {
             Payload::Text(value) => value.expose(),
-            Payload::Fields(_) => return Err(Unfit::new("shape", "a line of this file holds one text")),
+            Payload::Fields(_) => return Err(Rejection::new("shape", "a line of this file holds one text")),
         };
         if value.is_empty() {
-            return Err(Unfit::new("value-empty", "Airflow refuses a line without a value"));
+            return Err(Rejection::new("value-empty", "Airflow refuses a line without a value"));
         }
         if value.contains(breaks_line) {
             let rule = "a value in this file is one line, and Airflow ends it at every Unicode line break";
-            return Err(Unfit::new("value-invalid", rule));
+            return Err(Rejection::new("value-invalid", rule));
         }
         if self.0.kind == Kind::Connection && value.starts_with('{') {
-            return Err(Unfit::new("value-invalid", "Airflow reads every connection in this file as a URI"));
+            return Err(Rejection::new(
+                "value-invalid",
+                "Airflow reads every connection in this file as a URI",
+            ));
         }
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use airbridge_core::{Content, DocumentError, Edit, Json, Payload, Record, SecretName, State, Unfit};
+use airbridge_core::{Content, DocumentError, Edit, Json, Payload, Record, Rejection, SecretName, State};
 
 use super::{VariablesReader, object, text, variables};
 use crate::{AirflowVersion, Kind};
@@ -41,11 +41,11 @@ impl Held {
     }
 
     /// The key behind a name, or why this file cannot have such an entry.
-    pub(super) fn fitting_key(self, name: &SecretName) -> Result<&str, Unfit> {
+    pub(super) fn fitting_key(self, name: &SecretName) -> Result<&str, Rejection> {
         let held = self.kind.plural();
         match self.key(name) {
-            None => Err(Unfit::new("kind-not-held", format!("the file holds {held} alone"))),
-            Some("") => Err(Unfit::new("name-invalid", "an entry needs a name that is not empty")),
+            None => Err(Rejection::new("kind-not-held", format!("the file holds {held} alone"))),
+            Some("") => Err(Rejection::new("name-invalid", "an entry needs a name that is not empty")),
             Some(key) => Ok(key),
         }
     }
@@ -78,7 +78,7 @@ impl Held {
     }
 
     /// Whether a JSON or YAML file can hold the payload.
-    pub(super) fn check(self, payload: &Payload) -> Result<(), Unfit> {
+    pub(super) fn check(self, payload: &Payload) -> Result<(), Rejection> {
         match self.kind {
             Kind::Connection => object::check(payload),
             Kind::Variable => variables::check(payload, self.reader, self.version),

@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 
 use airbridge_core::{
-    Document, DocumentError, Edit, Json, JsonEntry, JsonStyle, Payload, Record, Rendered, SecretName, Unfit,
+    Document, DocumentError, Edit, Json, JsonEntry, JsonStyle, Payload, Record, Rejection, Rendered,
+    SecretName,
 };
 use zeroize::Zeroizing;
 
@@ -22,7 +23,7 @@ impl Document for JsonFile {
         self.0.records(entries(utf8(bytes)?)?.into_iter().map(item).collect())
     }
 
-    fn check(&self, name: &SecretName, payload: &Payload) -> Result<(), Unfit> {
+    fn check(&self, name: &SecretName, payload: &Payload) -> Result<(), Rejection> {
         self.0.fitting_key(name)?;
         self.0.check(payload)
     }

@@ -1,6 +1,6 @@
 //! A connection in a JSON or YAML file: a URI, or an object with the fields of Airflow's constructor.
 
-use airbridge_core::{Content, Fields, Json, JsonStyle, Payload, Unfit};
+use airbridge_core::{Content, Fields, Json, JsonStyle, Payload, Rejection};
 
 use super::held::{Known, damaged};
 use crate::{AirflowVersion, Field};
@@ -73,10 +73,12 @@ fn is_argument(name: &str, version: AirflowVersion) -> bool {
 }
 
 /// Whether an object can hold the payload.
-pub(super) fn check(payload: &Payload) -> Result<(), Unfit> {
+pub(super) fn check(payload: &Payload) -> Result<(), Rejection> {
     let Payload::Fields(fields) = payload else { return Ok(()) };
     match fields.iter().map(|(name, _)| name).find(|name| Field::named(name).is_none() && *name != "uri") {
-        Some(name) => Err(Unfit::new("shape", format!("`{name}` is no field of a connection in this file"))),
+        Some(name) => {
+            Err(Rejection::new("shape", format!("`{name}` is no field of a connection in this file")))
+        }
         None => Ok(()),
     }
 }

@@ -1,6 +1,6 @@
 //! A variable or a config option in a JSON or YAML file.
 
-use airbridge_core::{Content, Fields, Json, JsonStyle, Payload, SecretText, State, Unfit};
+use airbridge_core::{Content, Fields, Json, JsonStyle, Payload, Rejection, SecretText, State};
 
 use super::VariablesReader;
 use super::held::{Known, damaged};
@@ -71,10 +71,10 @@ pub(super) fn check(
     payload: &Payload,
     reader: VariablesReader,
     version: AirflowVersion,
-) -> Result<(), Unfit> {
+) -> Result<(), Rejection> {
     let Payload::Fields(fields) = payload else { return Ok(()) };
     if (reader, version) != (VariablesReader::Import, AirflowVersion::V3_3) {
-        return Err(Unfit::new(
+        return Err(Rejection::new(
             "shape",
             "only `variables import` of Airflow 3 reads a description from a file",
         ));
@@ -83,15 +83,15 @@ pub(super) fn check(
     let known = fields.iter().all(|(name, _)| matches!(name, "value" | "description"));
     match fields.get("value").and_then(Json::as_str) {
         Some(_) if texts && known => Ok(()),
-        _ => Err(Unfit::new("shape", "a variable in a file is a text with at most a description")),
+        _ => Err(Rejection::new("shape", "a variable in a file is a text with at most a description")),
     }
 }
 
 /// Whether the payload is one text.
-pub(super) fn check_text(payload: &Payload) -> Result<(), Unfit> {
+pub(super) fn check_text(payload: &Payload) -> Result<(), Rejection> {
     match payload {
         Payload::Text(_) => Ok(()),
-        Payload::Fields(_) => Err(Unfit::new("shape", "only a single text can stand here")),
+        Payload::Fields(_) => Err(Rejection::new("shape", "only a single text can stand here")),
     }
 }
 

@@ -3,7 +3,7 @@
 use airbridge_core::Fields;
 
 use super::Found;
-use crate::{Connection, Field, Loses, ReadError};
+use crate::{Connection, Field, ReadError, Unrepresentable};
 
 /// The fields as they are, without the empty ones, which the CLI does not send; the API normalises nothing.
 pub(super) fn read(fields: &Fields) -> Result<Found, ReadError> {
@@ -16,5 +16,5 @@ pub(super) fn read(fields: &Fields) -> Result<Found, ReadError> {
             *connection.get_mut(field) = value.clone();
         }
     }
-    Ok(Found { connection, loses: Loses { absence: true, description: true } })
+    Ok(Found { connection, loses: Unrepresentable { absence: true, description: true } })
 }

@@ -4,7 +4,7 @@ use airbridge_core::{Fields, Json, JsonErrorKind, JsonStyle};
 
 use super::Found;
 use super::uri::from_uri;
-use crate::{Connection, Field, Loses, ReadError, Reader};
+use crate::{Connection, Field, ReadError, Reader, Unrepresentable};
 
 /// What `reader` holds after `Connection(**arguments)`: the eight fields or `uri`, and in Airflow 3's core `team_name`.
 /// Nothing is normalised here; that is [`from_json`](super::from_json)'s.
@@ -39,7 +39,9 @@ pub(super) fn unknown_field(name: &str) -> ReadError {
 /// The Task SDK keeps whatever it is given.
 fn build_for_task(arguments: &Fields) -> Result<Found, ReadError> {
     match arguments.get("uri") {
-        None | Some(Json::Null) => Ok(Found { connection: fields_of(arguments), loses: Loses::default() }),
+        None | Some(Json::Null) => {
+            Ok(Found { connection: fields_of(arguments), loses: Unrepresentable::default() })
+        }
         Some(_) if arguments.len() > 1 => Err(uri_beside_fields()),
         Some(uri) => from_uri(Reader::Task3, uri_text(uri)?).map(Found::in_uri),
     }
@@ -53,14 +55,14 @@ fn build_for_core(reader: Reader, arguments: &Fields) -> Result<Found, ReadError
             return Err(uri_beside_fields());
         }
         let connection = Connection { description, ..from_uri(reader, uri_text(uri)?)? };
-        return Ok(Found { connection, loses: Loses { absence: true, description: false } });
+        return Ok(Found { connection, loses: Unrepresentable { absence: true, description: false } });
     }
     if given.extra.is_truthy() && given.extra.as_str().is_none() {
         given.extra = Json::String(given.extra.to_text(JsonStyle::LINE));
     }
     check_extra(reader, &given.extra)?;
     let password = stored_password(reader, std::mem::take(&mut given.password))?;
-    Ok(Found { connection: Connection { description, password, ..given }, loses: Loses::default() })
+    Ok(Found { connection: Connection { description, password, ..given }, loses: Unrepresentable::default() })
 }
 
 fn fields_of(arguments: &Fields) -> Connection {

@@ -24,7 +24,7 @@ pub(crate) use uri::EXTRA_KEY;
 pub use uri::from_uri;
 
 use crate::python::strip;
-use crate::{Connection, Kind, Loses, ReadError, Reader, Reading};
+use crate::{Connection, Kind, ReadError, Reader, Reading, Unrepresentable};
 
 /// Whose rules a payload is read by.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,13 +64,13 @@ pub fn read(dialect: &Dialect, reader: Reader, kind: Kind, payload: &Payload) ->
 #[derive(Debug)]
 struct Found {
     connection: Connection,
-    loses: Loses,
+    loses: Unrepresentable,
 }
 
 impl Found {
     /// From a URI, which has no description and cannot tell absent from empty.
     fn in_uri(connection: Connection) -> Self {
-        Self { connection, loses: Loses { absence: true, description: true } }
+        Self { connection, loses: Unrepresentable { absence: true, description: true } }
     }
 }
 
@@ -126,7 +126,7 @@ fn read_value(dialect: &Dialect, payload: &Payload) -> Reading {
         (_, Payload::Text(text)) => Reading::Value {
             value: Json::String(text.clone()),
             description: Json::Null,
-            loses: Loses { absence: false, description: true },
+            loses: Unrepresentable { absence: false, description: true },
         },
     }
 }
@@ -137,7 +137,7 @@ fn value_of(fields: &Fields, description: Option<Json>) -> Reading {
         None | Some(Json::Null) => Reading::Missing,
         Some(value) => Reading::Value {
             value: value.clone(),
-            loses: Loses { absence: false, description: description.is_none() },
+            loses: Unrepresentable { absence: false, description: description.is_none() },
             description: description.unwrap_or_default(),
         },
     }

@@ -4,7 +4,7 @@ use airbridge_core::{Fields, Json};
 
 use super::Found;
 use super::json::{parse_object, read_fields};
-use crate::{Loses, ReadError, Reader};
+use crate::{ReadError, Reader, Unrepresentable};
 
 /// Every field and the keys of a secret that mean it (`_standardize_secret_keys` of the amazon provider).
 const SYNONYMS: [(&str, &[&str]); 7] = [
@@ -38,7 +38,7 @@ pub(super) fn read(
         fields.insert(field, value.unwrap_or(Json::Null));
     }
     let found = read_fields(reader, fields)?;
-    Ok(Found { loses: Loses { description: true, ..found.loses }, ..found })
+    Ok(Found { loses: Unrepresentable { description: true, ..found.loses }, ..found })
 }
 
 /// `user` is the older name of the part `login`.

@@ -1,7 +1,7 @@
 use airbridge_core::{Json, Payload};
 
 use super::{Dialect, read};
-use crate::{Connection, Kind, Loses, ReadError, Reader, Reading};
+use crate::{Connection, Kind, ReadError, Reader, Reading, Unrepresentable};
 
 const READERS: [Reader; 3] = [Reader::Core2, Reader::Core3, Reader::Task3];
 
@@ -12,7 +12,7 @@ fn fields(json: &str) -> Payload {
     }
 }
 
-fn found(dialect: &Dialect, reader: Reader, payload: &Payload) -> (Connection, Loses) {
+fn found(dialect: &Dialect, reader: Reader, payload: &Payload) -> (Connection, Unrepresentable) {
     match read(dialect, reader, Kind::Connection, payload) {
         Reading::Connection { connection, loses } => (*connection, loses),
         other => panic!("{other:?}"),
@@ -28,9 +28,9 @@ fn refused(dialect: &Dialect, reader: Reader, payload: &Payload) -> String {
 
 #[test]
 fn a_spelling_says_what_it_cannot_express() {
-    let all = Loses { absence: true, description: true };
-    let description = Loses { absence: false, description: true };
-    let none = Loses::default();
+    let all = Unrepresentable { absence: true, description: true };
+    let description = Unrepresentable { absence: false, description: true };
+    let none = Unrepresentable::default();
     let secrets_manager = Dialect::SecretsManager { extra_conn_words: Vec::new() };
     for (dialect, payload, loses) in [
         (&Dialect::Text, Payload::text("t://h"), all),
@@ -51,7 +51,7 @@ fn a_spelling_says_what_it_cannot_express() {
     let (connection, loses) = found(&Dialect::Text, Reader::Core3, &both);
     assert_eq!(
         (connection.description.as_str(), loses),
-        (Some("d"), Loses { absence: true, description: false })
+        (Some("d"), Unrepresentable { absence: true, description: false })
     );
 }
 
@@ -146,7 +146,7 @@ fn values_keep_their_type_and_text() {
     let value = |value: Json, description: Json, told: bool| Reading::Value {
         value,
         description,
-        loses: Loses { absence: false, description: !told },
+        loses: Unrepresentable { absence: false, description: !told },
     };
     assert_eq!(of(&Dialect::Text, &Payload::text("")), value(Json::string(""), Json::Null, false));
     assert_eq!(of(&Dialect::Vault, &fields(r#"{"value": 5}"#)), value(Json::integer(5), Json::Null, false));

@@ -4,8 +4,8 @@ mod primed;
 
 use std::time::Duration;
 
-use airbridge_backend_connection::causes;
 use airbridge_core::{Error, ErrorKind, Operation, Result};
+use airbridge_http::causes;
 use aws_config::retry::RetryConfig;
 use aws_config::sts::AssumeRoleProvider;
 use aws_config::timeout::TimeoutConfig;
@@ -236,7 +236,7 @@ fn nothing_found(profile: &Chosen, variables: &Variables) -> Error {
 }
 
 fn config(message: String) -> Error {
-    Error::new(ErrorKind::Config, Operation::Configure, message)
+    Error::config(message)
 }
 
 fn unauthenticated(message: String) -> Error {

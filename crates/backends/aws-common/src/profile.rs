@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use airbridge_core::{Error, ErrorKind, Operation, Result};
+use airbridge_core::{Error, Result};
 use aws_config::profile::{self, ProfileSet};
 use aws_runtime::env_config::file::EnvConfigFiles;
 use aws_runtime::env_config::property::PropertiesKey;
@@ -131,5 +131,5 @@ fn missing(name: &str, files: &str, profiles: &ProfileSet) -> Error {
 }
 
 fn config(message: String) -> Error {
-    Error::new(ErrorKind::Config, Operation::Configure, message)
+    Error::config(message)
 }

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
-use airbridge_core::{Error, ErrorKind, Operation, Result};
+use airbridge_core::{Error, Result};
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
@@ -138,7 +138,7 @@ fn is_loopback(host: &str) -> bool {
 }
 
 fn config(message: String) -> Error {
-    Error::new(ErrorKind::Config, Operation::Configure, message)
+    Error::config(message)
 }
 
 #[cfg(test)]

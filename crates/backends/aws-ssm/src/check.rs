@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use airbridge_backend_aws_common::metadata_rules;
-use airbridge_core::{MetadataRules, Payload, SecretName, TextRules, Unfit};
+use airbridge_core::{MetadataRules, Payload, Rejection, SecretName, TextRules};
 
 use crate::settings::Tier;
 
@@ -50,18 +50,18 @@ impl Rules {
     }
 
     /// Whether the service takes `payload` under `name`.
-    pub(crate) fn check(&self, name: &SecretName, payload: &Payload) -> Result<(), Unfit> {
+    pub(crate) fn check(&self, name: &SecretName, payload: &Payload) -> Result<(), Rejection> {
         self.check_name(name.as_str())?;
         self.check_payload(payload)
     }
 
-    fn check_name(&self, name: &str) -> Result<(), Unfit> {
+    fn check_name(&self, name: &str) -> Result<(), Rejection> {
         let invalid =
-            |rule: String| Err(Unfit::new("name-invalid", format!("AWS Parameter Store takes {rule}")));
+            |rule: String| Err(Rejection::new("name-invalid", format!("AWS Parameter Store takes {rule}")));
         TEXTS.check_characters(name)?;
         // The service takes `a` and `/a` for one parameter, and Airflow asks for `/a` alone.
         let Some(path) = name.strip_prefix('/') else {
-            return Err(Unfit::new(
+            return Err(Rejection::new(
                 "name-invalid",
                 "in AWS Parameter Store Airflow asks only for names that start with /",
             ));
@@ -79,7 +79,7 @@ impl Rules {
         }
         let (length, most) = (name.len(), ARN_LENGTH - self.arn);
         if length > most {
-            return Err(Unfit::new(
+            return Err(Rejection::new(
                 "name-too-long",
                 format!(
                     "AWS Parameter Store takes names of up to {most} characters here, this one has {length}"
@@ -89,7 +89,7 @@ impl Rules {
         Ok(())
     }
 
-    fn check_payload(&self, payload: &Payload) -> Result<(), Unfit> {
+    fn check_payload(&self, payload: &Payload) -> Result<(), Rejection> {
         let text = TEXTS.check_text(payload)?;
         let (length, most) = (text.len(), self.tier.value_bytes());
         if length > most {
@@ -99,7 +99,7 @@ impl Rules {
             } else {
                 format!("; tier=advanced takes up to {more}, for a charge")
             };
-            return Err(Unfit::new(
+            return Err(Rejection::new(
                 "value-too-large",
                 format!(
                     "AWS Parameter Store takes values of up to {most} bytes in this tier, this one has {length}{way_out}"
@@ -108,14 +108,14 @@ impl Rules {
         }
         let text = text.expose();
         if text.split_once("{{").is_some_and(|(_, rest)| rest.contains("}}")) {
-            return Err(Unfit::new(
+            return Err(Rejection::new(
                 "value-invalid",
                 "AWS Parameter Store takes {{ … }} for the name of another parameter, and refuses it",
             ));
         }
         // Nobody says what becomes of them on the way.
         if text.chars().any(|char| char.is_control() && !"\t\n\r".contains(char)) {
-            return Err(Unfit::new(
+            return Err(Rejection::new(
                 "value-invalid",
                 "AWS Parameter Store is sent no control characters but tab and line ends",
             ));

@@ -61,7 +61,7 @@ pub(crate) enum Kind {
 
 /// What a parameter has beside its value, and would lose if a new value came without it.
 #[derive(Debug, Default)]
-pub(crate) struct Kept {
+pub(crate) struct Preserved {
     pub(crate) key: Option<String>,
     pub(crate) advanced: bool,
     pub(crate) description: Option<String>,
@@ -74,7 +74,7 @@ pub(crate) enum Put {
     /// It must not; this is said of it.
     New(Metadata),
     /// It must, although the service would make it; it keeps what it has.
-    Over(Kept),
+    Over(Preserved),
 }
 
 impl Client {
@@ -116,9 +116,9 @@ impl Client {
     }
 
     /// What a parameter has beside its value; `None` if the service says nothing of it.
-    pub(crate) async fn describe(&self, name: &SecretName) -> Result<Option<Kept>> {
+    pub(crate) async fn describe(&self, name: &SecretName) -> Result<Option<Preserved>> {
         let mut found = self.described(&[name]).await?.into_iter();
-        Ok(found.find(|found| found.name.as_deref() == Some(name.as_str())).map(|found| Kept {
+        Ok(found.find(|found| found.name.as_deref() == Some(name.as_str())).map(|found| Preserved {
             key: set(found.key_id),
             advanced: found.tier == Some(ParameterTier::Advanced),
             description: set(found.description),
@@ -181,7 +181,7 @@ impl Client {
     ) -> Result<Version> {
         let (over, kept, new_tags) = match put {
             Put::New(Metadata { description, tags: new }) => {
-                (false, Kept { description, ..Kept::default() }, tags(&new))
+                (false, Preserved { description, ..Preserved::default() }, tags(&new))
             }
             // With `Overwrite` the service takes no tags.
             Put::Over(kept) => (true, kept, None),

@@ -27,6 +27,7 @@ pub(crate) fn descriptor(place: String, described: bool) -> Descriptor {
         capabilities: Capabilities {
             write: true,
             atomic_write: false,
+            versions: true,
             metadata: true,
             lists_by_prefix: true,
         },
@@ -42,6 +43,6 @@ pub(crate) fn descriptor(place: String, described: bool) -> Descriptor {
             more_to_create: 0,
         },
         // The service promises nothing about how soon a value follows its write; it has been seen within a second.
-        settle: Duration::from_secs(5),
+        read_lag: Duration::from_secs(5),
     }
 }

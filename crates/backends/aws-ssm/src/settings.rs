@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use airbridge_backend_aws_common::Settings as SignIn;
-use airbridge_core::{Error, ErrorKind, Operation};
+use airbridge_core::Error;
 
 /// Which account and region to speak to, and how to write what is new.
 #[derive(Clone, Debug, Default)]
@@ -54,10 +54,8 @@ impl FromStr for Tier {
             "standard" => Ok(Self::Standard),
             "advanced" => Ok(Self::Advanced),
             "intelligent" => Ok(Self::Intelligent),
-            _ => {
-                Err(Error::new(ErrorKind::Config, Operation::Configure, format!("there is no tier {text:?}"))
-                    .with_hint("tier=standard, tier=advanced or tier=intelligent"))
-            }
+            _ => Err(Error::config(format!("there is no tier {text:?}"))
+                .with_hint("tier=standard, tier=advanced or tier=intelligent")),
         }
     }
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use airbridge_backend_aws_common::sign_in;
 use airbridge_core::{
-    Change, Cursor, Descriptor, Error, ErrorKind, Header, Kept, Metadata, NamePrefix, Operation, Page,
-    Payload, Read, Receipt, Result, SecretName, SecretStore, State, Stored, Unfit, Version,
+    Change, Cursor, Descriptor, Error, ErrorKind, Header, Metadata, NamePrefix, Operation, Page, Payload,
+    Read, Receipt, Rejection, Result, SecretName, SecretStore, State, Stored, SupportedMetadata, Version,
 };
 use async_trait::async_trait;
 use futures::{FutureExt, StreamExt, TryStreamExt, stream};
@@ -158,12 +158,17 @@ impl SecretStore for AwsParameterStore {
         &self.descriptor
     }
 
-    fn check(&self, name: &SecretName, payload: &Payload) -> Result<(), Unfit> {
+    fn check(&self, name: &SecretName, payload: &Payload) -> Result<(), Rejection> {
         self.rules.check(name, payload)
     }
 
-    fn keep(&self, _name: &SecretName, wanted: &Metadata, there: Option<&Metadata>) -> Kept {
-        metadata(&self.writer.tags).keep(wanted, there)
+    fn supported_metadata(
+        &self,
+        _name: &SecretName,
+        wanted: &Metadata,
+        there: Option<&Metadata>,
+    ) -> SupportedMetadata {
+        metadata(&self.writer.tags).supported(wanted, there)
     }
 
     async fn list_page(&self, prefix: &NamePrefix, cursor: Option<&Cursor>) -> Result<Page> {

@@ -11,7 +11,7 @@ use airbridge_core::{
 };
 
 use crate::check::TEXTS;
-use crate::client::{Client, Kept, Kind, Parameter, Put};
+use crate::client::{Client, Kind, Parameter, Preserved, Put};
 use crate::error::{Cause, TYPE_HINT};
 use crate::settings::Tier;
 
@@ -96,10 +96,10 @@ impl Writer {
     }
 
     /// What the parameter would lose: a new value without a key would be under the account's own.
-    async fn kept(&self, client: &Client, name: &SecretName) -> Result<Kept> {
+    async fn kept(&self, client: &Client, name: &SecretName) -> Result<Preserved> {
         match client.describe(name).await {
             Ok(found) => Ok(found.unwrap_or_default()),
-            Err(fault) if fault.cause == Cause::Denied && self.key.is_some() => Ok(Kept::default()),
+            Err(fault) if fault.cause == Cause::Denied && self.key.is_some() => Ok(Preserved::default()),
             Err(fault) if fault.cause == Cause::Denied => Err(fault.about(name).with_hint(
                 "grant ssm:DescribeParameters, so that the parameter keeps its key; or name the key: kms_key_id=…",
             )),

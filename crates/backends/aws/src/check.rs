@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use airbridge_backend_aws_common::metadata_rules;
-use airbridge_core::{Error, ErrorKind, MetadataRules, Operation, Result, TextRules};
+use airbridge_core::{Error, MetadataRules, Result, TextRules};
 
 /// What the service takes for names and values.
 pub(crate) const RULES: TextRules = TextRules {
@@ -30,7 +30,7 @@ pub(crate) fn rules(own: &BTreeMap<String, String>) -> MetadataRules<'_> {
 /// Whether secrets of `region` can be replicated to these.
 pub(crate) fn check_replicas(replicas: &[String], region: &str) -> Result<()> {
     let wrong = |message: String| {
-        Err(Error::new(ErrorKind::Config, Operation::Configure, format!("`replica_regions`: {message}"))
+        Err(Error::config(format!("`replica_regions`: {message}"))
             .with_hint("give other regions, each once: [\"eu-west-1\"]"))
     };
     let sound = |char: char| char.is_ascii_lowercase() || char.is_ascii_digit() || char == '-';

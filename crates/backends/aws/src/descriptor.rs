@@ -29,6 +29,7 @@ pub(crate) fn descriptor(place: String) -> Descriptor {
         capabilities: Capabilities {
             write: true,
             atomic_write: false,
+            versions: true,
             metadata: true,
             lists_by_prefix: true,
         },
@@ -42,6 +43,6 @@ pub(crate) fn descriptor(place: String) -> Descriptor {
         },
         // Only listings are said to lag, by up to five minutes, and none is asked to verify a write. The service
         // promises nothing about values, which have been seen to follow within a second; a few more cost nothing.
-        settle: Duration::from_secs(5),
+        read_lag: Duration::from_secs(5),
     }
 }

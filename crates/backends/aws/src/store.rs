@@ -7,8 +7,8 @@ use std::time::SystemTime;
 
 use airbridge_backend_aws_common::sign_in;
 use airbridge_core::{
-    Change, Cursor, Descriptor, Error, ErrorKind, Header, Kept, Metadata, NamePrefix, Operation, Page,
-    Payload, Read, Receipt, Result, SecretName, SecretStore, State, Stored, Unfit,
+    Change, Cursor, Descriptor, Error, ErrorKind, Header, Metadata, NamePrefix, Operation, Page, Payload,
+    Read, Receipt, Rejection, Result, SecretName, SecretStore, State, Stored, SupportedMetadata,
 };
 use async_trait::async_trait;
 use futures::{FutureExt, StreamExt, stream};
@@ -129,12 +129,17 @@ impl SecretStore for AwsSecretsManager {
         &self.descriptor
     }
 
-    fn check(&self, name: &SecretName, payload: &Payload) -> Result<(), Unfit> {
+    fn check(&self, name: &SecretName, payload: &Payload) -> Result<(), Rejection> {
         RULES.check(name, payload)
     }
 
-    fn keep(&self, _name: &SecretName, metadata: &Metadata, there: Option<&Metadata>) -> Kept {
-        rules(&self.writer.tags).keep(metadata, there)
+    fn supported_metadata(
+        &self,
+        _name: &SecretName,
+        metadata: &Metadata,
+        there: Option<&Metadata>,
+    ) -> SupportedMetadata {
+        rules(&self.writer.tags).supported(metadata, there)
     }
 
     async fn list_page(&self, prefix: &NamePrefix, cursor: Option<&Cursor>) -> Result<Page> {

@@ -20,6 +20,7 @@ async fn keeps_the_contract(server: Server) {
             capabilities: Capabilities {
                 write: true,
                 atomic_write: false,
+                versions: true,
                 metadata: true,
                 lists_by_prefix: true,
             },
@@ -30,7 +31,7 @@ async fn keeps_the_contract(server: Server) {
                 write: Some(Quota::exactly(50.0)),
                 more_to_create: 0,
             },
-            settle: Duration::from_secs(5),
+            read_lag: Duration::from_secs(5),
         },
         prefix: "suite/".to_owned(),
         separator: "/",

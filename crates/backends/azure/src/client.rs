@@ -69,12 +69,12 @@ pub(crate) struct Value {
     pub(crate) managed: bool,
     pub(crate) expires: Option<Moment>,
     pub(crate) not_before: Option<Moment>,
-    pub(crate) kept: Kept,
+    pub(crate) kept: Preserved,
 }
 
 /// What a new version of a secret takes over from the one before, for the service itself keeps nothing.
 #[derive(Debug, Default)]
-pub(crate) struct Kept {
+pub(crate) struct Preserved {
     pub(crate) tags: Tags,
     pub(crate) content_type: Option<String>,
 }
@@ -167,10 +167,10 @@ impl Client {
         &self,
         name: &SecretName,
         text: &SecretText,
-        kept: Kept,
+        kept: Preserved,
     ) -> Result<Option<Version>> {
         let fault = |error| classify(Call::Set, &self.vault, &error);
-        let Kept { tags, content_type } = kept;
+        let Preserved { tags, content_type } = kept;
         let parameters = SetSecretParameters {
             value: Some(text.expose().to_owned()),
             tags: Some(tags).filter(|tags| !tags.is_empty()),
@@ -228,7 +228,7 @@ fn value(secret: Secret) -> Value {
         managed: secret.managed == Some(true),
         expires: expires.map(Moment::of),
         not_before: not_before.map(Moment::of),
-        kept: Kept { tags: secret.tags.unwrap_or_default(), content_type: secret.content_type },
+        kept: Preserved { tags: secret.tags.unwrap_or_default(), content_type: secret.content_type },
     }
 }
 

@@ -11,8 +11,8 @@ mod tools;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use airbridge_backend_connection::causes;
 use airbridge_core::{Environment, Error, ErrorKind, Operation, Result};
+use airbridge_http::causes;
 use async_trait::async_trait;
 use azure_core::cloud::CustomConfiguration;
 use azure_core::credentials::{AccessToken, Secret, TokenCredential, TokenRequestOptions};

@@ -29,6 +29,7 @@ pub(crate) fn descriptor(place: String) -> Descriptor {
         capabilities: Capabilities {
             write: true,
             atomic_write: false,
+            versions: true,
             metadata: true,
             lists_by_prefix: false,
         },
@@ -41,6 +42,6 @@ pub(crate) fn descriptor(place: String) -> Descriptor {
             more_to_create: 0,
         },
         // After a create a short while of "not found" has been reported; nothing is promised.
-        settle: Duration::from_secs(10),
+        read_lag: Duration::from_secs(10),
     }
 }

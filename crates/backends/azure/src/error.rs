@@ -6,8 +6,8 @@
 mod answer;
 mod broken;
 
-use airbridge_backend_connection::causes;
 use airbridge_core::{Error, ErrorKind, Operation, SecretName};
+use airbridge_http::causes;
 use azure_core::error::ErrorKind as SdkKind;
 
 use crate::vault::Vault;
@@ -135,7 +135,7 @@ fn of(operation: Operation, error: &Error) -> Error {
 
 /// Settings that cannot work.
 pub(crate) fn config(message: impl Into<String>) -> Error {
-    Error::new(ErrorKind::Config, Operation::Configure, message)
+    Error::config(message)
 }
 
 #[cfg(test)]

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use airbridge_core::{
-    Change, Cursor, Descriptor, Header, Kept, Metadata, NamePrefix, Page, Payload, Read, Receipt, Result,
-    SecretName, SecretStore, State, Stored, Unfit, Version,
+    Change, Cursor, Descriptor, Header, Metadata, NamePrefix, Page, Payload, Read, Receipt, Rejection,
+    Result, SecretName, SecretStore, State, Stored, SupportedMetadata, Version,
 };
 use async_trait::async_trait;
 use futures::future::join_all;
@@ -124,12 +124,17 @@ impl SecretStore for KeyVault {
         &self.descriptor
     }
 
-    fn check(&self, name: &SecretName, payload: &Payload) -> Result<(), Unfit> {
+    fn check(&self, name: &SecretName, payload: &Payload) -> Result<(), Rejection> {
         RULES.check(name, payload)
     }
 
-    fn keep(&self, _name: &SecretName, metadata: &Metadata, there: Option<&Metadata>) -> Kept {
-        rules(&self.tags).keep(metadata, there)
+    fn supported_metadata(
+        &self,
+        _name: &SecretName,
+        metadata: &Metadata,
+        there: Option<&Metadata>,
+    ) -> SupportedMetadata {
+        rules(&self.tags).supported(metadata, there)
     }
 
     async fn list_page(&self, prefix: &NamePrefix, cursor: Option<&Cursor>) -> Result<Page> {

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use airbridge_core::{Action, Change, Error, ErrorKind, Receipt, Result, SecretName, SecretText, Version};
 
 use crate::check::RULES;
-use crate::client::{Client, Kept, Tags, Value};
+use crate::client::{Client, Preserved, Tags, Value};
 use crate::descriptor::{LABEL, TAG_LENGTH, TAGS};
 use crate::error::{Call, Cause, Fault};
 use crate::moment::Moment;
@@ -64,7 +64,7 @@ impl Writer<'_> {
                 name,
             ));
         };
-        let mut kept = Kept::default();
+        let mut kept = Preserved::default();
         self.say(&mut kept.tags, change);
         kept.tags.extend(self.tags.clone());
         self.set(name, text, kept).await
@@ -128,7 +128,7 @@ impl Writer<'_> {
         }
     }
 
-    async fn set(&self, name: &SecretName, text: &SecretText, kept: Kept) -> Result<Receipt> {
+    async fn set(&self, name: &SecretName, text: &SecretText, kept: Preserved) -> Result<Receipt> {
         match self.client.set(name, text, kept).await {
             Ok(version) => Ok(Receipt { version }),
             Err(fault) if fault.cause == Cause::Deleted => Err(self.reserved(name, fault).await),

@@ -26,6 +26,7 @@ async fn keeps_the_contract(double: &Double, page: usize) {
             capabilities: Capabilities {
                 write: true,
                 atomic_write: false,
+                versions: true,
                 metadata: true,
                 lists_by_prefix: false,
             },
@@ -36,7 +37,7 @@ async fn keeps_the_contract(double: &Double, page: usize) {
                 write: Some(Quota::exactly(30.0)),
                 more_to_create: 0,
             },
-            settle: Duration::from_secs(10),
+            read_lag: Duration::from_secs(10),
         },
         prefix: "Suite-".to_owned(),
         separator: "-",

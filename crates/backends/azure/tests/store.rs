@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use airbridge_backend_azure::{Settings, open};
 use airbridge_core::{
-    Action, Change, Content, ErrorKind, Metadata, NamePrefix, Pace, Paced, Payload, Read, SecretName,
-    SecretStore, SecretStoreExt, State, Version,
+    Action, Change, Content, ErrorKind, Metadata, NamePrefix, Payload, RateLimits, Read, RetryingStore,
+    SecretName, SecretStore, SecretStoreExt, State, Version,
 };
 use common::{create, list, opened, read, shown, write};
 use double::{Double, Fault, replies};
@@ -177,7 +177,7 @@ async fn what_is_said_of_a_secret_is_its_tags_and_costs_no_call() {
         description: None,
         tags: (0..20).map(|number| (format!("t{number:02}"), String::new())).collect(),
     });
-    let kept = store.keep(&SecretName::new("a"), &wanted, None);
+    let kept = store.supported_metadata(&SecretName::new("a"), &wanted, None);
     assert_eq!((kept.metadata.tags.len(), kept.left_out.len()), (12, 8));
     assert_eq!(kept.metadata.description.as_deref(), Some("d"));
 }
@@ -237,7 +237,10 @@ async fn no_call_is_made_that_need_not_be() {
 
 async fn paced() -> (Double, Arc<dyn SecretStore>) {
     let (double, store) = opened().await;
-    (double, Arc::new(Paced::new(store, Pace { write: Some(10_000.0), ..Pace::default() })))
+    (
+        double,
+        Arc::new(RetryingStore::new(store, RateLimits { write: Some(10_000.0), ..RateLimits::default() })),
+    )
 }
 
 #[tokio::test]

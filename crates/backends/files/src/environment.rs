@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use airbridge_core::{
-    Capabilities, Change, Content, Cursor, Descriptor, Environment, Error, ErrorKind, Header, Kept, Limits,
-    Metadata, NamePrefix, Operation, Page, Payload, Rates, Read, Receipt, Result, SecretName, SecretStore,
-    State, Stored, Unfit,
+    Capabilities, Change, Content, Cursor, Descriptor, Environment, Error, ErrorKind, Header, Limits,
+    Metadata, NamePrefix, Operation, Page, Payload, Rates, Read, Receipt, Rejection, Result, SecretName,
+    SecretStore, State, Stored, SupportedMetadata,
 };
 use async_trait::async_trait;
 
@@ -27,12 +27,13 @@ impl EnvironmentStore {
             capabilities: Capabilities {
                 write: false,
                 atomic_write: false,
+                versions: false,
                 metadata: false,
                 lists_by_prefix: true,
             },
             limits: Limits { read_batch: usize::MAX, write_batch: 1, concurrency: 1 },
             rates: Rates::default(),
-            settle: Duration::ZERO,
+            read_lag: Duration::ZERO,
         };
         Self { descriptor, variables, undecodable }
     }
@@ -54,24 +55,29 @@ impl SecretStore for EnvironmentStore {
     }
 
     /// What the operating system's environment can hold, although nothing is written to it from here.
-    fn check(&self, name: &SecretName, payload: &Payload) -> Result<(), Unfit> {
+    fn check(&self, name: &SecretName, payload: &Payload) -> Result<(), Rejection> {
         if name.as_str().is_empty() || name.as_str().contains(['=', '\0']) {
-            return Err(Unfit::new(
+            return Err(Rejection::new(
                 "name-invalid",
                 "a variable's name is not empty and holds no `=` and no NUL",
             ));
         }
         match payload {
             Payload::Text(text) if text.expose().contains('\0') => {
-                Err(Unfit::new("value-invalid", "a variable holds no NUL"))
+                Err(Rejection::new("value-invalid", "a variable holds no NUL"))
             }
             Payload::Text(_) => Ok(()),
-            Payload::Fields(_) => Err(Unfit::new("shape", "a variable holds one text, no fields")),
+            Payload::Fields(_) => Err(Rejection::new("shape", "a variable holds one text, no fields")),
         }
     }
 
-    fn keep(&self, _name: &SecretName, metadata: &Metadata, _there: Option<&Metadata>) -> Kept {
-        Kept::nothing(metadata, "the environment has no room for it")
+    fn supported_metadata(
+        &self,
+        _name: &SecretName,
+        metadata: &Metadata,
+        _there: Option<&Metadata>,
+    ) -> SupportedMetadata {
+        SupportedMetadata::nothing(metadata, "the environment has no room for it")
     }
 
     async fn list_page(&self, prefix: &NamePrefix, _cursor: Option<&Cursor>) -> Result<Page> {

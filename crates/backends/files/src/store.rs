@@ -10,9 +10,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use airbridge_core::{
-    Capabilities, Change, Cursor, Descriptor, Edit, Error, ErrorKind, Header, Kept, Limits, Metadata,
-    NamePrefix, Operation, Page, Payload, Rates, Read, Receipt, Result, SecretName, SecretStore, Stored,
-    Unfit,
+    Capabilities, Change, Cursor, Descriptor, Edit, Error, ErrorKind, Header, Limits, Metadata, NamePrefix,
+    Operation, Page, Payload, Rates, Read, Receipt, Rejection, Result, SecretName, SecretStore, Stored,
+    SupportedMetadata,
 };
 use async_trait::async_trait;
 
@@ -45,11 +45,17 @@ pub fn open(place: impl Into<String>, parts: Vec<Part>) -> Result<Arc<FileStore>
     let descriptor = Descriptor {
         backend: "file",
         place,
-        capabilities: Capabilities { write, atomic_write: false, metadata: false, lists_by_prefix: true },
+        capabilities: Capabilities {
+            write,
+            atomic_write: false,
+            versions: false,
+            metadata: false,
+            lists_by_prefix: true,
+        },
         // Every call reads or writes the file as a whole.
         limits: Limits { read_batch: usize::MAX, write_batch: usize::MAX, concurrency: 1 },
         rates: Rates::default(),
-        settle: Duration::ZERO,
+        read_lag: Duration::ZERO,
     };
     Ok(Arc::new(FileStore { descriptor, parts: parts.into_iter().map(PartInUse::new).collect() }))
 }
@@ -90,15 +96,22 @@ impl SecretStore for FileStore {
         &self.descriptor
     }
 
-    fn check(&self, name: &SecretName, payload: &Payload) -> Result<(), Unfit> {
+    fn check(&self, name: &SecretName, payload: &Payload) -> Result<(), Rejection> {
         match self.parts.iter().find(|part| part.takes(name)) {
             Some(part) => part.check(name, payload),
-            None => Err(Unfit::new("kind-not-held", format!("{} has no file for it", self.descriptor.place))),
+            None => {
+                Err(Rejection::new("kind-not-held", format!("{} has no file for it", self.descriptor.place)))
+            }
         }
     }
 
-    fn keep(&self, _name: &SecretName, metadata: &Metadata, _there: Option<&Metadata>) -> Kept {
-        Kept::nothing(metadata, "files have no room for it")
+    fn supported_metadata(
+        &self,
+        _name: &SecretName,
+        metadata: &Metadata,
+        _there: Option<&Metadata>,
+    ) -> SupportedMetadata {
+        SupportedMetadata::nothing(metadata, "files have no room for it")
     }
 
     async fn list_page(&self, prefix: &NamePrefix, _cursor: Option<&Cursor>) -> Result<Page> {

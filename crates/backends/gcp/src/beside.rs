@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use airbridge_core::{Description, Kept, Metadata, MetadataRules};
+use airbridge_core::{Description, Metadata, MetadataRules, SupportedMetadata};
 
 /// The annotation under which a new container has the token of the change that made it.
 pub(crate) const MARKER: &str = "airbridge-change";
@@ -61,8 +61,12 @@ impl Beside {
 }
 
 /// What the service keeps of `wanted`; `own` labels are the user's.
-pub(crate) fn keep(wanted: &Metadata, there: Option<&Metadata>, own: &BTreeMap<String, String>) -> Kept {
-    let mut kept = rules(own).keep(wanted, there);
+pub(crate) fn supported_metadata(
+    wanted: &Metadata,
+    there: Option<&Metadata>,
+    own: &BTreeMap<String, String>,
+) -> SupportedMetadata {
+    let mut kept = rules(own).supported(wanted, there);
     let mut beside = Beside::default();
     beside.say(&there.cloned().unwrap_or_else(|| Metadata { description: None, tags: own.clone() }));
     // The description first: where there is room for one more only, it says the most.
@@ -83,7 +87,7 @@ pub(crate) fn keep(wanted: &Metadata, there: Option<&Metadata>, own: &BTreeMap<S
             kept.metadata = one.over(&kept.metadata);
             continue;
         };
-        kept.left_out.extend(Kept::nothing(&one, &rule).left_out);
+        kept.left_out.extend(SupportedMetadata::nothing(&one, &rule).left_out);
     }
     kept
 }
@@ -131,7 +135,7 @@ mod tests {
 
     use airbridge_core::Metadata;
 
-    use super::{Beside, keep};
+    use super::{Beside, supported_metadata};
 
     fn metadata(description: Option<&str>, tags: &[(&str, &str)]) -> Metadata {
         let tags = tags.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
@@ -175,7 +179,7 @@ mod tests {
         let beside = said(&wanted);
         assert_eq!((beside.labels.len(), beside.annotations.len()), (64, 6));
         let more = metadata(None, &[("z\u{e9}", "v"), ("zz", "v")]);
-        let kept = keep(&more.over(&wanted), None, &BTreeMap::new());
+        let kept = supported_metadata(&more.over(&wanted), None, &BTreeMap::new());
         assert_eq!(kept.left_out, ["tag z\u{e9}: Google Secret Manager takes up to 64 labels of one secret"]);
     }
 
@@ -183,15 +187,20 @@ mod tests {
     fn what_cannot_be_kept_is_named() {
         let long = "x".repeat(9_000);
         let wanted = metadata(Some(&long), &[("Cost Centre", "1"), ("a", &long), ("b", "c"), ("Z", "1")]);
-        let kept = keep(&wanted, None, &BTreeMap::new());
+        let kept = supported_metadata(&wanted, None, &BTreeMap::new());
         assert_eq!(kept.metadata, metadata(Some(&long), &[("b", "c"), ("Z", "1")]));
         assert!(kept.left_out[0].starts_with("tag \"Cost Centre\": "), "{:?}", kept.left_out);
         assert!(kept.left_out[1].starts_with("tag a: ") && kept.left_out.len() == 2, "{:?}", kept.left_out);
         let there = metadata(Some(&long), &[]);
-        assert_eq!(keep(&metadata(None, &[("a", &long)]), Some(&there), &BTreeMap::new()).left_out.len(), 1);
+        assert_eq!(
+            supported_metadata(&metadata(None, &[("a", &long)]), Some(&there), &BTreeMap::new())
+                .left_out
+                .len(),
+            1
+        );
         let own = metadata(None, &[("b", "mine")]).tags;
         assert_eq!(
-            keep(&metadata(None, &[("b", "c")]), None, &own).left_out,
+            supported_metadata(&metadata(None, &[("b", "c")]), None, &own).left_out,
             ["tag b: the target's own setting says it"]
         );
     }

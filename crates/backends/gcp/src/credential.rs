@@ -2,8 +2,8 @@
 
 use std::error::Error as _;
 
-use airbridge_backend_connection::{Unmade, causes};
 use airbridge_core::{Error, ErrorKind, Operation, Result};
+use airbridge_http::{ConnectError, causes};
 use google_cloud_auth::credentials::{Credentials, anonymous, impersonated, mds};
 use google_cloud_auth::errors::CredentialsError;
 use google_cloud_gax::retry_policy::NeverRetry;
@@ -159,7 +159,7 @@ fn refused(error: &CredentialsError, from: &str) -> Error {
         );
     }
     if error.is_transient() || connects(cause) {
-        let unmade = Unmade::of(cause).unwrap_or(Unmade::NoConnection);
+        let unmade = ConnectError::of(cause).unwrap_or(ConnectError::NoConnection);
         let whom = format!("the sign-in service of the credentials in {from}");
         return new(unmade.kind(), unmade.about(&whom)).with_hint(
             "check the network, HTTPS_PROXY and, for private certificates, SSL_CERT_FILE, which the whole program shares",

@@ -20,6 +20,7 @@ pub(crate) fn descriptor(place: String) -> Descriptor {
         capabilities: Capabilities {
             write: true,
             atomic_write: false,
+            versions: true,
             metadata: true,
             lists_by_prefix: true,
         },
@@ -35,6 +36,6 @@ pub(crate) fn descriptor(place: String) -> Descriptor {
         },
         // A version read by its number is there at once. What `latest` means follows usually within seconds; the service
         // promises minutes. Only doubtful writes and old settings wait for it.
-        settle: Duration::from_secs(30),
+        read_lag: Duration::from_secs(30),
     }
 }

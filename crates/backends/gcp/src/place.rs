@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use airbridge_core::{Error, ErrorKind, Operation, Result};
+use airbridge_core::{Error, Result};
 
 use crate::descriptor::BACKEND;
 use crate::settings::Settings;
@@ -123,7 +123,7 @@ fn is_google(host: &str) -> bool {
 
 /// Settings that cannot work.
 pub(crate) fn config(message: impl Into<String>) -> Error {
-    Error::new(ErrorKind::Config, Operation::Configure, message)
+    Error::config(message)
 }
 
 #[cfg(test)]

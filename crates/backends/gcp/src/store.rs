@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use airbridge_core::{
-    Change, Cursor, Descriptor, Header, Kept, Metadata, NamePrefix, Page, Payload, Read, Receipt, Result,
-    SecretName, SecretStore, State, Stored, Unfit, Version,
+    Change, Cursor, Descriptor, Header, Metadata, NamePrefix, Page, Payload, Read, Receipt, Rejection,
+    Result, SecretName, SecretStore, State, Stored, SupportedMetadata, Version,
 };
 use async_trait::async_trait;
 use futures::future::join_all;
@@ -109,12 +109,17 @@ impl SecretStore for GoogleSecretManager {
         &self.descriptor
     }
 
-    fn check(&self, name: &SecretName, payload: &Payload) -> Result<(), Unfit> {
+    fn check(&self, name: &SecretName, payload: &Payload) -> Result<(), Rejection> {
         RULES.check(name, payload)
     }
 
-    fn keep(&self, _name: &SecretName, metadata: &Metadata, there: Option<&Metadata>) -> Kept {
-        beside::keep(metadata, there, self.client.labels())
+    fn supported_metadata(
+        &self,
+        _name: &SecretName,
+        metadata: &Metadata,
+        there: Option<&Metadata>,
+    ) -> SupportedMetadata {
+        beside::supported_metadata(metadata, there, self.client.labels())
     }
 
     async fn list_page(&self, prefix: &NamePrefix, cursor: Option<&Cursor>) -> Result<Page> {

@@ -14,13 +14,13 @@ use crate::settings::Settings;
 /// The container that each new secret gets; checked when the store is opened, not at the first write.
 #[derive(Clone, Debug)]
 pub(crate) struct Template {
-    kept: Kept,
+    kept: SupportedMetadata,
     labels: BTreeMap<String, String>,
 }
 
 /// Where values are kept, each with the key that encrypts it.
 #[derive(Clone, Debug)]
-enum Kept {
+enum SupportedMetadata {
     /// Wherever Google likes.
     Anywhere(Option<String>),
     /// In these regions.
@@ -41,9 +41,9 @@ impl Template {
                 return Err(config("regional secrets (location) are not replicated (locations)")
                     .with_hint("leave one of the two out"));
             }
-            (Some(location), []) => Kept::Region(only_key(settings, location)?),
-            (None, []) => Kept::Anywhere(only_key(settings, "global")?),
-            (None, locations) => Kept::In(replicas(locations, &settings.kms_keys)?),
+            (Some(location), []) => SupportedMetadata::Region(only_key(settings, location)?),
+            (None, []) => SupportedMetadata::Anywhere(only_key(settings, "global")?),
+            (None, locations) => SupportedMetadata::In(replicas(locations, &settings.kms_keys)?),
         };
         Ok(Self { kept, labels: settings.labels.clone() })
     }
@@ -57,12 +57,12 @@ impl Template {
     pub(crate) fn secret(&self) -> Secret {
         let secret = Secret::new();
         match &self.kept {
-            Kept::Anywhere(key) => {
+            SupportedMetadata::Anywhere(key) => {
                 let automatic =
                     Automatic::new().set_or_clear_customer_managed_encryption(encryption(key.as_ref()));
                 secret.set_replication(Replication::new().set_automatic(automatic))
             }
-            Kept::In(replicas) => {
+            SupportedMetadata::In(replicas) => {
                 let replicas = replicas.iter().map(|(location, key)| {
                     let replica = Replica::new().set_location(location);
                     replica.set_or_clear_customer_managed_encryption(encryption(key.as_ref()))
@@ -70,7 +70,9 @@ impl Template {
                 let user_managed = UserManaged::new().set_replicas(replicas);
                 secret.set_replication(Replication::new().set_user_managed(user_managed))
             }
-            Kept::Region(key) => secret.set_or_clear_customer_managed_encryption(encryption(key.as_ref())),
+            SupportedMetadata::Region(key) => {
+                secret.set_or_clear_customer_managed_encryption(encryption(key.as_ref()))
+            }
         }
     }
 }

@@ -17,6 +17,7 @@ fn descriptor(place: String) -> Descriptor {
         capabilities: Capabilities {
             write: true,
             atomic_write: false,
+            versions: true,
             metadata: true,
             lists_by_prefix: true,
         },
@@ -27,7 +28,7 @@ fn descriptor(place: String) -> Descriptor {
             write: Some(Quota::exactly(10.0)),
             more_to_create: 1,
         },
-        settle: Duration::from_secs(30),
+        read_lag: Duration::from_secs(30),
     }
 }
 

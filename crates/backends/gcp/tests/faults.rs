@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use airbridge_backend_gcp::Settings;
-use airbridge_core::{ErrorKind, Pace, Paced, SecretStore};
+use airbridge_core::{ErrorKind, RateLimits, RetryingStore, SecretStore};
 use common::double::reply::refusal;
 use common::double::{Call, Double, Fault, Manners};
 use common::{create, holds, made, read, replace, settings, store, write};
@@ -16,8 +16,8 @@ use futures::future::join_all;
 use serde_json::{Value, json};
 
 /// As fast as it goes: what is tested is what is repeated.
-fn paced(store: Arc<dyn SecretStore>) -> Paced {
-    Paced::new(store, Pace { write: Some(10_000.0), ..Pace::default() })
+fn paced(store: Arc<dyn SecretStore>) -> RetryingStore {
+    RetryingStore::new(store, RateLimits { write: Some(10_000.0), ..RateLimits::default() })
 }
 
 fn throttled(details: &Value) -> Fault {

@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 
 use airbridge_core::{
-    Description, Error, ErrorKind, Fields, Json, Kept, Metadata, MetadataRules, Operation, Payload, Result,
-    Unfit,
+    Description, Error, Fields, Json, Metadata, MetadataRules, Payload, Rejection, Result, SupportedMetadata,
 };
 
 use crate::mount::{KvVersion, Mounts};
@@ -23,16 +22,16 @@ const KEY_BYTES: usize = 128;
 const VALUE_BYTES: usize = 512;
 
 /// What can be kept of `wanted` beside what is under `name`; `own` pairs are the user's.
-pub(crate) fn keep(
+pub(crate) fn supported_metadata(
     mounts: &Mounts,
     name: &str,
     wanted: &Metadata,
     there: Option<&Metadata>,
     own: &BTreeMap<String, String>,
-) -> Kept {
+) -> SupportedMetadata {
     match mounts.locate(name) {
-        Some((mount, _)) if mount.version == KvVersion::Two => rules(own).keep(wanted, there),
-        _ => Kept::nothing(wanted, "version 1 of the engine keeps values alone"),
+        Some((mount, _)) if mount.version == KvVersion::Two => rules(own).supported(wanted, there),
+        _ => SupportedMetadata::nothing(wanted, "version 1 of the engine keeps values alone"),
     }
 }
 
@@ -44,8 +43,7 @@ pub(crate) fn check_own(mounts: &Mounts, own: &BTreeMap<String, String>) -> Resu
             "`custom_metadata` needs version 2 of the engine, and the mount `{}` has version 1",
             mount.path
         );
-        return Err(Error::new(ErrorKind::Config, Operation::Configure, message)
-            .with_hint("leave `custom_metadata` out, or choose another mount"));
+        return Err(Error::config(message).with_hint("leave `custom_metadata` out, or choose another mount"));
     }
     rules(own).check_own("custom_metadata")
 }
@@ -72,41 +70,45 @@ fn pair(key: &str, value: &str) -> Result<(), String> {
 }
 
 /// Whether `payload` can be kept under `name`.
-pub(crate) fn check(mounts: &Mounts, name: &str, payload: &Payload) -> Result<(), Unfit> {
+pub(crate) fn check(mounts: &Mounts, name: &str, payload: &Payload) -> Result<(), Rejection> {
     let Some((mount, path)) = mounts.locate(name) else {
         let known: Vec<_> = mounts.iter().map(|mount| mount.path.as_str()).collect();
         let message = format!("a name is MOUNT/PATH here, and MOUNT one of: {}", known.join(", "));
-        return Err(Unfit::new("name-invalid", message));
+        return Err(Rejection::new("name-invalid", message));
     };
     if let Some(fault) = name::fault(path) {
-        return Err(Unfit::new("name-invalid", fault));
+        return Err(Rejection::new("name-invalid", fault));
     }
     // Storage views refuse `..` anywhere; KV 2 hashes the path before it gets there. (`logical.StorageView`)
     if mount.version == KvVersion::One && path.contains("..") {
-        return Err(Unfit::new("name-invalid", "version 1 of the engine takes no `..` anywhere in a path"));
+        return Err(Rejection::new(
+            "name-invalid",
+            "version 1 of the engine takes no `..` anywhere in a path",
+        ));
     }
     let Payload::Fields(fields) = payload else {
-        return Err(Unfit::new("shape", "Vault keeps named fields, not a text"));
+        return Err(Rejection::new("shape", "Vault keeps named fields, not a text"));
     };
     if mount.version == KvVersion::One && fields.is_empty() {
-        return Err(Unfit::new("value-empty", "version 1 of the engine takes no secret without fields"));
+        return Err(Rejection::new("value-empty", "version 1 of the engine takes no secret without fields"));
     }
     numbers(mount.version, fields)?;
     let size = fields_size(fields);
     if size > MAX_STORED {
         let message =
             format!("Vault's storage takes 1 MiB for a secret; its fields are {size} bytes of JSON");
-        return Err(Unfit::new("value-too-large", message));
+        return Err(Rejection::new("value-too-large", message));
     }
     Ok(())
 }
 
-fn numbers(version: KvVersion, fields: &Fields) -> Result<(), Unfit> {
+fn numbers(version: KvVersion, fields: &Fields) -> Result<(), Rejection> {
     fields.iter().try_for_each(|(field, value)| number(version, field, value))
 }
 
-fn number(version: KvVersion, field: &str, value: &Json) -> Result<(), Unfit> {
-    let unfit = |why: &str| Err(Unfit::new("value-invalid", format!("the number in field `{field}` {why}")));
+fn number(version: KvVersion, field: &str, value: &Json) -> Result<(), Rejection> {
+    let unfit =
+        |why: &str| Err(Rejection::new("value-invalid", format!("the number in field `{field}` {why}")));
     match value {
         Json::Number(text) => match text.expose().parse::<f64>() {
             Ok(number) if !number.is_finite() => unfit("is not finite, and JSON has no word for that"),

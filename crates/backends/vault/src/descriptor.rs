@@ -23,6 +23,7 @@ pub(crate) fn descriptor(address: &str, mounts: &Mounts, settings: &Settings) ->
             write: mounts.iter().all(|mount| mount.certain),
             // Only version 2 has check-and-set.
             atomic_write: mounts.iter().all(|mount| mount.version == KvVersion::Two),
+            versions: mounts.iter().all(|mount| mount.version == KvVersion::Two),
             // Version 1 keeps values alone.
             metadata: mounts.iter().any(|mount| mount.version == KvVersion::Two),
             lists_by_prefix: true,
@@ -33,6 +34,6 @@ pub(crate) fn descriptor(address: &str, mounts: &Mounts, settings: &Settings) ->
         rates: Rates::default(),
         // A standby that answers reads may be behind (Vault Enterprise; OpenBao from 2.5), and behind a balancer nobody
         // can tell whether one does. Ten seconds is what Vault's own documents wait.
-        settle: Duration::from_secs(10),
+        read_lag: Duration::from_secs(10),
     }
 }

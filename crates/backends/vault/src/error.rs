@@ -3,8 +3,8 @@
 //! Vault has no error codes, so beside the status its sentences have to be read; they are compared, never passed on,
 //! for a sentence may quote what was sent.
 
-use airbridge_backend_connection::Unmade;
 use airbridge_core::{Error, ErrorKind, Operation};
+use airbridge_http::ConnectError;
 use reqwest::Url;
 
 use crate::transport::{Answer, Call};
@@ -152,7 +152,7 @@ pub(crate) fn redirected(call: &Call, place: &str, target: Option<&Url>, from: &
 
 /// A broken connection. A vendor's error is looked through for what happened and then dropped.
 pub(crate) fn fault(call: &Call, place: &str, fault: &reqwest::Error) -> Error {
-    if let Some(unmade) = Unmade::of(fault) {
+    if let Some(unmade) = ConnectError::of(fault) {
         return Error::new(unmade.kind(), call.operation, unmade.about(place)).with_hint(way_out(unmade));
     }
     let what = if fault.is_timeout() { "did not answer in time" } else { "cut the connection" };
@@ -161,15 +161,19 @@ pub(crate) fn fault(call: &Call, place: &str, fault: &reqwest::Error) -> Error {
     Error::new(kind, call.operation, format!("{place} {what}"))
 }
 
-fn way_out(unmade: Unmade) -> &'static str {
+fn way_out(unmade: ConnectError) -> &'static str {
     match unmade {
-        Unmade::Untrusted(_) => "name the certificate authority's file with ca_file or VAULT_CACERT",
-        Unmade::WantsCertificate => {
+        ConnectError::Untrusted(_) => "name the certificate authority's file with ca_file or VAULT_CACERT",
+        ConnectError::WantsCertificate => {
             "name it with client_cert and client_key, or VAULT_CLIENT_CERT and VAULT_CLIENT_KEY"
         }
-        Unmade::NoTls | Unmade::Tls => "check the scheme and the port in url or VAULT_ADDR",
-        Unmade::ProxyPassword => "write it into the proxy's address: http://user:password@host:port",
-        Unmade::Proxy | Unmade::NoSuchHost | Unmade::Refused | Unmade::TimedOut | Unmade::NoConnection => {
+        ConnectError::NoTls | ConnectError::Tls => "check the scheme and the port in url or VAULT_ADDR",
+        ConnectError::ProxyPassword => "write it into the proxy's address: http://user:password@host:port",
+        ConnectError::Proxy
+        | ConnectError::NoSuchHost
+        | ConnectError::Refused
+        | ConnectError::TimedOut
+        | ConnectError::NoConnection => {
             "check url or VAULT_ADDR, whether the server runs, and whether a proxy is needed"
         }
     }

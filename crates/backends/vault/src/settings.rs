@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use airbridge_core::{Environment, Error, ErrorKind, Operation, Result, SecretText};
+use airbridge_core::{Environment, Error, Result, SecretText};
 
 /// Everything that can be set. `Debug` shows the harmless part only.
 ///
@@ -168,7 +168,7 @@ impl FromStr for AuthType {
 
 /// Settings that cannot work, whatever the server says.
 pub(crate) fn wrong(message: impl Into<String>) -> Error {
-    Error::new(ErrorKind::Config, Operation::Configure, message)
+    Error::config(message)
 }
 
 /// Seconds, or Go's durations as far as anybody writes them: `90`, `90s`, `1m30s`, `500ms`.

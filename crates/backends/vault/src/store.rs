@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use airbridge_core::{
-    Action, Change, Content, Cursor, Descriptor, Error, ErrorKind, Fields, Kept, Metadata, NamePrefix,
-    Operation, Page, Payload, Read, Receipt, Result, SecretName, SecretStore, State, Stored, Unfit, Version,
+    Action, Change, Content, Cursor, Descriptor, Error, ErrorKind, Fields, Metadata, NamePrefix, Operation,
+    Page, Payload, Read, Receipt, Rejection, Result, SecretName, SecretStore, State, Stored,
+    SupportedMetadata, Version,
 };
 use async_trait::async_trait;
 use futures::future::join_all;
@@ -195,12 +196,17 @@ impl SecretStore for VaultStore {
         &self.descriptor
     }
 
-    fn check(&self, name: &SecretName, payload: &Payload) -> Result<(), Unfit> {
+    fn check(&self, name: &SecretName, payload: &Payload) -> Result<(), Rejection> {
         check(&self.mounts, name.as_str(), payload)
     }
 
-    fn keep(&self, name: &SecretName, metadata: &Metadata, there: Option<&Metadata>) -> Kept {
-        check::keep(&self.mounts, name.as_str(), metadata, there, &self.own)
+    fn supported_metadata(
+        &self,
+        name: &SecretName,
+        metadata: &Metadata,
+        there: Option<&Metadata>,
+    ) -> SupportedMetadata {
+        check::supported_metadata(&self.mounts, name.as_str(), metadata, there, &self.own)
     }
 
     async fn list_page(&self, prefix: &NamePrefix, cursor: Option<&Cursor>) -> Result<Page> {

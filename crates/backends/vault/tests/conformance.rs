@@ -35,12 +35,13 @@ fn descriptor(place: String, atomic_write: bool) -> Descriptor {
         capabilities: Capabilities {
             write: true,
             atomic_write,
+            versions: atomic_write,
             metadata: atomic_write,
             lists_by_prefix: true,
         },
         limits: Limits { read_batch: 1, write_batch: 1, concurrency: 32 },
         rates: Rates::default(),
-        settle: Duration::from_secs(10),
+        read_lag: Duration::from_secs(10),
     }
 }
 

@@ -86,7 +86,7 @@ async fn rules_are_the_servers() {
             ("", "x"),
         ],
     );
-    let kept = store.keep(&SecretName::new("a"), &wanted, None);
+    let kept = store.supported_metadata(&SecretName::new("a"), &wanted, None);
     assert_eq!(kept.metadata, metadata(Some(&long), &[(&key, "1"), ("spaced out", "ä€🔑")]));
     assert_eq!(kept.left_out.len(), 4, "{:?}", kept.left_out);
     said(&*store, Action::Create(value("x")), kept.metadata).await.unwrap();
@@ -109,7 +109,7 @@ async fn version_1_has_no_place_for_it() {
     assert_eq!(error.kind(), ErrorKind::Config);
     assert!(error.message().contains("needs version 2 of the engine"), "{error}");
     let store = open(server.settings(&mount)).await.unwrap();
-    let kept = store.keep(&SecretName::new("a"), &metadata(Some("d"), &[("a", "b")]), None);
+    let kept = store.supported_metadata(&SecretName::new("a"), &metadata(Some("d"), &[("a", "b")]), None);
     assert!(kept.metadata.is_empty() && kept.left_out.len() == 2, "{kept:?}");
     server.unmount(&mount).await;
 }

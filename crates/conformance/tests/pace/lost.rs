@@ -6,20 +6,20 @@ use std::time::Duration;
 
 use airbridge_conformance::{Call, Fault, Faulty};
 use airbridge_core::{
-    Error, ErrorKind, MemoryStore, Operation, Pace, Paced, Receipt, SecretName, SecretStore, SecretStoreExt,
-    Version,
+    Error, ErrorKind, MemoryStore, Operation, RateLimits, Receipt, RetryingStore, SecretName, SecretStore,
+    SecretStoreExt, Version,
 };
 use futures::FutureExt;
 use tokio::time::Instant;
 
 use crate::{create, delete, held, kind, replace, seconds, stack, stack_with};
 
-/// Loses the answer to the first write, which had happened.
+/// Unrepresentable the answer to the first write, which had happened.
 fn after(call: &Call) -> Fault {
     lose(call, Fault::after(ErrorKind::AnswerLost))
 }
 
-/// Loses the first write itself.
+/// Unrepresentable the first write itself.
 fn before(call: &Call) -> Fault {
     lose(call, Fault::before(ErrorKind::AnswerLost))
 }
@@ -121,7 +121,7 @@ async fn of_a_batch_only_the_lost_items_are_settled() {
 
 #[tokio::test(start_paused = true)]
 async fn a_whole_batch_is_settled_in_reads_of_the_allowed_size() {
-    let stack = stack_with(Pace::default(), |descriptor| descriptor.limits.read_batch = 2, after);
+    let stack = stack_with(RateLimits::default(), |descriptor| descriptor.limits.read_batch = 2, after);
     let outcomes = stack.paced.write_each(&["a", "b", "c", "d", "e"].map(|name| create(name, name))).await;
     assert_eq!(outcomes, vec![Ok(receipt(Some("1"))); 5]);
     assert_eq!(stack.names(Operation::Read), ["a b", "c d", "e"]);
@@ -200,7 +200,7 @@ async fn what_arrives_late_is_settled_by_reading_again() {
         _ => Fault::Nothing,
     });
     let faulty = Arc::new(faulty);
-    let paced = Paced::new(faulty.clone(), Pace::default());
+    let paced = RetryingStore::new(faulty.clone(), RateLimits::default());
     assert_eq!(paced.write_each(&[create("a", "new")]).await, [Ok(receipt(Some("1")))]);
     assert_eq!((faulty.count(Operation::Write), faulty.count(Operation::Read)), (2, 2));
 }
@@ -213,7 +213,8 @@ async fn reads_that_lag_are_waited_for() {
         Operation::Read if seconds(start) < 2.0 => Fault::Stale,
         _ => after(call),
     };
-    let stack = stack_with(Pace::default(), |descriptor| descriptor.settle = Duration::from_secs(5), cue);
+    let stack =
+        stack_with(RateLimits::default(), |descriptor| descriptor.read_lag = Duration::from_secs(5), cue);
     assert_eq!(stack.write(create("a", "new")).await, Ok(receipt(Some("1"))));
     assert!((2.0..3.0).contains(&seconds(start)), "{}", seconds(start));
     assert_eq!(stack.names(Operation::Write), ["a", "a"]);
@@ -224,7 +225,8 @@ async fn reads_that_lag_are_waited_for() {
 async fn after_the_longest_lag_the_services_word_stands() {
     let start = Instant::now();
     let cue = |call: &Call| if call.operation == Operation::Read { Fault::Stale } else { after(call) };
-    let stack = stack_with(Pace::default(), |descriptor| descriptor.settle = Duration::from_secs(5), cue);
+    let stack =
+        stack_with(RateLimits::default(), |descriptor| descriptor.read_lag = Duration::from_secs(5), cue);
     assert_eq!(kind(&stack.write(create("a", "new")).await), Some(ErrorKind::AlreadyExists));
     assert!((5.0..6.0).contains(&seconds(start)), "{}", seconds(start));
 }
@@ -232,7 +234,8 @@ async fn after_the_longest_lag_the_services_word_stands() {
 #[tokio::test(start_paused = true)]
 async fn a_conflict_is_believed_only_when_reads_no_longer_lag() {
     let start = Instant::now();
-    let stack = stack_with(Pace::default(), |descriptor| descriptor.settle = Duration::from_secs(5), before);
+    let stack =
+        stack_with(RateLimits::default(), |descriptor| descriptor.read_lag = Duration::from_secs(5), before);
     stack.given(&["a"]).await;
     assert_eq!(kind(&stack.write(create("a", "new")).await), Some(ErrorKind::AlreadyExists));
     assert!((5.0..6.0).contains(&seconds(start)), "{}", seconds(start));

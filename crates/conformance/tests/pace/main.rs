@@ -1,4 +1,4 @@
-//! What [`airbridge_core::Paced`] promises, shown on a store that fails on cue. Time is virtual: hours pass at once.
+//! What [`airbridge_core::RetryingStore`] promises, shown on a store that fails on cue. Time is virtual: hours pass at once.
 
 mod lost;
 mod quotas;
@@ -11,25 +11,25 @@ use std::time::Duration;
 
 use airbridge_conformance::{Call, Fault, Faulty};
 use airbridge_core::{
-    Action, Change, Content, Descriptor, ErrorKind, MemoryStore, Pace, Paced, Payload, Read, Receipt, Result,
-    SecretName, SecretStoreExt, Version,
+    Action, Change, Content, Descriptor, ErrorKind, MemoryStore, Payload, RateLimits, Read, Receipt, Result,
+    RetryingStore, SecretName, SecretStoreExt, Version,
 };
 use tokio::time::Instant;
 
 /// A paced store, the faulty one behind it, and the memory behind that.
 struct Stack {
-    paced: Arc<Paced>,
+    paced: Arc<RetryingStore>,
     faulty: Arc<Faulty>,
     memory: Arc<MemoryStore>,
 }
 
 fn stack(cue: impl Fn(&Call) -> Fault + Send + Sync + 'static) -> Stack {
-    stack_with(Pace::default(), |_| (), cue)
+    stack_with(RateLimits::default(), |_| (), cue)
 }
 
 /// Reads come in batches of 20 and writes in batches of 5, unless `describe` says otherwise.
 fn stack_with(
-    pace: Pace,
+    pace: RateLimits,
     describe: impl FnOnce(&mut Descriptor),
     cue: impl Fn(&Call) -> Fault + Send + Sync + 'static,
 ) -> Stack {
@@ -39,7 +39,7 @@ fn stack_with(
         describe(descriptor);
     });
     let faulty = Arc::new(faulty);
-    Stack { paced: Arc::new(Paced::new(faulty.clone(), pace)), faulty, memory }
+    Stack { paced: Arc::new(RetryingStore::new(faulty.clone(), pace)), faulty, memory }
 }
 
 impl Stack {
@@ -104,7 +104,7 @@ fn seconds(start: Instant) -> f64 {
     start.elapsed().as_secs_f64()
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "as `Pace` and `Fault` take it")]
+#[expect(clippy::unnecessary_wraps, reason = "as `RateLimits` and `Fault` take it")]
 const fn secs(seconds: u64) -> Option<Duration> {
     Some(Duration::from_secs(seconds))
 }

@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use airbridge_conformance::{Fault, Faulty};
 use airbridge_core::{
-    Change, Lanes, MemoryStore, NamePrefix, Operation, Pace, Paced, Quota, Rates, SecretStore,
+    Change, MemoryStore, NamePrefix, Operation, Quota, RateLimiters, RateLimits, Rates, RetryingStore,
+    SecretStore,
 };
 use futures::future::join_all;
 use futures::{StreamExt, stream};
@@ -18,14 +19,14 @@ use crate::{create, reads, replace, seconds, stack_with};
 
 /// A service that lets `rate` writes a second through, and `burst` more at once; the others are throttled.
 struct Service {
-    paced: Arc<Paced>,
+    paced: Arc<RetryingStore>,
     start: Instant,
     /// When each write got through.
     landed: Arc<Mutex<Vec<Instant>>>,
 }
 
 impl Service {
-    fn new(pace: Pace, published: Quota, rate: f64, burst: f64) -> Self {
+    fn new(pace: RateLimits, published: Quota, rate: f64, burst: f64) -> Self {
         let bucket = Mutex::new((Instant::now(), 0.0));
         let landed: Arc<Mutex<Vec<Instant>>> = Arc::default();
         let landing = landed.clone();
@@ -44,7 +45,7 @@ impl Service {
         });
         let slow = faulty.slow(Duration::from_millis(100));
         let faulty = slow.describe(|descriptor| descriptor.rates.write = Some(published));
-        let paced = Arc::new(Paced::new(Arc::new(faulty), pace));
+        let paced = Arc::new(RetryingStore::new(Arc::new(faulty), pace));
         Self { paced, start: Instant::now(), landed }
     }
 
@@ -64,13 +65,13 @@ impl Service {
     }
 }
 
-fn at(rate: f64) -> Pace {
-    Pace { write: Some(rate), ..Pace::default() }
+fn at(rate: f64) -> RateLimits {
+    RateLimits { write: Some(rate), ..RateLimits::default() }
 }
 
 #[tokio::test(start_paused = true)]
 async fn what_everybody_has_is_where_it_starts_and_it_climbs_while_nothing_is_throttled() {
-    let service = Service::new(Pace::default(), Quota::at_least(3.0), 1_000.0, 10.0);
+    let service = Service::new(RateLimits::default(), Quota::at_least(3.0), 1_000.0, 10.0);
     service.create(1_000).await;
     assert!((9..=12).contains(&service.landed(0, 3)), "{} writes in 3 s", service.landed(0, 3));
     assert!((100..=160).contains(&service.landed(20, 25)), "{} writes in 5 s", service.landed(20, 25));
@@ -79,10 +80,10 @@ async fn what_everybody_has_is_where_it_starts_and_it_climbs_while_nothing_is_th
 #[tokio::test(start_paused = true)]
 async fn it_stays_near_what_the_account_has() {
     for (has, burst) in [(3.0, 2.0), (10.0, 10.0), (40.0, 40.0)] {
-        let service = Service::new(Pace::default(), Quota::at_least(3.0), has, burst);
+        let service = Service::new(RateLimits::default(), Quota::at_least(3.0), has, burst);
         // The first half minute goes by with climbing.
         service.create(30 * 40 + 60 * 40).await;
-        let stats = service.paced.stats().write;
+        let stats = service.paced.call_counts().write;
         #[expect(clippy::cast_precision_loss, reason = "small numbers")]
         let (share, throttled) =
             (service.landed(30, 90) as f64 / (60.0 * has), stats.throttled as f64 / stats.calls as f64);
@@ -102,7 +103,7 @@ async fn a_given_rate_is_never_exceeded_where_there_may_be_more() {
 #[tokio::test(start_paused = true)]
 async fn a_rate_that_waits_for_nobody_does_not_climb() {
     // One call at a time of 0.1 s each is 10 a second at most; after a while of that, many at once start from there.
-    let service = Service::new(Pace::default(), Quota::at_least(20.0), 1_000.0, 10.0);
+    let service = Service::new(RateLimits::default(), Quota::at_least(20.0), 1_000.0, 10.0);
     for number in 0..300 {
         let change = create(&format!("alone {number}"), "new");
         assert!(service.paced.write_batch(&[change]).await.is_ok());
@@ -141,7 +142,7 @@ async fn a_create_of_two_calls_counts_as_two_and_a_replace_as_one() {
 }
 
 /// How long 100 calls take, all asked for at the same time.
-async fn time_of(operation: Operation, pace: Pace, rates: Rates) -> f64 {
+async fn time_of(operation: Operation, pace: RateLimits, rates: Rates) -> f64 {
     let stack = stack_with(pace, |descriptor| descriptor.rates = rates, |_| Fault::Nothing);
     let (start, all, wanted) = (Instant::now(), NamePrefix::new(""), reads(&["a"]));
     match operation {
@@ -166,7 +167,7 @@ async fn a_rate_for_writing_leaves_reading_alone_unless_it_is_below_the_default(
             assert!((expected * 0.85..=expected).contains(&time), "{operation} at {rate}/s took {time} s");
         }
     }
-    let reading = Pace { read: Some(50.0), write: Some(1.0), ..Pace::default() };
+    let reading = RateLimits { read: Some(50.0), write: Some(1.0), ..RateLimits::default() };
     let time = time_of(Operation::Read, reading, rates).await;
     assert!((1.8..=2.0).contains(&time), "reading has a rate of its own: {time} s");
 }
@@ -180,14 +181,14 @@ async fn where_nothing_is_published_a_rate_is_for_all_classes() {
 #[tokio::test(start_paused = true)]
 async fn two_endpoints_of_one_place_share_its_rates_and_two_places_do_not() {
     for (other, times) in [("memory", 2.0), ("elsewhere", 1.0)] {
-        let lanes = Lanes::default();
+        let limiters = RateLimiters::default();
         let endpoint = |place: &'static str| {
             let memory = Arc::new(MemoryStore::new(place, NonZeroUsize::MIN));
             let faulty = Faulty::new(memory, |_| Fault::Nothing).describe(|descriptor| {
                 place.clone_into(&mut descriptor.place);
                 descriptor.rates.read = Some(Quota::exactly(100.0));
             });
-            Paced::sharing(Arc::new(faulty), Pace::default(), &lanes)
+            RetryingStore::with_limiters(Arc::new(faulty), RateLimits::default(), &limiters)
         };
         let (one, two) = (endpoint("memory"), endpoint(other));
         let (start, wanted) = (Instant::now(), reads(&["a"]));

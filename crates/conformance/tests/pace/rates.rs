@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use airbridge_conformance::Fault;
-use airbridge_core::{NamePrefix, Operation, Pace, Quota, SecretStore};
+use airbridge_core::{NamePrefix, Operation, Quota, RateLimits, SecretStore};
 use futures::future::join_all;
 use tokio::time::Instant;
 
@@ -23,7 +23,7 @@ async fn time_of_reads(stack: &Stack, count: usize) -> f64 {
 #[tokio::test(start_paused = true)]
 async fn a_published_rate_is_used_to_four_fifths() {
     let stack = stack_with(
-        Pace::default(),
+        RateLimits::default(),
         |descriptor| descriptor.rates.read = Some(Quota::exactly(100.0)),
         |_| Fault::Nothing,
     );
@@ -38,7 +38,7 @@ async fn a_published_rate_is_used_to_four_fifths() {
 
 #[tokio::test(start_paused = true)]
 async fn a_given_rate_is_used_exactly() {
-    let pace = Pace { read: Some(5.0), write: Some(5.0), ..Pace::default() };
+    let pace = RateLimits { read: Some(5.0), write: Some(5.0), ..RateLimits::default() };
     let stack = stack_with(
         pace,
         |descriptor| descriptor.rates.read = Some(Quota::exactly(100.0)),
@@ -56,7 +56,7 @@ async fn a_given_rate_is_used_exactly() {
 #[tokio::test(start_paused = true)]
 async fn a_rate_that_is_none_is_not_used() {
     for rate in [0.0, -1.0, f64::NAN] {
-        let pace = Pace { read: Some(rate), ..Pace::default() };
+        let pace = RateLimits { read: Some(rate), ..RateLimits::default() };
         let stack = stack_with(
             pace,
             |descriptor| descriptor.rates.read = Some(Quota::exactly(10.0)),
@@ -70,7 +70,7 @@ async fn a_rate_that_is_none_is_not_used() {
 #[tokio::test(start_paused = true)]
 async fn a_burst_of_throttled_calls_halves_the_rate_once() {
     let slow = Duration::from_millis(200);
-    let pace = Pace { read: Some(100.0), ..Pace::default() };
+    let pace = RateLimits { read: Some(100.0), ..RateLimits::default() };
     let stack = throttling(pace, slow, |start| (1.0..1.2).contains(&start));
     time_of_reads(&stack, 1000).await;
     // In the second after the fault the rate is 50/s and climbing by 5/s with each success, not 100/2^20.
@@ -80,7 +80,7 @@ async fn a_burst_of_throttled_calls_halves_the_rate_once() {
 
 #[tokio::test(start_paused = true)]
 async fn the_rate_climbs_back_to_where_it_was_and_no_further() {
-    let pace = Pace { read: Some(100.0), ..Pace::default() };
+    let pace = RateLimits { read: Some(100.0), ..RateLimits::default() };
     let stack = throttling(pace, Duration::ZERO, |start| (1.0..1.05).contains(&start));
     time_of_reads(&stack, 1000).await;
     let starts = starts(&stack);
@@ -94,7 +94,7 @@ async fn the_rate_climbs_back_to_where_it_was_and_no_further() {
 
 #[tokio::test(start_paused = true)]
 async fn throttled_for_long_the_rate_is_one_a_second_and_recovers() {
-    let stack = throttling(Pace::default(), Duration::ZERO, |start| (0.0..60.0).contains(&start));
+    let stack = throttling(RateLimits::default(), Duration::ZERO, |start| (0.0..60.0).contains(&start));
     time_of_reads(&stack, 200).await;
     let starts = starts(&stack);
     let late = starts.iter().filter(|start| (50.0..60.0).contains(*start)).count();
@@ -104,7 +104,8 @@ async fn throttled_for_long_the_rate_is_one_a_second_and_recovers() {
 
 #[tokio::test(start_paused = true)]
 async fn without_a_published_rate_the_first_throttling_sets_one() {
-    let stack = throttling(Pace::default(), Duration::from_millis(100), |start| (2.0..2.1).contains(&start));
+    let stack =
+        throttling(RateLimits::default(), Duration::from_millis(100), |start| (2.0..2.1).contains(&start));
     // 16 in flight at 0.1 s each: 160/s, and half of that after the fault.
     time_of_reads(&stack, 1000).await;
     let starts = starts(&stack);
@@ -117,7 +118,7 @@ async fn without_a_published_rate_the_first_throttling_sets_one() {
 #[tokio::test(start_paused = true)]
 async fn a_servers_delay_pauses_the_whole_class_and_no_other() {
     // With a single permit, which a call that waits must not keep.
-    let pace = Pace { concurrency: Some(1), ..Pace::default() };
+    let pace = RateLimits { concurrency: Some(1), ..RateLimits::default() };
     let stack = stack_with(
         pace,
         |_| (),
@@ -146,7 +147,7 @@ async fn a_servers_delay_pauses_the_whole_class_and_no_other() {
 #[tokio::test(start_paused = true)]
 async fn no_more_calls_are_in_flight_than_allowed() {
     for (pace, most) in [(None, 16), (Some(3), 3), (Some(0), 1)] {
-        let pace = Pace { concurrency: pace, ..Pace::default() };
+        let pace = RateLimits { concurrency: pace, ..RateLimits::default() };
         let stack = throttling(pace, Duration::from_millis(100), |_| false);
         assert_eq!(stack.paced.descriptor().limits.concurrency, most);
         time_of_reads(&stack, 64).await;
@@ -156,7 +157,7 @@ async fn no_more_calls_are_in_flight_than_allowed() {
 
 /// A store that takes `latency` for each call and throttles those that come while `throttles` says so, in seconds.
 fn throttling(
-    pace: Pace,
+    pace: RateLimits,
     latency: Duration,
     throttles: impl Fn(f64) -> bool + Send + Sync + 'static,
 ) -> Stack {
@@ -167,7 +168,7 @@ fn throttling(
         if cue(call.at) { Fault::throttled(None) } else { Fault::Nothing }
     });
     let faulty = Arc::new(faulty.slow(latency));
-    Stack { paced: Arc::new(airbridge_core::Paced::new(faulty.clone(), pace)), faulty, memory }
+    Stack { paced: Arc::new(airbridge_core::RetryingStore::new(faulty.clone(), pace)), faulty, memory }
 }
 
 /// When each call came, in seconds since the first.

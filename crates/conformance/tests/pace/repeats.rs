@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use airbridge_conformance::{Call, Fault};
 use airbridge_core::{
-    Error, ErrorKind, NamePrefix, Operation, Pace, SecretName, SecretStore, SecretStoreExt,
+    Error, ErrorKind, NamePrefix, Operation, RateLimits, SecretName, SecretStore, SecretStoreExt,
 };
 use tokio::time::Instant;
 
@@ -28,7 +28,7 @@ async fn an_unavailable_service_gets_eight_attempts() {
     let outcome = unlucky.paced.list_page(&NamePrefix::new(""), None).await;
     assert_eq!(kind(&outcome), Some(ErrorKind::Unavailable));
     assert_eq!(unlucky.faulty.count(Operation::List), 8);
-    assert_eq!(unlucky.paced.stats().list.repeats, 7);
+    assert_eq!(unlucky.paced.call_counts().list.repeats, 7);
 }
 
 #[tokio::test(start_paused = true)]
@@ -77,20 +77,20 @@ async fn the_rest_is_final() {
 
 #[tokio::test(start_paused = true)]
 async fn throttled_calls_are_repeated_until_patience_ends() {
-    let pace = Pace { patience: secs(300), ..Pace::default() };
+    let pace = RateLimits { patience: secs(300), ..RateLimits::default() };
     let stack = stack_with(pace, |_| (), |_| Fault::throttled(None));
     let start = Instant::now();
     assert_eq!(kind(&stack.paced.read_batch(&reads(&["a"])).await), Some(ErrorKind::RateLimited));
     assert!((270.0..=300.0).contains(&seconds(start)), "{}", seconds(start));
     // At 10 to 20 s each once the delays have grown.
-    assert!((20..60).contains(&stack.faulty.count(Operation::Read)), "{:?}", stack.paced.stats());
+    assert!((20..60).contains(&stack.faulty.count(Operation::Read)), "{:?}", stack.paced.call_counts());
 }
 
 #[tokio::test(start_paused = true)]
 async fn patience_lasts_while_others_get_through() {
     let start = Instant::now();
     let stack = stack_with(
-        Pace { patience: secs(60), ..Pace::default() },
+        RateLimits { patience: secs(60), ..RateLimits::default() },
         |_| (),
         move |call| {
             let hard = call.names.contains(&SecretName::new("hard"));
@@ -177,7 +177,7 @@ async fn one_call_in_five_throttled_and_every_write_lands_exactly_once() {
     for name in &names {
         assert_eq!(stack.holds(name).await, held(name, "1"));
     }
-    let stats = stack.paced.stats().write;
+    let stats = stack.paced.call_counts().write;
     assert_eq!((stats.calls - stats.throttled, stats.repeats), (500, stats.throttled));
     assert_eq!(u64::try_from(stack.faulty.count(Operation::Write)), Ok(stats.calls));
     assert!(seconds(start) < 120.0, "the pace collapsed: {} s", seconds(start));

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use airbridge_airflow::{CannotCarry, Comparison, EntryId, Field, Parsed, Reading, Request, carry, compare};
+use airbridge_airflow::{
+    CannotEncode, Comparison, EntryId, Field, Parsed, Reading, Request, compare, encode_for,
+};
 use airbridge_core::{Payload, SecretName, State};
 
 use super::{Decision, Step};
@@ -128,16 +130,17 @@ pub(super) fn decide(
         kind: item.id.kind,
         payload,
         reading,
-        to: &target.side,
+        to: &target.read_rules,
         spelling: policy.spelling,
         fits: &fits,
     };
-    match carry(&request) {
+    match encode_for(&request) {
         Ok(carried) => {
-            let kept = target.store.keep(&name, &item.metadata, there.map(|there| &there.metadata));
+            let kept =
+                target.store.supported_metadata(&name, &item.metadata, there.map(|there| &there.metadata));
             step.write(carried, reading.clone(), kept, there, policy);
         }
-        Err(CannotCarry { reason, message }) => step.refuse(reason, message),
+        Err(CannotEncode { reason, message }) => step.refuse(reason, message),
     }
     step
 }
@@ -159,7 +162,7 @@ fn readable(item: &Item) -> Result<(Option<&Payload>, &Reading), LeftAlone> {
             refuse("unreadable", format!("Airflow cannot read it: {error}"))
         }
         View::Readable { payload, reading, .. } => Ok((payload.as_ref(), reading)),
-        View::Unfit(message) => refuse("rule-unfit", message.clone()),
+        View::Rejection(message) => refuse("rule-unfit", message.clone()),
         View::Gone => skip("missing", "it was listed, but is gone".to_owned()),
         View::Failed(error) => {
             let way_out = error.hint().map(|hint| format!("; {hint}")).unwrap_or_default();
@@ -227,6 +230,6 @@ fn against(there: &Item, wanted: &Reading) -> Standing {
         }
         View::Hidden(_) | View::Gone => other("the target has a secret of this name without a text"),
         View::Failed(error) => Standing::Refused("unreadable", format!("at the target: {}", error.message())),
-        View::Unfit(message) => Standing::Refused("rule-unfit", message.clone()),
+        View::Rejection(message) => Standing::Refused("rule-unfit", message.clone()),
     }
 }

@@ -4,8 +4,8 @@ mod decide;
 
 use std::collections::BTreeSet;
 
-use airbridge_airflow::{Carried, EntryId, Field, Loss, Reading};
-use airbridge_core::{Kept, Metadata, Payload, SecretName, Version};
+use airbridge_airflow::{Encoded, EntryId, Field, Loss, Reading};
+use airbridge_core::{Metadata, Payload, SecretName, SupportedMetadata, Version};
 
 use self::decide::{Names, decide};
 use crate::{Endpoint, Excluded, Existing, Flag, Item, Losses, Policy, Reason, Ruled, Snapshot, View};
@@ -235,13 +235,13 @@ impl Step {
 
     fn write(
         &mut self,
-        carried: Carried,
+        carried: Encoded,
         reading: Reading,
-        kept: Kept,
+        kept: SupportedMetadata,
         there: Option<&Item>,
         policy: &Policy,
     ) {
-        let Carried { payload, verbatim, losses } = carried;
+        let Encoded { payload, verbatim, losses } = carried;
         let unallowed: Vec<_> =
             losses.iter().filter(|loss| !policy.allowed.contains(loss)).map(|loss| loss.word()).collect();
         self.losses = losses;

@@ -1,6 +1,6 @@
 //! What rules make of a snapshot; pure.
 
-use airbridge_airflow::{Edits, EntryId, Loses, Reading};
+use airbridge_airflow::{Edits, EntryId, Reading, Unrepresentable};
 use airbridge_core::Json;
 
 use super::{Effect, Rename, Rule, Ruled, Rules};
@@ -24,7 +24,7 @@ impl Rule {
         let Effect::Change { rename, edits } = &self.effect else { return };
         let unfit = self.renamed(rename.as_ref(), item).and_then(|()| edited(edits, item)).err();
         if let Some(message) = unfit.filter(|_| !item.reads_as_missing()) {
-            item.view = View::Unfit(format!("rule {number} {message}"));
+            item.view = View::Rejection(format!("rule {number} {message}"));
         }
     }
 
@@ -70,10 +70,10 @@ fn edited(edits: &Edits, item: &mut Item) -> Result<(), String> {
                 (ruled.set, ruled.unset) = (edited.set, edited.unset);
             }
         }
-        View::Readable { .. } | View::Hidden(_) | View::Failed(_) | View::Unfit(_) | View::Gone => {
+        View::Readable { .. } | View::Hidden(_) | View::Failed(_) | View::Rejection(_) | View::Gone => {
             let Some(value) = edits.value().filter(|_| !item.reads_as_missing()) else { return Ok(()) };
             // Nobody knows whether the source's has a description.
-            let loses = Loses { description: true, absence: false };
+            let loses = Unrepresentable { description: true, absence: false };
             let reading = Reading::Value { value: value.clone(), description: Json::Null, loses };
             item.view = View::Readable { payload: None, reading, reader_dependent: false };
             if let Some(ruled) = &mut item.ruled {

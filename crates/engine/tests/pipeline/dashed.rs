@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use airbridge_airflow::{Dialect, EntryId, Kind};
 use airbridge_core::{
-    Action, Capabilities, Change, Cursor, Descriptor, Header, Kept, Limits, Metadata, NamePrefix, Page,
-    Payload, Rates, Read, Receipt, Result, SecretName, SecretStore, State, Stored, Unfit,
+    Action, Capabilities, Change, Cursor, Descriptor, Header, Limits, Metadata, NamePrefix, Page, Payload,
+    Rates, Read, Receipt, Rejection, Result, SecretName, SecretStore, State, Stored, SupportedMetadata,
 };
-use airbridge_engine::{Endpoint, Evidence, Found, Policy, Quiet, Role, list, settle};
+use airbridge_engine::{Endpoint, Evidence, Found, Policy, Quiet, Side, list, resolve_names};
 use async_trait::async_trait;
 
 use super::{POSTGRES, aws, copied, decisions, endpoint, memory, outcomes, planned, put, scheme};
@@ -29,12 +29,13 @@ impl Dashed {
             capabilities: Capabilities {
                 write: true,
                 atomic_write: false,
+                versions: false,
                 metadata: false,
                 lists_by_prefix: false,
             },
             limits: Limits { read_batch: 1, write_batch: 1, concurrency: 4 },
             rates: Rates::default(),
-            settle: Duration::ZERO,
+            read_lag: Duration::ZERO,
         };
         Arc::new(Self { descriptor, secrets: Mutex::default(), asked: Mutex::default() })
     }
@@ -58,12 +59,17 @@ impl SecretStore for Dashed {
         &self.descriptor
     }
 
-    fn check(&self, _: &SecretName, _: &Payload) -> Result<(), Unfit> {
+    fn check(&self, _: &SecretName, _: &Payload) -> Result<(), Rejection> {
         Ok(())
     }
 
-    fn keep(&self, _name: &SecretName, metadata: &Metadata, _: Option<&Metadata>) -> Kept {
-        Kept::nothing(metadata, "there is no room for it")
+    fn supported_metadata(
+        &self,
+        _name: &SecretName,
+        metadata: &Metadata,
+        _: Option<&Metadata>,
+    ) -> SupportedMetadata {
+        SupportedMetadata::nothing(metadata, "there is no room for it")
     }
 
     async fn list_page(&self, prefix: &NamePrefix, _: Option<&Cursor>) -> Result<Page> {
@@ -107,10 +113,10 @@ fn conn(key: &str) -> EntryId {
 /// What the one name of a store stands for.
 async fn settled(store: &Arc<Dashed>, given: &[&str], elsewhere: &[&str]) -> Vec<Found> {
     let side = azure(store);
-    let listing = list(&side, Role::Source, &Kind::ALL, &Quiet).await.unwrap();
+    let listing = list(&side, Side::Source, &Kind::ALL, &Quiet).await.unwrap();
     let ids = |keys: &[&str]| keys.iter().map(|key| conn(key)).collect::<BTreeSet<_>>();
     let evidence = Evidence { given: ids(given), elsewhere: ids(elsewhere), ..Evidence::default() };
-    settle(&side, &listing, &Kind::ALL, &evidence).found
+    resolve_names(&side, &listing, &Kind::ALL, &evidence).found
 }
 
 #[tokio::test]
@@ -153,7 +159,7 @@ async fn a_rule_that_names_one_id_settles_it_after_the_users_ids_and_before_the_
     let vault = Dashed::new("vault");
     vault.put("airflow-connections-a-b", Some("conn:a_b"), State::Live);
     let side = azure(&vault);
-    let listing = list(&side, Role::Source, &Kind::ALL, &Quiet).await.unwrap();
+    let listing = list(&side, Side::Source, &Kind::ALL, &Quiet).await.unwrap();
     let ids = |keys: &[&str]| keys.iter().map(|key| conn(key)).collect::<BTreeSet<_>>();
     for (given, named, id) in [
         (&["A-b"][..], &["a-b"][..], "A-b"),
@@ -163,7 +169,7 @@ async fn a_rule_that_names_one_id_settles_it_after_the_users_ids_and_before_the_
         (&[], &["other"], "a_b"),
     ] {
         let evidence = Evidence { given: ids(given), named: ids(named), elsewhere: ids(&["a-B"]) };
-        let found = settle(&side, &listing, &Kind::ALL, &evidence).found;
+        let found = resolve_names(&side, &listing, &Kind::ALL, &evidence).found;
         assert_eq!(found[0].id, conn(id), "{given:?} {named:?}");
     }
 }
@@ -190,8 +196,8 @@ async fn a_store_without_prefixes_is_listed_once_and_whole() {
         vault.put(name, None, State::Live);
     }
     let side = azure(&vault);
-    let listing = list(&side, Role::Source, &Kind::ALL, &Quiet).await.unwrap();
-    let inventory = settle(&side, &listing, &Kind::ALL, &Evidence::default());
+    let listing = list(&side, Side::Source, &Kind::ALL, &Quiet).await.unwrap();
+    let inventory = resolve_names(&side, &listing, &Kind::ALL, &Evidence::default());
     let ids: Vec<_> = inventory.found.iter().map(|found| found.id.to_string()).collect();
     assert_eq!(ids, ["conn:a", "var:b"]);
     assert_eq!(inventory.foreign.len(), 0, "what lies outside the prefixes is not looked at");

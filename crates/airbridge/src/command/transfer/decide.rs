@@ -5,14 +5,14 @@ use std::collections::BTreeSet;
 use airbridge_airflow::{Kind, Loss, Spelling};
 use airbridge_core::{Edit, SecretName};
 use airbridge_engine::{
-    self as engine, Evidence, Flag, Inventory, Losses, OnConflict, Plan, Policy, Role as Part, Rules,
-    SamePlace, Selection,
+    self as engine, Evidence, Flag, Inventory, Losses, OnConflict, Plan, Policy, Rules, SamePlace, Selection,
+    Side,
 };
 
 use super::Job;
 use crate::cli::{CarryOptions, ConflictWord, LossWord, ValueFormat};
 use crate::command::session::{Session, ids, selection, warn_if_empty};
-use crate::endpoint::{Ready, Role};
+use crate::endpoint::{Access, Ready};
 use crate::failure::{Failure, Outcome, nearest};
 use crate::output::style::{count, kind_count, plain};
 
@@ -38,13 +38,13 @@ pub(super) async fn decide(
     let kinds = asked.kinds();
     let (from, to) = (&source.endpoint, &target.endpoint);
     let (listed, there) = futures::try_join!(
-        engine::list(from, Part::Source, kinds, &session.progress),
-        engine::list(to, Part::Target, kinds, &session.progress),
+        engine::list(from, Side::Source, kinds, &session.progress),
+        engine::list(to, Side::Target, kinds, &session.progress),
     )?;
     let known = Evidence { given: given.clone(), ..Evidence::default() };
-    let elsewhere = engine::settle(to, &there, kinds, &known).certain().cloned().collect();
+    let elsewhere = engine::resolve_names(to, &there, kinds, &known).certain().cloned().collect();
     let evidence = Evidence { given, named: rules.named(from.layout.team()), elsewhere };
-    let inventory = engine::settle(from, &listed, kinds, &evidence);
+    let inventory = engine::resolve_names(from, &listed, kinds, &evidence);
     warn_if_empty(&session.screen, source, inventory.found.is_empty() && inventory.ambiguous.is_empty());
     if !inventory.foreign.is_empty() && session.screen.verbose {
         let names = count(inventory.foreign.len(), "name", "names");
@@ -53,7 +53,7 @@ pub(super) async fn decide(
     say_left_out(session, target, &asked, &selection, &inventory);
     session.warn_of_idle(job.rules.as_deref(), &rules.idle(&inventory, &selection));
     let progress = &session.progress;
-    let wanted = engine::ruled_snapshot(rules, from, Part::Source, inventory, &selection, progress).await?;
+    let wanted = engine::ruled_snapshot(rules, from, Side::Source, inventory, &selection, progress).await?;
     let wanted_ids = wanted.items.iter().map(|item| &item.id);
     let existing = engine::read_existing(to, &there, wanted_ids, &session.progress).await?;
     let mut plan = engine::plan(from, to, &wanted, &existing, policy).map_err(|SamePlace(place)| {
@@ -61,13 +61,13 @@ pub(super) async fn decide(
             .hint("give one of them another place or prefix")
     })?;
     let reformatted =
-        if job.role == Role::Target { mark_reformatted(&mut plan, target)? } else { Vec::new() };
+        if job.role == Access::Write { mark_reformatted(&mut plan, target)? } else { Vec::new() };
     Ok(Decided { plan, reformatted })
 }
 
 /// What is selected; of an export, what its format can hold.
 fn narrowed(asked: &Selection, job: &Job, target: &Ready) -> Outcome<Selection> {
-    if !matches!(job.role, Role::NewFile { .. }) {
+    if !matches!(job.role, Access::Create { .. }) {
         return Ok(asked.clone());
     }
     let layout = &target.endpoint.layout;

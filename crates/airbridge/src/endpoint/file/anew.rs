@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use airbridge_backend_files::Part;
-use airbridge_core::{Document, DocumentError, Edit, Payload, Record, Rendered, SecretName, Unfit};
+use airbridge_core::{Document, DocumentError, Edit, Payload, Record, Rejection, Rendered, SecretName};
 
 /// Lets a part begin empty: what its file holds now is not looked at, and is gone once the part is written.
 pub(super) fn anew(part: Part) -> Part {
@@ -24,7 +24,7 @@ impl Document for Anew {
         if self.written.load(Ordering::SeqCst) { self.inner.parse(bytes) } else { Ok(Vec::new()) }
     }
 
-    fn check(&self, name: &SecretName, payload: &Payload) -> Result<(), Unfit> {
+    fn check(&self, name: &SecretName, payload: &Payload) -> Result<(), Rejection> {
         self.inner.check(name, payload)
     }
 

@@ -7,7 +7,7 @@ use airbridge_airflow::Kind;
 use airbridge_airflow::file::{Format, guess};
 use zeroize::Zeroizing;
 
-use super::Role;
+use super::Access;
 use crate::failure::{Failure, Outcome, nearest};
 
 /// What `format=` can say.
@@ -45,7 +45,7 @@ impl Shape {
 }
 
 /// What the path and, where that is not enough, the content say.
-pub(super) fn find(path: &Path, role: Role) -> Outcome<Shape> {
+pub(super) fn find(path: &Path, role: Access) -> Outcome<Shape> {
     if path.is_dir() || path.as_os_str().as_encoded_bytes().ends_with(b"/") {
         return Ok(Shape::Folder);
     }
@@ -59,7 +59,7 @@ pub(super) fn find(path: &Path, role: Role) -> Outcome<Shape> {
     match (guess(&name, text), content) {
         // Whoever reads the file in earnest says in better words why it cannot be read.
         (Ok(format), _) => Ok(Shape::Single(format)),
-        (Err(_), Err(error)) if role == Role::Source => Err(unread(path, &error)),
+        (Err(_), Err(error)) if role == Access::Read => Err(unread(path, &error)),
         (Err(error), _) => Err(unsettled(path, &error.candidates)),
     }
 }
@@ -114,10 +114,10 @@ pub(super) fn of_kind(kind: Kind, path: &Path) -> Outcome<Format> {
 }
 
 /// What stands in it; nothing that counts in a file that is written from nothing.
-fn content(path: &Path, role: Role) -> io::Result<Zeroizing<Vec<u8>>> {
+fn content(path: &Path, role: Access) -> io::Result<Zeroizing<Vec<u8>>> {
     match role {
-        Role::NewFile { .. } => Ok(Zeroizing::default()),
-        Role::Source | Role::Target => std::fs::read(path).map(Zeroizing::new),
+        Access::Create { .. } => Ok(Zeroizing::default()),
+        Access::Read | Access::Write => std::fs::read(path).map(Zeroizing::new),
     }
 }
 

@@ -9,7 +9,7 @@ mod tests;
 use std::collections::HashMap;
 
 use airbridge_core::{
-    Document, DocumentError, Edit, Fields, Json, Payload, Record, Rendered, SecretName, Unfit,
+    Document, DocumentError, Edit, Fields, Json, Payload, Record, Rejection, Rendered, SecretName,
 };
 use zeroize::Zeroizing;
 
@@ -57,15 +57,17 @@ impl Document for AstroFile {
         Ok(records)
     }
 
-    fn check(&self, name: &SecretName, payload: &Payload) -> Result<(), Unfit> {
+    fn check(&self, name: &SecretName, payload: &Payload) -> Result<(), Rejection> {
         match placed(name) {
-            None => Err(Unfit::new("kind-not-held", "the file holds connections and variables alone")),
-            Some((_, "")) => Err(Unfit::new("name-invalid", "the Astro CLI ignores an entry without a name")),
+            None => Err(Rejection::new("kind-not-held", "the file holds connections and variables alone")),
+            Some((_, "")) => {
+                Err(Rejection::new("name-invalid", "the Astro CLI ignores an entry without a name"))
+            }
             Some((Kind::Connection, _)) => check_connection(payload),
             Some(_) => match payload {
-                Payload::Fields(_) => Err(Unfit::new("shape", "a variable in this file is one text")),
+                Payload::Fields(_) => Err(Rejection::new("shape", "a variable in this file is one text")),
                 Payload::Text(value) if value.is_empty() => {
-                    Err(Unfit::new("value-empty", "the Astro CLI skips a variable without a value"))
+                    Err(Rejection::new("value-empty", "the Astro CLI skips a variable without a value"))
                 }
                 Payload::Text(_) => Ok(()),
             },
@@ -131,42 +133,42 @@ fn sent(fields: &Fields) -> Fields {
     fields.iter().filter(|(_, value)| is_sent(value)).map(|(name, value)| (name, value.clone())).collect()
 }
 
-fn check_connection(payload: &Payload) -> Result<(), Unfit> {
+fn check_connection(payload: &Payload) -> Result<(), Rejection> {
     let Payload::Fields(fields) = payload else {
-        return Err(Unfit::new("shape", "a connection in this file is a set of fields"));
+        return Err(Rejection::new("shape", "a connection in this file is a set of fields"));
     };
     for (name, value) in sent(fields).iter() {
         match Field::named(name) {
             None => {
-                return Err(Unfit::new(
+                return Err(Rejection::new(
                     "shape",
                     format!("`{name}` is no field of a connection in this file"),
                 ));
             }
             Some(Field::Description) => {
-                return Err(Unfit::new("shape", "the file has no place for a description"));
+                return Err(Rejection::new("shape", "the file has no place for a description"));
             }
             Some(Field::Port) => check_port(value)?,
             Some(_) if value.as_str().is_none() => {
-                return Err(Unfit::new("shape", format!("{name} must be a text in this file")));
+                return Err(Rejection::new("shape", format!("{name} must be a text in this file")));
             }
             Some(_) => {}
         }
     }
     match fields.get("conn_type").and_then(Json::as_str) {
         Some(conn_type) if !conn_type.is_empty() => Ok(()),
-        _ => Err(Unfit::new("value-invalid", "the Astro CLI skips a connection without a type")),
+        _ => Err(Rejection::new("value-invalid", "the Astro CLI skips a connection without a type")),
     }
 }
 
-fn check_port(port: &Json) -> Result<(), Unfit> {
+fn check_port(port: &Json) -> Result<(), Rejection> {
     let whole = match port {
         Json::Number(text) => text.expose().parse::<i64>().ok(),
         _ => None,
     };
     match whole {
-        None => Err(Unfit::new("shape", "port must be a whole number in this file")),
-        Some(0) => Err(Unfit::new("value-invalid", "the Astro CLI leaves a port of 0 out")),
+        None => Err(Rejection::new("shape", "port must be a whole number in this file")),
+        Some(0) => Err(Rejection::new("value-invalid", "the Astro CLI leaves a port of 0 out")),
         Some(_) => Ok(()),
     }
 }

@@ -12,7 +12,8 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use airbridge_core::{
-    Content, Document, DocumentError, Edit, Payload, Record, Rendered, SecretName, SecretText, State, Unfit,
+    Content, Document, DocumentError, Edit, Payload, Record, Rejection, Rendered, SecretName, SecretText,
+    State,
 };
 use zeroize::Zeroizing;
 
@@ -93,9 +94,12 @@ impl DotenvFile {
         .find(reads_back)
     }
 
-    fn refuse(self, name: &str) -> Unfit {
+    fn refuse(self, name: &str) -> Rejection {
         if self.spelled(name, "x").is_none() {
-            return Unfit::new("name-invalid", "a name in a .env file holds letters, digits and `_` alone");
+            return Rejection::new(
+                "name-invalid",
+                "a name in a .env file holds letters, digits and `_` alone",
+            );
         }
         let rule = match self.0 {
             Some(dialect) => format!("no line of a .env file is read as this value by {}", title(dialect)),
@@ -103,7 +107,7 @@ impl DotenvFile {
                      file is"
                 .to_owned(),
         };
-        Unfit::new("value-invalid", rule)
+        Rejection::new("value-invalid", rule)
     }
 }
 
@@ -114,19 +118,22 @@ impl Document for DotenvFile {
         Ok(self.entries(utf8(bytes)?)?.into_iter().map(record).collect())
     }
 
-    fn check(&self, name: &SecretName, payload: &Payload) -> Result<(), Unfit> {
+    fn check(&self, name: &SecretName, payload: &Payload) -> Result<(), Rejection> {
         let name = name.as_str();
         if !is_ours(name) {
-            return Err(Unfit::new(
+            return Err(Rejection::new(
                 "kind-not-held",
                 "a .env file holds AIRFLOW_CONN_… and AIRFLOW_VAR_… alone",
             ));
         }
         let Payload::Text(value) = payload else {
-            return Err(Unfit::new("shape", "a line of a .env file holds one text"));
+            return Err(Rejection::new("shape", "a line of a .env file holds one text"));
         };
         if value.expose().contains('\0') {
-            return Err(Unfit::new("value-invalid", "an environment variable cannot hold a NUL character"));
+            return Err(Rejection::new(
+                "value-invalid",
+                "an environment variable cannot hold a NUL character",
+            ));
         }
         match self.spelled(name, value.expose()) {
             Some(_) => Ok(()),

@@ -14,7 +14,7 @@ use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use airbridge_core::{
-    Document, DocumentError, Edit, Json, JsonStyle, Payload, Record, Rendered, SecretName, Unfit,
+    Document, DocumentError, Edit, Json, JsonStyle, Payload, Record, Rejection, Rendered, SecretName,
 };
 use zeroize::Zeroizing;
 
@@ -42,13 +42,13 @@ impl Document for YamlFile {
         self.0.records(items(&*root(utf8(bytes)?)?)?)
     }
 
-    fn check(&self, name: &SecretName, payload: &Payload) -> Result<(), Unfit> {
+    fn check(&self, name: &SecretName, payload: &Payload) -> Result<(), Rejection> {
         let key = self.0.fitting_key(name)?;
         let length = written_len(key);
         if length > MAX_KEY {
             let rule =
                 format!("a name in YAML takes at most {MAX_KEY} characters as written, this one {length}");
-            return Err(Unfit::new("name-too-long", rule));
+            return Err(Rejection::new("name-too-long", rule));
         }
         self.0.check(payload)
     }

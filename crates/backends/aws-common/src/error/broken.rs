@@ -2,8 +2,8 @@
 
 use std::error::Error as StdError;
 
-use airbridge_backend_connection::{Unmade, causes};
 use airbridge_core::{Error, ErrorKind};
+use airbridge_http::{ConnectError, causes};
 use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
@@ -21,7 +21,7 @@ where
         return new(ErrorKind::Unauthenticated, format!("the credentials for {place} could not be renewed"))
             .with_hint("sign in anew, then run it again");
     }
-    if let Some(unmade) = Unmade::of(error) {
+    if let Some(unmade) = ConnectError::of(error) {
         return new(unmade.kind(), unmade.about(place)).with_hint(way_out(unmade));
     }
     match error {
@@ -53,16 +53,18 @@ fn is_late<E>(error: &SdkError<E, HttpResponse>) -> bool {
     }
 }
 
-fn way_out(unmade: Unmade) -> &'static str {
+fn way_out(unmade: ConnectError) -> &'static str {
     match unmade {
-        Unmade::Untrusted(_) => "if a private authority signs it, name its file: ca_file=…, or AWS_CA_BUNDLE",
-        Unmade::NoTls | Unmade::Tls | Unmade::WantsCertificate => {
+        ConnectError::Untrusted(_) => {
+            "if a private authority signs it, name its file: ca_file=…, or AWS_CA_BUNDLE"
+        }
+        ConnectError::NoTls | ConnectError::Tls | ConnectError::WantsCertificate => {
             "check endpoint_url and proxy: what answers there does not speak TLS as it should"
         }
-        Unmade::NoSuchHost => "check the region, endpoint_url and the name service",
-        Unmade::ProxyPassword => "write it into the proxy's address: http://user:password@host:port",
-        Unmade::Proxy => "check proxy, HTTPS_PROXY and NO_PROXY",
-        Unmade::Refused | Unmade::TimedOut | Unmade::NoConnection => {
+        ConnectError::NoSuchHost => "check the region, endpoint_url and the name service",
+        ConnectError::ProxyPassword => "write it into the proxy's address: http://user:password@host:port",
+        ConnectError::Proxy => "check proxy, HTTPS_PROXY and NO_PROXY",
+        ConnectError::Refused | ConnectError::TimedOut | ConnectError::NoConnection => {
             "check the region, endpoint_url, the proxy and the network"
         }
     }

@@ -4,8 +4,8 @@
 use std::fmt;
 use std::time::Duration;
 
-use airbridge_backend_connection::Unmade;
 use airbridge_core::{Error, ErrorKind, Operation};
+use airbridge_http::ConnectError;
 use async_trait::async_trait;
 use azure_core::http::headers::Headers;
 use azure_core::http::{AsyncRawResponse, HttpClient, Request};
@@ -74,8 +74,8 @@ impl HttpClient for Authority {
 /// A token service that was not reached; asking for a token changes nothing.
 fn unreached(host: &str, fault: &reqwest::Error) -> Error {
     let error = broken(Operation::Open, ErrorKind::Unavailable, host, fault);
-    match Unmade::of(fault) {
-        Some(Unmade::NoSuchHost) => {
+    match ConnectError::of(fault) {
+        Some(ConnectError::NoSuchHost) => {
             error.with_hint("check the network and the proxy, and AZURE_AUTHORITY_HOST if it is set")
         }
         _ => error,

@@ -12,7 +12,7 @@
 #![expect(dead_code, reason = "each test file takes what it needs")]
 
 mod application;
-#[path = "../../../connection/testing/certificates.rs"]
+#[path = "../../../../http/testing/certificates.rs"]
 mod certificates;
 pub(crate) mod identity;
 pub(crate) mod replies;

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use airbridge_core::{
     Content, Document, Edit, Error, ErrorKind, Header, Metadata, NamePrefix, Operation, Payload, Record,
-    Rendered, Result, SecretName, State, Stored, Unfit,
+    Rejection, Rendered, Result, SecretName, State, Stored,
 };
 
 use crate::error;
@@ -49,7 +49,7 @@ impl PartInUse {
     }
 
     /// What its format says to `payload`.
-    pub(super) fn check(&self, name: &SecretName, payload: &Payload) -> Result<(), Unfit> {
+    pub(super) fn check(&self, name: &SecretName, payload: &Payload) -> Result<(), Rejection> {
         self.document.check(name, payload)
     }
 

@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use airbridge_core::{
-    Content, Document, DocumentError, Edit, Payload, Record, Rendered, SecretName, State, Unfit,
+    Content, Document, DocumentError, Edit, Payload, Record, Rejection, Rendered, SecretName, State,
 };
 use zeroize::Zeroizing;
 
@@ -47,13 +47,13 @@ impl Document for HexLines {
         text.lines().enumerate().map(record).collect()
     }
 
-    fn check(&self, name: &SecretName, payload: &Payload) -> Result<(), Unfit> {
+    fn check(&self, name: &SecretName, payload: &Payload) -> Result<(), Rejection> {
         if name.as_str().contains(['=', '\n', '\r']) {
-            return Err(Unfit::new("name-invalid", "a name holds no `=` and no line break"));
+            return Err(Rejection::new("name-invalid", "a name holds no `=` and no line break"));
         }
         match payload {
             Payload::Text(_) => Ok(()),
-            Payload::Fields(_) => Err(Unfit::new("shape", "a line holds one text")),
+            Payload::Fields(_) => Err(Rejection::new("shape", "a line holds one text")),
         }
     }
 

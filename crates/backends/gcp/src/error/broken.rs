@@ -1,7 +1,7 @@
 //! Calls that the service did not answer: never sent, the answer lost, or somebody else's answer.
 
-use airbridge_backend_connection::Unmade;
 use airbridge_core::{Error, ErrorKind};
+use airbridge_http::ConnectError;
 use google_cloud_gax::error::Error as GoogleError;
 
 use super::Call;
@@ -12,7 +12,7 @@ pub(super) fn unanswered(call: Call, place: &Place, error: &GoogleError) -> Erro
     let place = place.text();
     let new = |kind, message: String| Error::new(kind, call.operation(), message);
     if error.is_connect() {
-        let unmade = Unmade::of(error).unwrap_or(Unmade::NoConnection);
+        let unmade = ConnectError::of(error).unwrap_or(ConnectError::NoConnection);
         return new(unmade.kind(), unmade.about(&place)).with_hint(way_out(unmade));
     }
     if error.is_authentication() && error.is_transient_and_before_rpc() {
@@ -68,18 +68,18 @@ pub(super) fn not_the_service(call: Call, place: &Place, status: u16, error: &Go
 }
 
 /// What to do about a connection that was not made.
-fn way_out(unmade: Unmade) -> &'static str {
+fn way_out(unmade: ConnectError) -> &'static str {
     match unmade {
-        Unmade::Untrusted(_) => {
+        ConnectError::Untrusted(_) => {
             "if a private authority signs it, name its file to the whole program: SSL_CERT_FILE"
         }
-        Unmade::NoTls | Unmade::Tls | Unmade::WantsCertificate => {
+        ConnectError::NoTls | ConnectError::Tls | ConnectError::WantsCertificate => {
             "check endpoint_url and HTTPS_PROXY: what answers there does not speak TLS as it should"
         }
-        Unmade::NoSuchHost => "check location, endpoint_url and the name service",
-        Unmade::ProxyPassword => WITH_PASSWORD,
-        Unmade::Proxy => "check HTTPS_PROXY and NO_PROXY",
-        Unmade::Refused | Unmade::TimedOut | Unmade::NoConnection => {
+        ConnectError::NoSuchHost => "check location, endpoint_url and the name service",
+        ConnectError::ProxyPassword => WITH_PASSWORD,
+        ConnectError::Proxy => "check HTTPS_PROXY and NO_PROXY",
+        ConnectError::Refused | ConnectError::TimedOut | ConnectError::NoConnection => {
             "check location, endpoint_url, the proxy and the network"
         }
     }

@@ -1,6 +1,6 @@
 //! TLS in front of the double, as the service has it.
 
-#[path = "../../../connection/testing/certificates.rs"]
+#[path = "../../../../http/testing/certificates.rs"]
 mod certificates;
 
 use std::path::Path;

@@ -48,7 +48,7 @@ impl Passing {
 
 /// What one call may still be repeated.
 #[derive(Debug)]
-pub(super) struct Patience {
+pub(super) struct RetryPolicy {
     started: Instant,
     throttled_for: Duration,
     throttled: ExponentialBackoff,
@@ -56,7 +56,7 @@ pub(super) struct Patience {
     unreachable: ExponentialBackoff,
 }
 
-impl Patience {
+impl RetryPolicy {
     /// For a call that starts now and may be throttled for `throttled_for`.
     pub(super) fn new(throttled_for: Duration) -> Self {
         Self {

@@ -2,7 +2,7 @@
 
 mod compare;
 
-use airbridge_core::{Fields, Json, Payload, Unfit};
+use airbridge_core::{Fields, Json, Payload, Rejection};
 
 pub use compare::compare;
 pub(crate) use compare::whole_number;
@@ -12,7 +12,7 @@ use crate::{AirflowVersion, Connection, Dialect, Field, Kind, ReadError, Reading
 
 /// Who reads a place, and by which rules.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Side {
+pub struct ReadRules {
     /// The rules.
     pub dialect: Dialect,
     /// The Airflow that reads it.
@@ -79,11 +79,11 @@ pub struct Request<'a> {
     /// What tasks read from it at the source, or are to read from now on.
     pub reading: &'a Reading,
     /// Who reads the target.
-    pub to: &'a Side,
+    pub to: &'a ReadRules,
     /// Which spelling is wanted for connections.
     pub spelling: Spelling,
     /// Whether the target's store can hold a payload under the entry's name.
-    pub fits: &'a dyn Fn(&Payload) -> Result<(), Unfit>,
+    pub fits: &'a dyn Fn(&Payload) -> Result<(), Rejection>,
 }
 
 impl std::fmt::Debug for Request<'_> {
@@ -94,7 +94,7 @@ impl std::fmt::Debug for Request<'_> {
 
 /// How an entry will be written.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Carried {
+pub struct Encoded {
     /// What to write.
     pub payload: Payload,
     /// Whether it is the source's payload byte for byte.
@@ -105,14 +105,14 @@ pub struct Carried {
 
 /// Why an entry cannot be carried.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CannotCarry {
+pub struct CannotEncode {
     /// A word from the documented list of reasons.
     pub reason: &'static str,
     /// One sentence, never a value.
     pub message: String,
 }
 
-impl CannotCarry {
+impl CannotEncode {
     fn new(reason: &'static str, message: impl Into<String>) -> Self {
         Self { reason, message: message.into() }
     }
@@ -126,14 +126,14 @@ impl CannotCarry {
 /// `unreadable` if the source cannot be read; the store's own reason if only the store stands in the way;
 /// `not-text` for a value that is no text and no Vault takes; `value-format` if the place does not read the wanted
 /// spelling; `loss` if no spelling tells everything, with the field in question.
-pub fn carry(request: &Request<'_>) -> Result<Carried, CannotCarry> {
+pub fn encode_for(request: &Request<'_>) -> Result<Encoded, CannotEncode> {
     if matches!(request.reading, Reading::Missing | Reading::Unreadable(_)) {
-        return Err(CannotCarry::new("unreadable", "Airflow cannot read it at the source"));
+        return Err(CannotEncode::new("unreadable", "Airflow cannot read it at the source"));
     }
     let attempts: Vec<Attempt> = candidates(request).map(|candidate| candidate.attempt(request)).collect();
     let best = attempts.iter().filter(|attempt| attempt.works()).min_by_key(|attempt| attempt.price());
     match best {
-        Some(best) => Ok(Carried {
+        Some(best) => Ok(Encoded {
             payload: best.candidate.payload.clone(),
             verbatim: best.candidate.verbatim,
             losses: best.losses.clone(),
@@ -168,7 +168,7 @@ struct Attempt {
     candidate: Candidate,
     comparison: Comparison,
     losses: Vec<Loss>,
-    unfit: Option<Unfit>,
+    unfit: Option<Rejection>,
     /// Why the target's Airflow would raise on it.
     refused: Option<ReadError>,
 }
@@ -211,7 +211,7 @@ fn spell_value(dialect: &Dialect, value: &Json, description: &Json) -> Vec<Paylo
     }
 }
 
-fn why_not(request: &Request<'_>, attempts: &[Attempt]) -> CannotCarry {
+fn why_not(request: &Request<'_>, attempts: &[Attempt]) -> CannotEncode {
     let like_it =
         attempts.iter().filter(|attempt| attempt.comparison.has_arrived() && attempt.unfit.is_some());
     // The target's own spelling says what the rule is; the source's may fail for being another store's.
@@ -222,40 +222,40 @@ fn why_not(request: &Request<'_>, attempts: &[Attempt]) -> CannotCarry {
         !(foreign && attempt.unfit.as_ref().is_some_and(|unfit| unfit.reason == "shape"))
     };
     if let Some(unfit) = closest.filter(explains).and_then(|attempt| attempt.unfit.as_ref()) {
-        return CannotCarry::new(unfit.reason, unfit.message.clone());
+        return CannotEncode::new(unfit.reason, unfit.message.clone());
     }
     match request.reading {
         Reading::Connection { connection, .. } => why_not_spelled(request, connection, attempts),
-        Reading::Value { value, .. } if value.as_str().is_none() => CannotCarry::new(
+        Reading::Value { value, .. } if value.as_str().is_none() => CannotEncode::new(
             "not-text",
             format!("the value is a {}, and the target holds texts only", value.kind()),
         ),
-        _ => CannotCarry::new("loss", "the target cannot hold the value as it is"),
+        _ => CannotEncode::new("loss", "the target cannot hold the value as it is"),
     }
 }
 
-fn why_not_spelled(request: &Request<'_>, connection: &Connection, attempts: &[Attempt]) -> CannotCarry {
+fn why_not_spelled(request: &Request<'_>, connection: &Connection, attempts: &[Attempt]) -> CannotEncode {
     let wanted = request.spelling;
     let spellings = spellings(&request.to.dialect);
     if wanted != Spelling::Keep && !spellings.contains(&wanted) {
         let has: Vec<_> = spellings.iter().map(|spelling| spelling.word()).collect();
         let message = format!("the target reads no `{}`, only: {}", wanted.word(), has.join(", "));
-        return CannotCarry::new("value-format", message);
+        return CannotEncode::new("value-format", message);
     }
     let only_uri = wanted == Spelling::Uri || spellings == [Spelling::Uri];
     if let (true, Err(Obstacle { field, rule })) = (only_uri, safe_uri(connection)) {
-        return CannotCarry::new("loss", format!("in a URI the {} {rule}", field.name()));
+        return CannotEncode::new("loss", format!("in a URI the {} {rule}", field.name()));
     }
     let safest = attempts.iter().find(|attempt| !attempt.candidate.verbatim);
     if let Some(refused) = safest.and_then(|attempt| attempt.refused.as_ref()) {
-        return CannotCarry::new("loss", format!("Airflow refuses it at the target: {refused}"));
+        return CannotEncode::new("loss", format!("Airflow refuses it at the target: {refused}"));
     }
     let fields = match safest.map(|attempt| &attempt.comparison) {
         Some(Comparison::Differs(fields) | Comparison::Spelling(fields)) => fields.as_slice(),
         _ => &[],
     };
     let names: Vec<_> = fields.iter().map(|field| field.name()).collect();
-    CannotCarry::new(
+    CannotEncode::new(
         "loss",
         format!("no spelling that the target reads keeps these fields: {}", names.join(", ")),
     )

@@ -1,16 +1,16 @@
-use airbridge_core::{Fields, Json, Payload, Unfit};
+use airbridge_core::{Fields, Json, Payload, Rejection};
 
-use super::{Carried, Comparison, Loss, Request, Side, carry, compare};
-use crate::{AirflowVersion, Dialect, Field, Kind, Loses, ReadError, Reading, Spelling, read};
+use super::{Comparison, Encoded, Loss, ReadRules, Request, compare, encode_for};
+use crate::{AirflowVersion, Dialect, Field, Kind, ReadError, Reading, Spelling, Unrepresentable, read};
 
 const SECRETS_MANAGER: Dialect = Dialect::SecretsManager { extra_conn_words: Vec::new() };
 
-fn side(dialect: Dialect) -> Side {
-    Side { dialect, version: AirflowVersion::V3_3 }
+fn side(dialect: Dialect) -> ReadRules {
+    ReadRules { dialect, version: AirflowVersion::V3_3 }
 }
 
-fn old(dialect: Dialect) -> Side {
-    Side { dialect, version: AirflowVersion::V2_11 }
+fn old(dialect: Dialect) -> ReadRules {
+    ReadRules { dialect, version: AirflowVersion::V2_11 }
 }
 
 fn payload(json: &str) -> Payload {
@@ -20,42 +20,42 @@ fn payload(json: &str) -> Payload {
     }
 }
 
-fn reading(from: &Side, kind: Kind, payload: &Payload) -> Reading {
+fn reading(from: &ReadRules, kind: Kind, payload: &Payload) -> Reading {
     read(&from.dialect, from.version.task_reader(), kind, payload)
 }
 
 fn carried(
-    from: &Side,
-    to: &Side,
+    from: &ReadRules,
+    to: &ReadRules,
     payload: &Payload,
     spelling: Spelling,
-) -> Result<Carried, (&'static str, String)> {
-    carry_kind(Kind::Connection, from, to, payload, spelling, &|_| Ok(()))
+) -> Result<Encoded, (&'static str, String)> {
+    encode_kind(Kind::Connection, from, to, payload, spelling, &|_| Ok(()))
 }
 
-fn carry_kind(
+fn encode_kind(
     kind: Kind,
-    from: &Side,
-    to: &Side,
+    from: &ReadRules,
+    to: &ReadRules,
     payload: &Payload,
     spelling: Spelling,
-    fits: &dyn Fn(&Payload) -> Result<(), Unfit>,
-) -> Result<Carried, (&'static str, String)> {
+    fits: &dyn Fn(&Payload) -> Result<(), Rejection>,
+) -> Result<Encoded, (&'static str, String)> {
     let reading = reading(from, kind, payload);
-    carry(&Request { kind, payload: Some(payload), reading: &reading, to, spelling, fits })
+    encode_for(&Request { kind, payload: Some(payload), reading: &reading, to, spelling, fits })
         .map_err(|cannot| (cannot.reason, cannot.message))
 }
 
-fn keep(from: &Side, to: &Side, payload: &Payload) -> Carried {
+fn keep(from: &ReadRules, to: &ReadRules, payload: &Payload) -> Encoded {
     carried(from, to, payload, Spelling::Keep).unwrap()
 }
 
-fn verbatim(payload: &Payload, losses: &[Loss]) -> Carried {
-    Carried { payload: payload.clone(), verbatim: true, losses: losses.to_vec() }
+fn verbatim(payload: &Payload, losses: &[Loss]) -> Encoded {
+    Encoded { payload: payload.clone(), verbatim: true, losses: losses.to_vec() }
 }
 
-fn anew(payload: Payload, losses: &[Loss]) -> Carried {
-    Carried { payload, verbatim: false, losses: losses.to_vec() }
+fn anew(payload: Payload, losses: &[Loss]) -> Encoded {
+    Encoded { payload, verbatim: false, losses: losses.to_vec() }
 }
 
 #[test]
@@ -128,14 +128,14 @@ fn why_no_spelling_will_do_is_said_rather_than_that_fields_are_no_line() {
     let far = payload(r#"{"conn_type": "t", "port": 70000}"#);
     let line = |payload: &Payload| match payload {
         Payload::Text(_) => Ok(()),
-        Payload::Fields(_) => Err(Unfit::new("shape", "a line holds one text")),
+        Payload::Fields(_) => Err(Rejection::new("shape", "a line holds one text")),
     };
     let (file, line_file) = (side(Dialect::File), side(Dialect::EnvFile));
-    let refused = carry_kind(Kind::Connection, &file, &line_file, &far, Spelling::Keep, &line).unwrap_err();
+    let refused = encode_kind(Kind::Connection, &file, &line_file, &far, Spelling::Keep, &line).unwrap_err();
     assert_eq!(refused, ("loss", "in a URI the port is a whole number from 0 to 65535".to_owned()));
     // The target's own fields are no foreign shape.
-    let refuse = |_: &Payload| Err(Unfit::new("shape", "port must be a whole number"));
-    let refused = carry_kind(Kind::Connection, &file, &file, &far, Spelling::Keep, &refuse).unwrap_err();
+    let refuse = |_: &Payload| Err(Rejection::new("shape", "port must be a whole number"));
+    let refused = encode_kind(Kind::Connection, &file, &file, &far, Spelling::Keep, &refuse).unwrap_err();
     assert_eq!(refused, ("shape", "port must be a whole number".to_owned()));
 }
 
@@ -184,20 +184,20 @@ fn the_store_has_the_last_word() {
         Payload::text(r#"{"conn_type": "t", "description": "far too long", "schema": "", "host": "h"}"#);
     let text = side(Dialect::Text);
     let fits = |payload: &Payload| match payload {
-        Payload::Text(text) if text.len() > 20 => Err(Unfit::new("value-too-large", "too long")),
+        Payload::Text(text) if text.len() > 20 => Err(Rejection::new("value-too-large", "too long")),
         _ => Ok(()),
     };
-    let uri = carry_kind(Kind::Connection, &text, &text, &long, Spelling::Keep, &fits).unwrap();
+    let uri = encode_kind(Kind::Connection, &text, &text, &long, Spelling::Keep, &fits).unwrap();
     assert_eq!(uri, anew(Payload::text("t://h"), &[Loss::Description]));
-    let nothing = |_: &Payload| Err(Unfit::new("value-invalid", "never"));
-    let refused = carry_kind(Kind::Connection, &text, &text, &long, Spelling::Keep, &nothing).unwrap_err();
+    let nothing = |_: &Payload| Err(Rejection::new("value-invalid", "never"));
+    let refused = encode_kind(Kind::Connection, &text, &text, &long, Spelling::Keep, &nothing).unwrap_err();
     assert_eq!(refused, ("value-invalid", "never".to_owned()));
 }
 
 #[test]
 fn values_change_their_place_and_nothing_else() {
     let go = |from: Dialect, to: Dialect, payload: &Payload| {
-        carry_kind(Kind::Variable, &side(from), &side(to), payload, Spelling::Json, &|_| Ok(()))
+        encode_kind(Kind::Variable, &side(from), &side(to), payload, Spelling::Json, &|_| Ok(()))
     };
     let text = Payload::text(" {\"a\": 1.50}\n");
     let field = Payload::Fields(Fields::from_iter([("value", Json::string(" {\"a\": 1.50}\n"))]));
@@ -250,7 +250,7 @@ fn nothing_is_known_of_what_cannot_be_read() {
     let value = |text: &str| Reading::Value {
         value: Json::string(text),
         description: Json::Null,
-        loses: Loses::default(),
+        loses: Unrepresentable::default(),
     };
     assert_eq!(compare(&value("a"), &value("a")), Comparison::Same);
     assert_eq!(compare(&value("a"), &value("b")), Comparison::Differs(Vec::new()));
@@ -262,11 +262,11 @@ fn nothing_is_known_of_what_cannot_be_read() {
 #[test]
 fn a_refusal_speaks_of_the_targets_own_spelling() {
     let fits = |payload: &Payload| match payload {
-        Payload::Fields(_) => Err(Unfit::new("shape", "one text")),
-        Payload::Text(_) => Err(Unfit::new("value-empty", "not empty")),
+        Payload::Fields(_) => Err(Rejection::new("shape", "one text")),
+        Payload::Text(_) => Err(Rejection::new("value-empty", "not empty")),
     };
     let (vault, file) = (side(Dialect::Vault), side(Dialect::File));
     let empty = payload(r#"{"value": ""}"#);
-    let refused = carry_kind(Kind::Variable, &vault, &file, &empty, Spelling::Keep, &fits);
+    let refused = encode_kind(Kind::Variable, &vault, &file, &empty, Spelling::Keep, &fits);
     assert_eq!(refused, Err(("value-empty", "not empty".to_owned())));
 }

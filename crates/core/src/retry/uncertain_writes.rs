@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 use tracing::debug;
 
-use super::Paced;
+use super::RetryingStore;
 use super::batch::Batch;
 use crate::{
     Action, Change, Content, Error, ErrorKind, Operation, Payload, Read, Receipt, Result, SecretStore, State,
@@ -24,7 +24,7 @@ const HINT: &str = "run the same command again: it compares first and writes onl
 
 /// The changes of a batch, by position, of which it was not known at some time whether they had happened.
 #[derive(Debug, Default)]
-pub(super) struct Doubts(HashSet<usize>);
+pub(super) struct UncertainWrites(HashSet<usize>);
 
 /// What a read says of a doubtful change.
 #[derive(Debug, PartialEq)]
@@ -37,10 +37,14 @@ enum Verdict {
     Conflict(ErrorKind),
 }
 
-impl Doubts {
+impl UncertainWrites {
     /// Settles each change of the batch whose answer was lost: it gets its outcome, or stays failed with
     /// [`ErrorKind::AnswerLost`] and may be sent again.
-    pub(super) async fn settle(&mut self, store: &Paced, batch: &mut Batch<'_, Change, Receipt>) {
+    pub(super) async fn confirm_writes(
+        &mut self,
+        store: &RetryingStore,
+        batch: &mut Batch<'_, Change, Receipt>,
+    ) {
         let mut open: Vec<(usize, &Change, Error)> = (batch.failed())
             .filter(|(index, _, error)| match error.kind() {
                 ErrorKind::AnswerLost => true,
@@ -50,7 +54,7 @@ impl Doubts {
             .map(|(index, change, error)| (index, change, error.clone()))
             .collect();
         self.0.extend(open.iter().map(|(index, ..)| *index));
-        let lag_ends = Instant::now() + store.descriptor.settle;
+        let lag_ends = Instant::now() + store.descriptor.read_lag;
         while !open.is_empty() {
             let found = read_back(store, &open).await;
             let may_lag = Instant::now() < lag_ends;
@@ -76,28 +80,31 @@ fn decide<'a>(
     };
     let refused = error.kind() != ErrorKind::AnswerLost;
     match (found.map(|found| verdict(&change.action, found.as_ref())), refused) {
-        (Ok(Verdict::Happened(receipt)), _) => batch.settle(index, Ok(receipt)),
+        (Ok(Verdict::Happened(receipt)), _) => batch.finish_item(index, Ok(receipt)),
         (Ok(Verdict::SendAgain), false) => batch.fail_with(index, lost(error.message().to_owned())),
         (Ok(_), _) if may_lag => return Some((index, change, error)),
         // The service's own word is better than ours.
-        (Ok(_), true) => batch.settle(index, Err(error)),
+        (Ok(_), true) => batch.finish_item(index, Err(error)),
         (Ok(Verdict::Conflict(kind)), false) => {
             let message = "the answer was lost, and it is not as this write would have left it";
             let error = Error::new(kind, Operation::Write, message).with_name(&change.name);
-            batch.settle(index, Err(error.with_hint(HINT)));
+            batch.finish_item(index, Err(error.with_hint(HINT)));
         }
         (Err(error), _) => {
             let message = format!("the answer was lost, and reading it back failed: {}", error.message());
-            batch.settle(index, Err(lost(message)));
+            batch.finish_item(index, Err(lost(message)));
         }
     }
     None
 }
 
 /// One answer for each change.
-async fn read_back(store: &Paced, doubts: &[(usize, &Change, Error)]) -> Vec<Result<Option<Stored>>> {
-    debug!(place = store.descriptor.place.as_str(), changes = doubts.len(), "settling writes by reading");
-    let wanted: Vec<_> = doubts.iter().map(|(_, change, _)| Read::current(change.name.clone())).collect();
+async fn read_back(
+    store: &RetryingStore,
+    uncertain: &[(usize, &Change, Error)],
+) -> Vec<Result<Option<Stored>>> {
+    debug!(place = store.descriptor.place.as_str(), changes = uncertain.len(), "settling writes by reading");
+    let wanted: Vec<_> = uncertain.iter().map(|(_, change, _)| Read::current(change.name.clone())).collect();
     let mut found = Vec::with_capacity(wanted.len());
     for batch in wanted.chunks(store.descriptor.limits.read_batch.max(1)) {
         match store.read_batch(batch).await {

@@ -6,14 +6,14 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::{Instant, sleep_until};
 
-use super::Tally;
-use super::patience::{LONGEST, Passing};
+use super::OperationCounts;
 use super::rate::Rate;
+use super::retry_policy::{LONGEST, Passing};
 use crate::{ErrorKind, Operation, Quota, Result};
 
 /// A class of calls with a rate of its own.
 #[derive(Debug)]
-pub(super) struct Lane {
+pub(super) struct RateLimiter {
     operation: Operation,
     /// Whoever is next waits here for its time; the others queue behind it, first come, first served.
     gate: tokio::sync::Mutex<()>,
@@ -23,7 +23,7 @@ pub(super) struct Lane {
     throttled: AtomicU64,
 }
 
-impl Lane {
+impl RateLimiter {
     /// At most `quota`; `None` for as many calls as come, until the service throttles.
     pub(super) fn new(operation: Operation, quota: Option<Quota>) -> Self {
         Self {
@@ -96,9 +96,13 @@ impl Lane {
         self.repeats.fetch_add(1, Ordering::Relaxed);
     }
 
-    pub(super) fn tally(&self) -> Tally {
+    pub(super) fn counts(&self) -> OperationCounts {
         let load = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        Tally { calls: load(&self.calls), repeats: load(&self.repeats), throttled: load(&self.throttled) }
+        OperationCounts {
+            calls: load(&self.calls),
+            repeats: load(&self.repeats),
+            throttled: load(&self.throttled),
+        }
     }
 
     fn rate(&self) -> MutexGuard<'_, Rate> {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::patience::Passing;
+use super::retry_policy::Passing;
 use crate::{Error, ErrorKind, Result};
 
 /// A batch on its way: each item is open, failed in the last round, or done.
@@ -77,7 +77,7 @@ impl<'a, I: Clone, T> Batch<'a, I, T> {
     }
 
     /// Gives an item its outcome.
-    pub(super) fn settle(&mut self, index: usize, outcome: Result<T>) {
+    pub(super) fn finish_item(&mut self, index: usize, outcome: Result<T>) {
         self.whole = false;
         self.slots[index] = Slot::Done(outcome);
     }

@@ -12,7 +12,7 @@ use rustls::{AlertDescription, CertificateError, InvalidMessage};
 
 /// Why a connection was not made. Nothing was sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unmade {
+pub enum ConnectError {
     /// The server's certificate does not count, and why.
     Untrusted(&'static str),
     /// The server wants to see a certificate of ours.
@@ -35,7 +35,7 @@ pub enum Unmade {
     NoConnection,
 }
 
-impl Unmade {
+impl ConnectError {
     /// What an error and its causes say of a connection that was not made; `None` if it was made, as far as they say.
     pub fn of(error: &(dyn StdError + 'static)) -> Option<Self> {
         if let Some(found) = causes(error).find_map(Self::sign) {
@@ -141,7 +141,7 @@ mod tests {
     use airbridge_core::ErrorKind;
     use rustls::{CertificateError, Error as Tls, InvalidMessage};
 
-    use super::Unmade;
+    use super::ConnectError;
 
     /// A cause that only has words, around another.
     #[derive(Debug)]
@@ -167,30 +167,30 @@ mod tests {
 
     #[test]
     fn each_fault_has_its_word_and_its_kind() {
-        let tls = |error: Tls| Unmade::of(&behind(io::Error::other(error)));
+        let tls = |error: Tls| ConnectError::of(&behind(io::Error::other(error)));
         let expired = tls(Tls::InvalidCertificate(CertificateError::Expired)).unwrap();
-        assert_eq!(expired, Unmade::Untrusted("it has expired"));
+        assert_eq!(expired, ConnectError::Untrusted("it has expired"));
         assert_eq!(expired.kind(), ErrorKind::Config);
         assert_eq!(expired.about("aws:x"), "the certificate of aws:x is not trusted: it has expired");
-        assert_eq!(tls(Tls::InvalidMessage(InvalidMessage::InvalidContentType)), Some(Unmade::NoTls));
-        assert_eq!(tls(Tls::DecryptError), Some(Unmade::Tls));
+        assert_eq!(tls(Tls::InvalidMessage(InvalidMessage::InvalidContentType)), Some(ConnectError::NoTls));
+        assert_eq!(tls(Tls::DecryptError), Some(ConnectError::Tls));
         for (kind, expected) in [
-            (io::ErrorKind::ConnectionRefused, Unmade::Refused),
-            (io::ErrorKind::HostUnreachable, Unmade::NoConnection),
-            (io::ErrorKind::TimedOut, Unmade::TimedOut),
-            (io::ErrorKind::InvalidInput, Unmade::NoConnection),
+            (io::ErrorKind::ConnectionRefused, ConnectError::Refused),
+            (io::ErrorKind::HostUnreachable, ConnectError::NoConnection),
+            (io::ErrorKind::TimedOut, ConnectError::TimedOut),
+            (io::ErrorKind::InvalidInput, ConnectError::NoConnection),
         ] {
-            let found = Unmade::of(&behind(io::Error::from(kind)));
+            let found = ConnectError::of(&behind(io::Error::from(kind)));
             assert_eq!(found, Some(expected), "{kind}");
             assert_eq!(expected.kind(), ErrorKind::Unreachable);
         }
         for (words, expected) in [
-            ("dns error: no record", Unmade::NoSuchHost),
-            ("tunnel error: proxy authorization required", Unmade::ProxyPassword),
-            ("tunnel error: unsuccessful", Unmade::Proxy),
-            ("operation timed out", Unmade::TimedOut),
+            ("dns error: no record", ConnectError::NoSuchHost),
+            ("tunnel error: proxy authorization required", ConnectError::ProxyPassword),
+            ("tunnel error: unsuccessful", ConnectError::Proxy),
+            ("operation timed out", ConnectError::TimedOut),
         ] {
-            assert_eq!(Unmade::of(&behind(Words(words, None))), Some(expected), "{words}");
+            assert_eq!(ConnectError::of(&behind(Words(words, None))), Some(expected), "{words}");
         }
     }
 
@@ -198,7 +198,7 @@ mod tests {
     fn what_broke_later_is_no_matter_of_connecting() {
         let sent =
             Words("error sending request", Some(Box::new(io::Error::from(io::ErrorKind::ConnectionReset))));
-        assert_eq!(Unmade::of(&sent), None);
-        assert_eq!(Unmade::of(&Words("operation timed out", None)), None);
+        assert_eq!(ConnectError::of(&sent), None);
+        assert_eq!(ConnectError::of(&Words("operation timed out", None)), None);
     }
 }

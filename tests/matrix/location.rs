@@ -70,7 +70,7 @@ impl Kind {
     }
 
     /// A place of this kind that nobody has used.
-    pub(crate) fn spot(self, user: &Airbridge, name: &str) -> Spot {
+    pub(crate) fn spot(self, user: &Airbridge, name: &str) -> Location {
         let home = user.home();
         std::fs::create_dir_all(home.join(name)).unwrap();
         let fast = |mut place: Place| {
@@ -79,17 +79,17 @@ impl Kind {
             place
         };
         match self {
-            Self::Folder => Spot::of_files(Place::folder(home, name), home, name),
-            Self::Yaml => Spot::of_files(Place::files(home, name, "yaml"), home, name),
-            Self::Dotenv => Spot::of_one_file(home, name, ".env"),
-            Self::Astro => Spot::of_one_file(home, name, "airflow_settings.yaml"),
+            Self::Folder => Location::of_files(Place::folder(home, name), home, name),
+            Self::Yaml => Location::of_files(Place::files(home, name, "yaml"), home, name),
+            Self::Dotenv => Location::of_one_file(home, name, ".env"),
+            Self::Astro => Location::of_one_file(home, name, "airflow_settings.yaml"),
             Self::Environment => panic!("nothing is written there"),
-            Self::Aws => Spot::of_amazon(|user| fast(Place::aws(user))),
-            Self::Parameters => Spot::of_amazon(Place::parameters),
+            Self::Aws => Location::of_amazon(|user| fast(Place::aws(user))),
+            Self::Parameters => Location::of_amazon(Place::parameters),
             Self::Google => {
                 let project = GoogleProject::counted();
                 let place = fast(Place::google(&project));
-                Spot { place, written: Box::new(move || project.calls().count_writes().to_string()) }
+                Location { place, written: Box::new(move || project.calls().count_writes().to_string()) }
             }
             Self::Azure => {
                 let vault = KeyVault::new();
@@ -102,10 +102,10 @@ impl Kind {
                         .map(|method| vault.double.count(method))
                         .sum::<usize>()
                 };
-                Spot { place, written: Box::new(move || written().to_string()) }
+                Location { place, written: Box::new(move || written().to_string()) }
             }
-            Self::Vault2 => Spot::of_vault(2),
-            Self::Vault1 => Spot::of_vault(1),
+            Self::Vault2 => Location::of_vault(2),
+            Self::Vault1 => Location::of_vault(1),
         }
     }
 }
@@ -128,12 +128,12 @@ fn in_azure(vault: &KeyVault, name: &str) -> Place {
 }
 
 /// One place, and what changes there with every write.
-pub(crate) struct Spot {
+pub(crate) struct Location {
     pub(crate) place: Place,
     written: Box<dyn Fn() -> String + Send + Sync>,
 }
 
-impl Spot {
+impl Location {
     /// Something that differs after every write.
     pub(crate) fn written(&self) -> String {
         (self.written)()

@@ -8,13 +8,13 @@ use crate::{Airbridge, Ids, Place, rows};
 
 /// What one copy carried, by its report.
 #[derive(Clone, Debug)]
-pub struct Hop {
+pub struct CopyResult {
     /// From where to where.
     pub between: String,
     rows: Vec<Value>,
 }
 
-impl Hop {
+impl CopyResult {
     /// Copies, and expects every entry to arrive.
     ///
     /// # Panics

@@ -6,7 +6,7 @@ use airbridge_core::{Json, JsonStyle};
 
 use super::{Comparison, Loss};
 use crate::python::int_from_text;
-use crate::{Connection, Field, Loses, Reading, normalise_conn_type};
+use crate::{Connection, Field, Reading, Unrepresentable, normalise_conn_type};
 
 /// How `a` and `b` differ, as the user counts differences: what one side cannot express is not told apart.
 ///
@@ -36,8 +36,8 @@ pub fn compare(a: &Reading, b: &Reading) -> Comparison {
     }
 }
 
-fn either(a: Loses, b: Loses) -> Loses {
-    Loses { absence: a.absence || b.absence, description: a.description || b.description }
+fn either(a: Unrepresentable, b: Unrepresentable) -> Unrepresentable {
+    Unrepresentable { absence: a.absence || b.absence, description: a.description || b.description }
 }
 
 /// How one field differs.
@@ -54,7 +54,7 @@ impl Likeness {
     }
 }
 
-fn compare_connections(a: &Connection, b: &Connection, loses: Loses) -> Comparison {
+fn compare_connections(a: &Connection, b: &Connection, loses: Unrepresentable) -> Comparison {
     let fields_with = |wanted| -> Vec<Field> {
         Field::ALL.into_iter().filter(|field| likeness(*field, a, b, loses) == wanted).collect()
     };
@@ -67,7 +67,7 @@ fn compare_connections(a: &Connection, b: &Connection, loses: Loses) -> Comparis
     }
 }
 
-fn likeness(field: Field, a: &Connection, b: &Connection, loses: Loses) -> Likeness {
+fn likeness(field: Field, a: &Connection, b: &Connection, loses: Unrepresentable) -> Likeness {
     let (a, b) = (a.get(field), b.get(field));
     match field {
         Field::ConnType => Likeness::same_if(match (a.as_str(), b.as_str()) {
@@ -90,7 +90,7 @@ fn likeness(field: Field, a: &Connection, b: &Connection, loses: Loses) -> Liken
     }
 }
 
-fn same_description(a: &Json, b: &Json, loses: Loses) -> bool {
+fn same_description(a: &Json, b: &Json, loses: Unrepresentable) -> bool {
     loses.description || a == b || (is_absent_or_empty(a) && is_absent_or_empty(b))
 }
 

@@ -2,19 +2,19 @@
 //!
 //! | question | room |
 //! | --- | --- |
-//! | when may the next call go out? | `lane`: a queue for listing, one for reading, one for writing |
+//! | when may the next call go out? | `limiter`: a queue for listing, one for reading, one for writing |
 //! | how many a second? | `rate`: learns from being throttled |
-//! | who else calls the same place? | `lanes`: endpoints of one place share |
+//! | who else calls the same place? | `limiters`: endpoints of one place share |
 //! | is it repeated, and after how long? | `patience`: by the kind of the error |
 //! | which items of a batch are repeated? | `batch`: those that failed in passing, and no others |
 //! | did a write happen whose answer was lost? | `settle`: read, and never send again blindly |
 
 mod batch;
-mod lane;
-mod lanes;
-mod patience;
 mod rate;
-mod settle;
+mod rate_limiter;
+mod rate_limiters;
+mod retry_policy;
+mod uncertain_writes;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,14 +26,14 @@ use tracing::debug;
 
 use crate::ext::whole;
 use crate::{
-    Action, Change, Cursor, Descriptor, Kept, Metadata, NamePrefix, Operation, Page, Payload, Quota, Rates,
-    Read, Receipt, Result, SecretName, SecretStore, Stored, Unfit,
+    Action, Change, Cursor, Descriptor, Metadata, NamePrefix, Operation, Page, Payload, Quota, Rates, Read,
+    Receipt, Rejection, Result, SecretName, SecretStore, Stored, SupportedMetadata,
 };
 use batch::Batch;
-use lane::Lane;
-pub use lanes::Lanes;
-use patience::Patience;
-use settle::Doubts;
+use rate_limiter::RateLimiter;
+pub use rate_limiters::RateLimiters;
+use retry_policy::RetryPolicy;
+use uncertain_writes::UncertainWrites;
 
 /// The part of a published rate that is used; the rest is left to others in the same account.
 const SHARE: f64 = 0.8;
@@ -42,7 +42,7 @@ const PATIENCE: Duration = Duration::from_mins(10);
 
 /// How hard a store may be worked. A rate that is no positive number is none.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Pace {
+pub struct RateLimits {
     /// Calls a second that read, and as many that list, exactly. `None` takes 80 % of what the service publishes, and in
     /// proportion less where `write` is below its own default; where nothing is published, as many as may write.
     pub read: Option<f64>,
@@ -55,7 +55,7 @@ pub struct Pace {
     pub patience: Option<Duration>,
 }
 
-impl Pace {
+impl RateLimits {
     /// What may be listed, read and written a second.
     fn quotas(&self, published: &Rates) -> [Option<Quota>; 3] {
         let asked = |rate: Option<f64>| rate.filter(|rate| *rate > 0.0).map(Quota::exactly);
@@ -76,20 +76,20 @@ fn share(published: Quota) -> Quota {
     if published.at_least { published } else { Quota::exactly(published.per_second * SHARE) }
 }
 
-/// What a [`Paced`] store was asked so far.
+/// What a [`RetryingStore`] store was asked so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Stats {
+pub struct CallCounts {
     /// Pages of listings.
-    pub list: Tally,
+    pub list: OperationCounts,
     /// Read batches, those that settle a doubtful write included.
-    pub read: Tally,
+    pub read: OperationCounts,
     /// Write batches.
-    pub write: Tally,
+    pub write: OperationCounts,
 }
 
-/// The calls of one class of operation, those of other stores in the same lane included.
+/// The calls of one class of operation, those of other stores in the same limiter included.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tally {
+pub struct OperationCounts {
     /// Calls that went out, repeats included.
     pub calls: u64,
     /// Calls that went out again for what had failed in passing.
@@ -107,33 +107,33 @@ pub struct Tally {
 ///   while calls succeed.
 /// - A write whose answer was lost is settled by reading. It is sent again only where it did not happen.
 #[derive(Debug)]
-pub struct Paced {
+pub struct RetryingStore {
     inner: Arc<dyn SecretStore>,
     descriptor: Descriptor,
-    list: Arc<Lane>,
-    read: Arc<Lane>,
-    write: Arc<Lane>,
+    list: Arc<RateLimiter>,
+    read: Arc<RateLimiter>,
+    write: Arc<RateLimiter>,
     permits: Semaphore,
     patience: Duration,
 }
 
-impl Paced {
+impl RetryingStore {
     /// Puts the pace in front of `store`, which shares it with nobody.
-    pub fn new(store: Arc<dyn SecretStore>, pace: Pace) -> Self {
-        Self::sharing(store, pace, &Lanes::default())
+    pub fn new(store: Arc<dyn SecretStore>, pace: RateLimits) -> Self {
+        Self::with_limiters(store, pace, &RateLimiters::default())
     }
 
-    /// Puts the pace in front of `store`, which shares it with the other stores of its place among `lanes`.
-    pub fn sharing(store: Arc<dyn SecretStore>, pace: Pace, lanes: &Lanes) -> Self {
+    /// Puts the pace in front of `store`, which shares it with the other stores of its place among `limiters`.
+    pub fn with_limiters(store: Arc<dyn SecretStore>, pace: RateLimits, limiters: &RateLimiters) -> Self {
         let mut descriptor = store.descriptor().clone();
         let limits = &mut descriptor.limits;
         limits.concurrency = pace.concurrency.unwrap_or(limits.concurrency).clamp(1, Semaphore::MAX_PERMITS);
         let [list, read, write] = pace.quotas(&descriptor.rates);
-        let lane = |operation, quota| lanes.lane(&descriptor.place, operation, quota);
+        let limiter = |operation, quota| limiters.limiter(&descriptor.place, operation, quota);
         Self {
-            list: lane(Operation::List, list),
-            read: lane(Operation::Read, read),
-            write: lane(Operation::Write, write),
+            list: limiter(Operation::List, list),
+            read: limiter(Operation::Read, read),
+            write: limiter(Operation::Write, write),
             permits: Semaphore::new(descriptor.limits.concurrency),
             patience: pace.patience.unwrap_or(PATIENCE),
             inner: store,
@@ -142,22 +142,22 @@ impl Paced {
     }
 
     /// What was asked so far.
-    pub fn stats(&self) -> Stats {
-        Stats { list: self.list.tally(), read: self.read.tally(), write: self.write.tally() }
+    pub fn call_counts(&self) -> CallCounts {
+        CallCounts { list: self.list.counts(), read: self.read.counts(), write: self.write.counts() }
     }
 
     /// What takes `calls` calls, when its time has come; `asked` items are to be answered.
     async fn call<T: Send>(
         &self,
-        lane: &Lane,
+        limiter: &RateLimiter,
         calls: u32,
         asked: usize,
         call: impl Future<Output = Result<Vec<Result<T>>>> + Send,
     ) -> Result<Vec<Result<T>>> {
-        let _permit = lane.turn(calls, &self.permits).await;
+        let _permit = limiter.turn(calls, &self.permits).await;
         let sent = Instant::now();
-        let outcomes = call.await.and_then(|outcomes| whole(outcomes, asked, lane.operation()));
-        lane.learn(sent, &outcomes);
+        let outcomes = call.await.and_then(|outcomes| whole(outcomes, asked, limiter.operation()));
+        limiter.learn(sent, &outcomes);
         outcomes
     }
 
@@ -168,11 +168,16 @@ impl Paced {
     }
 
     /// Decides what is repeated, and waits until it may be.
-    async fn rest<I: Clone, T>(&self, lane: &Lane, batch: &mut Batch<'_, I, T>, patience: &mut Patience) {
-        let again = batch.judge(|passing, asked| patience.grant(passing, asked, lane.answered()));
+    async fn rest<I: Clone, T>(
+        &self,
+        limiter: &RateLimiter,
+        batch: &mut Batch<'_, I, T>,
+        patience: &mut RetryPolicy,
+    ) {
+        let again = batch.judge(|passing, asked| patience.grant(passing, asked, limiter.answered()));
         if let Some(again) = again {
-            lane.repeats();
-            let (operation, place) = (lane.operation(), self.descriptor.place.as_str());
+            limiter.repeats();
+            let (operation, place) = (limiter.operation(), self.descriptor.place.as_str());
             let kind = again.kind.word();
             debug!(%operation, place, kind, items = again.items, round = batch.rounds(), delay = ?again.delay, "again");
             sleep(again.delay).await;
@@ -182,21 +187,26 @@ impl Paced {
 
 #[async_trait]
 #[deny(clippy::missing_trait_methods)]
-impl SecretStore for Paced {
+impl SecretStore for RetryingStore {
     fn descriptor(&self) -> &Descriptor {
         &self.descriptor
     }
 
-    fn check(&self, name: &SecretName, payload: &Payload) -> Result<(), Unfit> {
+    fn check(&self, name: &SecretName, payload: &Payload) -> Result<(), Rejection> {
         self.inner.check(name, payload)
     }
 
-    fn keep(&self, name: &SecretName, metadata: &Metadata, there: Option<&Metadata>) -> Kept {
-        self.inner.keep(name, metadata, there)
+    fn supported_metadata(
+        &self,
+        name: &SecretName,
+        metadata: &Metadata,
+        there: Option<&Metadata>,
+    ) -> SupportedMetadata {
+        self.inner.supported_metadata(name, metadata, there)
     }
 
     async fn list_page(&self, prefix: &NamePrefix, cursor: Option<&Cursor>) -> Result<Page> {
-        let mut patience = Patience::new(self.patience);
+        let mut patience = RetryPolicy::new(self.patience);
         // A page is a batch of one, which fails only as a whole.
         let mut batch = Batch::new(&[()]);
         while batch.open().is_some() {
@@ -208,7 +218,7 @@ impl SecretStore for Paced {
     }
 
     async fn read_batch(&self, wanted: &[Read]) -> Result<Vec<Result<Option<Stored>>>> {
-        let mut patience = Patience::new(self.patience);
+        let mut patience = RetryPolicy::new(self.patience);
         let mut batch = Batch::new(wanted);
         while let Some(open) = batch.open() {
             batch.take(self.call(&self.read, 1, open.len(), self.inner.read_batch(&open)).await);
@@ -218,13 +228,13 @@ impl SecretStore for Paced {
     }
 
     async fn write_batch(&self, changes: &[Change]) -> Result<Vec<Result<Receipt>>> {
-        let mut patience = Patience::new(self.patience);
+        let mut patience = RetryPolicy::new(self.patience);
         let mut batch = Batch::new(changes);
-        let mut doubts = Doubts::default();
+        let mut uncertain = UncertainWrites::default();
         while let Some(open) = batch.open() {
             let calls = self.calls_to_write(&open);
             batch.take(self.call(&self.write, calls, open.len(), self.inner.write_batch(&open)).await);
-            doubts.settle(self, &mut batch).await;
+            uncertain.confirm_writes(self, &mut batch).await;
             self.rest(&self.write, &mut batch, &mut patience).await;
         }
         batch.finish()

@@ -4,15 +4,15 @@ use std::io::IsTerminal;
 
 use airbridge_airflow::Kind;
 use airbridge_engine::{
-    self as engine, Decision, EndpointDocument, Outcome as Fate, Plan, Policy, Settled, Source, Target,
+    self as engine, Decision, EndpointDocument, FinishedStep, Plan, Policy, Source, StepResult, Target,
 };
 
 use super::decide::{Decided, decide, held, policy};
-use super::{Finished, Job, Then};
+use super::{Finished, Job, Mode};
 use crate::cli::WriteOptions;
 use crate::command::session::Session;
-use crate::confirm::Consent;
-use crate::endpoint::{Prepared, Ready, Role};
+use crate::confirm::Confirmation;
+use crate::endpoint::{Access, Prepared, Ready};
 use crate::failure::{Exit, Failure, Outcome};
 use crate::output::style::{count, plain};
 use crate::output::{airflow_config, human, stdout_is_terminal, summary};
@@ -20,12 +20,13 @@ use crate::output::{airflow_config, human, stdout_is_terminal, summary};
 /// Carries a job out. A failure is one before there are entries; later ones are in what is returned.
 pub(super) async fn run(session: &Session, job: &Job) -> Outcome<Finished> {
     let rules = session.rules(job.rules.as_deref())?;
-    let source = session.prepare(&job.source.text, &job.source.keys, Role::Source)?;
+    let source = session.prepare(&job.source.text, &job.source.keys, Access::Read)?;
     let target = session.prepare(&job.target.text, &job.target.keys, job.role)?;
     check_export(job, &target)?;
-    let consent = consent(job, &source, &target)?;
+    let confirmation = confirmation(job, &source, &target)?;
     let at_terminal = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
-    let ask = consent == Some(Consent::Ask) || (job.then.dry() && at_terminal && !session.screen.is_json());
+    let ask = confirmation == Some(Confirmation::Ask)
+        || (job.mode.dry() && at_terminal && !session.screen.is_json());
     let policy = policy(&job.carry, &session.context.config.allow_loss, ask)?;
     let reading = async {
         let (source, target) = futures::join!(session.open(source), session.open(target));
@@ -38,11 +39,11 @@ pub(super) async fn run(session: &Session, job: &Job) -> Outcome<Finished> {
     let (source, target, decided) = session.signals.guard(reading).await?;
     let endpoints = [EndpointDocument::of(&source.endpoint), EndpointDocument::of(&target.endpoint)];
     let run = Run { session, job, policy: &policy, source: &source, target: &target, endpoints };
-    run.show(&decided, consent);
+    run.show(&decided, confirmation);
     let steps = decided.plan.steps.iter().filter(|step| step.decision.write().is_some());
     let written: Vec<Kind> = steps.map(|step| step.id.kind).collect();
-    let mut finished = match (&job.then, consent) {
-        (Then::Write(options), Some(consent)) => run.write(decided.plan, options, consent).await?,
+    let mut finished = match (&job.mode, confirmation) {
+        (Mode::Write(options), Some(confirmation)) => run.write(decided.plan, options, confirmation).await?,
         _ => run.planned(&decided.plan),
     };
     if job.carry.print_airflow_config {
@@ -66,8 +67,8 @@ fn check_export(job: &Job, target: &Prepared) -> Outcome<()> {
 }
 
 /// Who is asked; nobody (`None`) when nothing will be written. Decided before anything is read.
-fn consent(job: &Job, source: &Prepared, target: &Prepared) -> Outcome<Option<Consent>> {
-    let Then::Write(options) = &job.then else { return Ok(None) };
+fn confirmation(job: &Job, source: &Prepared, target: &Prepared) -> Outcome<Option<Confirmation>> {
+    let Mode::Write(options) = &job.mode else { return Ok(None) };
     if options.dry_run {
         return Ok(None);
     }
@@ -75,7 +76,7 @@ fn consent(job: &Job, source: &Prepared, target: &Prepared) -> Outcome<Option<Co
         return Err(Failure::usage("standard output is a terminal, and values would be shown on it")
             .hint("send it somewhere (> FILE), or say --reveal"));
     }
-    Consent::of(options.yes, job.verb, source.is_stream()).map(Some)
+    Confirmation::of(options.yes, job.verb, source.is_stream()).map(Some)
 }
 
 /// A run whose endpoints are open.
@@ -90,14 +91,14 @@ struct Run<'a> {
 
 impl Run<'_> {
     /// Shows the plan to people: all of it, or in quiet only what a question or a refusal needs.
-    fn show(&self, decided: &Decided, consent: Option<Consent>) {
+    fn show(&self, decided: &Decided, confirmation: Option<Confirmation>) {
         let screen = &self.session.screen;
         let view = human::View {
             all: screen.verbose,
             names: !matches!(self.target.endpoint.store.descriptor().backend, "file" | "-"),
         };
         let (from, to) = (&self.source.endpoint.label, &self.target.endpoint.label);
-        let asking = consent == Some(Consent::Ask) && decided.plan.changes();
+        let asking = confirmation == Some(Confirmation::Ask) && decided.plan.changes();
         if !screen.is_json() && (!screen.quiet || asking) {
             // An output that cannot be written must not keep a copy from being made.
             let _ = screen.result(&human::plan(from, to, &decided.plan, view));
@@ -143,7 +144,7 @@ impl Run<'_> {
         let complaint = self.refusal(plan);
         let exit = match &complaint {
             Some(failure) => failure.exit,
-            None if self.job.then.fail_on_change() && plan.changes() => Exit::Differs,
+            None if self.job.mode.fail_on_change() && plan.changes() => Exit::Differs,
             None if plan.summary().refuse > 0 => Exit::Partial,
             None => Exit::Done,
         };
@@ -162,7 +163,12 @@ impl Run<'_> {
         Some(Failure::refused(message).hint(summary::ways_out(plan, &self.policy.allowed, &kinds)))
     }
 
-    async fn write(&self, plan: Plan, options: &WriteOptions, consent: Consent) -> Outcome<Finished> {
+    async fn write(
+        &self,
+        plan: Plan,
+        options: &WriteOptions,
+        confirmation: Confirmation,
+    ) -> Outcome<Finished> {
         if let Some(failure) = self.refusal(&plan) {
             return Ok(self.untouched(plan, failure));
         }
@@ -172,11 +178,11 @@ impl Run<'_> {
         }
         let question = human::question(&plan, &self.target.endpoint.label);
         let asking = async {
-            let answer = tokio::task::spawn_blocking(move || consent.ask(&question)).await;
+            let answer = tokio::task::spawn_blocking(move || confirmation.ask(&question)).await;
             answer.unwrap_or_else(|_| Err(Failure::refused("no answer; nothing was written")))
         };
         if let Err(failure) = self.session.signals.guard(asking).await {
-            if consent == Consent::Ask && self.session.signals.exit().is_some() {
+            if confirmation == Confirmation::Ask && self.session.signals.exit().is_some() {
                 // Ends the line of the question that nobody answered.
                 self.session.screen.aside("");
             }
@@ -199,7 +205,7 @@ impl Run<'_> {
         Ok(self.finished(&settled, trouble))
     }
 
-    fn say(&self, settled: &[Settled]) {
+    fn say(&self, settled: &[FinishedStep]) {
         let screen = &self.session.screen;
         let fine = settled
             .iter()
@@ -217,13 +223,13 @@ impl Run<'_> {
     }
 
     /// The end of a run that wrote, or had nothing to write.
-    fn finished(&self, settled: &[Settled], trouble: Option<Failure>) -> Finished {
+    fn finished(&self, settled: &[FinishedStep], trouble: Option<Failure>) -> Finished {
         let document = engine::report_document(&self.endpoints, settled);
         let written = || settled.iter().filter(|settled| settled.step.decision.write().is_some());
         let bad = written().filter(|settled| !settled.outcome.is_good()).count();
         let refused = settled.iter().any(|settled| matches!(settled.step.decision, Decision::Refuse(_)));
         if let Some(exit) = self.session.signals.exit() {
-            let untried = written().filter(|settled| settled.outcome == Fate::NotTried).count();
+            let untried = written().filter(|settled| settled.outcome == StepResult::NotTried).count();
             let what = if exit == Exit::Terminated { "terminated" } else { "interrupted" };
             let left = match untried {
                 0 => "no entry was left".to_owned(),
@@ -254,10 +260,10 @@ impl Run<'_> {
     }
 }
 
-fn settled_without_writing(plan: Plan) -> Vec<Settled> {
+fn settled_without_writing(plan: Plan) -> Vec<FinishedStep> {
     let outcome = |decision: &Decision| match decision {
-        Decision::Keep => Fate::Unchanged,
-        _ => Fate::NotTried,
+        Decision::Keep => StepResult::Unchanged,
+        _ => StepResult::NotTried,
     };
-    plan.steps.into_iter().map(|step| Settled { outcome: outcome(&step.decision), step }).collect()
+    plan.steps.into_iter().map(|step| FinishedStep { outcome: outcome(&step.decision), step }).collect()
 }
