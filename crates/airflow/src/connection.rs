@@ -1,32 +1,32 @@
-//! A connection, as a reader of Airflow's holds it.
+//! An Airflow connection.
 
 use std::borrow::Cow;
 
 use airbridge_core::{Json, SecretText};
 
-/// The fields of a connection, in the order of machine output.
+/// The fields of a connection, in the order in which reports list them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Field {
-    /// The type that chooses the hook.
+    /// The connection type, by which Airflow selects the hook.
     ConnType,
-    /// A text for people.
+    /// A description for people.
     Description,
-    /// Where.
+    /// The host, in some connection types a URL or a path.
     Host,
-    /// The database, or what a provider makes of it.
+    /// The database name, in some connection types something else.
     Schema,
-    /// Who.
+    /// The user name.
     Login,
-    /// The secret proper.
+    /// The password.
     Password,
-    /// A whole number.
+    /// The port, a whole number.
     Port,
-    /// A text, usually a JSON object.
+    /// Additional parameters: a string, usually a JSON object.
     Extra,
 }
 
 impl Field {
-    /// All eight.
+    /// All eight fields.
     pub const ALL: [Self; 8] = [
         Self::ConnType,
         Self::Description,
@@ -38,7 +38,7 @@ impl Field {
         Self::Extra,
     ];
 
-    /// Airflow's name of it.
+    /// Airflow's name for the field.
     pub fn name(self) -> &'static str {
         match self {
             Self::ConnType => "conn_type",
@@ -52,35 +52,35 @@ impl Field {
         }
     }
 
-    /// The field that Airflow calls so.
+    /// The field with this name.
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|field| field.name() == name)
     }
 
-    /// Whether it is masked unless the user asks for it.
+    /// Whether output masks the field unless the user asks to reveal it.
     pub fn is_secret(self) -> bool {
         matches!(self, Self::Password | Self::Extra)
     }
 }
 
-/// A connection. Absent is [`Json::Null`]; most fields are texts, but Airflow keeps whatever JSON gave it.
+/// A connection. An absent field is [`Json::Null`]. Most fields are strings, but Airflow keeps any JSON type.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Connection {
-    /// The type that chooses the hook.
+    /// The connection type, by which Airflow selects the hook.
     pub conn_type: Json,
-    /// A text for people.
+    /// A description for people.
     pub description: Json,
-    /// Where.
+    /// The host, in some connection types a URL or a path.
     pub host: Json,
-    /// The database, or what a provider makes of it.
+    /// The database name, in some connection types something else.
     pub schema: Json,
-    /// Who.
+    /// The user name.
     pub login: Json,
-    /// The secret proper.
+    /// The password.
     pub password: Json,
-    /// A whole number; a text only where a reader leaves it one.
+    /// A whole number. Some readers keep a string as it is.
     pub port: Json,
-    /// The exact text; Airflow parses it anew for every use.
+    /// The exact string. Airflow parses it again on every use.
     pub extra: Json,
 }
 
@@ -99,7 +99,7 @@ impl Connection {
         }
     }
 
-    /// The value of a field, to change it.
+    /// The value of a field, for changing it.
     pub fn get_mut(&mut self, field: Field) -> &mut Json {
         match field {
             Field::ConnType => &mut self.conn_type,
@@ -113,7 +113,7 @@ impl Connection {
         }
     }
 
-    /// The same connection with its type as readers of text normalise it.
+    /// The same connection with its type normalised by [`normalise_conn_type`].
     pub fn normalised(mut self) -> Self {
         if let Some(conn_type) = self.conn_type.as_str() {
             self.conn_type = Json::String(SecretText::new(normalise_conn_type(conn_type)));
@@ -122,8 +122,8 @@ impl Connection {
     }
 }
 
-/// What every reader of a URI or a JSON text makes of a connection type: `postgresql` is `postgres`, and otherwise
-/// each `-` becomes `_`. Case stays.
+/// The connection type as Airflow normalises it when it reads a URI or JSON: `postgresql` becomes `postgres`, and in
+/// any other type each `-` becomes `_`. Upper and lower case are kept.
 pub fn normalise_conn_type(conn_type: &str) -> Cow<'_, str> {
     if conn_type == "postgresql" {
         Cow::Borrowed("postgres")

@@ -1,88 +1,47 @@
-//! What "the same" means, and how an entry gets from one place to another unchanged.
+//! How to write an entry at a target so that Airflow reads the same from it as at the source.
 
 mod compare;
+mod loss;
+#[cfg(test)]
+mod tests;
 
 use airbridge_core::{Fields, Json, Payload, Rejection};
 
-pub use compare::compare;
 pub(crate) use compare::whole_number;
+pub use compare::{Comparison, compare};
+pub use loss::Loss;
 
+use crate::connection::Connection;
+use crate::entry::Kind;
+use crate::read::{Dialect, read};
+use crate::reader::AirflowVersion;
+use crate::reading::{ReadError, Reading, with_article};
 use crate::spell::{Obstacle, safe_uri, spellings};
-use crate::{AirflowVersion, Connection, Dialect, Field, Kind, ReadError, Reading, Spelling, read, spell};
+use crate::spell::{Spelling, spell};
 
-/// Who reads a place, and by which rules.
+/// The rules by which Airflow reads an endpoint.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReadRules {
-    /// The rules.
+    /// The rules of the backend class or file format.
     pub dialect: Dialect,
-    /// The Airflow that reads it.
+    /// The Airflow version that reads the endpoint.
     pub version: AirflowVersion,
 }
 
-/// How two readings differ.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Comparison {
-    /// Not at all.
-    Same,
-    /// In the text of fields that mean the same (an extra that is equal once parsed).
-    Spelling(Vec<Field>),
-    /// In these fields; empty for variables and config options, which have one value.
-    Differs(Vec<Field>),
-    /// At least one side cannot be read, so nobody knows.
-    Unknown,
-}
-
-impl Comparison {
-    /// Whether what was to be carried has arrived: tasks read the same. A port that was a text becomes a number where the
-    /// target holds no other.
-    pub fn has_arrived(&self) -> bool {
-        match self {
-            Self::Same => true,
-            Self::Spelling(fields) => fields == &[Field::Port],
-            Self::Differs(_) | Self::Unknown => false,
-        }
-    }
-}
-
-/// Something that no format of the target can deliver; shown before writing, and allowed by its word.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Loss {
-    /// The description of a connection or a variable.
-    Description,
-    /// A connection type in a spelling that Airflow normalises when it reads.
-    ConnTypeSpelling,
-    /// The difference between an absent and an empty host, schema or login.
-    AbsentVsEmpty,
-}
-
-impl Loss {
-    /// All, in the order in which they are shown.
-    pub const ALL: [Self; 3] = [Self::Description, Self::ConnTypeSpelling, Self::AbsentVsEmpty];
-
-    /// The word that allows it.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Description => "description",
-            Self::ConnTypeSpelling => "conn-type-spelling",
-            Self::AbsentVsEmpty => "absent-vs-empty",
-        }
-    }
-}
-
-/// One entry to be carried.
+/// An entry to write at a target.
 pub struct Request<'a> {
-    /// Its kind.
+    /// The kind of entry.
     pub kind: Kind,
-    /// What the source holds; tried as it is first, even where the target has other rules. `None` where `reading` is not
-    /// what the source holds.
+    /// The payload at the source. It is the first candidate, even if the target has other rules. `None` if the entry was
+    /// edited, so that `reading` is no longer what the source holds.
     pub payload: Option<&'a Payload>,
-    /// What tasks read from it at the source, or are to read from now on.
+    /// What tasks read at the source, or what they must read after an edit.
     pub reading: &'a Reading,
-    /// Who reads the target.
+    /// The rules by which Airflow reads the target.
     pub to: &'a ReadRules,
-    /// Which spelling is wanted for connections.
+    /// The format that the user wants for connections.
     pub spelling: Spelling,
-    /// Whether the target's store can hold a payload under the entry's name.
+    /// Whether the target's store can hold a payload under the entry's name there.
     pub fits: &'a dyn Fn(&Payload) -> Result<(), Rejection>,
 }
 
@@ -92,23 +51,23 @@ impl std::fmt::Debug for Request<'_> {
     }
 }
 
-/// How an entry will be written.
+/// How to write an entry at the target.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Encoded {
-    /// What to write.
+    /// The payload to write.
     pub payload: Payload,
-    /// Whether it is the source's payload byte for byte.
+    /// Whether the payload is the source's, byte for byte.
     pub verbatim: bool,
-    /// What is lost, sorted.
+    /// What is lost, sorted and without duplicates.
     pub losses: Vec<Loss>,
 }
 
-/// Why an entry cannot be carried.
+/// Why an entry cannot be written at the target.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CannotEncode {
     /// A word from the documented list of reasons.
     pub reason: &'static str,
-    /// One sentence, never a value.
+    /// One sentence without a value.
     pub message: String,
 }
 
@@ -118,20 +77,22 @@ impl CannotEncode {
     }
 }
 
-/// Byte for byte when the target's reader reads from it what the source's reads; else in the safest spelling that
-/// does, with the fewest losses; else not at all.
+/// Selects the payload to write: the source's own if the target's reader reads the same from it, else the payload with
+/// the fewest losses, the safest format first.
 ///
 /// # Errors
 ///
-/// `unreadable` if the source cannot be read; the store's own reason if only the store stands in the way;
-/// `not-text` for a value that is no text and no Vault takes; `value-format` if the place does not read the wanted
-/// spelling; `loss` if no spelling tells everything, with the field in question.
+/// - `unreadable`: Airflow cannot read the entry at the source.
+/// - The store's own reason: a format preserves everything, but the store rejects it.
+/// - `not-text`: the value is not a string, and the target holds only strings.
+/// - `value-format`: the target does not support the format that the user wants.
+/// - `loss`: no format preserves everything; the message names the field.
 pub fn encode_for(request: &Request<'_>) -> Result<Encoded, CannotEncode> {
     if matches!(request.reading, Reading::Missing | Reading::Unreadable(_)) {
-        return Err(CannotEncode::new("unreadable", "Airflow cannot read it at the source"));
+        return Err(CannotEncode::new("unreadable", "Airflow cannot read the entry at the source"));
     }
     let attempts: Vec<Attempt> = candidates(request).map(|candidate| candidate.attempt(request)).collect();
-    let best = attempts.iter().filter(|attempt| attempt.works()).min_by_key(|attempt| attempt.price());
+    let best = attempts.iter().filter(|attempt| attempt.works()).min_by_key(|attempt| attempt.cost());
     match best {
         Some(best) => Ok(Encoded {
             payload: best.candidate.payload.clone(),
@@ -142,13 +103,13 @@ pub fn encode_for(request: &Request<'_>) -> Result<Encoded, CannotEncode> {
     }
 }
 
-/// A payload that might do.
+/// A payload to try.
 struct Candidate {
     payload: Payload,
     verbatim: bool,
 }
 
-/// The payload as it is, then what spells the same, the safest first.
+/// The source's payload, then the other formats, the safest first.
 fn candidates(request: &Request<'_>) -> impl Iterator<Item = Candidate> {
     let keeps = request.spelling == Spelling::Keep || request.kind != Kind::Connection;
     let payload = request.payload.filter(|_| keeps);
@@ -163,14 +124,15 @@ fn candidates(request: &Request<'_>) -> impl Iterator<Item = Candidate> {
     verbatim.into_iter().chain(spelled.into_iter().map(|payload| Candidate { payload, verbatim: false }))
 }
 
-/// A candidate that has been read back and measured.
+/// A candidate with the result of reading it back.
 struct Attempt {
     candidate: Candidate,
     comparison: Comparison,
     losses: Vec<Loss>,
-    unfit: Option<Rejection>,
-    /// Why the target's Airflow would raise on it.
-    refused: Option<ReadError>,
+    /// Why the target's store rejects it.
+    rejection: Option<Rejection>,
+    /// Why Airflow cannot read it at the target.
+    read_error: Option<ReadError>,
 }
 
 impl Candidate {
@@ -179,9 +141,9 @@ impl Candidate {
         let read_back = read(&request.to.dialect, reader, request.kind, &self.payload);
         Attempt {
             comparison: compare(request.reading, &read_back),
-            losses: compare::losses(request.reading, &read_back),
-            unfit: (request.fits)(&self.payload).err(),
-            refused: if let Reading::Unreadable(error) = read_back { Some(error) } else { None },
+            losses: loss::losses(request.reading, &read_back),
+            rejection: (request.fits)(&self.payload).err(),
+            read_error: if let Reading::Unreadable(error) = read_back { Some(error) } else { None },
             candidate: self,
         }
     }
@@ -189,16 +151,16 @@ impl Candidate {
 
 impl Attempt {
     fn works(&self) -> bool {
-        self.comparison.has_arrived() && self.unfit.is_none()
+        self.comparison.reads_the_same() && self.rejection.is_none()
     }
 
-    /// The lowest is taken, of equals the first.
-    fn price(&self) -> (bool, usize) {
+    /// The attempt with the lowest cost wins; among equals, the first one.
+    fn cost(&self) -> (bool, usize) {
         (self.comparison != Comparison::Same, self.losses.len())
     }
 }
 
-/// A variable or config option: its text is never touched, only put where the place keeps it.
+/// The payloads for a variable or config option. The value itself is never changed.
 fn spell_value(dialect: &Dialect, value: &Json, description: &Json) -> Vec<Payload> {
     match (dialect, value) {
         (Dialect::Vault, _) => vec![Payload::Fields(Fields::from_iter([("value", value.clone())]))],
@@ -212,25 +174,26 @@ fn spell_value(dialect: &Dialect, value: &Json, description: &Json) -> Vec<Paylo
 }
 
 fn why_not(request: &Request<'_>, attempts: &[Attempt]) -> CannotEncode {
-    let like_it =
-        attempts.iter().filter(|attempt| attempt.comparison.has_arrived() && attempt.unfit.is_some());
-    // The target's own spelling says what the rule is; the source's may fail for being another store's.
-    let closest = like_it.min_by_key(|attempt| attempt.candidate.verbatim);
-    // That another store's shape is none here explains nothing of a connection: why no spelling will do does.
-    let explains = |attempt: &&Attempt| {
+    let rejected = attempts.iter().filter(|attempt| attempt.comparison.reads_the_same());
+    // Prefer the rejection of the target's own format: the source's payload may fail only because its shape differs.
+    let closest = rejected
+        .filter_map(|attempt| attempt.rejection.as_ref().map(|rejection| (attempt, rejection)))
+        .min_by_key(|(attempt, _)| attempt.candidate.verbatim);
+    // If only the source's payload was rejected, and only for its shape, the reason why no other format works is better.
+    let explains = |(attempt, rejection): &(&Attempt, &Rejection)| {
         let foreign = attempt.candidate.verbatim && request.kind == Kind::Connection;
-        !(foreign && attempt.unfit.as_ref().is_some_and(|unfit| unfit.reason == "shape"))
+        !(foreign && rejection.reason == "shape")
     };
-    if let Some(unfit) = closest.filter(explains).and_then(|attempt| attempt.unfit.as_ref()) {
-        return CannotEncode::new(unfit.reason, unfit.message.clone());
+    if let Some((_, rejection)) = closest.filter(explains) {
+        return CannotEncode::new(rejection.reason, rejection.message.clone());
     }
     match request.reading {
         Reading::Connection { connection, .. } => why_not_spelled(request, connection, attempts),
         Reading::Value { value, .. } if value.as_str().is_none() => CannotEncode::new(
             "not-text",
-            format!("the value is a {}, and the target holds texts only", value.kind()),
+            format!("the value is {}, but the target can store only strings", with_article(value)),
         ),
-        _ => CannotEncode::new("loss", "the target cannot hold the value as it is"),
+        _ => CannotEncode::new("loss", "the target cannot store the value unchanged"),
     }
 }
 
@@ -239,16 +202,20 @@ fn why_not_spelled(request: &Request<'_>, connection: &Connection, attempts: &[A
     let spellings = spellings(&request.to.dialect);
     if wanted != Spelling::Keep && !spellings.contains(&wanted) {
         let has: Vec<_> = spellings.iter().map(|spelling| spelling.word()).collect();
-        let message = format!("the target reads no `{}`, only: {}", wanted.word(), has.join(", "));
+        let message = format!(
+            "the target does not support the value format `{}`, only: {}",
+            wanted.word(),
+            has.join(", ")
+        );
         return CannotEncode::new("value-format", message);
     }
     let only_uri = wanted == Spelling::Uri || spellings == [Spelling::Uri];
     if let (true, Err(Obstacle { field, rule })) = (only_uri, safe_uri(connection)) {
-        return CannotEncode::new("loss", format!("in a URI the {} {rule}", field.name()));
+        return CannotEncode::new("loss", format!("in a URI, `{}` {rule}", field.name()));
     }
     let safest = attempts.iter().find(|attempt| !attempt.candidate.verbatim);
-    if let Some(refused) = safest.and_then(|attempt| attempt.refused.as_ref()) {
-        return CannotEncode::new("loss", format!("Airflow refuses it at the target: {refused}"));
+    if let Some(error) = safest.and_then(|attempt| attempt.read_error.as_ref()) {
+        return CannotEncode::new("loss", format!("Airflow cannot read the entry at the target: {error}"));
     }
     let fields = match safest.map(|attempt| &attempt.comparison) {
         Some(Comparison::Differs(fields) | Comparison::Spelling(fields)) => fields.as_slice(),
@@ -257,9 +224,6 @@ fn why_not_spelled(request: &Request<'_>, connection: &Connection, attempts: &[A
     let names: Vec<_> = fields.iter().map(|field| field.name()).collect();
     CannotEncode::new(
         "loss",
-        format!("no spelling that the target reads keeps these fields: {}", names.join(", ")),
+        format!("no format that the target supports preserves these fields: {}", names.join(", ")),
     )
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,4 +1,4 @@
-//! The identity of an entry: what kind, of which team, called what.
+//! The identity of an entry: its kind, its key and its team.
 
 use std::fmt;
 
@@ -7,14 +7,14 @@ use std::fmt;
 pub enum Kind {
     /// A connection: host, login, password and more under an id.
     Connection,
-    /// A variable: a text under a key.
+    /// A variable: a string under a key.
     Variable,
     /// The value of a configuration option that is kept in a secrets backend.
     Config,
 }
 
 impl Kind {
-    /// All three, in the order in which they are shown.
+    /// All three kinds, in the order in which they are shown.
     pub const ALL: [Self; 3] = [Self::Connection, Self::Variable, Self::Config];
 
     /// The word in machine output.
@@ -35,7 +35,7 @@ impl Kind {
         }
     }
 
-    /// What stands before the colon of an entry: `conn`, `var`, `config`.
+    /// The part before the colon of a written entry: `conn`, `var`, `config`.
     pub fn prefix(self) -> &'static str {
         match self {
             Self::Connection => "conn",
@@ -45,30 +45,31 @@ impl Kind {
     }
 }
 
-/// One entry: written `conn:ID`, `var:KEY` or `config:KEY`.
+/// The id of one entry, written `conn:ID`, `var:KEY` or `config:KEY`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EntryId {
-    /// What it is.
+    /// The kind of entry.
     pub kind: Kind,
-    /// The id of a connection, the key of a variable or config option. Never a value.
+    /// The id of a connection, or the key of a variable or config option. Never a value.
     pub key: String,
-    /// The team it belongs to, in Airflow's multi-team mode (3.2 and later).
+    /// The team that owns the entry, in Airflow's multi-team mode (3.2 and later).
     pub team: Option<String>,
 }
 
 impl EntryId {
-    /// Without a team.
+    /// An entry without a team.
     pub fn new(kind: Kind, key: impl Into<String>) -> Self {
         Self { kind, key: key.into(), team: None }
     }
 
-    /// Of a team.
+    /// The same entry with this team.
     pub fn with_team(mut self, team: Option<String>) -> Self {
         self.team = team;
         self
     }
 
-    /// Reads `conn:ID`, `var:KEY` or `config:KEY`; the key is whatever follows the first colon.
+    /// Parses `conn:ID`, `var:KEY` or `config:KEY`. The key is everything after the first colon. Returns `None` for an
+    /// unknown prefix or an empty key.
     pub fn parse(text: &str) -> Option<Self> {
         let (prefix, key) = text.split_once(':')?;
         let kind = Kind::ALL.into_iter().find(|kind| kind.prefix() == prefix)?;

@@ -1,16 +1,19 @@
 //! What Apache Airflow means by a name and a value. Pure: no I/O, no clock, no async.
 //!
 //! ```text
-//!   entry id  ──Layout──►  secret name        names, forward and back      layout/
-//!   payload   ──read()──►  Reading            what Airflow makes of it     read/
-//!   Reading   ──spell()─►  payload            how to write it safely       spell/
-//!   Reading + Reading ───► compare(), carry() what "the same" means        carry.rs
-//!   Reading   ──Edits───►  Reading            changed as a user asks        edit.rs
-//!   file      ──Document─► names, payloads    the files of Airflow's tools file/
-//!   settings  ──Deployment► backend, kwargs   airflow.cfg, AIRFLOW__…      deployment/
+//!   entry id  ──Layout──────► secret name      names, in both directions         layout/
+//!   payload   ──read()──────► Reading          what Airflow reads from it        read/
+//!   Reading   ──spell()─────► payloads         formats that read back the same   spell/
+//!   Reading, Reading ───────► compare()        what "the same" means             encode/compare.rs
+//!   payload   ──encode_for()► payload, losses  what to write at a target         encode.rs
+//!   Reading   ──Edits───────► Reading          changes that the user asks for    edit.rs
+//!   file      ──Document────► names, payloads  files of Airflow and its tools    file/
+//!   settings  ──Deployment──► backend, kwargs  airflow.cfg, AIRFLOW__… variables deployment/
 //! ```
 //!
-//! Facts come from running Airflow 2.11.2 and 3.3.2; each of their three readers is a [`Reader`].
+//! The facts come from running Airflow 2.11.2 and 3.3.2. Each of their three connection parsers is a [`Reader`].
+
+#![warn(clippy::missing_errors_doc)]
 
 mod connection;
 pub mod deployment;
@@ -31,9 +34,7 @@ pub use edit::{Edited, Edits, Part};
 pub use encode::{CannotEncode, Comparison, Encoded, Loss, ReadRules, Request, compare, encode_for};
 pub use entry::{EntryId, Kind};
 pub use ids::{constructor_keeps, key_rule_accepts};
-pub use layout::{
-    Known, Layout, LayoutError, NamingError, PRESETS, Parsed, Paths, PerKind, Prefix, Preset, Scheme,
-};
+pub use layout::{KnownIds, Layout, LayoutError, NamingError, Parsed, Paths, PerKind, Prefix, Scheme};
 pub use read::{Dialect, construct, from_json, from_uri, read};
 pub use reader::{AirflowVersion, Reader};
 pub use reading::{ReadError, Reading, Unrepresentable};

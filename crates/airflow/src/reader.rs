@@ -1,6 +1,6 @@
-//! Who reads: one stored text is read by up to three parsers, and they differ.
+//! Airflow's versions and their connection parsers. Up to three parsers read the same stored value, and they differ.
 
-/// The Airflow that reads an endpoint, with the providers of its time.
+/// The Airflow version that reads an endpoint, with the provider versions released at that time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum AirflowVersion {
     /// Airflow 2.11.2, amazon 9.23.0, google 20.0.0, microsoft-azure 13.0.1, hashicorp 4.5.0.
@@ -11,7 +11,7 @@ pub enum AirflowVersion {
 }
 
 impl AirflowVersion {
-    /// The parser that tasks use; what it reads is what counts.
+    /// The parser that tasks use. Comparisons and plans use what it reads.
     pub fn task_reader(self) -> Reader {
         match self {
             Self::V2_11 => Reader::Core2,
@@ -19,7 +19,7 @@ impl AirflowVersion {
         }
     }
 
-    /// The parser of scheduler, API server and command line.
+    /// The parser that the scheduler, the API server and the command line use.
     pub fn core_reader(self) -> Reader {
         match self {
             Self::V2_11 => Reader::Core2,
@@ -27,7 +27,7 @@ impl AirflowVersion {
         }
     }
 
-    /// Reads `2.11` or `3.3`.
+    /// Parses `2.11` or `3.3`.
     pub fn parse(text: &str) -> Option<Self> {
         match text {
             "2.11" => Some(Self::V2_11),
@@ -36,7 +36,7 @@ impl AirflowVersion {
         }
     }
 
-    /// How it is written in settings.
+    /// The version as written in settings: `2.11` or `3.3`.
     pub fn text(self) -> &'static str {
         match self {
             Self::V2_11 => "2.11",
@@ -57,7 +57,7 @@ pub enum Reader {
 }
 
 impl Reader {
-    /// The version it belongs to.
+    /// The Airflow version that contains this parser.
     pub fn version(self) -> AirflowVersion {
         match self {
             Self::Core2 => AirflowVersion::V2_11,

@@ -1,65 +1,85 @@
-//! What a reader makes of a stored payload.
+//! What a reader gets from a stored payload.
 
 use std::fmt;
 
 use airbridge_core::Json;
 
-use crate::Connection;
+use crate::connection::Connection;
 
-/// What a reader makes of a stored payload.
+/// What a reader gets from a stored payload.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Reading {
     /// A connection.
     Connection {
         /// Its fields.
         connection: Box<Connection>,
-        /// What the spelling it was read from cannot express.
+        /// What the format that it was read from cannot express.
         loses: Unrepresentable,
     },
-    /// The value of a variable or a config option: a text, or whatever type the place hands out.
+    /// A variable or a config option.
     Value {
-        /// The value.
+        /// The value: a string, or any other type that the store hands out.
         value: Json,
-        /// The description of a variable, where a file has one.
+        /// The description of a variable, if the file has one.
         description: Json,
-        /// What the spelling it was read from cannot express.
+        /// What the format that it was read from cannot express.
         loses: Unrepresentable,
     },
-    /// Airflow says that nothing is there, and looks elsewhere.
+    /// Airflow treats the entry as missing and continues its search elsewhere.
     Missing,
-    /// Airflow raises.
+    /// Airflow raises an exception.
     Unreadable(ReadError),
 }
 
-/// What a spelling cannot express, so that its absence says nothing.
+/// What a format cannot express. If one of these is missing, that does not mean that the user left it out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Unrepresentable {
-    /// The difference between an absent and an empty host, schema or login (a URI cannot tell).
+    /// The difference between an absent and an empty host, schema or login. A URI cannot express it.
     pub absence: bool,
     /// The description.
     pub description: bool,
 }
 
-/// Why Airflow raises on a payload: which part and what is wrong with it, never the text that stands there.
+/// Why Airflow raises on a payload: the field and what is wrong with it. Contains no value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReadError {
-    /// The field or part: `port`, `extra`, `URI`, `JSON`.
+    /// The field (`port`, `extra`), or what is wrong as a whole: `URI`, `JSON`, `value`.
     pub field: String,
-    /// What is wrong, lower case, without a full stop.
+    /// What is wrong, in lower case and without a full stop.
     pub message: String,
 }
 
 impl ReadError {
-    /// Both parts.
+    /// An error in `field`, which is a field or one of `URI`, `JSON` and `value`.
     pub fn new(field: impl Into<String>, message: impl Into<String>) -> Self {
         Self { field: field.into(), message: message.into() }
+    }
+
+    /// An error for a value of the wrong type: `expected a string, found a number`.
+    pub(crate) fn expected(field: &str, wanted: &str, found: &Json) -> Self {
+        Self::new(field, format!("expected {wanted}, found {}", with_article(found)))
     }
 }
 
 impl fmt::Display for ReadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.field, self.message)
+        match self.field.as_str() {
+            whole @ ("URI" | "JSON" | "value") => write!(f, "{whole}: {}", self.message),
+            field => write!(f, "field `{field}`: {}", self.message),
+        }
     }
 }
 
 impl std::error::Error for ReadError {}
+
+/// The type of a JSON value with its article, for messages.
+pub(crate) fn with_article(value: &Json) -> &'static str {
+    match value {
+        Json::Null => "null",
+        Json::Bool(_) => "a boolean",
+        Json::Number(_) => "a number",
+        Json::String(_) => "a string",
+        Json::Array(_) => "a list",
+        Json::Object(_) => "an object",
+    }
+}

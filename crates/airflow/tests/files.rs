@@ -1,6 +1,6 @@
-//! Files that real Airflow installations loaded, exported and imported, each compared with ours.
+//! Compares how files are read and written with what real Airflow installations load, export and import.
 //!
-//! The cases lie in `tests/vectors` of the workspace; all failures of a file are reported at once.
+//! The cases are in `tests/vectors` of the workspace. A test reports all failures of its file at once.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 

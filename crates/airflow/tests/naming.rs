@@ -1,5 +1,5 @@
-//! The names that real Airflow installations asked real backend classes for, held against [`Layout`]; and the worked
-//! examples of `docs/naming.md`.
+//! Compares [`Layout`] with the names that real Airflow installations request from real backend classes, and with the
+//! examples in `docs/naming.md`.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 
@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 type Kwargs = Map<String, Value>;
 
 #[test]
-fn asks_for_what_airflow_asks_for() {
+fn layout_requests_the_same_names_as_airflow() {
     let document: Value = serde_json::from_str(include_str!("../../../tests/vectors/naming.json")).unwrap();
     let cases = document["cases"].as_array().unwrap();
     assert_eq!(cases.len(), 371);
@@ -38,9 +38,9 @@ fn asks_for_what_airflow_asks_for() {
     assert!(wrong.is_empty(), "{} answers differ:\n{}", wrong.len(), wrong.join("\n"));
 }
 
-/// Where Airflow asks for exactly one name, it is the name that we read and write, or we say why it cannot be.
+/// The name to read and write is the first name that Airflow requests, or there is a reason why it has none.
 #[test]
-fn reads_and_writes_what_airflow_asks_for() {
+fn name_of_an_entry_is_the_first_that_airflow_requests() {
     let document: Value = serde_json::from_str(include_str!("../../../tests/vectors/naming.json")).unwrap();
     let (mut named, mut refused) = (0, 0);
     for case in document["cases"].as_array().unwrap() {
@@ -68,7 +68,7 @@ fn reads_and_writes_what_airflow_asks_for() {
 
 /// The rows `| endpoint | settings | entry | name |` of `docs/naming.md`.
 #[test]
-fn the_documented_examples_are_true() {
+fn documented_examples_are_correct() {
     let page = include_str!("../../../docs/naming.md");
     let mut rows = 0;
     for line in page.lines() {
@@ -114,7 +114,7 @@ fn version(airflow: &str) -> AirflowVersion {
     }
 }
 
-/// A scheme from kwargs as they stand in `backend_kwargs`.
+/// The scheme of a backend with these kwargs.
 fn scheme(backend: &str, kwargs: &Kwargs) -> Scheme {
     let prefixes = per_kind(|kind| prefix(kwargs, &format!("{kind}_prefix")));
     let lookup = per_kind(|kind| text(kwargs, &format!("{kind}_lookup_pattern")));
@@ -161,7 +161,7 @@ fn texts(list: &Value) -> Vec<String> {
     list.as_array().unwrap().iter().map(|text| text.as_str().unwrap().to_owned()).collect()
 }
 
-/// What the store is asked for, as the recordings show it.
+/// The request to the store, as the recordings show it.
 fn address(input: &Value, name: &SecretName) -> String {
     let kwargs = &input["kwargs"];
     match input["backend"].as_str() {

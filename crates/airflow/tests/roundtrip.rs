@@ -1,4 +1,4 @@
-//! Whatever is written is read back the same, by every reader, and whatever is lost on the way is said.
+//! Property tests: what is written reads back the same with every reader, and every loss is reported.
 
 use airbridge_airflow::{
     AirflowVersion, Comparison, Connection, Dialect, Encoded, Field, Kind, Loss, ReadRules, Reading, Request,
@@ -8,7 +8,7 @@ use airbridge_core::{Fields, Json, JsonStyle, Payload};
 use proptest::prelude::*;
 use proptest::sample::select;
 
-/// Pieces that some place somewhere gives a meaning to.
+/// Pieces of strings that have a special meaning in some format.
 const PIECES: [&str; 40] = [
     "a",
     "Z",
@@ -56,7 +56,7 @@ fn text() -> impl Strategy<Value = String> {
     prop::collection::vec(select(&PIECES[..]), 1..6).prop_map(|pieces| pieces.concat())
 }
 
-/// Absent, empty or a text.
+/// An absent field, an empty string, or a string.
 fn field() -> impl Strategy<Value = Json> {
     prop_oneof![
         Just(Json::Null),
@@ -66,7 +66,7 @@ fn field() -> impl Strategy<Value = Json> {
     ]
 }
 
-/// A JSON object as nobody would write it, or none.
+/// An absent extra, or a JSON object in unusual notation.
 fn extra() -> impl Strategy<Value = Json> {
     let value = prop_oneof![
         text().prop_map(|text| Json::string(text).to_text(JsonStyle::LINE).expose().to_owned()),
@@ -85,7 +85,7 @@ fn extra() -> impl Strategy<Value = Json> {
     ]
 }
 
-/// A connection of which every reader can hold every field.
+/// A connection whose fields every reader can hold.
 fn connection() -> impl Strategy<Value = Connection> {
     let password = prop_oneof![Just(Json::Null), text().prop_map(Json::string)];
     let port =
@@ -115,13 +115,13 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn every_reader_reads_back_what_was_spelled(connection in connection()) {
+    fn spelled_connection_reads_back_the_same_with_every_reader(connection in connection()) {
         let loses = Unrepresentable::default();
         let meant = Reading::Connection { connection: Box::new(connection.clone()), loses };
         for dialect in dialects() {
             for version in VERSIONS {
                 let payloads = spell(&dialect, version, &connection, Spelling::Keep);
-                prop_assert!(!payloads.is_empty(), "{dialect:?} has no spelling");
+                prop_assert!(!payloads.is_empty(), "{dialect:?} has no format");
                 for payload in payloads {
                     for reader in [version.task_reader(), version.core_reader()] {
                         let got = read(&dialect, reader, Kind::Connection, &payload);
@@ -134,7 +134,7 @@ proptest! {
     }
 
     #[test]
-    fn only_a_uri_and_secrets_manager_change_anything(connection in connection()) {
+    fn connection_is_unchanged_except_in_a_uri_and_in_secrets_manager(connection in connection()) {
         for (dialect, wanted) in [
             (Dialect::Text, Spelling::Json),
             (Dialect::Vault, Spelling::Fields),
@@ -150,7 +150,7 @@ proptest! {
     }
 }
 
-/// A payload of whatever kind, most of them readable somewhere.
+/// A payload of any kind. Most of them are readable in some dialect.
 fn payload() -> impl Strategy<Value = Payload> {
     let names = select(
         &[
@@ -207,31 +207,31 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, cases: 2000, max_global_rejects: 20_000, ..ProptestConfig::default() })]
 
     #[test]
-    fn nothing_is_lost_in_silence(payload in payload(), from in side(), to in side(), spelling in spelling()) {
+    fn every_loss_is_reported(payload in payload(), from in side(), to in side(), spelling in spelling()) {
         let reading = read_at(&from, &payload);
         let kind = Kind::Connection;
         let request = Request { kind, payload: Some(&payload), reading: &reading, to: &to, spelling, fits: &|_| Ok(()) };
         match (encode_for(&request), &reading) {
-            (Ok(carried), Reading::Connection { connection, .. }) => {
-                prop_assert_eq!(carried.verbatim && carried.payload != payload, false);
-                let Reading::Connection { connection: arrived, .. } = read_at(&to, &carried.payload) else {
-                    return Err(TestCaseError::fail("nothing arrived"));
+            (Ok(encoded), Reading::Connection { connection, .. }) => {
+                prop_assert_eq!(encoded.verbatim && encoded.payload != payload, false);
+                let Reading::Connection { connection: copy, .. } = read_at(&to, &encoded.payload) else {
+                    return Err(TestCaseError::fail("the copy is not readable"));
                 };
                 for field in Field::ALL {
-                    prop_assert!(is_kept_or_said(field, connection, &arrived, &carried), "{}", field.name());
+                    prop_assert!(is_kept_or_reported(field, connection, &copy, &encoded), "{}", field.name());
                 }
             }
-            (Ok(_), _) => prop_assert!(false, "what cannot be read was carried"),
+            (Ok(_), _) => prop_assert!(false, "an unreadable entry was encoded"),
             (Err(cannot), Reading::Connection { .. }) => {
                 prop_assert!(["loss", "value-format"].contains(&cannot.reason), "{}", cannot.message);
-                prop_assert!(from != to || spelling != Spelling::Keep, "a copy to a like place was refused");
+                prop_assert!(from != to || spelling != Spelling::Keep, "a copy to the same dialect was rejected");
             }
             (Err(cannot), _) => prop_assert_eq!(cannot.reason, "unreadable"),
         }
     }
 
     #[test]
-    fn a_like_place_gets_the_same_bytes(payload in payload(), side in side()) {
+    fn target_with_the_same_rules_gets_the_same_bytes(payload in payload(), side in side()) {
         let reading = read_at(&side, &payload);
         prop_assume!(matches!(reading, Reading::Connection { .. }));
         let (kind, spelling) = (Kind::Connection, Spelling::Keep);
@@ -241,18 +241,18 @@ proptest! {
     }
 }
 
-fn is_kept_or_said(field: Field, from: &Connection, to: &Connection, carried: &Encoded) -> bool {
+fn is_kept_or_reported(field: Field, from: &Connection, to: &Connection, encoded: &Encoded) -> bool {
     let (a, b) = (from.get(field), to.get(field));
-    let said = |loss| carried.losses.contains(&loss);
+    let reported = |loss| encoded.losses.contains(&loss);
     let is_empty = |value: &Json| value.is_null() || value.as_str() == Some("");
     a == b
         || match field {
             Field::ConnType => {
-                said(Loss::ConnTypeSpelling) && from.clone().normalised().conn_type == b.clone()
+                reported(Loss::ConnTypeSpelling) && from.clone().normalised().conn_type == b.clone()
             }
-            Field::Description => said(Loss::Description) || is_empty(a),
+            Field::Description => reported(Loss::Description) || is_empty(a),
             Field::Host | Field::Schema | Field::Login => {
-                said(Loss::AbsentVsEmpty) && is_empty(a) && is_empty(b)
+                reported(Loss::AbsentVsEmpty) && is_empty(a) && is_empty(b)
             }
             Field::Port => a.as_str().is_some() && matches!(b, Json::Number(_)),
             Field::Extra => !a.is_truthy() && !b.is_truthy(),

@@ -1,6 +1,6 @@
-//! Answers of real Airflow installations, each compared with ours.
+//! Compares how values are read and written with the results of real Airflow installations.
 //!
-//! The cases lie in `tests/vectors` of the workspace; all failures of a file are reported at once.
+//! The cases are in `tests/vectors` of the workspace. A test reports all failures of its file at once.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 

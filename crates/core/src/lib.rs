@@ -36,7 +36,7 @@ pub use document::{Document, DocumentError, Edit, Record, Rendered};
 pub use environment::Environment;
 pub use error::{Error, ErrorKind, Operation, Rejection, Result};
 pub use ext::SecretStoreExt;
-pub use json::{Fields, Json, JsonEntry, JsonError, JsonErrorKind, JsonStyle};
+pub use json::{Fields, Json, JsonEntry, JsonError, JsonErrorKind, JsonStyle, write_json_string};
 pub use memory::MemoryStore;
 pub use metadata::{Description, Metadata, MetadataRules, SupportedMetadata};
 pub use name::{Cursor, NamePrefix, SecretName, Version};

@@ -188,7 +188,7 @@ async fn means_the_same(step: &Step, target: &Target) -> bool {
     let found = target.store().read_all(&[Read::current(name.clone())], &|_| ()).await;
     let Ok(Some(Ok(Some(stored)))) = found.map(|mut outcomes| outcomes.pop()) else { return false };
     match view(&target.endpoint().read_rules, &step.id, stored.content) {
-        View::Readable { reading, .. } => compare(&write.reading, &reading).has_arrived(),
+        View::Readable { reading, .. } => compare(&write.reading, &reading).reads_the_same(),
         _ => false,
     }
 }

@@ -108,10 +108,10 @@ pub fn resolve_names(
         let parsed = match endpoint.layout.parse(&header.name) {
             sure @ (Parsed::Exact(_) | Parsed::Foreign) => sure,
             open => given
-                .says(&header.name)
-                .or_else(|| ruled.says(&header.name).filter(|said| matches!(said, Parsed::Exact(_))))
+                .lookup(&header.name)
+                .or_else(|| ruled.lookup(&header.name).filter(|said| matches!(said, Parsed::Exact(_))))
                 .or_else(|| labelled(&endpoint.layout, header).map(Parsed::Exact))
-                .or_else(|| elsewhere.says(&header.name))
+                .or_else(|| elsewhere.lookup(&header.name))
                 .unwrap_or(open),
         };
         match parsed {

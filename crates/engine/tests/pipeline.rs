@@ -13,7 +13,9 @@ use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-use airbridge_airflow::{AirflowVersion, Dialect, EntryId, Kind, Layout, Loss, PRESETS, ReadRules, Scheme};
+use airbridge_airflow::{
+    AirflowVersion, Dialect, EntryId, Kind, Layout, Loss, PerKind, Prefix, ReadRules, Scheme,
+};
 use airbridge_conformance::{Fault, Faulty};
 use airbridge_core::{
     Action, Change, Error, ErrorKind, Fields, Json, MemoryStore, Operation, Payload, Read, SecretName,
@@ -32,7 +34,18 @@ fn memory(place: &str) -> Arc<dyn SecretStore> {
 }
 
 fn scheme(name: &str) -> Scheme {
-    (PRESETS.iter().find(|preset| preset.name == name).expect("a preset").scheme)()
+    let prefixes = PerKind::default();
+    match name {
+        "aws_secrets_manager" => Scheme::AwsSecretsManager { prefixes, sep: None, lookup: PerKind::default() },
+        "azure_key_vault" => Scheme::AzureKeyVault { prefixes, sep: None },
+        "vault" => Scheme::Vault {
+            paths: PerKind::default(),
+            mount_point: Prefix::Default,
+            global_secrets_path: None,
+            use_team_secrets_path: None,
+        },
+        other => panic!("no backend class {other}"),
+    }
 }
 
 fn endpoint(store: &Arc<dyn SecretStore>, scheme: &Scheme, dialect: Dialect) -> Endpoint {

@@ -165,7 +165,7 @@ fn open_path(path: &Path, wanted: &Wanted) -> Outcome<Opened> {
 /// its entries.
 fn left_behind(path: &Path) -> Vec<String> {
     let bytes = std::fs::read(path).map(zeroize::Zeroizing::new).unwrap_or_default();
-    let left = airbridge_airflow::file::not_carried(&bytes).unwrap_or_default();
+    let left = airbridge_airflow::file::skipped_entries(&bytes).unwrap_or_default();
     left.into_iter().map(|what| format!("not carried: {what}")).collect()
 }
 

@@ -1,18 +1,18 @@
-//! The grammar of `airflow.cfg`: Python's `configparser` as Airflow uses it, with the case of options kept.
+//! The syntax of `airflow.cfg`: Python's `configparser` as Airflow uses it, with case-sensitive options.
 //! (`CPython` 3.11, `configparser.RawConfigParser._read` and `BasicInterpolation`.)
 
 use airbridge_core::SecretText;
 use indexmap::IndexMap;
 use zeroize::Zeroizing;
 
-use super::{Fault, Spot};
+use super::fault::{Fault, Spot};
 use crate::python::{is_space, strip};
 
-/// How deep `%(name)s` may lead.
+/// The maximum nesting of `%(name)s`.
 const DEPTH: usize = 10;
 const DEFAULT: &str = "DEFAULT";
 
-/// What an `airflow.cfg` says, before anything is looked up.
+/// A parsed `airflow.cfg`, before interpolation.
 #[derive(Clone, Debug, Default)]
 pub struct Cfg {
     sections: IndexMap<String, Options>,
@@ -27,7 +27,7 @@ struct Entry {
     line: usize,
 }
 
-/// A value that is still being read: its lines.
+/// An option whose value is still being read.
 struct Open {
     option: String,
     lines: Vec<Zeroizing<String>>,
@@ -35,14 +35,15 @@ struct Open {
 }
 
 impl Cfg {
-    /// Reads the text of a file.
+    /// Parses the text of a file.
     ///
     /// # Errors
-    /// What makes Airflow refuse the file, with the line: text before the first section, a section or an option that
-    /// is there twice, a line that is none of all that.
+    ///
+    /// If Airflow rejects the file: text before the first section, a duplicate section or option, a line that is neither
+    /// a section nor an option. The message has the line number.
     pub fn parse(text: &str) -> Result<Self, Fault> {
         let mut parser = Parser::default();
-        // A file that is opened as text has one kind of line end.
+        // Python's text mode converts every line break to a line feed.
         let text = Zeroizing::new(text.replace("\r\n", "\n").replace('\r', "\n"));
         for (number, line) in text.split('\n').enumerate() {
             parser.line(line, number + 1)?;
@@ -51,11 +52,12 @@ impl Cfg {
         Ok(parser.cfg)
     }
 
-    /// The value of an option, with `%(name)s` and `%%` resolved. `[DEFAULT]` stands in for what a section that is
-    /// there does not say.
+    /// The value of an option with `%(name)s` and `%%` resolved. If the section exists but does not have the option,
+    /// `[DEFAULT]` is used.
     ///
     /// # Errors
-    /// A `%` that stands for nothing: Airflow would not start.
+    ///
+    /// If a `%` is not part of a valid reference, because then Airflow does not start.
     pub(super) fn get(&self, section: &str, option: &str) -> Result<Option<(SecretText, Spot)>, Fault> {
         let Some(options) = self.sections.get(section) else { return Ok(None) };
         let lookup = |name: &str| options.get(name).or_else(|| self.defaults.get(name));
@@ -66,8 +68,8 @@ impl Cfg {
             Ok(()) => Ok(Some((SecretText::new(value.as_str()), spot))),
             Err(what) => Err(Fault::new(
                 Some(spot),
-                format!("{what}; Airflow would not start with it"),
-                "a `%` that is meant as such is written `%%` in airflow.cfg",
+                format!("{what}, so Airflow does not start"),
+                "write `%%` for a literal `%` in airflow.cfg",
             )),
         }
     }
@@ -81,7 +83,7 @@ fn interpolate<'a>(
     depth: usize,
 ) -> Result<(), &'static str> {
     if depth > DEPTH {
-        return Err("`%(name)s` leads on without end");
+        return Err("`%(name)s` references are nested too deeply");
     }
     while let Some(at) = rest.find('%') {
         value.push_str(&rest[..at]);
@@ -94,8 +96,8 @@ fn interpolate<'a>(
                 .split_once(')')
                 .filter(|(name, _)| !name.is_empty())
                 .and_then(|(name, next)| Some((name, next.strip_prefix('s')?)))
-                .ok_or("a `%(` does not go on as `%(name)s`")?;
-            let found = lookup(name).ok_or("a `%(name)s` names no option of its section")?.value.expose();
+                .ok_or("expected `%(name)s` after `%(`")?;
+            let found = lookup(name).ok_or("`%(name)s` refers to an unknown option")?.value.expose();
             if found.contains('%') {
                 interpolate(found, lookup, value, depth + 1)?;
             } else {
@@ -103,7 +105,7 @@ fn interpolate<'a>(
             }
             rest = next;
         } else {
-            return Err("a `%` is followed neither by `%` nor by `(`");
+            return Err("expected `%` or `(` after `%`");
         }
     }
     value.push_str(rest);
@@ -113,7 +115,7 @@ fn interpolate<'a>(
 #[derive(Default)]
 struct Parser {
     cfg: Cfg,
-    /// The section that lines belong to.
+    /// The section of the current line.
     section: Option<String>,
     open: Option<Open>,
     indent: usize,
@@ -147,7 +149,7 @@ impl Parser {
     fn header(&mut self, name: &str, number: usize) -> Result<(), Fault> {
         if name != DEFAULT {
             if self.cfg.sections.contains_key(name) {
-                return Err(broken(number, format!("the section [{name}] is there twice")));
+                return Err(broken(number, format!("duplicate section [{name}]")));
             }
             self.cfg.sections.insert(name.to_owned(), Options::new());
         }
@@ -157,17 +159,17 @@ impl Parser {
 
     fn option(&mut self, text: &str, number: usize) -> Result<(), Fault> {
         let Some(section) = self.section.as_deref() else {
-            return Err(broken(number, "something stands before the first [section]"));
+            return Err(broken(number, "expected a [section] first"));
         };
         let Some((name, value)) = text.split_once(['=', ':']) else {
-            return Err(broken(number, "the line is neither a [section] nor `option = value`"));
+            return Err(broken(number, "expected a [section] or `option = value`"));
         };
         let name = name.trim_end_matches(is_space);
         if name.is_empty() {
-            return Err(broken(number, "no option stands before the `=`"));
+            return Err(broken(number, "expected the name of an option before the `=`"));
         }
         if self.options(section).is_some_and(|options| options.contains_key(name)) {
-            return Err(broken(number, format!("an option of [{section}] is there twice")));
+            return Err(broken(number, format!("duplicate option in [{section}]")));
         }
         let value = Zeroizing::new(strip(value).to_owned());
         self.open = Some(Open { option: name.to_owned(), lines: vec![value], line: number });
@@ -200,7 +202,7 @@ impl Parser {
     }
 }
 
-/// `[name]`, up to the last `]` of the line; what follows is not looked at.
+/// The name in `[name]`, up to the last `]` of the line. The rest of the line is ignored.
 fn header(text: &str) -> Option<&str> {
     let (name, _) = text.strip_prefix('[')?.rsplit_once(']')?;
     Some(name).filter(|name| !name.is_empty())
@@ -209,7 +211,7 @@ fn header(text: &str) -> Option<&str> {
 fn broken(line: usize, message: impl Into<String>) -> Fault {
     Fault::new(
         None,
-        format!("line {line}: {}; Airflow would not start with it", message.into()),
-        "the file is read as Python's configparser reads it",
+        format!("line {line}: {}, so Airflow does not start", message.into()),
+        "correct the line; the file must be valid for Python's configparser",
     )
 }

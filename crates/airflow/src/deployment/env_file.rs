@@ -1,4 +1,4 @@
-//! Files of `NAME=value` lines, as Docker, Compose, systemd and shells take them for the environment of a process.
+//! Files with `NAME=value` lines that Docker, Compose, systemd and shells use for the environment of a process.
 
 use airbridge_core::SecretText;
 use zeroize::Zeroizing;
@@ -6,16 +6,16 @@ use zeroize::Zeroizing;
 /// One variable of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EnvLine {
-    /// Its name.
+    /// The name of the variable.
     pub name: String,
-    /// Its value, or why the tools do not agree on one.
+    /// The value, or why it is not the same for all tools. The error is the end of a sentence that starts with the name.
     pub value: Result<SecretText, &'static str>,
-    /// The line it begins on, counted from 1.
+    /// The line where the variable starts, counted from 1.
     pub line: usize,
 }
 
-/// The variables of a file, in order; where one is there twice, the last counts for every tool. `export` may stand in
-/// front, quotes around a value go, and a quoted value may have several lines. Lines that set nothing are passed over.
+/// The variables of a file, in order. Every tool uses the last value of a variable that is set twice. A line may start with
+/// `export`. Quotes around a value are removed, and a quoted value may have several lines. Lines without `=` are ignored.
 pub fn env_file(text: &str) -> Vec<EnvLine> {
     let mut found = Vec::new();
     let mut lines = text.split('\n').map(|line| line.strip_suffix('\r').unwrap_or(line)).zip(1..);
@@ -42,12 +42,12 @@ pub fn env_file(text: &str) -> Vec<EnvLine> {
 
 fn plain(value: &str) -> Result<SecretText, &'static str> {
     if value.contains(" #") || value.contains("\t#") {
-        return Err("has a ` #`, which Docker takes for a part of the value and Compose for a comment");
+        return Err("contains ` #`, which starts a comment in Compose but not in Docker");
     }
     Ok(SecretText::new(value))
 }
 
-/// What stands between quotes: `text`, and further lines until the quote is closed.
+/// Reads a quoted value: `text` and then `more` lines up to the closing quote.
 fn quoted<'a>(
     quote: char,
     text: &'a str,
@@ -63,11 +63,11 @@ fn quoted<'a>(
                 if rest.is_empty() || rest.starts_with('#') {
                     return Ok(SecretText::new(value.as_str()));
                 }
-                return Err("goes on after its closing quote");
+                return Err("continues after its closing quote");
             }
             if quote == '"' && character == '\\' {
                 match characters.next() {
-                    // What shells and systemd unescape; JSON in double quotes needs no other.
+                    // The escapes of shells and systemd. JSON in double quotes needs no others.
                     Some((_, next @ ('"' | '\\' | '$' | '`'))) => value.push(next),
                     Some((_, next)) => value.extend(['\\', next]),
                     None => value.push('\\'),
@@ -76,7 +76,7 @@ fn quoted<'a>(
                 value.push(character);
             }
         }
-        let Some(next) = more.next() else { return Err("has a quote that is not closed") };
+        let Some(next) = more.next() else { return Err("has no closing quote") };
         value.push('\n');
         text = next;
     }

@@ -1,22 +1,23 @@
-//! `$VAR`, `${VAR}` and `~` as Airflow expands them: over and over, until nothing changes.
+//! Expansion of `$VAR`, `${VAR}` and `~` as in Airflow, which repeats it until nothing changes.
 //! (`airflow.configuration.expand_env_var`, `posixpath.expandvars` and `expanduser`.)
 
 use airbridge_core::{Environment, SecretText};
 use zeroize::Zeroizing;
 
-/// More than any setting needs; what grows beyond it grows for ever.
+/// Limits beyond which an expansion is treated as endless.
 const ROUNDS: usize = 64;
 const LONGEST: usize = 1 << 20;
 
-/// The expansion has no end: Airflow would never start.
+/// The expansion never ends, so Airflow does not start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Endless;
 
-/// Expands `text` from `environment`. A variable that is not set stays as it is written, and so does `~name`: whose
-/// home that is, only the machine of the deployment knows.
+/// Expands `text` with the variables of `environment`. A variable that is not set stays as written. So does `~name`,
+/// because only the machine of the deployment knows the home directory of another user.
 ///
 /// # Errors
-/// [`Endless`] where variables name each other in a circle.
+///
+/// [`Endless`] if variables refer to each other in a cycle.
 pub fn expand(text: &str, environment: &Environment) -> Result<SecretText, Endless> {
     let mut text = Zeroizing::new(text.to_owned());
     for _ in 0..ROUNDS {
@@ -50,7 +51,7 @@ fn variables(text: &str, environment: &Environment) -> Zeroizing<String> {
     expanded
 }
 
-/// The name that a `$` is followed by, and the length of both together.
+/// The variable name after a `$`, and the length of the whole reference.
 fn reference(text: &str) -> Option<(&str, usize)> {
     let after = text.strip_prefix('$')?;
     if let Some(braced) = after.strip_prefix('{') {

@@ -1,19 +1,19 @@
-//! What Airflow takes the text of `backend_kwargs` for.
+//! Reading `backend_kwargs` as Airflow does.
 
 use airbridge_core::{Fields, Json, JsonErrorKind};
 
-/// The kwargs that a text gives.
+/// The kwargs in a setting. The strings are the end of a sentence that starts with the name of the setting.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Kwargs {
-    /// These.
+    /// The kwargs.
     Given(Fields),
-    /// None at all, with no more than a line in Airflow's log: every kwarg falls back to its default.
+    /// Airflow ignores the setting and only logs a warning. Every kwarg has its default.
     Ignored(&'static str),
-    /// What Airflow reads and no Unicode text can say.
+    /// Airflow can read the setting, but it contains something that is not valid Unicode.
     Unreadable(&'static str),
 }
 
-/// Reads the text as `getjson` does. Empty, null, false, zero and an empty list are as good as `{}`.
+/// Reads a setting as Airflow's `getjson` does. Empty text, null, false, zero and an empty list mean `{}`.
 pub fn kwargs(text: &str) -> Kwargs {
     if text.is_empty() {
         return Kwargs::Given(Fields::new());
@@ -21,10 +21,10 @@ pub fn kwargs(text: &str) -> Kwargs {
     match Json::parse(text) {
         Ok(Json::Object(fields)) => Kwargs::Given(fields),
         Ok(json) if !json.is_truthy() => Kwargs::Given(Fields::new()),
-        Ok(_) => Kwargs::Ignored("is JSON, but no object"),
+        Ok(_) => Kwargs::Ignored("is not a JSON object"),
         Err(error) if error.kind == JsonErrorKind::Surrogate => {
-            Kwargs::Unreadable("holds half of a surrogate pair, which no text can say")
+            Kwargs::Unreadable("contains half of a surrogate pair, which is not valid Unicode")
         }
-        Err(_) => Kwargs::Ignored("is no JSON"),
+        Err(_) => Kwargs::Ignored("is not valid JSON"),
     }
 }

@@ -1,66 +1,71 @@
-//! Which of the places where a setting may stand wins. (`AirflowConfigParser.get`, `_get_custom_secret_backend`.)
+//! Which source of a setting takes precedence. (`AirflowConfigParser.get`, `_get_custom_secret_backend`.)
 
 use airbridge_core::{Environment, SecretText};
 
-use super::{Cfg, Fault, Section, Spot, expand};
-use crate::AirflowVersion;
+use super::cfg::Cfg;
+use super::expand::expand;
+use super::fault::{Fault, Spot};
+use super::section::Section;
+use crate::reader::AirflowVersion;
 
 /// The settings of one deployment.
 #[derive(Clone, Debug)]
 pub struct Deployment {
-    /// Its `airflow.cfg`, if it has one.
+    /// The deployment's `airflow.cfg`, if it has one.
     pub cfg: Option<Cfg>,
-    /// Its `AIRFLOW__…` variables; others are not looked at.
+    /// The environment with its `AIRFLOW__…` variables. Others are ignored.
     pub settings: Environment,
-    /// What `$NAME` and `~` in its values stand for.
+    /// The environment for `$NAME` and `~` in values.
     pub environment: Environment,
-    /// Which Airflow it is.
+    /// The Airflow version of the deployment.
     pub version: AirflowVersion,
 }
 
-/// A backend as it is configured.
+/// A configured secrets backend.
 #[derive(Clone, Debug)]
 pub struct Configured {
-    /// The section that it was taken from.
+    /// The section that configures it.
     pub section: Section,
-    /// The path of its class.
+    /// The import path of its class.
     pub class: Given,
-    /// Where its kwargs come from.
+    /// The source of its kwargs.
     pub kwargs: KwargSource,
-    /// Single kwargs, which win: name, text and where it stands. Always texts.
+    /// Kwargs that each have a variable of their own: name, value and variable. They take precedence, and their values
+    /// are always strings.
     pub single: Vec<(String, SecretText, Spot)>,
-    /// Whether settings are there that this version does not know yet.
+    /// Whether there are settings that only newer Airflow versions read.
     pub ahead_of_version: bool,
 }
 
-/// A text and where it stands.
+/// The value of a setting and its location.
 #[derive(Clone, Debug)]
 pub struct Given {
-    /// What it says.
+    /// The value after expansion.
     pub text: SecretText,
-    /// Where.
+    /// The location of the setting.
     pub spot: Spot,
-    /// Whether a `$` is left in it that stood for no variable.
+    /// Whether the value still contains a `$`, because a variable is not set.
     pub unexpanded: bool,
 }
 
-/// Where the text of the kwargs comes from.
+/// The source of the kwargs.
 #[derive(Clone, Debug)]
 pub enum KwargSource {
-    /// There are none.
+    /// No setting has kwargs.
     Nowhere,
-    /// From a setting.
+    /// The value of a setting.
     Text(Given),
-    /// From the standard output of a command.
+    /// The standard output of a command.
     Command(Given),
 }
 
 impl Deployment {
-    /// The backend of `section`; without one that of the workers if they have their own, for that is what tasks read
-    /// through, else that of all.
+    /// The backend of `section`. With `None`, the backend of the workers if they have one of their own, because tasks use
+    /// it, else the backend of all processes.
     ///
     /// # Errors
-    /// Settings that Airflow could not start with, or that would ask a backend for its own kwargs.
+    ///
+    /// If Airflow does not start with these settings, or if the kwargs of a backend are stored in that backend itself.
     pub fn backend(&self, section: Option<Section>) -> Result<Option<Configured>, Fault> {
         let ahead_of_version = self.version == AirflowVersion::V2_11 && self.is_ahead()?;
         let sections: &[Section] = match section {
@@ -80,14 +85,14 @@ impl Deployment {
         Ok(None)
     }
 
-    /// Whether there is anything that Airflow 2 would not look at.
+    /// Whether there are settings that Airflow 2 ignores.
     fn is_ahead(&self) -> Result<bool, Fault> {
         let kwarg = |(name, _): (&str, _)| name.starts_with(Section::Secrets.kwarg_prefix());
         let workers = self.value(Section::Workers, Section::Workers.backend())?;
         Ok(self.settings.iter().any(kwarg) || workers.is_some_and(|class| !class.text.is_empty()))
     }
 
-    /// An option: its variable, also an empty one, then the file.
+    /// The value of an option: from its variable, even if that is empty, else from the file.
     fn value(&self, section: Section, option: &str) -> Result<Option<Given>, Fault> {
         let name = section.variable(option);
         if let Some(text) = self.settings.get(&name) {
@@ -111,7 +116,7 @@ impl Deployment {
                 return Ok(KwargSource::Command(Given { text, spot, unexpanded: false }));
             }
             if let Some((_, spot)) = variable("_SECRET") {
-                return Err(of_itself(spot));
+                return Err(stored_in_backend(spot));
             }
         }
         if let Some(given) = self.value(section, option)? {
@@ -121,12 +126,12 @@ impl Deployment {
             return Ok(KwargSource::Command(Given { text, spot, unexpanded: false }));
         }
         match self.in_cfg(section, &format!("{option}_secret"))? {
-            Some((_, spot)) => Err(of_itself(spot)),
+            Some((_, spot)) => Err(stored_in_backend(spot)),
             None => Ok(KwargSource::Nowhere),
         }
     }
 
-    /// The variables that each hold one kwarg (Airflow 3.2 and later); their texts are taken as they are.
+    /// The kwargs that each have a variable of their own (Airflow 3.2 and later). Their values are not expanded.
     fn single(&self, section: Section) -> Result<Vec<(String, SecretText, Spot)>, Fault> {
         let mut single: Vec<(String, SecretText, Spot)> = Vec::new();
         if self.version == AirflowVersion::V2_11 {
@@ -139,12 +144,9 @@ impl Deployment {
             let key = key.to_lowercase();
             let spot = Spot::Variable(name.to_owned());
             if single.iter().any(|(other, ..)| *other == key) {
-                let message = format!("`{key}` is there twice, in another case");
-                return Err(Fault::new(
-                    Some(spot),
-                    message,
-                    "keep one: which of them Airflow takes is chance",
-                ));
+                let message =
+                    format!("another variable sets `{key}` in different case, and Airflow uses either one");
+                return Err(Fault::new(Some(spot), message, "remove one of the two variables"));
             }
             single.push((key, text.clone(), spot));
         }
@@ -163,17 +165,17 @@ impl Deployment {
             }
             Err(_) => Err(Fault::new(
                 Some(spot),
-                "its variables name each other in a circle; Airflow would not start with it",
-                "write one of them out",
+                "its variables refer to each other in a cycle, so Airflow does not start",
+                "replace one of the variables by its value",
             )),
         }
     }
 }
 
-fn of_itself(spot: Spot) -> Fault {
+fn stored_in_backend(spot: Spot) -> Fault {
     Fault::new(
         Some(spot),
-        "the kwargs of a backend would have to be asked for at that backend; Airflow does not get through that either",
-        "give them as backend_kwargs, in single AIRFLOW__SECRETS__BACKEND_KWARG__… variables, or by a command (…_cmd)",
+        "the kwargs of the backend are stored in the backend itself, so neither Airflow nor airbridge can read them",
+        "set `backend_kwargs`, `AIRFLOW__SECRETS__BACKEND_KWARG__…` variables, or a command (`backend_kwargs_cmd`)",
     )
 }

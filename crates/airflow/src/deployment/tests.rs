@@ -35,7 +35,7 @@ fn text(cfg: &str, variables: &[(&str, &str)]) -> String {
     }
 }
 
-fn refused(result: Result<impl Sized, Fault>) -> String {
+fn rejected(result: Result<impl Sized, Fault>) -> String {
     let fault = result.err().unwrap();
     format!(
         "{}: {}; {}",
@@ -46,20 +46,21 @@ fn refused(result: Result<impl Sized, Fault>) -> String {
 }
 
 #[test]
-fn the_file_is_read_as_configparser_reads_it() {
+fn cfg_file_is_parsed_like_configparser() {
     assert_eq!(class("[secrets]\nbackend = a.B\n", &[]).as_deref(), Some("a.B"));
     assert_eq!(class("[secrets]\r\nbackend:  a=b\r\n", &[]).as_deref(), Some("a=b"));
     assert_eq!(class("[secrets] what follows\nbackend : a\n", &[]).as_deref(), Some("a"));
 }
 
 #[test]
-fn values_have_several_lines_comments_and_blank_lines_between() {
-    let cfg = "[secrets]\nbackend = a.B\nbackend_kwargs =\n  {\"a\": 1,\n# no part of it\n\n   \"b\": 2}\n\nx = y\n";
+fn multi_line_value_keeps_blank_lines_and_drops_comments() {
+    let cfg =
+        "[secrets]\nbackend = a.B\nbackend_kwargs =\n  {\"a\": 1,\n# a comment\n\n   \"b\": 2}\n\nx = y\n";
     assert_eq!(text(cfg, &[]), "\n{\"a\": 1,\n\n\"b\": 2}");
 }
 
 #[test]
-fn case_counts_and_defaults_stand_in_for_a_section_that_is_there() {
+fn names_are_case_sensitive_and_default_section_applies_only_to_existing_sections() {
     assert_eq!(class("[secrets]\nBackend = a.B\n", &[]), None);
     assert_eq!(class("[Secrets]\nbackend = a.B\n", &[]), None);
     assert_eq!(class("[DEFAULT]\nbackend = a.B\n[secrets]\n", &[]).as_deref(), Some("a.B"));
@@ -67,34 +68,35 @@ fn case_counts_and_defaults_stand_in_for_a_section_that_is_there() {
 }
 
 #[test]
-fn percent_signs_are_references() {
+fn percent_references_are_resolved_and_invalid_ones_are_rejected() {
     let cfg =
         "[DEFAULT]\nd = 1%%\n[secrets]\nbackend = a.B\np = q%(d)s\nbackend_kwargs = %(p)s %% %(backend)s\n";
     assert_eq!(text(cfg, &[]), "q1% % a.B");
     for value in ["100%", "%x", "%(nothing)s", "%(open", "%()s", "%(backend_kwargs)s"] {
         let cfg = format!("[secrets]\nbackend = a.B\nbackend_kwargs = canary {value}\n");
-        let said = refused(deployment(&cfg, &[]).backend(None));
-        assert!(said.starts_with("line 3, [secrets] backend_kwargs: ") && !said.contains("canary"), "{said}");
+        let message = rejected(deployment(&cfg, &[]).backend(None));
+        assert!(message.starts_with("line 3, [secrets] backend_kwargs: "), "{message}");
+        assert!(!message.contains("canary"), "{message}");
     }
 }
 
 #[test]
-fn what_stops_airflow_is_refused_with_its_line() {
+fn invalid_cfg_file_is_rejected_with_the_line() {
     for (cfg, words) in [
-        ("canary = 1\n[secrets]\n", "line 1: something stands before"),
-        ("[a]\n[a]\n", "line 2: the section [a] is there twice"),
-        ("[a]\nx = 1\nx = 2\n", "line 3: an option of [a] is there twice"),
-        ("[a]\ncanary\n", "line 2: the line is neither"),
-        ("[a]\n = canary\n", "line 2: no option"),
-        ("\u{feff}[a]\n", "line 1: something stands before"),
+        ("canary = 1\n[secrets]\n", "line 1: expected a [section] first"),
+        ("[a]\n[a]\n", "line 2: duplicate section [a]"),
+        ("[a]\nx = 1\nx = 2\n", "line 3: duplicate option in [a]"),
+        ("[a]\ncanary\n", "line 2: expected a [section] or"),
+        ("[a]\n = canary\n", "line 2: expected the name of an option"),
+        ("\u{feff}[a]\n", "line 1: expected a [section] first"),
     ] {
-        let said = refused(Cfg::parse(cfg));
-        assert!(said.contains(words) && !said.contains("canary"), "{said}");
+        let message = rejected(Cfg::parse(cfg));
+        assert!(message.contains(words) && !message.contains("canary"), "{message}");
     }
 }
 
 #[test]
-fn the_environment_wins_also_when_it_is_empty_and_commands_come_where_airflow_has_them() {
+fn environment_takes_precedence_even_if_empty_and_commands_follow_airflows_order() {
     let cfg = "[secrets]\nbackend = a.B\nbackend_kwargs = cfg\nbackend_kwargs_cmd = run\n";
     let kwargs = "AIRFLOW__SECRETS__BACKEND_KWARGS";
     assert_eq!(class(cfg, &[("AIRFLOW__SECRETS__BACKEND", "")]), None);
@@ -108,12 +110,12 @@ fn the_environment_wins_also_when_it_is_empty_and_commands_come_where_airflow_ha
         ("[secrets]\nbackend = a.B\nbackend_kwargs_secret = x\n", &[][..]),
         (cfg, &[("AIRFLOW__SECRETS__BACKEND_KWARGS_SECRET", "x")]),
     ] {
-        assert!(refused(deployment(cfg, variables).backend(None)).contains("at that backend"));
+        assert!(rejected(deployment(cfg, variables).backend(None)).contains("in the backend itself"));
     }
 }
 
 #[test]
-fn workers_have_a_backend_of_their_own_and_airflow_2_knows_no_workers() {
+fn workers_backend_takes_precedence_and_is_ignored_in_airflow_2() {
     let cfg = "[secrets]\nbackend = a.B\n[workers]\nsecrets_backend = c.D\n";
     let single =
         [("AIRFLOW__WORKERS__SECRETS_BACKEND_KWARG__A", "$X"), ("AIRFLOW__SECRETS__BACKEND_KWARG__B", "b")];
@@ -134,7 +136,7 @@ fn workers_have_a_backend_of_their_own_and_airflow_2_knows_no_workers() {
 }
 
 #[test]
-fn variables_are_expanded_until_nothing_changes() {
+fn variables_are_expanded_repeatedly_and_a_cycle_is_an_error() {
     let all = environment(&[("A", "$B"), ("B", "${C}/x"), ("C", "~"), ("HOME", "/h/"), ("E", "")]);
     for (text, expanded) in [
         ("$A", "/h/x"),
@@ -154,7 +156,7 @@ fn variables_are_expanded_until_nothing_changes() {
 }
 
 #[test]
-fn commands_are_cut_as_shlex_cuts_them() {
+fn command_is_split_like_shlex() {
     for (command, words) in [
         ("a  b\tc\n", &["a", "b", "c"][..]),
         ("a 'b c' \"d 'e\" f\"g\"h", &["a", "b c", "d 'e", "fgh"]),
@@ -166,9 +168,9 @@ fn commands_are_cut_as_shlex_cuts_them() {
 }
 
 #[test]
-fn env_files_are_read_as_docker_compose_systemd_and_shells_read_them() {
+fn env_file_values_that_tools_read_differently_are_errors() {
     let file = concat!(
-        "# comment\n; comment\nA={\"a\": \"b c\"}\nexport B='{\"a\": 1}' # said\n",
+        "# comment\n; comment\nA={\"a\": \"b c\"}\nexport B='{\"a\": 1}' # comment\n",
         "C=\"{\\\"a\\\": \\\"\\\\n$X\\\"}\"\r\n\nD=\nnothing\nE='{\n \"a\": 1}'\nF = x \nG=a #b\nH='x'y\nI='open\n",
     );
     let found: Vec<(String, Option<String>, usize)> = env_file(file)
@@ -193,7 +195,7 @@ fn env_files_are_read_as_docker_compose_systemd_and_shells_read_them() {
 }
 
 #[test]
-fn kwargs_that_are_no_object_are_none_at_all() {
+fn kwargs_that_are_not_an_object_are_empty_or_ignored() {
     for text in ["", "{}", "null", "[]", "0", "false", "\"\""] {
         assert_eq!(kwargs(text), Kwargs::Given(Fields::new()), "{text}");
     }
@@ -204,7 +206,7 @@ fn kwargs_that_are_no_object_are_none_at_all() {
 }
 
 #[test]
-fn kwargs_with_which_no_airflow_starts_are_named() {
+fn kwarg_with_which_airflow_does_not_start_is_returned() {
     let vault = "airflow.providers.hashicorp.secrets.vault.VaultBackend";
     let google = "airflow.providers.google.cloud.secrets.secret_manager.CloudSecretManagerBackend";
     let files = "airflow.secrets.local_filesystem.LocalFilesystemBackend";

@@ -1,6 +1,6 @@
-//! A command cut into words as Airflow cuts it. (`CPython` 3.11, `shlex.split`.)
+//! Splitting a command into words as Airflow does. (`CPython` 3.11, `shlex.split`.)
 
-/// Where a word is being read.
+/// The state of the parser.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
     Between,
@@ -8,10 +8,12 @@ enum State {
     Quoted(char),
 }
 
-/// The program and its arguments.
+/// Splits a command into the program and its arguments.
 ///
 /// # Errors
-/// A quote or a backslash that nothing follows.
+///
+/// If a quote is not closed, or if the command ends with a backslash. The error is the end of a sentence that starts with
+/// "the command".
 pub fn split_command(command: &str) -> Result<Vec<String>, &'static str> {
     let mut words = Vec::new();
     let mut word = String::new();
@@ -21,9 +23,9 @@ pub fn split_command(command: &str) -> Result<Vec<String>, &'static str> {
         match (state, character) {
             (State::Quoted(quote), _) if character == quote => state = State::Word,
             (State::Quoted('"') | State::Between | State::Word, '\\') => {
-                let next = characters.next().ok_or("nothing follows its last backslash")?;
+                let next = characters.next().ok_or("ends with a backslash")?;
                 if state == State::Quoted('"') {
-                    // Between double quotes only these two lose their backslash.
+                    // Between double quotes, a backslash escapes only these two characters.
                     if !matches!(next, '"' | '\\') {
                         word.push('\\');
                     }
@@ -47,7 +49,7 @@ pub fn split_command(command: &str) -> Result<Vec<String>, &'static str> {
         }
     }
     match state {
-        State::Quoted(_) => Err("a quote in it is not closed"),
+        State::Quoted(_) => Err("has an unclosed quote"),
         State::Word => {
             words.push(word);
             Ok(words)

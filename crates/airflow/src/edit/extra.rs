@@ -1,30 +1,38 @@
-//! Keys of an extra: its text read as Python reads it, and written as Python's `json.dumps` writes it.
+//! Changes to single keys of an extra. It is written back as Python's `json.dumps` writes it.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use airbridge_core::{Fields, Json, JsonStyle};
 
-use super::{Edits, Part};
-use crate::{Field, ReadError};
+use super::part::Part;
+use crate::connection::Field;
+use crate::reading::ReadError;
 
-/// Removes and sets keys of `extra`; says which of them changed. Where none does, the text stays as it is.
-pub(super) fn edit(extra: &mut Json, edits: &Edits) -> Result<(Vec<Part>, Vec<Part>), ReadError> {
+/// Removes and sets keys of `extra`, and returns the keys that were set and removed. If nothing changes, the string stays
+/// as it is.
+pub(super) fn edit(
+    extra: &mut Json,
+    wanted: &BTreeMap<Part, Json>,
+    unwanted: &BTreeSet<Part>,
+) -> Result<(Vec<Part>, Vec<Part>), ReadError> {
     let (mut set, mut unset) = (Vec::new(), Vec::new());
     let is_key = |part: &&Part| matches!(part, Part::ExtraKey(_));
-    if !edits.set.keys().chain(&edits.unset).any(|part| is_key(&part)) {
+    if !wanted.keys().chain(unwanted).any(|part| is_key(&part)) {
         return Ok((set, unset));
     }
     let mut fields = object(extra)?;
-    for part in &edits.unset {
+    for part in unwanted {
         if let Part::ExtraKey(key) = part
             && fields.remove(key).is_some()
         {
             unset.push(part.clone());
         }
     }
-    for (part, wanted) in &edits.set {
+    for (part, value) in wanted {
         if let Part::ExtraKey(key) = part
-            && !fields.get(key).is_some_and(|value| same(value, wanted))
+            && !fields.get(key).is_some_and(|old| same(old, value))
         {
-            fields.insert(key, wanted.clone());
+            fields.insert(key, value.clone());
             set.push(part.clone());
         }
     }
@@ -34,9 +42,8 @@ pub(super) fn edit(extra: &mut Json, edits: &Edits) -> Result<(Vec<Part>, Vec<Pa
     Ok((set, unset))
 }
 
-/// The object that an extra is; an absent or empty one has no keys yet.
+/// The extra as an object. An absent or empty extra has no keys.
 fn object(extra: &Json) -> Result<Fields, ReadError> {
-    let fault = |message: String| Err(ReadError::new(Field::Extra.name(), message));
     let parsed = match extra {
         extra if !extra.is_truthy() => return Ok(Fields::new()),
         Json::String(text) if text.expose().trim().is_empty() => return Ok(Fields::new()),
@@ -45,12 +52,15 @@ fn object(extra: &Json) -> Result<Fields, ReadError> {
     };
     match parsed {
         Ok(Json::Object(fields)) => Ok(fields),
-        Ok(other) => fault(format!("is a {}, not a JSON object, so it has no keys", other.kind())),
-        Err(error) => fault(format!("is no JSON object, so it has no keys ({error})")),
+        Ok(other) => Err(ReadError::expected(Field::Extra.name(), "a JSON object with keys", &other)),
+        Err(error) => {
+            Err(ReadError::new(Field::Extra.name(), format!("expected a JSON object with keys ({error})")))
+        }
     }
 }
 
-/// One value to Python: keys in any order, numbers in any spelling of the same type.
+/// Whether two values are equal to Python with the same types: the order of keys and the notation of numbers do not
+/// matter.
 fn same(a: &Json, b: &Json) -> bool {
     let text = |value: &Json| value.to_text(JsonStyle::LINE.sorted());
     text(a) == text(b)

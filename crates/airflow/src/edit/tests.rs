@@ -29,7 +29,7 @@ fn names(parts: &std::collections::BTreeSet<Part>) -> Vec<String> {
 }
 
 #[test]
-fn parts_are_fields_keys_of_the_extra_and_the_value() {
+fn part_is_parsed_from_its_name() {
     for (name, part) in [
         ("host", Some(Part::Field(Field::Host))),
         ("extra", Some(Part::Field(Field::Extra))),
@@ -47,10 +47,10 @@ fn parts_are_fields_keys_of_the_extra_and_the_value() {
 }
 
 #[test]
-fn keys_of_an_extra_are_set_and_removed_in_their_place() {
+fn extra_keys_are_set_and_removed_in_place() {
     let extra = r#"{"b": 1.50, "a":{"x":1},"c":"é", "n": 12345678901234567890123}"#;
     for (set, unset, text, changed) in [
-        // Only a change writes the text anew; then all of it is Python's spelling.
+        // Only a change rewrites the string. Then all of it is written as Python writes it.
         (("b", "1.5"), "extra.zzz", extra, (&[][..], &[][..])),
         (
             ("a", r#"{"x": 2}"#),
@@ -64,14 +64,14 @@ fn keys_of_an_extra_are_set_and_removed_in_their_place() {
             r#"{"b": 1.5, "a": {"x": 1}, "n": 12345678901234567890123, "z": true}"#,
             (&["extra.z"], &["extra.c"]),
         ),
-        // 1 and 1.0 are not the same to whoever reads them.
+        // Python distinguishes 1 and 1.0.
         (
             ("a", r#"{"x": 1.0}"#),
             "extra.n",
             r#"{"b": 1.5, "a": {"x": 1.0}, "c": "\u00e9"}"#,
             (&["extra.a"], &["extra.n"]),
         ),
-        // What goes, goes first.
+        // Removals come first.
         (("z", "null"), "extra", r#"{"z": null}"#, (&["extra.z"], &["extra"])),
     ] {
         let edits = edits([(&format!("extra.{}", set.0), Json::parse(set.1).unwrap())], &[unset]);
@@ -89,7 +89,7 @@ fn owned(names: &[&str]) -> Vec<String> {
 }
 
 #[test]
-fn an_extra_that_is_not_there_becomes_an_object_and_one_without_keys_stays_one() {
+fn absent_extra_becomes_an_object_and_an_empty_object_stays() {
     let set = edits([("extra.a", Json::string("x"))], &[]);
     for extra in [Json::Null, Json::string(""), Json::string(" "), Json::string("{}")] {
         let edited = set.apply(&with_extra(extra)).unwrap();
@@ -102,20 +102,20 @@ fn an_extra_that_is_not_there_becomes_an_object_and_one_without_keys_stays_one()
 }
 
 #[test]
-fn an_extra_that_is_no_object_has_no_keys_and_is_not_shown() {
+fn key_of_an_extra_that_is_not_an_object_is_an_error_without_the_value() {
     let set = edits([("extra.a", Json::string("x"))], &[]);
     for (extra, what) in
-        [("[\"canary\"]", "is a list"), ("canary", "is no JSON object"), ("5", "is a number")]
+        [("[\"canary\"]", "found a list"), ("canary", "expected a JSON object"), ("5", "found a number")]
     {
         let error = set.apply(&with_extra(Json::string(extra))).unwrap_err().to_string();
         assert!(error.contains(what) && !error.contains("canary"), "{error}");
-        // Who does not look into it need not understand it.
+        // Other edits do not parse the extra.
         edits([("host", Json::string("h"))], &["extra"]).apply(&with_extra(Json::string(extra))).unwrap();
     }
 }
 
 #[test]
-fn a_value_that_is_there_already_changes_nothing() {
+fn setting_the_present_value_changes_nothing() {
     let reading = with_extra(Json::Null);
     let edits =
         edits([("conn_type", Json::string("t")), ("port", Json::integer(5))], &["host", "description"]);
@@ -130,7 +130,7 @@ fn a_value_that_is_there_already_changes_nothing() {
 }
 
 #[test]
-fn what_a_uri_tells_as_empty_is_absent_already() {
+fn empty_field_of_a_uri_counts_as_absent() {
     let connection = Connection { host: Json::string(""), ..Connection::default() };
     for (absence, gone) in [(true, 0), (false, 1)] {
         let loses = Unrepresentable { absence, description: false };
@@ -140,7 +140,7 @@ fn what_a_uri_tells_as_empty_is_absent_already() {
 }
 
 #[test]
-fn a_description_that_the_user_tells_is_told() {
+fn description_from_the_user_is_no_longer_unrepresentable() {
     let loses = Unrepresentable { absence: true, description: true };
     let reading = Reading::Connection { connection: Box::default(), loses };
     for edits in [edits([("description", Json::string("d"))], &[]), edits([], &["description"])] {
@@ -150,7 +150,7 @@ fn a_description_that_the_user_tells_is_told() {
 }
 
 #[test]
-fn a_variable_gets_another_value_and_keeps_its_description() {
+fn new_value_of_a_variable_keeps_the_description() {
     let reading = Reading::Value {
         value: Json::integer(5),
         description: Json::string("d"),

@@ -1,19 +1,44 @@
-//! What "the same" means.
+//! Which differences between two readings count.
 
 use std::cmp::Ordering;
 
 use airbridge_core::{Json, JsonStyle};
 
-use super::{Comparison, Loss};
+use crate::connection::{Connection, Field, normalise_conn_type};
 use crate::python::int_from_text;
-use crate::{Connection, Field, Reading, Unrepresentable, normalise_conn_type};
+use crate::reading::{Reading, Unrepresentable};
 
-/// How `a` and `b` differ, as the user counts differences: what one side cannot express is not told apart.
+/// How two readings differ.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Comparison {
+    /// They do not differ.
+    Same,
+    /// Only these fields are written differently, such as an extra that is equal once parsed.
+    Spelling(Vec<Field>),
+    /// These fields differ. Empty for variables and config options, which have only one value.
+    Differs(Vec<Field>),
+    /// At least one side is missing or unreadable.
+    Unknown,
+}
+
+impl Comparison {
+    /// Whether tasks read the same from a copy. A port may become a number if it was a string, because some targets can
+    /// hold only numbers.
+    pub fn reads_the_same(&self) -> bool {
+        match self {
+            Self::Same => true,
+            Self::Spelling(fields) => fields == &[Field::Port],
+            Self::Differs(_) | Self::Unknown => false,
+        }
+    }
+}
+
+/// How `a` and `b` differ. What one side cannot express does not count as a difference.
 ///
-/// - A connection type counts as its readers normalise it.
-/// - An absent and an empty description are the same, and so are an absent and an empty extra: tasks get an empty
+/// - Connection types are compared in their normalised form.
+/// - An absent and an empty description are the same. So are an absent and an empty extra, because tasks get an empty
 ///   object for both.
-/// - A port written as a text is a difference of spelling.
+/// - A port as a string and the same port as a number is a difference in [`Comparison::Spelling`].
 pub fn compare(a: &Reading, b: &Reading) -> Comparison {
     match (a, b) {
         (
@@ -94,11 +119,11 @@ fn same_description(a: &Json, b: &Json, loses: Unrepresentable) -> bool {
     loses.description || a == b || (is_absent_or_empty(a) && is_absent_or_empty(b))
 }
 
-fn is_absent_or_empty(value: &Json) -> bool {
+pub(super) fn is_absent_or_empty(value: &Json) -> bool {
     value.is_null() || value.as_str() == Some("")
 }
 
-/// The number that a port is, whether it is written as one or as a text.
+/// The number in a port that is a number or a string.
 pub(crate) fn whole_number(port: &Json) -> Option<String> {
     match port {
         Json::String(text) => int_from_text(text.expose()),
@@ -114,7 +139,7 @@ fn parsed(extra: &Json) -> Option<Json> {
     }
 }
 
-/// Equal as Python's values are: keys in any order, numbers by their value.
+/// Equality of Python values: the order of keys does not matter, and numbers are compared by value.
 fn same_json(a: &Json, b: &Json) -> bool {
     match (a, b) {
         (Json::Number(_), Json::Number(_)) => same_number(a, b),
@@ -135,37 +160,9 @@ fn same_number(a: &Json, b: &Json) -> bool {
     if a == b {
         return true;
     }
-    // Whole numbers of any size compare by their digits; only beside a fraction does a float decide.
+    // Two whole numbers of any size are compared by their digits. If one has a fraction, they are compared as floats.
     let (a, b) = (a.expose(), b.expose());
     let floats = (a.parse::<f64>(), b.parse::<f64>());
     let equal_floats = matches!(floats, (Ok(a), Ok(b)) if a.partial_cmp(&b) == Some(Ordering::Equal));
     !(is_whole(a) && is_whole(b)) && equal_floats
-}
-
-/// What of `source` is gone in `target`, though [`compare`] calls them the same; sorted.
-pub(super) fn losses(source: &Reading, target: &Reading) -> Vec<Loss> {
-    let mut losses = Vec::new();
-    let (from, to) = (description(source), description(target));
-    if !is_absent_or_empty(from) && from != to {
-        losses.push(Loss::Description);
-    }
-    if let (Reading::Connection { connection: from, .. }, Reading::Connection { connection: to, .. }) =
-        (source, target)
-    {
-        if from.conn_type != to.conn_type {
-            losses.push(Loss::ConnTypeSpelling);
-        }
-        if [Field::Host, Field::Schema, Field::Login].iter().any(|field| from.get(*field) != to.get(*field)) {
-            losses.push(Loss::AbsentVsEmpty);
-        }
-    }
-    losses
-}
-
-fn description(reading: &Reading) -> &Json {
-    match reading {
-        Reading::Connection { connection, .. } => &connection.description,
-        Reading::Value { description, .. } => description,
-        Reading::Missing | Reading::Unreadable(_) => &Json::Null,
-    }
 }

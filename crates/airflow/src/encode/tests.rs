@@ -16,7 +16,7 @@ fn old(dialect: Dialect) -> ReadRules {
 fn payload(json: &str) -> Payload {
     match Json::parse(json) {
         Ok(Json::Object(fields)) => Payload::Fields(fields),
-        _ => panic!("{json} is no object"),
+        _ => panic!("not an object: {json}"),
     }
 }
 
@@ -24,7 +24,7 @@ fn reading(from: &ReadRules, kind: Kind, payload: &Payload) -> Reading {
     read(&from.dialect, from.version.task_reader(), kind, payload)
 }
 
-fn carried(
+fn encoded(
     from: &ReadRules,
     to: &ReadRules,
     payload: &Payload,
@@ -47,84 +47,90 @@ fn encode_kind(
 }
 
 fn keep(from: &ReadRules, to: &ReadRules, payload: &Payload) -> Encoded {
-    carried(from, to, payload, Spelling::Keep).unwrap()
+    encoded(from, to, payload, Spelling::Keep).unwrap()
 }
 
 fn verbatim(payload: &Payload, losses: &[Loss]) -> Encoded {
     Encoded { payload: payload.clone(), verbatim: true, losses: losses.to_vec() }
 }
 
-fn anew(payload: Payload, losses: &[Loss]) -> Encoded {
+fn rewritten(payload: Payload, losses: &[Loss]) -> Encoded {
     Encoded { payload, verbatim: false, losses: losses.to_vec() }
 }
 
 #[test]
-fn a_text_that_reads_the_same_is_carried_as_it_is() {
+fn payload_that_reads_the_same_is_kept_verbatim() {
     let odd = Payload::text(" {\"host\": \"H\", \"conn_type\": \"my-type\", \"extra\": {\"n\": 1.50}}\n");
     assert_eq!(keep(&side(Dialect::Text), &side(SECRETS_MANAGER), &odd), verbatim(&odd, &[]));
     assert_eq!(keep(&old(Dialect::Text), &side(Dialect::Text), &odd), verbatim(&odd, &[]));
 }
 
 #[test]
-fn synonyms_are_spelled_out_where_nobody_knows_them() {
+fn synonyms_are_replaced_for_a_target_that_does_not_support_them() {
     let rds =
         Payload::text(r#"{"engine": "postgres", "username": "u", "pass": "p", "server": "H", "other": 1}"#);
     let json = Payload::text(r#"{"conn_type": "postgres", "host": "H", "login": "u", "password": "p"}"#);
-    assert_eq!(keep(&side(SECRETS_MANAGER), &side(Dialect::Text), &rds), anew(json, &[]));
+    assert_eq!(keep(&side(SECRETS_MANAGER), &side(Dialect::Text), &rds), rewritten(json, &[]));
 }
 
 #[test]
-fn a_place_without_descriptions_loses_them() {
+fn description_is_lost_at_a_target_without_descriptions() {
     let described = Payload::text(r#"{"conn_type": "t", "description": "d"}"#);
     let text = side(Dialect::Text);
     assert_eq!(keep(&text, &side(SECRETS_MANAGER), &described), verbatim(&described, &[Loss::Description]));
     assert_eq!(
         keep(&text, &side(Dialect::Vault), &described),
-        anew(payload(r#"{"conn_type": "t", "description": "d"}"#,), &[])
+        rewritten(payload(r#"{"conn_type": "t", "description": "d"}"#,), &[])
     );
     let empty = Payload::text(r#"{"conn_type": "t", "description": ""}"#);
     assert_eq!(keep(&text, &side(SECRETS_MANAGER), &empty), verbatim(&empty, &[]));
 }
 
 #[test]
-fn a_file_keeps_a_type_that_others_normalise() {
+fn connection_type_is_kept_in_a_file_and_normalised_elsewhere() {
     let file = payload(r#"{"conn_type": "google-cloud-platform", "host": "h"}"#);
     let normal = Payload::text(r#"{"conn_type": "google_cloud_platform", "host": "h"}"#);
     let (from, to) = (side(Dialect::File), side(Dialect::Text));
-    assert_eq!(keep(&from, &to, &file), anew(normal, &[Loss::ConnTypeSpelling]));
+    assert_eq!(keep(&from, &to, &file), rewritten(normal, &[Loss::ConnTypeSpelling]));
     assert_eq!(keep(&from, &from, &file), verbatim(&file, &[]));
 }
 
 #[test]
-fn a_uri_cannot_tell_absent_from_empty() {
+fn uri_loses_the_difference_between_absent_and_empty() {
     let json = Payload::text(r#"{"conn_type": "t", "host": "h"}"#);
     let uri = Payload::text("t://h");
     assert_eq!(
         keep(&side(Dialect::Text), &side(Dialect::EnvFile), &json),
-        anew(uri.clone(), &[Loss::AbsentVsEmpty])
+        rewritten(uri.clone(), &[Loss::AbsentVsEmpty])
     );
-    // The other way nothing is lost.
+    // In the other direction nothing is lost.
     let (from, to) = (side(Dialect::EnvFile), side(Dialect::Vault));
     let fields = payload(r#"{"conn_type": "t", "host": "h", "schema": ""}"#);
-    assert_eq!(keep(&from, &to, &uri), anew(fields, &[]));
+    assert_eq!(keep(&from, &to, &uri), rewritten(fields, &[]));
 }
 
 #[test]
-fn a_wanted_spelling_is_given_or_refused() {
+fn requested_value_format_is_used_or_rejected() {
     let text = side(Dialect::Text);
     let json = Payload::text(r#"{"conn_type": "t", "host": "H", "schema": "", "port": "7"}"#);
-    let uri = carried(&text, &text, &json, Spelling::Uri).unwrap();
-    assert_eq!(uri, anew(Payload::text("t://%48:7"), &[]));
-    let (reason, message) = carried(&text, &text, &json, Spelling::Fields).unwrap_err();
-    assert_eq!((reason, message.as_str()), ("value-format", "the target reads no `fields`, only: json, uri"));
+    let uri = encoded(&text, &text, &json, Spelling::Uri).unwrap();
+    assert_eq!(uri, rewritten(Payload::text("t://%48:7"), &[]));
+    let (reason, message) = encoded(&text, &text, &json, Spelling::Fields).unwrap_err();
+    assert_eq!(
+        (reason, message.as_str()),
+        ("value-format", "the target does not support the value format `fields`, only: json, uri")
+    );
     let far = Payload::text(r#"{"conn_type": "t", "port": 70000}"#);
-    let (reason, message) = carried(&text, &text, &far, Spelling::Uri).unwrap_err();
-    assert_eq!((reason, message.as_str()), ("loss", "in a URI the port is a whole number from 0 to 65535"));
-    assert_eq!(carried(&text, &side(Dialect::EnvFile), &far, Spelling::Keep).unwrap_err(), (reason, message));
+    let (reason, message) = encoded(&text, &text, &far, Spelling::Uri).unwrap_err();
+    assert_eq!(
+        (reason, message.as_str()),
+        ("loss", "in a URI, `port` must be a whole number from 0 to 65535")
+    );
+    assert_eq!(encoded(&text, &side(Dialect::EnvFile), &far, Spelling::Keep).unwrap_err(), (reason, message));
 }
 
 #[test]
-fn why_no_spelling_will_do_is_said_rather_than_that_fields_are_no_line() {
+fn reason_of_the_target_format_is_preferred_to_a_foreign_shape() {
     let far = payload(r#"{"conn_type": "t", "port": 70000}"#);
     let line = |payload: &Payload| match payload {
         Payload::Text(_) => Ok(()),
@@ -132,54 +138,57 @@ fn why_no_spelling_will_do_is_said_rather_than_that_fields_are_no_line() {
     };
     let (file, line_file) = (side(Dialect::File), side(Dialect::EnvFile));
     let refused = encode_kind(Kind::Connection, &file, &line_file, &far, Spelling::Keep, &line).unwrap_err();
-    assert_eq!(refused, ("loss", "in a URI the port is a whole number from 0 to 65535".to_owned()));
-    // The target's own fields are no foreign shape.
+    assert_eq!(refused, ("loss", "in a URI, `port` must be a whole number from 0 to 65535".to_owned()));
+    // The target's own rejection of fields is reported.
     let refuse = |_: &Payload| Err(Rejection::new("shape", "port must be a whole number"));
     let refused = encode_kind(Kind::Connection, &file, &file, &far, Spelling::Keep, &refuse).unwrap_err();
     assert_eq!(refused, ("shape", "port must be a whole number".to_owned()));
 }
 
 #[test]
-fn an_extra_that_only_tasks_accept_cannot_go_where_core_reads() {
+fn extra_that_is_not_an_object_is_rejected_for_a_core_reader() {
     let free = Payload::text(r#"{"conn_type": "t", "extra": "[1]"}"#);
     let text = side(Dialect::Text);
     assert_eq!(keep(&text, &text, &free), verbatim(&free, &[]));
-    let (reason, message) = carried(&text, &side(Dialect::File), &free, Spelling::Keep).unwrap_err();
+    let (reason, message) = encoded(&text, &side(Dialect::File), &free, Spelling::Keep).unwrap_err();
     assert_eq!(reason, "loss");
-    assert_eq!(message, "Airflow refuses it at the target: extra: is a list, not an object");
+    assert_eq!(
+        message,
+        "Airflow cannot read the entry at the target: field `extra`: expected a JSON object, found a list"
+    );
 }
 
 #[test]
-fn an_empty_password_is_no_absent_one() {
+fn empty_password_differs_from_an_absent_one() {
     let empty = Payload::text(r#"{"conn_type": "t", "password": ""}"#);
-    // Airflow 2 takes it for absent, and so must Airflow 3.
+    // Airflow 2 treats it as absent, so Airflow 3 must get an absent one.
     let none = Payload::text(r#"{"conn_type": "t"}"#);
-    assert_eq!(keep(&old(Dialect::Text), &side(Dialect::Text), &empty), anew(none, &[]));
+    assert_eq!(keep(&old(Dialect::Text), &side(Dialect::Text), &empty), rewritten(none, &[]));
     let (reason, message) =
-        carried(&side(Dialect::Text), &old(Dialect::Text), &empty, Spelling::Keep).unwrap_err();
+        encoded(&side(Dialect::Text), &old(Dialect::Text), &empty, Spelling::Keep).unwrap_err();
     assert_eq!(reason, "loss");
-    assert_eq!(message, "no spelling that the target reads keeps these fields: password");
+    assert_eq!(message, "no format that the target supports preserves these fields: password");
 }
 
 #[test]
-fn a_port_written_as_a_text_becomes_a_number_where_it_must() {
+fn port_as_a_string_becomes_a_number_if_the_target_requires_it() {
     let text_port = payload(r#"{"conn_type": "t", "port": "5432"}"#);
     assert_eq!(keep(&old(Dialect::Vault), &old(Dialect::Vault), &text_port), verbatim(&text_port, &[]));
     let json = Payload::text(r#"{"conn_type": "t", "port": 5432}"#);
-    let carried = keep(&old(Dialect::Vault), &old(Dialect::Text), &text_port);
-    assert_eq!(carried, anew(json, &[]));
+    let copy = keep(&old(Dialect::Vault), &old(Dialect::Text), &text_port);
+    assert_eq!(copy, rewritten(json, &[]));
     assert_eq!(keep(&old(Dialect::Vault), &side(Dialect::Vault), &text_port), verbatim(&text_port, &[]));
 }
 
 #[test]
-fn port_zero_survives() {
+fn port_zero_is_preserved() {
     let zero = Payload::text("t://h:0");
     let fields = payload(r#"{"conn_type": "t", "host": "h", "schema": "", "port": "0"}"#);
-    assert_eq!(keep(&side(Dialect::Text), &side(Dialect::Vault), &zero), anew(fields, &[]));
+    assert_eq!(keep(&side(Dialect::Text), &side(Dialect::Vault), &zero), rewritten(fields, &[]));
 }
 
 #[test]
-fn the_store_has_the_last_word() {
+fn payload_that_the_store_rejects_is_not_used() {
     let long =
         Payload::text(r#"{"conn_type": "t", "description": "far too long", "schema": "", "host": "h"}"#);
     let text = side(Dialect::Text);
@@ -188,22 +197,22 @@ fn the_store_has_the_last_word() {
         _ => Ok(()),
     };
     let uri = encode_kind(Kind::Connection, &text, &text, &long, Spelling::Keep, &fits).unwrap();
-    assert_eq!(uri, anew(Payload::text("t://h"), &[Loss::Description]));
+    assert_eq!(uri, rewritten(Payload::text("t://h"), &[Loss::Description]));
     let nothing = |_: &Payload| Err(Rejection::new("value-invalid", "never"));
     let refused = encode_kind(Kind::Connection, &text, &text, &long, Spelling::Keep, &nothing).unwrap_err();
     assert_eq!(refused, ("value-invalid", "never".to_owned()));
 }
 
 #[test]
-fn values_change_their_place_and_nothing_else() {
+fn variable_value_is_never_changed() {
     let go = |from: Dialect, to: Dialect, payload: &Payload| {
         encode_kind(Kind::Variable, &side(from), &side(to), payload, Spelling::Json, &|_| Ok(()))
     };
     let text = Payload::text(" {\"a\": 1.50}\n");
     let field = Payload::Fields(Fields::from_iter([("value", Json::string(" {\"a\": 1.50}\n"))]));
     assert_eq!(go(Dialect::Text, SECRETS_MANAGER, &text).unwrap(), verbatim(&text, &[]));
-    assert_eq!(go(Dialect::Text, Dialect::Vault, &text).unwrap(), anew(field.clone(), &[]));
-    assert_eq!(go(Dialect::Vault, Dialect::Text, &field).unwrap(), anew(text, &[]));
+    assert_eq!(go(Dialect::Text, Dialect::Vault, &text).unwrap(), rewritten(field.clone(), &[]));
+    assert_eq!(go(Dialect::Vault, Dialect::Text, &field).unwrap(), rewritten(text, &[]));
 
     let number = payload(r#"{"value": 5}"#);
     assert_eq!(go(Dialect::Vault, Dialect::Vault, &number).unwrap(), verbatim(&number, &[]));
@@ -213,21 +222,21 @@ fn values_change_their_place_and_nothing_else() {
     assert_eq!(go(Dialect::File, Dialect::File, &described).unwrap(), verbatim(&described, &[]));
     assert_eq!(
         go(Dialect::File, Dialect::Text, &described).unwrap(),
-        anew(Payload::text("v"), &[Loss::Description])
+        rewritten(Payload::text("v"), &[Loss::Description])
     );
     let in_vault = go(Dialect::File, Dialect::Vault, &described).unwrap();
     assert_eq!(in_vault.losses, [Loss::Description]);
 }
 
 #[test]
-fn what_cannot_be_read_is_not_carried() {
+fn unreadable_entry_is_rejected() {
     let broken = Payload::text("t://h:x");
     let text = side(Dialect::Text);
-    assert_eq!(carried(&text, &text, &broken, Spelling::Keep).unwrap_err().0, "unreadable");
+    assert_eq!(encoded(&text, &text, &broken, Spelling::Keep).unwrap_err().0, "unreadable");
 }
 
 #[test]
-fn differences_name_their_fields() {
+fn difference_names_the_fields() {
     let text = side(Dialect::Text);
     let of = |json: &str| reading(&text, Kind::Connection, &Payload::text(json));
     let base = of(r#"{"conn_type": "t", "host": "h", "extra": "{\"a\": 1, \"b\": 2}"}"#);
@@ -246,7 +255,7 @@ fn differences_name_their_fields() {
 }
 
 #[test]
-fn nothing_is_known_of_what_cannot_be_read() {
+fn comparison_with_an_unreadable_entry_is_unknown() {
     let value = |text: &str| Reading::Value {
         value: Json::string(text),
         description: Json::Null,
@@ -260,7 +269,7 @@ fn nothing_is_known_of_what_cannot_be_read() {
 }
 
 #[test]
-fn a_refusal_speaks_of_the_targets_own_spelling() {
+fn rejection_of_the_target_format_is_reported() {
     let fits = |payload: &Payload| match payload {
         Payload::Fields(_) => Err(Rejection::new("shape", "one text")),
         Payload::Text(_) => Err(Rejection::new("value-empty", "not empty")),

@@ -1,23 +1,25 @@
-//! Airflow's own `.env` files: `ID=URI` and `KEY=VALUE` lines that are taken literally.
+//! Airflow's own `.env` files: `ID=URI` and `KEY=VALUE` lines that Airflow reads literally.
 //!
-//! No quotes, no `export`, no comments behind a value, nothing trimmed, and a line ends wherever Python sees a line
-//! break. (Airflow 3.3.2, `airflow.secrets.local_filesystem._parse_env_file`.)
+//! There are no quotes, no `export` and no comments after a value, and nothing is trimmed. A line ends at every line break
+//! that Python recognises. (Airflow 3.3.2, `airflow.secrets.local_filesystem._parse_env_file`.)
 
 use airbridge_core::{
     Content, Document, DocumentError, Edit, Json, Payload, Record, Rejection, Rendered, SecretName,
 };
 use zeroize::Zeroizing;
 
-use super::held::{Held, Known, damaged, on_line};
+use super::content::{ParsedEntry, damaged, on_line};
+use super::entry_file::EntryFile;
 use super::proof::prove;
 use super::text::{Line, breaks_line, python_lines, refuse_duplicates, utf8};
-use crate::{AirflowVersion, Kind};
+use crate::entry::Kind;
+use crate::reader::AirflowVersion;
 
 /// Connections, variables or config options as lines.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct EnvFile(pub(super) Held);
+pub(super) struct EnvFile(pub(super) EntryFile);
 
-/// A line that holds an entry.
+/// A line with an entry.
 struct Entry<'a> {
     key: &'a str,
     value: &'a str,
@@ -25,21 +27,21 @@ struct Entry<'a> {
 }
 
 impl EnvFile {
-    /// What a line holds; `None` for empty lines and comments.
+    /// Parses a line. Returns `None` for empty lines and comments.
     fn entry(self, line: &str, number: usize) -> Result<Option<Entry<'_>>, DocumentError> {
         if line.is_empty() || is_comment(line) {
             return Ok(None);
         }
         let broken = |message: &str| Err(DocumentError::new(message).at_line(number));
         let Some((key, value)) = line.split_once('=') else {
-            return broken("has no `=` between name and value");
+            return broken("expected `NAME=VALUE`, found no `=`");
         };
-        // Airflow 2 takes an empty name.
+        // Airflow 2 accepts an empty name.
         if key.is_empty() && self.0.version == AirflowVersion::V3_3 {
-            return broken("has no name in front of the `=`");
+            return broken("expected a name before the `=`");
         }
         if value.is_empty() {
-            return broken("has no value behind the `=`").map_err(|error| error.in_field(key));
+            return broken("expected a value after the `=`").map_err(|error| error.in_field(key));
         }
         Ok(Some(Entry { key, value, number }))
     }
@@ -59,16 +61,17 @@ impl EnvFile {
         Ok(lines)
     }
 
-    fn known(self, value: &str) -> Known {
+    fn parsed(self, value: &str) -> ParsedEntry {
         if self.0.kind != Kind::Connection || !value.starts_with('{') {
             return (Content::Payload(Payload::text(value)), None);
         }
         match Json::parse(value) {
             Ok(Json::Object(fields)) => {
-                let note = "JSON, read as such; Airflow's loader takes it for a URI and reads garbage";
+                let note =
+                    "the value is JSON and was read as JSON; Airflow would parse it as a URI and get garbage";
                 (Content::Payload(Payload::Fields(fields)), Some(note.to_owned()))
             }
-            _ => damaged("begins like JSON but is none, and is no URI either"),
+            _ => damaged("starts with `{` but is not valid JSON, and is not a URI"),
         }
     }
 }
@@ -76,7 +79,7 @@ impl EnvFile {
 impl Document for EnvFile {
     fn parse(&self, bytes: &[u8]) -> Result<Vec<Record>, DocumentError> {
         let record = |entry: Entry<'_>| {
-            let (content, note) = self.known(entry.value);
+            let (content, note) = self.parsed(entry.value);
             let content = on_line(content, entry.number);
             let note = note.map(|note| format!("line {}: {note}", entry.number));
             Record { name: self.0.name(entry.key), content, note }
@@ -86,20 +89,22 @@ impl Document for EnvFile {
     }
 
     fn check(&self, name: &SecretName, payload: &Payload) -> Result<(), Rejection> {
-        let key = self.0.fitting_key(name)?;
+        let key = self.0.check_name(name)?;
         if key.contains('=') || key.contains(breaks_line) || is_comment(key) {
-            let rule = "a name in this file holds no `=` and no line break, and does not begin with `#`";
+            let rule = "a name in this file must not contain `=` or a line break, or start with `#`";
             return Err(Rejection::new("name-invalid", rule));
         }
         let value = match payload {
             Payload::Text(value) => value.expose(),
-            Payload::Fields(_) => return Err(Rejection::new("shape", "a line of this file holds one text")),
+            Payload::Fields(_) => {
+                return Err(Rejection::new("shape", "a line of this file can hold only a single string"));
+            }
         };
         if value.is_empty() {
-            return Err(Rejection::new("value-empty", "Airflow refuses a line without a value"));
+            return Err(Rejection::new("value-empty", "Airflow rejects a line without a value"));
         }
         if value.contains(breaks_line) {
-            let rule = "a value in this file is one line, and Airflow ends it at every Unicode line break";
+            let rule = "a value in this file must be a single line without any Unicode line break";
             return Err(Rejection::new("value-invalid", rule));
         }
         if self.0.kind == Kind::Connection && value.starts_with('{') {
@@ -143,7 +148,7 @@ impl Document for EnvFile {
     }
 }
 
-/// Nothing but blanks, as Python sees them, in front of a `#`.
+/// Whether the line starts with `#` after white space, as Python defines it.
 fn is_comment(line: &str) -> bool {
     line.trim_start_matches(|character: char| character.is_whitespace() || character == '\u{1f}')
         .starts_with('#')
@@ -152,7 +157,7 @@ fn is_comment(line: &str) -> bool {
 fn push_line(out: &mut String, key: &str, payload: &Payload, end: &str) {
     let value = match payload {
         Payload::Text(value) => value.expose(),
-        // Does not pass the check, and is caught by the proof.
+        // `check` rejects it, and so does `prove`.
         Payload::Fields(_) => "",
     };
     for part in [key, "=", value, end] {

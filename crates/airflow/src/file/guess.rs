@@ -1,16 +1,17 @@
-//! Which format a file has: its name decides, and where the name leaves several open, its content.
+//! Detects the format of a file by its name, and by its content if the name fits several formats.
 
 use std::fmt;
 
 use airbridge_core::Json;
 
+use super::dotenv;
+use super::format::Format;
 use super::yaml::{construct, parse};
-use super::{Format, dotenv};
 
-/// Why no format could be told.
+/// The format of a file is not clear.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GuessError {
-    /// What it could be; empty if the name says nothing.
+    /// The possible formats; empty if the file name fits no format.
     pub candidates: Vec<Format>,
 }
 
@@ -19,19 +20,26 @@ impl fmt::Display for GuessError {
         let names =
             |formats: &[Format]| formats.iter().map(|format| format.name()).collect::<Vec<_>>().join(", ");
         match self.candidates.as_slice() {
-            [] => write!(f, "the name does not tell the format; say `format=`: {}", names(&Format::ALL)),
-            several => write!(f, "the file could be {}; say `format=`", names(several).replace(", ", " or ")),
+            [] => write!(
+                f,
+                "cannot detect the format by the file name; set `format=` to one of: {}",
+                names(&Format::ALL)
+            ),
+            several => {
+                write!(f, "the format could be {}; set `format=`", names(several).replace(", ", " or "))
+            }
         }
     }
 }
 
 impl std::error::Error for GuessError {}
 
-/// The format of a file called `file_name` (its last part alone); `content` is `None` for a file that is not there yet.
+/// Detects the format of a file. `file_name` is the last part of its path, and `content` is `None` if the file does not
+/// exist yet.
 ///
 /// # Errors
 ///
-/// If name and content together leave several formats open, or none.
+/// If several formats or none fit the name and the content.
 pub fn guess(file_name: &str, content: Option<&str>) -> Result<Format, GuessError> {
     let lower = file_name.to_lowercase();
     let (stem, extension) = lower.rsplit_once('.').unwrap_or((lower.as_str(), ""));
@@ -77,7 +85,8 @@ fn has_our_lines(content: &str) -> bool {
     })
 }
 
-/// Connections stand out by their fields, variables by what only they can be; config options by nothing.
+/// Connections can be recognised by their fields, and variables by values that only they can have. Nothing is specific to
+/// config options.
 fn by_content(root: Option<&Json>, [connections, variables, config]: [Format; 3]) -> Vec<Format> {
     let all = vec![connections, variables, config];
     let Some(root) = root.and_then(Json::as_object).filter(|root| !root.is_empty()) else { return all };
@@ -86,7 +95,7 @@ fn by_content(root: Option<&Json>, [connections, variables, config]: [Format; 3]
     let may_be_connection =
         |value: &Json| has(value, "conn_type") || has(value, "uri") || value.as_str().is_some_and(is_uri);
     if values().all(may_be_connection) {
-        // Nothing but URIs could be variables too.
+        // If all values are URIs, they could also be variables.
         return if values().any(|value| has(value, "conn_type")) { vec![connections] } else { all };
     }
     if values().any(|value| matches!(value, Json::Object(_))) {
@@ -114,7 +123,7 @@ fn is_uri(text: &str) -> bool {
     text.contains("://")
 }
 
-/// `airflow:` with one of its lists.
+/// Whether there is a key `airflow` with one of the lists of a settings file.
 fn is_astro(root: &Json) -> bool {
     let airflow = root.as_object().and_then(|root| root.get("airflow")).and_then(Json::as_object);
     airflow.is_some_and(|airflow| {
@@ -125,60 +134,4 @@ fn is_astro(root: &Json) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{Format, guess};
-
-    #[test]
-    fn the_name_decides_and_then_the_content() {
-        for (name, content, format) in [
-            ("connections.json", None, Format::ConnectionsJson),
-            ("Connections.YML", None, Format::ConnectionsYaml),
-            ("variables.env", Some("a=b"), Format::VariablesEnv),
-            ("variables.env", Some("AIRFLOW_VAR_A=b"), Format::Dotenv),
-            ("config.yaml", None, Format::ConfigYaml),
-            (".env", None, Format::Dotenv),
-            ("prod.env", Some("# x\nexport AIRFLOW_CONN_A=t://h"), Format::Dotenv),
-            ("airflow_settings.yaml", None, Format::Astro),
-            ("local.yaml", Some("airflow:\n  pools: []\n"), Format::Astro),
-            ("prod.json", Some(r#"{"a": {"conn_type": "t"}, "b": "t://h"}"#), Format::ConnectionsJson),
-            ("prod.yaml", Some("a:\n  conn_type: t\n"), Format::ConnectionsYaml),
-            ("prod.json", Some(r#"{"a": {"x": 1}}"#), Format::VariablesJson),
-        ] {
-            assert_eq!(guess(name, content), Ok(format), "{name}");
-        }
-    }
-
-    #[test]
-    fn what_stays_open_is_named() {
-        for (name, content, message) in [
-            (
-                "prod.json",
-                Some(r#"{"a": "b"}"#),
-                "the file could be variables-json or config-json; say `format=`",
-            ),
-            (
-                "prod.env",
-                Some("a=https://example.test"),
-                "the file could be connections-env or variables-env or config-env; say `format=`",
-            ),
-            (
-                "prod.env",
-                None,
-                "the file could be connections-env or variables-env or config-env or dotenv; say `format=`",
-            ),
-            (
-                "prod.yaml",
-                None,
-                "the file could be connections-yaml or variables-yaml or config-yaml; say `format=`",
-            ),
-        ] {
-            assert_eq!(guess(name, content).unwrap_err().to_string(), message, "{name}");
-        }
-        assert!(
-            guess("secrets.toml", None)
-                .unwrap_err()
-                .to_string()
-                .starts_with("the name does not tell the format")
-        );
-    }
-}
+mod tests;

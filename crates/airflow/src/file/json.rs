@@ -1,4 +1,4 @@
-//! Airflow's JSON files. An edit touches the text of its entry and nothing around it.
+//! Airflow's JSON files. An edit changes only the text of its entry.
 
 use std::collections::HashSet;
 
@@ -8,23 +8,24 @@ use airbridge_core::{
 };
 use zeroize::Zeroizing;
 
-use super::held::{Held, Item};
+use super::entry_file::{EntryFile, FileEntry};
 use super::proof::prove;
 use super::text::{json_error, utf8};
-use crate::Kind;
+use crate::entry::Kind;
 
 /// Connections, variables or config options in JSON.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct JsonFile(pub(super) Held);
+pub(super) struct JsonFile(pub(super) EntryFile);
 
 impl Document for JsonFile {
     fn parse(&self, bytes: &[u8]) -> Result<Vec<Record>, DocumentError> {
-        let item = |entry: JsonEntry| Item { key: entry.name, value: Ok(entry.value), line: entry.line };
-        self.0.records(entries(utf8(bytes)?)?.into_iter().map(item).collect())
+        let entry =
+            |entry: JsonEntry| FileEntry { key: entry.name, value: Ok(entry.value), line: entry.line };
+        self.0.records(entries(utf8(bytes)?)?.into_iter().map(entry).collect())
     }
 
     fn check(&self, name: &SecretName, payload: &Payload) -> Result<(), Rejection> {
-        self.0.fitting_key(name)?;
+        self.0.check_name(name)?;
         self.0.check(payload)
     }
 
@@ -39,14 +40,16 @@ impl Document for JsonFile {
 
 fn entries(text: &str) -> Result<Vec<JsonEntry>, DocumentError> {
     if text.is_empty() {
-        return Err(DocumentError::new("the file is empty").with_hint("an empty file of this kind is `{}`"));
+        return Err(
+            DocumentError::new("the file is empty").with_hint("write `{}` for a file without entries")
+        );
     }
     Json::parse_entries(text).map_err(|error| json_error(&error))
 }
 
 /// An entry of the file that is being built.
 struct Part<'a> {
-    /// What stands between the entry before and this one, comma included; `None` for one that is new.
+    /// The text between the previous entry and this one, including the comma. `None` for a new entry.
     gap: Option<&'a str>,
     text: Zeroizing<String>,
 }
@@ -85,15 +88,15 @@ impl JsonFile {
         Ok(frame.filled(&parts))
     }
 
-    /// Blanks per level, as Airflow's exporters have it.
+    /// Spaces per level, as Airflow's exporters write them.
     fn indent(self) -> usize {
         if self.0.kind == Kind::Connection { 2 } else { 4 }
     }
 
     fn value(self, payload: &Payload, frame: &Frame<'_>) -> Zeroizing<String> {
-        let value = self.0.spelled(payload);
+        let value = self.0.value(payload);
         match &frame.line_start {
-            // Texts hold no raw line breaks, so every one of them begins a part.
+            // JSON strings contain no raw line breaks, so each line break starts a new line of the layout.
             Some(line_start) => {
                 let text = value.to_text(JsonStyle::indented(self.indent()));
                 let text = text.expose();
@@ -119,17 +122,17 @@ fn joined(name: &str, value: &str) -> Zeroizing<String> {
     text
 }
 
-/// What stands around the entries.
+/// The text around the entries.
 struct Frame<'a> {
-    /// Up to the opening brace, included.
+    /// Everything up to and including the opening brace.
     head: &'a str,
-    /// In front of the first entry.
+    /// The text before the first entry.
     first_gap: String,
-    /// In front of every other entry that is new.
+    /// The text before every other new entry.
     gap: String,
-    /// From the end of the last entry on.
+    /// Everything after the last entry.
     tail: String,
-    /// What begins a line of an entry; `None` where all stands on one line.
+    /// The indentation of each line of an entry; `None` if the whole file is on one line.
     line_start: Option<String>,
 }
 

@@ -2,8 +2,10 @@
 
 use airbridge_core::{Content, Fields, Json, JsonStyle, Payload, Rejection};
 
-use super::held::{Known, damaged};
-use crate::{AirflowVersion, Field};
+use super::content::{ParsedEntry, damaged};
+use crate::connection::Field;
+use crate::reader::AirflowVersion;
+use crate::reading::with_article;
 
 /// The fields in the order in which `connections export` writes them.
 const EXPORTED: [Field; 8] = [
@@ -17,48 +19,48 @@ const EXPORTED: [Field; 8] = [
     Field::Extra,
 ];
 
-/// What Airflow's loader makes of a connection's value. It normalises nothing: that is left to the reading.
-/// `None` for an empty list, which it passes over.
-pub(super) fn known(id: &str, value: Json, version: AirflowVersion) -> Option<Known> {
+/// Reads a connection's value as Airflow's loader does. Nothing is normalised here. Returns `None` for an empty list, which
+/// the loader ignores.
+pub(super) fn parsed(id: &str, value: Json, version: AirflowVersion) -> Option<ParsedEntry> {
     match value {
         Json::String(uri) => Some((Content::Payload(Payload::Text(uri)), None)),
         Json::Object(fields) => Some(from_object(id, fields, version)),
         Json::Array(items) => from_list(id, items, version),
-        other => Some(damaged(format!("a {} where a URI or an object is expected", other.kind()))),
+        other => Some(damaged(format!("expected a URI or an object, found {}", with_article(&other)))),
     }
 }
 
-/// A list stands for what it holds, which is how `.env` files come out of Airflow's loader.
-fn from_list(id: &str, mut items: Vec<Json>, version: AirflowVersion) -> Option<Known> {
+/// A list with one item means that item, because Airflow's loader returns the entries of `.env` files as lists.
+fn from_list(id: &str, mut items: Vec<Json>, version: AirflowVersion) -> Option<ParsedEntry> {
     match (items.pop(), items.is_empty()) {
         (None, _) => None,
-        (Some(Json::Array(_)), true) => Some(damaged("a list in a list")),
-        (Some(value), true) => known(id, value, version),
-        (Some(_), false) => Some(damaged("a list of several connections for one id")),
+        (Some(Json::Array(_)), true) => Some(damaged("expected a URI or an object, found a list in a list")),
+        (Some(value), true) => parsed(id, value, version),
+        (Some(_), false) => Some(damaged("expected one connection, found a list of several")),
     }
 }
 
-fn from_object(id: &str, mut fields: Fields, version: AirflowVersion) -> Known {
+fn from_object(id: &str, mut fields: Fields, version: AirflowVersion) -> ParsedEntry {
     if let Some(unknown) = fields.iter().map(|(name, _)| name).find(|name| !is_argument(name, version)) {
-        return damaged(format!("`{unknown}` is no field of a connection"));
+        return damaged(format!("`{unknown}` is not a connection field"));
     }
     if let Some(extra) = fields.remove("extra_dejson") {
         if fields.contains("extra") {
-            return damaged("extra and extra_dejson exclude each other");
+            return damaged("`extra` cannot be combined with `extra_dejson`");
         }
         fields.insert("extra", Json::String(extra.to_text(JsonStyle::LINE)));
     }
     match fields.remove("conn_id") {
         Some(inner) if inner.as_str() != Some(id) => {
-            return damaged("conn_id: is not the id under which the connection stands");
+            return damaged("field `conn_id`: differs from the id of the entry");
         }
         _ => {}
     }
     let note = fields
         .remove("team_name")
         .filter(|team| !team.is_null())
-        .map(|_| "team_name: the connection belongs to a team there, which is not carried".to_owned());
-    // Airflow's constructor takes absent and null alike.
+        .map(|_| "field `team_name`: the team of the connection is not copied".to_owned());
+    // Airflow's constructor treats absent and null the same.
     let fields = fields.iter().filter(|(_, value)| !value.is_null());
     let fields: Fields = fields.map(|(name, value)| (name, value.clone())).collect();
     (Content::Payload(Payload::Fields(fields)), note)
@@ -72,19 +74,20 @@ fn is_argument(name: &str, version: AirflowVersion) -> bool {
     }
 }
 
-/// Whether an object can hold the payload.
+/// Whether an object in the file can hold the payload.
 pub(super) fn check(payload: &Payload) -> Result<(), Rejection> {
     let Payload::Fields(fields) = payload else { return Ok(()) };
     match fields.iter().map(|(name, _)| name).find(|name| Field::named(name).is_none() && *name != "uri") {
-        Some(name) => {
-            Err(Rejection::new("shape", format!("`{name}` is no field of a connection in this file")))
-        }
+        Some(name) => Err(Rejection::new(
+            "shape",
+            format!("`{name}` is not a connection field that this file can hold"),
+        )),
         None => Ok(()),
     }
 }
 
-/// The payload as `connections export` spells it: all eight fields, what is absent as null.
-pub(super) fn spelled(payload: &Payload) -> Json {
+/// The payload as `connections export` writes it: all eight fields, with null for absent ones.
+pub(super) fn value(payload: &Payload) -> Json {
     let fields = match payload {
         Payload::Text(uri) => return Json::String(uri.clone()),
         Payload::Fields(fields) => fields,

@@ -1,4 +1,4 @@
-//! What was rendered is read again before it leaves: every edit is there, and nothing else has changed.
+//! Reads a rendered file again before it is returned: every edit must be there, and nothing else may have changed.
 
 use std::collections::{HashMap, HashSet};
 
@@ -6,7 +6,7 @@ use airbridge_core::{
     Content, Document, DocumentError, Edit, Fields, Json, JsonStyle, Payload, Record, SecretText,
 };
 
-/// Reads `after` by `document` and compares it with what `before` held and `edits` asked for.
+/// Parses `after` with `document` and compares it with the records `before` and the `edits`.
 pub(super) fn prove(
     document: &dyn Document,
     before: &[Record],
@@ -17,12 +17,12 @@ pub(super) fn prove(
     let found: HashMap<_, _> = after.iter().map(|record| (&record.name, &record.content)).collect();
     let edited: HashSet<_> = edits.iter().map(|edit| edit.name).collect();
     for edit in edits {
-        let kept = match (edit.payload, found.get(edit.name)) {
+        let applied = match (edit.payload, found.get(edit.name)) {
             (None, None) => true,
             (Some(wanted), Some(Content::Payload(found))) => same(wanted, found),
             _ => false,
         };
-        if !kept {
+        if !applied {
             return Err(unsafe_edit(Some(edit.name.as_str())));
         }
     }
@@ -37,15 +37,15 @@ pub(super) fn prove(
 }
 
 fn unsafe_edit(name: Option<&str>) -> DocumentError {
-    let error = DocumentError::new("the file cannot be changed without changing what else it says")
-        .with_hint("tidy the file, or write to a new one");
+    let error = DocumentError::new("the edit would change other parts of the file")
+        .with_hint("simplify the file, or write to a new one");
     match name {
         Some(name) => error.in_field(name),
         None => error,
     }
 }
 
-/// Damage stays damage, though its line may have moved.
+/// Damaged content must stay damaged. Its message may name another line.
 fn same_content(a: &Content, b: &Content) -> bool {
     match (a, b) {
         (Content::Payload(a), Content::Payload(b)) => same(a, b),
@@ -54,7 +54,7 @@ fn same_content(a: &Content, b: &Content) -> bool {
     }
 }
 
-/// Equal but for nulls, which files write for what is absent, and for a value alone, which may be a text.
+/// Whether two payloads are equal. Null fields count as absent, and the single field `value` equals the same string.
 fn same(a: &Payload, b: &Payload) -> bool {
     match (a, b) {
         (Payload::Fields(a), Payload::Fields(b)) => {
@@ -73,7 +73,7 @@ fn present(fields: &Fields) -> Fields {
     fields.iter().filter(|(_, value)| !value.is_null()).map(|(name, value)| (name, value.clone())).collect()
 }
 
-/// Numbers are written anew as Python does, `1.50` as `1.5`, and nobody reads a difference between them.
+/// The fields with their numbers written as Python writes them. `1.50` becomes `1.5`, which every reader treats the same.
 fn as_python_writes(fields: Fields) -> SecretText {
     Json::Object(fields).to_text(JsonStyle { sort_keys: true, ..JsonStyle::LINE })
 }

@@ -1,4 +1,4 @@
-//! The JSON and `.env` files of Airflow, and what all formats share.
+//! Airflow's JSON and `.env` files, and what all formats share.
 
 use airbridge_core::{Content, Document, Edit, Fields, Json, JsonStyle, Payload, SecretName, State};
 
@@ -21,7 +21,7 @@ fn shown(content: &Content) -> String {
     }
 }
 
-/// What is read of the only entry of a file.
+/// The content of the only entry of a file.
 fn read(format: Format, options: Options, text: &str) -> String {
     let records = format.document(options).parse(text.as_bytes()).unwrap();
     assert_eq!(records.len(), 1, "{text}");
@@ -45,33 +45,33 @@ fn render(document: &dyn Document, before: Option<&str>, edits: &[(&str, Option<
 }
 
 #[test]
-fn a_connection_is_a_uri_or_an_object_of_the_constructors_arguments() {
+fn connection_is_a_uri_or_an_object_with_constructor_arguments() {
     for (value, new, old) in [
         (r#""t://h""#, "t://h", "t://h"),
         (r#"["t://h"]"#, "t://h", "t://h"),
         (r#"{"conn_type": "t", "host": null}"#, r#"{"conn_type": "t"}"#, r#"{"conn_type": "t"}"#),
         (r#"{"conn_id": "c", "port": "5"}"#, r#"{"port": "5"}"#, r#"{"port": "5"}"#),
         (r#"{"extra_dejson": {"a": 1.50}}"#, r#"{"extra": "{\"a\": 1.5}"}"#, r#"{"extra": "{\"a\": 1.5}"}"#),
-        (r#"{"team_name": "x"}"#, "{}", "! line 1: `team_name` is no field of a connection"),
+        (r#"{"team_name": "x"}"#, "{}", "! line 1: `team_name` is not a connection field"),
         (
             r#"{"conn_id": "d"}"#,
-            "! line 1: conn_id: is not the id under which the connection stands",
-            "! line 1: conn_id: is not the id under which the connection stands",
+            "! line 1: field `conn_id`: differs from the id of the entry",
+            "! line 1: field `conn_id`: differs from the id of the entry",
         ),
         (
             r#"{"extra": null, "extra_dejson": {}}"#,
-            "! line 1: extra and extra_dejson exclude each other",
-            "! line 1: extra and extra_dejson exclude each other",
+            "! line 1: `extra` cannot be combined with `extra_dejson`",
+            "! line 1: `extra` cannot be combined with `extra_dejson`",
         ),
         (
             r#"["t://h", "t://i"]"#,
-            "! line 1: a list of several connections for one id",
-            "! line 1: a list of several connections for one id",
+            "! line 1: expected one connection, found a list of several",
+            "! line 1: expected one connection, found a list of several",
         ),
         (
             "5",
-            "! line 1: a number where a URI or an object is expected",
-            "! line 1: a number where a URI or an object is expected",
+            "! line 1: expected a URI or an object, found a number",
+            "! line 1: expected a URI or an object, found a number",
         ),
     ] {
         let text = format!(r#"{{"c": {value}}}"#);
@@ -85,65 +85,66 @@ fn a_connection_is_a_uri_or_an_object_of_the_constructors_arguments() {
 }
 
 #[test]
-fn a_variable_is_what_its_reader_makes_of_it() {
+fn variable_value_depends_on_the_reader() {
     let import = options(VariablesReader::Import, AirflowVersion::V3_3);
     let import_old = options(VariablesReader::Import, AirflowVersion::V2_11);
     let backend = options(VariablesReader::Backend, AirflowVersion::V3_3);
     let backend_old = options(VariablesReader::Backend, AirflowVersion::V2_11);
-    let no_text = |kind: &str| format!("! line 1: is no text but of the kind {kind}; put it in quotes");
+    let not_string =
+        |found: &str| format!("! line 1: expected a string, found {found}; put the value in quotes");
     for (value, reader, expected) in [
         (r#""42""#, import, "42".to_owned()),
         ("42", import, "42".to_owned()),
-        ("42", backend, no_text("number")),
+        ("42", backend, not_string("a number")),
         ("null", import, "null".to_owned()),
         ("null", backend, "nothing".to_owned()),
         (r#"{"a": [1]}"#, import, "{\n  \"a\": [\n    1\n  ]\n}".to_owned()),
-        (r#"["x"]"#, backend, no_text("list")),
+        (r#"["x"]"#, backend, not_string("a list")),
         (r#"["x"]"#, backend_old, "x".to_owned()),
-        ("[]", backend_old, "! line 1: a list that does not hold exactly one value".to_owned()),
+        ("[]", backend_old, "! line 1: expected a list with exactly one value".to_owned()),
         (r#"{"value": "x", "description": "d"}"#, import, r#"{"value": "x", "description": "d"}"#.to_owned()),
         (r#"{"value": 1.50, "description": null}"#, import, "1.5".to_owned()),
         (
             r#"{"value": "x", "description": 5}"#,
             import,
-            "! line 1: description: is no text but of the kind number".to_owned(),
+            "! line 1: field `description`: expected a string, found a number".to_owned(),
         ),
         (r#"{"value": "x"}"#, import_old, "{\n  \"value\": \"x\"\n}".to_owned()),
-        (r#"{"value": "x"}"#, backend, no_text("object")),
+        (r#"{"value": "x"}"#, backend, not_string("an object")),
     ] {
         let text = format!(r#"{{"k": {value}}}"#);
         assert_eq!(read(Format::VariablesJson, reader, &text), expected, "{value} {reader:?}");
     }
     let records =
         Format::VariablesJson.document(import).parse(br#"{"k": {"value": "x", "other": 1}}"#).unwrap();
-    assert_eq!(records[0].note.as_deref(), Some("`other` beside the value is left out by the import"));
+    assert_eq!(records[0].note.as_deref(), Some("field `other`: ignored by `variables import`"));
     assert_eq!(read(Format::ConfigJson, import, r#"{"k": ["x"]}"#), "x");
 }
 
 #[test]
-fn damage_to_a_file_is_told_with_its_line_and_without_its_text() {
+fn invalid_file_is_an_error_with_the_line_and_without_the_text() {
     for (format, text, message) in [
         (Format::VariablesJson, "", "the file is empty"),
         (
             Format::VariablesJson,
             "{\n \"a\": canary\n}",
-            "line 2, column 7: is not JSON that Airflow can read: a JSON value was expected",
+            "line 2, column 7: Airflow cannot read the JSON: a JSON value was expected",
         ),
         (
             Format::VariablesJson,
             "[\"canary\"]",
-            "line 1, column 1: is not JSON that Airflow can read: an object in braces was expected",
+            "line 1, column 1: Airflow cannot read the JSON: an object in braces was expected",
         ),
         (
             Format::ConnectionsJson,
             "{\"a\": \"canary\",\n\"a\": \"canary\"}",
-            "line 2: a: is there twice, first on line 1",
+            "line 2: a: defined twice, first on line 1",
         ),
-        (Format::ConnectionsEnv, "# x\ncanary\n", "line 2: has no `=` between name and value"),
-        (Format::ConnectionsEnv, "a=1\n=canary\n", "line 2: has no name in front of the `=`"),
-        (Format::VariablesEnv, "a=\n", "line 1: a: has no value behind the `=`"),
-        (Format::VariablesEnv, " \n", "line 1: has no `=` between name and value"),
-        (Format::VariablesEnv, "a=1\u{2028}a=canary\n", "line 2: a: is there twice, first on line 1"),
+        (Format::ConnectionsEnv, "# x\ncanary\n", "line 2: expected `NAME=VALUE`, found no `=`"),
+        (Format::ConnectionsEnv, "a=1\n=canary\n", "line 2: expected a name before the `=`"),
+        (Format::VariablesEnv, "a=\n", "line 1: a: expected a value after the `=`"),
+        (Format::VariablesEnv, " \n", "line 1: expected `NAME=VALUE`, found no `=`"),
+        (Format::VariablesEnv, "a=1\u{2028}a=canary\n", "line 2: a: defined twice, first on line 1"),
     ] {
         let error = format.document(Options::default()).parse(text.as_bytes()).unwrap_err();
         assert_eq!(error.to_string(), message, "{text:?}");
@@ -152,16 +153,19 @@ fn damage_to_a_file_is_told_with_its_line_and_without_its_text() {
 }
 
 #[test]
-fn json_in_a_connections_env_file_is_read_as_such_with_a_note() {
+fn json_in_a_connections_env_file_is_read_with_a_note() {
     let document = Format::ConnectionsEnv.document(Options::default());
     let records = document.parse(b"a={\"conn_type\": \"t\"}\nb={canary\n").unwrap();
     assert_eq!(shown(&records[0].content), r#"{"conn_type": "t"}"#);
-    assert!(records[0].note.as_ref().unwrap().starts_with("line 1: JSON, read as such"));
-    assert_eq!(shown(&records[1].content), "! line 2: begins like JSON but is none, and is no URI either");
+    assert!(records[0].note.as_ref().unwrap().starts_with("line 1: the value is JSON and was read as JSON"));
+    assert_eq!(
+        shown(&records[1].content),
+        "! line 2: starts with `{` but is not valid JSON, and is not a URI"
+    );
 }
 
 #[test]
-fn an_edit_of_json_touches_nothing_around_it() {
+fn edit_of_json_changes_only_its_own_text() {
     let document = Format::VariablesJson.document(Options::default());
     let edits = [
         ("variables/b", Some(Payload::text("new"))),
@@ -181,7 +185,7 @@ fn an_edit_of_json_touches_nothing_around_it() {
 }
 
 #[test]
-fn an_edit_of_lines_touches_nothing_around_it() {
+fn edit_of_an_env_file_changes_only_its_own_line() {
     let document = Format::ConnectionsEnv.document(Options::default());
     let before = "# head\r\n\r\nb=t://old\r\nc={\"conn_type\": \"t\"}\r\nd=t://d";
     let edits = [
@@ -196,7 +200,7 @@ fn an_edit_of_lines_touches_nothing_around_it() {
 }
 
 #[test]
-fn what_a_format_cannot_hold_is_refused_with_a_reason() {
+fn payload_that_a_format_cannot_hold_is_rejected_with_a_reason() {
     let text = || Payload::text("t://h");
     let described = || fields(r#"{"value": "x", "description": "d"}"#);
     let backend = options(VariablesReader::Backend, AirflowVersion::V3_3);
@@ -214,16 +218,16 @@ fn what_a_format_cannot_hold_is_refused_with_a_reason() {
         (Format::ConnectionsEnv, Options::default(), "connections/a", Payload::text("{}"), "value-invalid"),
         (Format::ConnectionsEnv, Options::default(), "connections/a", fields("{}"), "shape"),
     ] {
-        let unfit = format.document(options).check(&SecretName::new(name), &payload).unwrap_err();
-        assert_eq!(unfit.reason, reason, "{format} {name}");
+        let rejection = format.document(options).check(&SecretName::new(name), &payload).unwrap_err();
+        assert_eq!(rejection.reason, reason, "{format} {name}");
     }
     let long = SecretName::new(format!("variables/{}", "é".repeat(300)));
-    let unfit = Format::VariablesYaml.document(Options::default()).check(&long, &text()).unwrap_err();
-    assert_eq!(unfit.reason, "name-too-long");
+    let rejection = Format::VariablesYaml.document(Options::default()).check(&long, &text()).unwrap_err();
+    assert_eq!(rejection.reason, "name-too-long");
 }
 
 #[test]
-fn every_format_is_called_by_its_name() {
+fn format_is_parsed_from_its_name() {
     for format in Format::ALL {
         assert_eq!(Format::parse(format.name()), Some(format));
     }
@@ -231,7 +235,7 @@ fn every_format_is_called_by_its_name() {
 }
 
 #[test]
-fn numbers_are_written_as_python_writes_them() {
+fn number_is_written_like_python() {
     let payload = fields(r#"{"conn_type": "t", "extra": {"a": 1.50, "b": [1e3, -0, 1e999], "c": NaN}}"#);
     let edits = [("connections/a", Some(payload))];
     for (format, before) in [
@@ -250,7 +254,7 @@ fn numbers_are_written_as_python_writes_them() {
 }
 
 #[test]
-fn an_edit_that_no_check_allowed_is_not_written() {
+fn edit_that_check_rejects_is_not_written() {
     for (format, name, payload) in [
         (Format::VariablesEnv, "variables/a", Payload::text("x\ny=1")),
         (Format::Dotenv, "AIRFLOW_VAR_A", Payload::text("a $B")),
@@ -259,9 +263,6 @@ fn an_edit_that_no_check_allowed_is_not_written() {
         let name = SecretName::new(name);
         let edit = Edit { name: &name, payload: Some(&payload) };
         let error = format.document(Options::default()).render(None, &[edit]).unwrap_err();
-        assert_eq!(
-            error.message, "the file cannot be changed without changing what else it says",
-            "{format}"
-        );
+        assert_eq!(error.message, "the edit would change other parts of the file", "{format}");
     }
 }

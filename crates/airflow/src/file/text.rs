@@ -1,39 +1,39 @@
-//! Bytes, lines and places.
+//! Bytes, lines and positions in a file.
 
 use std::ops::Range;
 
 use airbridge_core::{DocumentError, JsonError};
 
-/// The text of a file, which must be UTF-8.
+/// Decodes the bytes of a file as UTF-8.
 pub(super) fn utf8(bytes: &[u8]) -> Result<&str, DocumentError> {
     std::str::from_utf8(bytes).map_err(|error| {
-        DocumentError::new("is not UTF-8 text")
+        DocumentError::new("the file is not valid UTF-8")
             .at_line(line_of(bytes, error.valid_up_to()))
             .with_hint("save the file as UTF-8")
     })
 }
 
-/// The line, counted from 1, of the byte at `at`.
+/// The line of the byte at `at`, counted from 1.
 pub(super) fn line_of(bytes: &[u8], at: usize) -> usize {
     bytes.iter().take(at).filter(|byte| **byte == b'\n').count() + 1
 }
 
-/// What is wrong with a JSON text, and where.
+/// The error for invalid JSON, with its position.
 pub(super) fn json_error(error: &JsonError) -> DocumentError {
-    DocumentError::new(format!("is not JSON that Airflow can read: {}", error.message))
+    DocumentError::new(format!("Airflow cannot read the JSON: {}", error.message))
         .at_line(error.line)
         .at_column(error.column)
 }
 
-/// Two entries of one name: the later would silently win.
+/// The error for two entries with the same name, of which Airflow would silently use the second.
 pub(super) fn duplicate(name: &str, first: usize, second: usize) -> DocumentError {
-    DocumentError::new(format!("is there twice, first on line {first}"))
+    DocumentError::new(format!("defined twice, first on line {first}"))
         .at_line(second)
         .in_field(name)
-        .with_hint("remove one of the two")
+        .with_hint("remove one of the two entries")
 }
 
-/// The first name that is there twice, with both lines.
+/// Rejects a file in which a name occurs twice.
 pub(super) fn refuse_duplicates<'a>(
     names: impl Iterator<Item = (&'a str, usize)>,
 ) -> Result<(), DocumentError> {
@@ -54,21 +54,21 @@ pub(super) fn breaks_line(character: char) -> bool {
     )
 }
 
-/// A line, in bytes of the text.
+/// The byte range of a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Line {
-    /// Without its end.
+    /// Without its line break.
     pub(super) text: Range<usize>,
-    /// With its end.
+    /// With its line break.
     pub(super) whole: Range<usize>,
 }
 
-/// The lines as Python's `str.splitlines` cuts them, after the newline translation of a file opened as text.
+/// The lines as Python's `str.splitlines` splits them in a file that is opened in text mode.
 pub(super) fn python_lines(text: &str) -> Vec<Line> {
     lines(text, breaks_line)
 }
 
-/// The lines as everybody else cuts them: at line feeds; a carriage return before one stays in the line.
+/// The lines split at line feeds, as other tools do. A carriage return before the line feed stays in the line.
 pub(super) fn plain_lines(text: &str) -> Vec<Line> {
     lines(text, |character| character == '\n')
 }

@@ -2,59 +2,66 @@
 
 use airbridge_core::{Content, Fields, Json, JsonStyle, Payload, Rejection, SecretText, State};
 
-use super::VariablesReader;
-use super::held::{Known, damaged};
-use crate::AirflowVersion;
+use super::content::{ParsedEntry, damaged};
+use super::options::VariablesReader;
+use crate::reader::AirflowVersion;
+use crate::reading::with_article;
 
-/// What `variables import` stores, or the backend hands out, for a variable's value.
-pub(super) fn known(value: Json, reader: VariablesReader, version: AirflowVersion) -> Known {
+/// Reads a variable's value: as `variables import` stores it, or as the backend returns it.
+pub(super) fn parsed(value: Json, reader: VariablesReader, version: AirflowVersion) -> ParsedEntry {
     match (reader, version) {
         (VariablesReader::Import, AirflowVersion::V3_3) => imported(value),
-        // Airflow 2 stores whatever is no text as JSON, `{"value": …}` too. (`variables import` of 2.11.2.)
+        // Airflow 2 stores every value that is not a string as JSON, also `{"value": …}`. (`variables import`, 2.11.2.)
         (VariablesReader::Import, AirflowVersion::V2_11) => text(stored(value)),
         (VariablesReader::Backend, AirflowVersion::V3_3) => handed_out(value),
-        (VariablesReader::Backend, AirflowVersion::V2_11) => known_config(value),
+        (VariablesReader::Backend, AirflowVersion::V2_11) => parsed_config(value),
     }
 }
 
-/// What the backend hands out for a config option. A list stands for the one value that it holds.
-pub(super) fn known_config(value: Json) -> Known {
+/// Reads a config option's value as the backend returns it. A list with one item means that item.
+pub(super) fn parsed_config(value: Json) -> ParsedEntry {
     match value {
         Json::Array(mut items) => match (items.pop(), items.is_empty()) {
             (Some(value), true) => handed_out(value),
-            _ => damaged("a list that does not hold exactly one value"),
+            _ => damaged("expected a list with exactly one value"),
         },
         value => handed_out(value),
     }
 }
 
-fn handed_out(value: Json) -> Known {
+fn handed_out(value: Json) -> ParsedEntry {
     match value {
         Json::String(value) => text(value),
-        // Airflow's backends say "nothing here" by `None`, and the search goes on.
+        // A backend returns `None` for a missing entry, and Airflow continues its search elsewhere.
         Json::Null => (Content::Hidden(State::NoValue), None),
-        other => damaged(format!("is no text but of the kind {}; put it in quotes", other.kind())),
+        other => {
+            damaged(format!("expected a string, found {}; put the value in quotes", with_article(&other)))
+        }
     }
 }
 
-fn imported(value: Json) -> Known {
+fn imported(value: Json) -> ParsedEntry {
     let Json::Object(mut fields) = value else { return text(stored(value)) };
     let Some(value) = fields.remove("value") else { return text(stored(Json::Object(fields))) };
     let description = fields.remove("description").unwrap_or_default();
-    let note =
-        fields.iter().next().map(|(name, _)| format!("`{name}` beside the value is left out by the import"));
+    let note = fields.iter().next().map(|(name, _)| format!("field `{name}`: ignored by `variables import`"));
     let value = stored(value);
     let payload = match description {
         Json::Null => Payload::Text(value),
         Json::String(_) => {
             Payload::Fields(Fields::from_iter([("value", Json::String(value)), ("description", description)]))
         }
-        other => return damaged(format!("description: is no text but of the kind {}", other.kind())),
+        other => {
+            return damaged(format!(
+                "field `description`: expected a string, found {}",
+                with_article(&other)
+            ));
+        }
     };
     (Content::Payload(payload), note)
 }
 
-/// What `Variable.set` keeps: a text as it is, everything else as JSON indented by two.
+/// The value that `Variable.set` stores: a string as it is, anything else as JSON indented by two spaces.
 fn stored(value: Json) -> SecretText {
     match value {
         Json::String(text) => text,
@@ -62,7 +69,7 @@ fn stored(value: Json) -> SecretText {
     }
 }
 
-fn text(value: SecretText) -> Known {
+fn text(value: SecretText) -> ParsedEntry {
     (Content::Payload(Payload::Text(value)), None)
 }
 
@@ -83,24 +90,27 @@ pub(super) fn check(
     let known = fields.iter().all(|(name, _)| matches!(name, "value" | "description"));
     match fields.get("value").and_then(Json::as_str) {
         Some(_) if texts && known => Ok(()),
-        _ => Err(Rejection::new("shape", "a variable in a file is a text with at most a description")),
+        _ => Err(Rejection::new(
+            "shape",
+            "a variable in a file must be a string, optionally with a description",
+        )),
     }
 }
 
-/// Whether the payload is one text.
+/// Whether the payload is a single string.
 pub(super) fn check_text(payload: &Payload) -> Result<(), Rejection> {
     match payload {
         Payload::Text(_) => Ok(()),
-        Payload::Fields(_) => Err(Rejection::new("shape", "only a single text can stand here")),
+        Payload::Fields(_) => Err(Rejection::new("shape", "a config option must be a single string")),
     }
 }
 
-/// The payload as a text: `variables export` writes what looks like JSON as JSON, which loses its spelling, and the
-/// backend would hand it out as a number or an object.
-pub(super) fn spelled(payload: &Payload) -> Json {
+/// The payload as a string value. `variables export` writes a string that looks like JSON as JSON instead, which changes
+/// its text, and the backend would return it as a number or an object.
+pub(super) fn value(payload: &Payload) -> Json {
     match payload {
         Payload::Text(value) => Json::String(value.clone()),
-        // Sorted, as the exporter writes.
+        // Sorted by key, as the exporter writes them.
         Payload::Fields(fields) => match fields.get("description") {
             None | Some(Json::Null) => fields.get("value").cloned().unwrap_or_default(),
             Some(description) => Json::Object(Fields::from_iter([

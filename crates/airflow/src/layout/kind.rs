@@ -1,6 +1,6 @@
 //! One value for each kind of entry.
 
-use crate::Kind;
+use crate::entry::Kind;
 
 /// One value for each kind of entry.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -23,7 +23,7 @@ impl<T> PerKind<T> {
         }
     }
 
-    /// The value for `kind`, to change it.
+    /// The value for `kind`, for changing it.
     pub fn get_mut(&mut self, kind: Kind) -> &mut T {
         match kind {
             Kind::Connection => &mut self.connections,
@@ -32,7 +32,7 @@ impl<T> PerKind<T> {
         }
     }
 
-    /// What `make` makes for each kind.
+    /// Calls `make` for each kind and returns the values, or the first error.
     pub(super) fn try_from_fn<E>(mut make: impl FnMut(Kind) -> Result<T, E>) -> Result<Self, E> {
         Ok(Self {
             connections: make(Kind::Connection)?,

@@ -1,11 +1,13 @@
-//! Lookup patterns: which ids Airflow asks the AWS backends for.
+//! Lookup patterns: which ids Airflow requests from the AWS backends.
 //!
-//! Airflow calls Python's `re.match(pattern, id, re.IGNORECASE)`. The pattern is rewritten where the two languages read
-//! one text differently. What Python refuses is refused, and so is what has no counterpart here.
+//! Airflow calls Python's `re.match(pattern, id, re.IGNORECASE)`. The pattern is rewritten where Python and the regex engine
+//! here differ. A pattern that Python rejects, or that the engine cannot express, is an error.
 
+mod refusal;
 mod translate;
 
 use fancy_regex::{CompileError, Error, Regex, RegexBuilder};
+use refusal::refusal;
 use translate::Translation;
 
 /// A compiled lookup pattern.
@@ -13,7 +15,7 @@ use translate::Translation;
 pub(super) struct Pattern(Regex);
 
 impl Pattern {
-    /// Compiles a Python pattern, or says what is wrong with it and where (characters are counted from 1).
+    /// Compiles a Python pattern. The error says what is wrong and where, with characters counted from 1.
     pub(super) fn new(pattern: &str) -> Result<Self, String> {
         let translated = Translation::of(pattern)?;
         let regex = RegexBuilder::new(&translated.text).case_insensitive(true).build();
@@ -27,19 +29,11 @@ impl Pattern {
         })
     }
 
-    /// Whether the pattern matches `key` from its start. One that takes too long to tell does not.
+    /// Whether the pattern matches `key` from its start. A pattern that takes too long does not match.
     pub(super) fn matches(&self, key: &str) -> bool {
-        // The leftmost match is asked for, so if any begins at the start, it is this one.
+        // `find` returns the leftmost match, so if there is a match at the start, it is this one.
         matches!(self.0.find(key), Ok(Some(found)) if found.start() == 0)
     }
-}
-
-fn refusal(at: Option<usize>, what: &str) -> String {
-    let mut characters = what.trim_start_matches("General parsing error: ").chars();
-    let first = characters.next().map(char::to_lowercase).into_iter().flatten();
-    let what: String = first.chain(characters).collect();
-    let at = at.map(|at| format!(" (character {at})")).unwrap_or_default();
-    format!("no usable regular expression: {what}{at}")
 }
 
 /// The last line of the deepest error: the lines before it repeat the pattern.

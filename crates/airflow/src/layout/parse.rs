@@ -1,33 +1,34 @@
-//! The way back: which entry a name stands for.
+//! From a name to its entry.
 
 use std::collections::BTreeMap;
 
 use airbridge_core::SecretName;
 
-use super::Layout;
+use super::names::Layout;
 use super::style::Certainty;
-use crate::{EntryId, Kind};
+use crate::entry::{EntryId, Kind};
 
-/// What a name means.
+/// The entry that a name belongs to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Parsed {
     /// This entry and no other.
     Exact(EntryId),
-    /// By convention this entry, though others would have the same name: environment variables and Key Vault lose case.
+    /// By convention this entry, but ids in different case would have the same name. Environment variables and Key Vault do
+    /// not preserve case.
     Guess(EntryId),
-    /// One of several entries, and nothing here says which. The likeliest come first; where ids lose more than case
-    /// (Key Vault has `-` for `_`), there may be more.
+    /// One of several entries. The most likely come first. If a store loses more than case (Key Vault has `-` for `_`), the
+    /// list may be incomplete.
     Ambiguous(Vec<EntryId>),
-    /// None of ours: nothing that Airflow would ask for.
+    /// No entry: Airflow never requests this name.
     Foreign,
 }
 
 impl Layout {
-    /// What `name` means here. Entries are of this layout's team.
+    /// The entry that `name` belongs to. Its team is the layout's.
     pub fn parse(&self, name: &SecretName) -> Parsed {
         let mut found: Vec<EntryId> = Vec::new();
         for kind in Kind::ALL {
-            for root in &self.rooms.get(kind).roots {
+            for root in &self.roots.get(kind).own {
                 for key in self.style.keys(root, name.as_str()) {
                     let id = EntryId::new(kind, key).with_team(self.team.clone());
                     if !found.contains(&id) && self.leads_to(&id, name) {
@@ -47,8 +48,8 @@ impl Layout {
         }
     }
 
-    /// Ids that exist, from the user or from another endpoint, by the names they have here.
-    pub fn known<'a>(&'a self, ids: impl IntoIterator<Item = &'a EntryId>) -> Known<'a> {
+    /// An index of ids that are known to exist, from the user or from another endpoint, by their names in this layout.
+    pub fn known<'a>(&'a self, ids: impl IntoIterator<Item = &'a EntryId>) -> KnownIds<'a> {
         let mut by_name: BTreeMap<String, Vec<EntryId>> = BTreeMap::new();
         for id in ids {
             let id = id.clone().with_team(self.team.clone());
@@ -59,7 +60,7 @@ impl Layout {
                 }
             }
         }
-        Known { layout: self, by_name }
+        KnownIds { layout: self, by_name }
     }
 
     fn leads_to(&self, id: &EntryId, name: &SecretName) -> bool {
@@ -68,25 +69,26 @@ impl Layout {
     }
 }
 
-/// Ids that are known to exist: they settle names that could be several ids.
+/// Ids that are known to exist. They resolve names that could belong to several ids.
 #[derive(Clone, Debug)]
-pub struct Known<'a> {
+pub struct KnownIds<'a> {
     layout: &'a Layout,
     by_name: BTreeMap<String, Vec<EntryId>>,
 }
 
-impl Known<'_> {
-    /// As [`Layout::parse`], but a name that could be several entries, or is a guess, is the one known entry that has
-    /// it. Two known entries of one name stay ambiguous.
+impl KnownIds<'_> {
+    /// Like [`Layout::parse`], but resolves a guess or an ambiguous name to the known entry with this name. If several known
+    /// entries have the name, it stays ambiguous.
     pub fn parse(&self, name: &SecretName) -> Parsed {
         match self.layout.parse(name) {
             sure @ (Parsed::Exact(_) | Parsed::Foreign) => sure,
-            open => self.says(name).unwrap_or(open),
+            open => self.lookup(name).unwrap_or(open),
         }
     }
 
-    /// What the known entries alone say: the one that has this name, or the several; `None` if none has it.
-    pub fn says(&self, name: &SecretName) -> Option<Parsed> {
+    /// The known entries with this name: [`Parsed::Exact`] for one, [`Parsed::Ambiguous`] for several, `None` if there are
+    /// none.
+    pub fn lookup(&self, name: &SecretName) -> Option<Parsed> {
         match self.by_name.get(&self.layout.fold(name))?.as_slice() {
             [] => None,
             [id] => Some(Parsed::Exact(id.clone())),

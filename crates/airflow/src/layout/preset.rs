@@ -1,22 +1,26 @@
-//! What the kwargs of Airflow's backend classes make of names.
+//! Builds the layout of each of Airflow's backend classes from its kwargs.
 //!
-//! Facts come from running the providers named at [`AirflowVersion`].
+//! The facts come from running the provider versions that [`AirflowVersion`] lists.
 
+use super::kind::PerKind;
 use super::lookup::Pattern;
+use super::names::Layout;
+use super::roots::{Guard, Roots, TeamLookup};
+use super::scheme::{LayoutError, Paths, Prefix, Scheme};
 use super::style::{KeyStyle, clean_path, dashed};
-use super::{Guard, Layout, LayoutError, Paths, PerKind, Prefix, Room, Scheme, TeamLookup};
-use crate::{AirflowVersion, Kind};
+use crate::entry::Kind;
+use crate::reader::AirflowVersion;
 
-/// Airflow takes no longer name for a team (its database column).
+/// The maximum length of a team's name, by its database column.
 const LONGEST_TEAM: usize = 50;
 
-/// Between a team and an id in AWS, Google and Azure, whatever `sep` is.
+/// The separator between a team and an id in AWS, Google and Azure, independent of `sep`.
 const TEAM_SEPARATOR: &str = "--";
 
-/// What AWS and Azure refuse.
+/// The ids that AWS and Azure backends reject.
 const DASHES: Guard = Guard { separator: TEAM_SEPARATOR, config: true, in_teams: true };
 
-/// The defaults of Google and Azure.
+/// The default prefixes of Google and Azure.
 const FLAT_DEFAULTS: [&str; 3] = ["airflow-connections", "airflow-variables", "airflow-config"];
 
 pub(super) fn build(
@@ -29,7 +33,7 @@ pub(super) fn build(
         Scheme::AwsSecretsManager { prefixes, sep, lookup } => {
             let sep = sep.as_deref().unwrap_or("/");
             let root = |_, prefix: &str| Ok(stripped(prefix, sep));
-            // Without a prefix, Airflow asks for no team's name.
+            // Without a prefix, Airflow requests no names of teams.
             let of_team =
                 |root: &str, team: &str| (!root.is_empty()).then(|| format!("{root}{team}{TEAM_SEPARATOR}"));
             let defaults = ["airflow/connections", "airflow/variables", "airflow/config"];
@@ -53,7 +57,7 @@ pub(super) fn build(
             let root = |kind, prefix: &str| google_root(kind, prefix, sep);
             let mut layout =
                 prefixed("Google Secret Manager", prefixes, FLAT_DEFAULTS, team, root, dashes_after_team)?;
-            // The one class of the four that lets config options pass.
+            // Unlike the three other classes, this one does not reject config options.
             layout.guard = Some(Guard { config: false, ..DASHES });
             layout
         }
@@ -87,17 +91,18 @@ pub(super) fn build(
 fn check_team(version: AirflowVersion, team: Option<&str>) -> Result<(), LayoutError> {
     let Some(team) = team else { return Ok(()) };
     let message = if version == AirflowVersion::V2_11 {
-        "Airflow 2.11 knows no teams; leave it out, or say `airflow_version=3.3`"
+        "Airflow 2.11 does not support teams; remove `team`, or set `airflow_version=3.3`"
     } else if team.is_empty() {
-        "a team has a name; leave it out for the entries that all teams share"
+        "the name of the team is empty; remove `team` to use the entries that all teams share"
     } else if team.chars().count() > LONGEST_TEAM {
-        "Airflow's team names have at most 50 characters"
+        "the name of a team can have at most 50 characters"
     } else {
         return Ok(());
     };
     Err(LayoutError::new("team", message))
 }
 
+/// The kind as messages name it.
 fn in_prose(kind: Kind) -> &'static str {
     match kind {
         Kind::Connection | Kind::Variable => kind.plural(),
@@ -105,7 +110,7 @@ fn in_prose(kind: Kind) -> &'static str {
     }
 }
 
-/// A backend class whose names are a prefix and an id.
+/// A backend class whose names consist of a prefix and an id.
 fn prefixed(
     place: &'static str,
     prefixes: &PerKind<Prefix>,
@@ -116,30 +121,30 @@ fn prefixed(
 ) -> Result<Layout, LayoutError> {
     let [connections, variables, config] = defaults;
     let defaults = PerKind { connections, variables, config };
-    let rooms = PerKind::try_from_fn(|kind| {
+    let roots = PerKind::try_from_fn(|kind| {
         let (plural, entries) = (kind.plural(), in_prose(kind));
         let prefix = match prefixes.get(kind) {
             Prefix::Default => *defaults.get(kind),
             Prefix::Text(text) => text,
             Prefix::Off => {
                 let absent = format!(
-                    "`{plural}_prefix` is null, so Airflow looks for no {entries} in {place}; give it a prefix, or leave \
-                     {entries} out"
+                    "`{plural}_prefix` is null, so Airflow does not look up {entries} in {place}; set `{plural}_prefix`, or \
+                     exclude {entries}"
                 );
-                return Ok(Room { absent, ..Room::default() });
+                return Ok(Roots { absent, ..Roots::default() });
             }
         };
         let shared = vec![root(kind, prefix)?];
         let own = |team: &str| shared.iter().filter_map(|root| of_team(root, team)).collect();
         let absent = format!(
-            "`{plural}_prefix` is empty, so Airflow looks for no team's {entries} in {place}; give it a prefix, or leave \
-             out `team`"
+            "`{plural}_prefix` is empty, so Airflow does not look up {entries} of teams in {place}; set `{plural}_prefix`, or \
+             remove `team`"
         );
-        Ok(Room::of(kind, shared.clone(), team.map(own), absent))
+        Ok(Roots::of(kind, shared.clone(), team.map(own), absent))
     })?;
     Ok(Layout {
         place,
-        rooms,
+        roots,
         style: KeyStyle::Verbatim,
         team: team.map(str::to_owned),
         team_lookup: TeamLookup::ThenShared,
@@ -147,22 +152,22 @@ fn prefixed(
     })
 }
 
-/// AWS Secrets Manager and Azure strip any run of the separator's *characters* from a prefix; an empty one has no
-/// separator.
+/// AWS Secrets Manager and Azure strip all *characters* of the separator from the end of a prefix. An empty prefix is not
+/// followed by a separator.
 fn stripped(prefix: &str, sep: &str) -> String {
     let prefix = prefix.trim_end_matches(|c| sep.contains(c));
     if prefix.is_empty() { String::new() } else { format!("{prefix}{sep}") }
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "one of the rules for a team's root, some of which have none")]
+#[expect(clippy::unnecessary_wraps, reason = "has the same signature as rules that return `None`")]
 fn dashes_after_team(root: &str, team: &str) -> Option<String> {
     Some(format!("{root}{team}{TEAM_SEPARATOR}"))
 }
 
-/// Google strips nothing; its constructor checks the prefix of connections, and no other.
+/// Google strips nothing. Its constructor checks only the prefix of connections.
 fn google_root(kind: Kind, prefix: &str, sep: &str) -> Result<String, LayoutError> {
     let fits = |text: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
-    let message = "Airflow does not start with it: letters, digits, `-` and `_` are allowed";
+    let message = "must contain only letters, digits, `-` and `_`; otherwise Airflow does not start";
     if kind == Kind::Connection && !fits(sep) {
         return Err(LayoutError::new("sep", message));
     }
@@ -179,7 +184,7 @@ fn check_vault_2_11(
 ) -> Result<(), LayoutError> {
     let list = Kind::ALL.into_iter().find(|kind| matches!(paths.get(*kind), Paths::List(_)));
     if let Some(kind) = list {
-        let message = "the Vault provider of Airflow 2.11 takes one path, no list; name one, or say `airflow_version=3.3`";
+        let message = "the Vault provider of Airflow 2.11 does not support a list of paths; set one path, or set `airflow_version=3.3`";
         return Err(LayoutError::new(format!("{}_path", kind.plural()), message));
     }
     let unknown = [
@@ -189,20 +194,22 @@ fn check_vault_2_11(
     match unknown.into_iter().find(|(_, given)| *given) {
         None => Ok(()),
         Some((key, _)) => {
-            let message = "the Vault provider of Airflow 2.11 does not know it; leave it out, or say `airflow_version=3.3`";
+            let message = format!(
+                "the Vault provider of Airflow 2.11 does not support it; remove `{key}`, or set `airflow_version=3.3`"
+            );
             Err(LayoutError::new(key, message))
         }
     }
 }
 
-/// Null and empty are one thing to Airflow: the id begins with its mount.
+/// Whether ids start with their mount. For Airflow, a mount point of null is the same as an empty one.
 fn vault_mount_in_names(mount_point: &Prefix) -> Result<bool, LayoutError> {
     match mount_point {
         Prefix::Default => Ok(false),
         Prefix::Off => Ok(true),
         Prefix::Text(mount) if !mount.is_empty() && mount.trim_matches('/').is_empty() => {
-            let message =
-                "slashes are no mount; leave it out for `secret`, or set it to null to have it in the ids";
+            let message = "slashes are not a valid mount point; remove `mount_point` to use `secret`, or set it to null if the \
+                           ids start with their mount";
             Err(LayoutError::new("mount_point", message))
         }
         Prefix::Text(mount) => Ok(mount.is_empty()),
@@ -216,7 +223,7 @@ fn vault(
     use_team_secrets_path: bool,
     team: Option<&str>,
 ) -> Layout {
-    let room = |kind: Kind| {
+    let roots = |kind: Kind| {
         let (plural, entries) = (kind.plural(), in_prose(kind));
         let mut bases: Vec<&str> = match paths.get(kind) {
             Paths::Default => vec![plural],
@@ -224,7 +231,7 @@ fn vault(
             Paths::Text(path) => vec![path],
             Paths::List(paths) => paths.iter().map(String::as_str).collect(),
         };
-        // It switches on a kind that was off, too.
+        // It also enables a kind whose own path is null.
         bases.extend(global);
         let below = |team: Option<&str>| {
             let mut roots: Vec<String> = Vec::new();
@@ -239,20 +246,21 @@ fn vault(
         };
         let absent = if bases.is_empty() {
             format!(
-                "`{plural}_path` names no path, so Airflow looks for no {entries} in Vault; give it one, or leave {entries} out"
+                "`{plural}_path` has no path, so Airflow does not look up {entries} in Vault; set `{plural}_path`, or exclude \
+                 {entries}"
             )
         } else {
-            "`use_team_secrets_path` is false, so Airflow looks for no team's secrets in Vault; leave out `team`".to_owned()
+            "`use_team_secrets_path` is false, so Airflow does not look up secrets of teams in Vault; remove `team`".to_owned()
         };
         let own = team.map(|team| if use_team_secrets_path { below(Some(team)) } else { Vec::new() });
-        Room::of(kind, below(None), own, absent)
+        Roots::of(kind, below(None), own, absent)
     };
     Layout {
         place: "Vault",
-        rooms: PerKind {
-            connections: room(Kind::Connection),
-            variables: room(Kind::Variable),
-            config: room(Kind::Config),
+        roots: PerKind {
+            connections: roots(Kind::Connection),
+            variables: roots(Kind::Variable),
+            config: roots(Kind::Config),
         },
         style: if mount_in_names { KeyStyle::MountedPath } else { KeyStyle::Path },
         team: team.map(str::to_owned),
@@ -262,19 +270,19 @@ fn vault(
 }
 
 fn environment(team: Option<&str>) -> Layout {
-    let room = |kind: Kind, shared: &str| {
+    let roots = |kind: Kind, shared: &str| {
         let own = team.map(|team| vec![format!("{shared}_{}___", team.to_uppercase())]);
-        Room::of(kind, vec![shared.to_owned()], own, String::new())
+        Roots::of(kind, vec![shared.to_owned()], own, String::new())
     };
     let absent =
-        "Airflow looks for no config options in such environment variables; leave config options out"
+        "Airflow does not look up config options in these environment variables; exclude config options"
             .to_owned();
     Layout {
         place: "environment variables",
-        rooms: PerKind {
-            connections: room(Kind::Connection, "AIRFLOW_CONN_"),
-            variables: room(Kind::Variable, "AIRFLOW_VAR_"),
-            config: Room { absent, ..Room::default() },
+        roots: PerKind {
+            connections: roots(Kind::Connection, "AIRFLOW_CONN_"),
+            variables: roots(Kind::Variable, "AIRFLOW_VAR_"),
+            config: Roots { absent, ..Roots::default() },
         },
         style: KeyStyle::Upper,
         team: team.map(str::to_owned),
@@ -284,22 +292,22 @@ fn environment(team: Option<&str>) -> Layout {
 }
 
 fn files(kinds: &[Kind], team: Option<&str>) -> Layout {
-    let room = |kind: Kind| {
+    let roots = |kind: Kind| {
         let entries = in_prose(kind);
         if kinds.contains(&kind) {
             let roots = vec![format!("{}/", kind.plural())];
-            Room::of(kind, roots.clone(), team.map(|_| roots), String::new())
+            Roots::of(kind, roots.clone(), team.map(|_| roots), String::new())
         } else {
-            let absent = format!("this file holds no {entries}; leave {entries} out, or take another format");
-            Room { absent, ..Room::default() }
+            let absent = format!("this file cannot hold {entries}; exclude {entries}, or use another format");
+            Roots { absent, ..Roots::default() }
         }
     };
     Layout {
         place: "files",
-        rooms: PerKind {
-            connections: room(Kind::Connection),
-            variables: room(Kind::Variable),
-            config: room(Kind::Config),
+        roots: PerKind {
+            connections: roots(Kind::Connection),
+            variables: roots(Kind::Variable),
+            config: roots(Kind::Config),
         },
         style: KeyStyle::Verbatim,
         team: team.map(str::to_owned),
@@ -308,29 +316,25 @@ fn files(kinds: &[Kind], team: Option<&str>) -> Layout {
     }
 }
 
-impl Room {
-    /// `own` are the roots of the team, if there is one; `absent` says why they could be none.
-    fn of(kind: Kind, shared: Vec<String>, own: Option<Vec<String>>, absent: String) -> Self {
-        let (roots, absent) = match own {
-            None => (shared.clone(), absent),
-            Some(_) if kind == Kind::Config => (
-                Vec::new(),
-                "config options belong to no team; leave them out, or leave out `team`".to_owned(),
-            ),
-            Some(own) => (own, absent),
-        };
-        Self { roots, shared, absent, pattern: None }
-    }
-}
-
 impl Layout {
+    /// The layout of `scheme` in Airflow of `version`. With a `team`, it has only that team's names: neither the shared names
+    /// nor config options, which do not belong to teams.
+    ///
+    /// # Errors
+    ///
+    /// If Airflow does not start with these kwargs, or does not support the team.
+    pub fn new(scheme: &Scheme, version: AirflowVersion, team: Option<&str>) -> Result<Self, LayoutError> {
+        build(scheme, version, team)
+    }
+
+    /// Compiles the lookup patterns.
     fn look_up(&mut self, lookup: &PerKind<Option<String>>) -> Result<(), LayoutError> {
         for kind in Kind::ALL {
             if let Some(pattern) = lookup.get(kind) {
                 let compiled = Pattern::new(pattern).map_err(|message| {
                     LayoutError::new(format!("{}_lookup_pattern", kind.plural()), message)
                 })?;
-                self.rooms.get_mut(kind).pattern = Some(compiled);
+                self.roots.get_mut(kind).pattern = Some(compiled);
             }
         }
         Ok(())

@@ -1,91 +1,91 @@
-//! What a layout is made from: Airflow's backend classes with their kwargs, and files.
+//! What a layout is built from: a backend class of Airflow with its kwargs, or files.
 
 use std::fmt;
 
-use crate::Kind;
+use crate::entry::Kind;
 
-use super::PerKind;
+use super::kind::PerKind;
 
-/// By which scheme a place is named: the backend class and those of its kwargs that names depend on.
+/// A backend class with the kwargs that its names depend on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Scheme {
-    /// AWS Secrets Manager: `PREFIX` + `sep` + id; an empty prefix drops the separator.
+    /// AWS Secrets Manager: `PREFIX` + `sep` + id. Without a prefix there is no separator.
     AwsSecretsManager {
-        /// `connections_prefix` and so on.
+        /// `connections_prefix`, `variables_prefix` and `config_prefix`.
         prefixes: PerKind<Prefix>,
-        /// `sep`; `None` is `/`.
+        /// `sep`. `None` means `/`.
         sep: Option<String>,
-        /// `connections_lookup_pattern` and so on.
+        /// `connections_lookup_pattern`, `variables_lookup_pattern` and `config_lookup_pattern`.
         lookup: PerKind<Option<String>>,
     },
     /// AWS Systems Manager Parameter Store: `/PREFIX/id`.
     AwsSsm {
-        /// `connections_prefix` and so on.
+        /// `connections_prefix`, `variables_prefix` and `config_prefix`.
         prefixes: PerKind<Prefix>,
-        /// `connections_lookup_pattern` and so on.
+        /// `connections_lookup_pattern`, `variables_lookup_pattern` and `config_lookup_pattern`.
         lookup: PerKind<Option<String>>,
     },
-    /// Google Secret Manager: `PREFIX` + `sep` + id, always.
+    /// Google Secret Manager: `PREFIX` + `sep` + id, also for an empty prefix.
     GcpSecretManager {
-        /// `connections_prefix` and so on.
+        /// `connections_prefix`, `variables_prefix` and `config_prefix`.
         prefixes: PerKind<Prefix>,
-        /// `sep`; `None` is `-`.
+        /// `sep`. `None` means `-`.
         sep: Option<String>,
     },
-    /// Azure Key Vault: as in AWS Secrets Manager, then each `_` becomes `sep`.
+    /// Azure Key Vault: as in AWS Secrets Manager, and then each `_` becomes `sep`.
     AzureKeyVault {
-        /// `connections_prefix` and so on.
+        /// `connections_prefix`, `variables_prefix` and `config_prefix`.
         prefixes: PerKind<Prefix>,
-        /// `sep`; `None` is `-`.
+        /// `sep`. `None` means `-`.
         sep: Option<String>,
     },
     /// HashiCorp Vault and `OpenBao`: `PATH/id` below the mount.
     Vault {
-        /// `connections_path` and so on.
+        /// `connections_path`, `variables_path` and `config_path`.
         paths: PerKind<Paths>,
-        /// `mount_point`. Where it is off or empty, ids and names start with their mount.
+        /// `mount_point`. If it is null or empty, ids and names start with their mount.
         mount_point: Prefix,
-        /// `global_secrets_path`: tried last for every kind.
+        /// `global_secrets_path`, which Airflow tries last for every kind.
         global_secrets_path: Option<String>,
-        /// `use_team_secrets_path`; `None` is true.
+        /// `use_team_secrets_path`. `None` means true.
         use_team_secrets_path: Option<bool>,
     },
     /// Environment variables: `AIRFLOW_CONN_ID`, `AIRFLOW_VAR_KEY`.
     Environment,
-    /// Files: `connections/ID`, `variables/KEY`, `config/KEY`. Files know no teams, so each is any team's.
+    /// Files: `connections/ID`, `variables/KEY`, `config/KEY`. Files do not distinguish teams.
     Files {
-        /// What the format holds.
+        /// The kinds that the format can hold.
         kinds: Vec<Kind>,
     },
 }
 
-/// A prefix as kwargs have it. Absent, null and empty are three different things.
+/// A prefix in kwargs. Absent, null and empty have different meanings.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Prefix {
-    /// Absent: the backend class's default.
+    /// The kwarg is absent: the default of the backend class.
     #[default]
     Default,
-    /// `null`: switched off.
+    /// The kwarg is null: Airflow does not look up this kind.
     Off,
-    /// A text, maybe empty.
+    /// A string, possibly empty.
     Text(String),
 }
 
-/// A path as Vault's kwargs have it.
+/// A path in the kwargs of Vault.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Paths {
-    /// Absent: the backend class's default.
+    /// The kwarg is absent: the default of the backend class.
     #[default]
     Default,
-    /// `null`: switched off.
+    /// The kwarg is null: Airflow does not look up this kind.
     Off,
-    /// A text, maybe empty.
+    /// A string, possibly empty.
     Text(String),
-    /// Several, tried in this order (hashicorp 4.8 and later).
+    /// Several paths, which Airflow tries in this order (hashicorp provider 4.8 and later).
     List(Vec<String>),
 }
 
-/// Kwargs with which Airflow would not start, or under which there are no names.
+/// A kwarg with which Airflow does not start, or a setting for which there are no names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LayoutError {
     /// The kwarg or endpoint key.
@@ -102,92 +102,8 @@ impl LayoutError {
 
 impl fmt::Display for LayoutError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.key, self.message)
+        write!(f, "`{}`: {}", self.key, self.message)
     }
 }
 
 impl std::error::Error for LayoutError {}
-
-/// A backend class of Airflow's.
-#[derive(Clone, Copy, Debug)]
-pub struct Preset {
-    /// What it is called here.
-    pub name: &'static str,
-    /// What `[secrets] backend` calls it.
-    pub class: &'static str,
-    /// The kwargs that names depend on.
-    pub kwargs: &'static [&'static str],
-    /// Its scheme without any kwargs.
-    pub scheme: fn() -> Scheme,
-}
-
-/// Airflow's backend classes that name secrets by a scheme.
-pub const PRESETS: [Preset; 6] = [
-    Preset {
-        name: "aws_secrets_manager",
-        class: "airflow.providers.amazon.aws.secrets.secrets_manager.SecretsManagerBackend",
-        kwargs: &[
-            "connections_prefix",
-            "variables_prefix",
-            "config_prefix",
-            "sep",
-            "connections_lookup_pattern",
-            "variables_lookup_pattern",
-            "config_lookup_pattern",
-        ],
-        scheme: || Scheme::AwsSecretsManager {
-            prefixes: PerKind::default(),
-            sep: None,
-            lookup: PerKind::default(),
-        },
-    },
-    Preset {
-        name: "aws_ssm",
-        class: "airflow.providers.amazon.aws.secrets.systems_manager.SystemsManagerParameterStoreBackend",
-        kwargs: &[
-            "connections_prefix",
-            "variables_prefix",
-            "config_prefix",
-            "connections_lookup_pattern",
-            "variables_lookup_pattern",
-            "config_lookup_pattern",
-        ],
-        scheme: || Scheme::AwsSsm { prefixes: PerKind::default(), lookup: PerKind::default() },
-    },
-    Preset {
-        name: "gcp_secret_manager",
-        class: "airflow.providers.google.cloud.secrets.secret_manager.CloudSecretManagerBackend",
-        kwargs: &["connections_prefix", "variables_prefix", "config_prefix", "sep"],
-        scheme: || Scheme::GcpSecretManager { prefixes: PerKind::default(), sep: None },
-    },
-    Preset {
-        name: "azure_key_vault",
-        class: "airflow.providers.microsoft.azure.secrets.key_vault.AzureKeyVaultBackend",
-        kwargs: &["connections_prefix", "variables_prefix", "config_prefix", "sep"],
-        scheme: || Scheme::AzureKeyVault { prefixes: PerKind::default(), sep: None },
-    },
-    Preset {
-        name: "vault",
-        class: "airflow.providers.hashicorp.secrets.vault.VaultBackend",
-        kwargs: &[
-            "connections_path",
-            "variables_path",
-            "config_path",
-            "mount_point",
-            "global_secrets_path",
-            "use_team_secrets_path",
-        ],
-        scheme: || Scheme::Vault {
-            paths: PerKind::default(),
-            mount_point: Prefix::Default,
-            global_secrets_path: None,
-            use_team_secrets_path: None,
-        },
-    },
-    Preset {
-        name: "environment",
-        class: "airflow.secrets.environment_variables.EnvironmentVariablesBackend",
-        kwargs: &[],
-        scheme: || Scheme::Environment,
-    },
-];

@@ -1,40 +1,41 @@
-//! How an id becomes the end of a name, and which ids an end could come from.
+//! How a backend class writes ids in names, and which ids a name could have.
 
 use std::borrow::Cow;
 
-/// How an id becomes the end of a name.
+/// How a backend class writes an id after the root of a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum KeyStyle {
-    /// As it is: AWS, Google, files.
+    /// Unchanged: AWS, Google, files.
     Verbatim,
-    /// In capitals, by Unicode's full mapping: environment variables.
+    /// In upper case, by Unicode's full mapping: environment variables.
     Upper,
     /// Each `_` becomes the separator, and the store ignores case: Azure.
     Dashed {
         /// The separator.
         separator: String,
-        /// Whether the provider asks only for names that Key Vault can have (microsoft-azure 13.3 and later).
+        /// Whether the provider requests only valid Key Vault names (microsoft-azure 13.3 and later).
         checked: bool,
     },
-    /// As the end of a path below a mount, in which runs of `/` and those at the edges vanish: Vault.
+    /// As the end of a path below a mount. Repeated `/` and those at the start and end are removed. Vault.
     Path,
-    /// As [`Path`](Self::Path), with the mount as the first part of the id; the root stands between: `MOUNT/ROOT/REST`.
+    /// Like [`Path`](Self::Path), but the first part of the id is the mount, and the root comes after it:
+    /// `MOUNT/ROOT/REST`.
     MountedPath,
 }
 
-/// How sure the way back is.
+/// How certain it is which id a name has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Certainty {
     /// No other id has this name.
     Exact,
-    /// Other ids have this name, but this is how people write them.
+    /// Other ids would have this name, but this one is the usual form.
     Guess,
-    /// Other ids have this name, and no spelling is usual.
+    /// Other ids would have this name, and none is the usual form.
     Open,
 }
 
 impl KeyStyle {
-    /// The name that Airflow asks for; `None` if it does not ask.
+    /// The name that Airflow requests. `None` if it requests none.
     pub(super) fn spell(&self, root: &str, key: &str) -> Option<String> {
         match self {
             Self::Verbatim => Some(format!("{root}{key}")),
@@ -46,13 +47,13 @@ impl KeyStyle {
             Self::Path => Some(clean_path(&format!("{root}{key}"))),
             Self::MountedPath => {
                 let (mount, rest) = key.split_once('/')?;
-                // With nothing before the slash, the mount is the first part of what is left.
+                // If the mount is empty, the first part of the rest becomes the mount.
                 Some(clean_path(&format!("{mount}/{root}{rest}")))
             }
         }
     }
 
-    /// Why the name that Airflow asks for would not be this id's own, with the way out; `None` if it is.
+    /// Why the name that Airflow requests would belong to another id, with a hint. `None` if the name is unique.
     pub(super) fn fault(&self, key: &str) -> Option<&'static str> {
         let path = match self {
             Self::Verbatim | Self::Upper | Self::Dashed { .. } => return None,
@@ -60,8 +61,8 @@ impl KeyStyle {
             Self::MountedPath => match key.split_once('/') {
                 None => {
                     return Some(
-                        "without a mount point, Airflow takes the mount from what stands before the first `/` of an id; \
-                         set `mount_point`, or rename it to `MOUNT/ID`",
+                        "without `mount_point`, Airflow uses the part of the id before the first `/` as the mount; set \
+                         `mount_point`, or rename the entry to `MOUNT/ID`",
                     );
                 }
                 Some(_) => key,
@@ -69,18 +70,19 @@ impl KeyStyle {
         };
         if path.split('/').any(str::is_empty) {
             Some(
-                "a `/` at its start or end, and `//`, vanish from the path, so Airflow would read another secret; rename it",
+                "`//`, and `/` at the start or end, are removed from the path, so Airflow would read another secret; rename \
+                 the entry",
             )
         } else if path.split('/').any(|part| matches!(part, "." | "..")) {
             Some(
-                "parts `.` and `..` are resolved in the address, so Airflow would read another secret; rename it",
+                "the parts `.` and `..` are resolved in the URL, so Airflow would read another secret; rename the entry",
             )
         } else {
             None
         }
     }
 
-    /// What names must be made of, where Airflow does not ask for others.
+    /// The rule for names, if Airflow does not request others.
     pub(super) fn alphabet(&self) -> &'static str {
         match self {
             Self::Dashed { .. } => "1 to 127 of the characters `0-9`, `a-z`, `A-Z` and `-`",
@@ -88,8 +90,8 @@ impl KeyStyle {
         }
     }
 
-    /// The ids that `name` could stand for below `root`, the likeliest first. Not all of them where there are many, and
-    /// possibly some that have another name: the caller spells them again.
+    /// The ids that `name` could have below `root`, the most likely first. The list may be incomplete, and may contain ids
+    /// with another name: the caller must compute their names and compare.
     pub(super) fn keys(&self, root: &str, name: &str) -> Vec<String> {
         let Some(rest) = self.below(root, name) else { return Vec::new() };
         match self {
@@ -104,7 +106,7 @@ impl KeyStyle {
         }
     }
 
-    /// How sure it is that an end of a name that reads as `key` stands for it.
+    /// How certain it is that a name that was parsed as `key` belongs to it.
     pub(super) fn certainty(&self, key: &str) -> Certainty {
         let has_letters = |key: &str| !key.is_ascii() || key.contains(|c: char| c.is_ascii_alphabetic());
         match self {
@@ -116,7 +118,7 @@ impl KeyStyle {
         }
     }
 
-    /// The part of an id in which multi-team Airflow looks for its separator.
+    /// The part of an id in which Airflow looks for its separator in multi-team mode.
     pub(super) fn guarded<'a>(&self, key: &'a str) -> Cow<'a, str> {
         match self {
             Self::Verbatim | Self::Upper | Self::Path => Cow::Borrowed(key),
@@ -125,7 +127,7 @@ impl KeyStyle {
         }
     }
 
-    /// The text by which names are told apart.
+    /// The canonical form of a name, by which names are compared.
     pub(super) fn fold(&self, name: &str) -> String {
         match self {
             Self::Dashed { .. } => name.to_ascii_lowercase(),
@@ -133,7 +135,7 @@ impl KeyStyle {
         }
     }
 
-    /// What follows `root` in `name`, past the mount where names carry one.
+    /// The part of `name` after `root`, and after the mount if names contain it.
     fn below<'a>(&self, root: &str, name: &'a str) -> Option<&'a str> {
         match self {
             Self::Verbatim | Self::Upper | Self::Path => name.strip_prefix(root),
@@ -146,17 +148,17 @@ impl KeyStyle {
     }
 }
 
-/// Azure's backend class: every `_` becomes the separator, in the prefix as well.
+/// The text with every `_` replaced by the separator. Azure's backend class does this to the prefix as well.
 pub(super) fn dashed(text: &str, separator: &str) -> String {
     text.replace('_', separator)
 }
 
-/// What the server gets to see: no empty parts.
+/// The path as the server receives it, without empty parts.
 pub(super) fn clean_path(path: &str) -> String {
     path.split('/').filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/")
 }
 
-/// Variables are in capitals and ids, by habit, are not; a capital without a way back stays as it is.
+/// The usual form of an id in an upper-case name: lower case, if converting it back gives the same name.
 fn lower(rest: &str) -> String {
     let lower = rest.to_lowercase();
     if lower.to_uppercase() == rest { lower } else { rest.to_owned() }

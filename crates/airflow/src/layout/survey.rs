@@ -1,31 +1,31 @@
-//! Many entries at once: what to list, what collides, how to say where things are.
+//! Many entries at once: which prefixes to list, which entries collide, and where a store keeps its entries.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use airbridge_core::NamePrefix;
 
-use super::Layout;
+use super::names::Layout;
 use super::style::KeyStyle;
-use crate::{EntryId, Kind};
+use crate::entry::{EntryId, Kind};
 
 impl Layout {
-    /// What to list so as to see every entry of `kinds`; none is a prefix of another. A store that ignores case in names
-    /// must ignore it here, too.
+    /// The prefixes to list to find every entry of `kinds`. None is a prefix of another. A store that ignores case in names
+    /// must also ignore it in prefixes.
     pub fn prefixes(&self, kinds: &[Kind]) -> Vec<NamePrefix> {
-        let roots = kinds.iter().flat_map(|kind| &self.rooms.get(*kind).roots);
+        let roots = kinds.iter().flat_map(|kind| &self.roots.get(*kind).own);
         let mut starts: Vec<&str> = match self.style {
-            // The mount comes first, and it can be any.
+            // Names start with the mount, which can be any.
             KeyStyle::MountedPath => roots.map(|_| "").collect(),
             _ => roots.map(String::as_str).collect(),
         };
         starts.sort_unstable();
-        // In this order a text directly follows its prefix, or others that have the same.
+        // In this order, a string comes directly after its prefix, or after others with the same prefix.
         starts.dedup_by(|next, kept| next.starts_with(*kept));
         starts.into_iter().map(NamePrefix::new).collect()
     }
 
-    /// The entries that would share a name, in groups of two and more.
+    /// The entries that would have the same name, in groups of two or more.
     pub fn collisions<'a>(&self, ids: impl IntoIterator<Item = &'a EntryId>) -> Vec<Vec<EntryId>> {
         let mut by_name: BTreeMap<String, Vec<EntryId>> = BTreeMap::new();
         for id in ids {
@@ -39,11 +39,11 @@ impl Layout {
         by_name.into_values().filter(|group| group.len() > 1).collect()
     }
 
-    /// Where entries of each kind held are kept, `*` standing for the id: `airflow/connections/*`. Several are in the
-    /// order in which Airflow tries them.
+    /// The names of each kind that the store can hold, with `*` for the id: `airflow/connections/*`. Several names of a kind
+    /// are in the order in which Airflow tries them.
     pub fn describe(&self) -> Vec<(Kind, Vec<String>)> {
         let held = Kind::ALL.into_iter().filter(|kind| self.holds(*kind));
-        held.map(|kind| (kind, self.rooms.get(kind).roots.iter().map(|root| self.glob(root)).collect()))
+        held.map(|kind| (kind, self.roots.get(kind).own.iter().map(|root| self.glob(root)).collect()))
             .collect()
     }
 

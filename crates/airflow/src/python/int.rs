@@ -1,16 +1,16 @@
-//! `int()`.
+//! Python's `int()`.
 
 use zeroize::Zeroizing;
 
-use super::{decimal_digit, is_space};
+use super::chars::{decimal_digit, is_space};
 
-/// Python refuses to read more digits (`sys.int_info.default_max_str_digits`).
+/// The maximum number of digits that Python converts (`sys.int_info.default_max_str_digits`).
 const MAX_DIGITS: usize = 4300;
 
-/// `int(text)` for a text: blanks around it, a sign, single `_` between digits, digits of any script.
-/// The number in plain digits, or `None` where Python raises.
+/// `int(text)` for a string: accepts white space around the number, a sign, single `_` between digits, and digits of any
+/// script. Returns the number in ASCII digits, or `None` if Python raises.
 pub(crate) fn int_from_text(text: &str) -> Option<String> {
-    // White space beyond ASCII becomes a blank first; of ASCII's only what C calls space is trimmed.
+    // Python first replaces non-ASCII white space by a space. Of ASCII it then trims only what C's `isspace` accepts.
     let ascii = Zeroizing::new(text.chars().map(to_ascii).collect::<Option<String>>()?);
     let trimmed = ascii.trim_matches(|c: char| matches!(c, ' ' | '\t'..='\r'));
     let (negative, digits) = match trimmed.strip_prefix('-') {
@@ -41,7 +41,8 @@ fn to_ascii(character: char) -> Option<char> {
     }
 }
 
-/// `int()` of a number as JSON writes it: fractions are cut off. `None` for what is not finite, where Python raises.
+/// `int()` of a number in JSON notation: fractions are cut off. Returns `None` for a number that is not finite, on which
+/// Python raises.
 pub(crate) fn int_from_number(number: &str) -> Option<String> {
     if number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-') {
         return Some(if number == "-0" { "0" } else { number }.to_owned());

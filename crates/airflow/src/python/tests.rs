@@ -1,7 +1,7 @@
 use super::*;
 
 #[test]
-fn whole_numbers_are_read_as_int_reads_them() {
+fn whole_number_is_read_like_int() {
     for (text, number) in [
         ("5432", "5432"),
         (" 5432 ", "5432"),
@@ -27,7 +27,7 @@ fn whole_numbers_are_read_as_int_reads_them() {
 }
 
 #[test]
-fn fractions_are_cut_off() {
+fn fraction_of_a_number_is_cut_off() {
     for (number, whole) in [
         ("5432.7", "5432"),
         ("-0.5", "0"),
@@ -43,7 +43,7 @@ fn fractions_are_cut_off() {
 }
 
 #[test]
-fn bytes_that_are_no_text_are_replaced() {
+fn invalid_utf8_is_replaced_when_unquoting() {
     for (text, decoded) in [
         ("a%20b", "a b"),
         ("%C3%A9", "é"),
@@ -57,7 +57,7 @@ fn bytes_that_are_no_text_are_replaced() {
 }
 
 #[test]
-fn addresses_in_brackets_are_checked() {
+fn address_in_brackets_must_be_ipv6() {
     let split = |netloc: &str| UrlParts::split(&format!("//{netloc}/")).map(|_| ());
     for fine in [
         "[::1]",
@@ -82,7 +82,7 @@ fn addresses_in_brackets_are_checked() {
         "[::01.2.3.4]",
         "[12345::]",
     ] {
-        assert_eq!(split(bad), Err(SplitError::NoAddressInBrackets), "{bad}");
+        assert_eq!(split(bad), Err(SplitError::NotAnIpv6Address), "{bad}");
     }
     for unpaired in ["[::1", "::1]"] {
         assert_eq!(split(unpaired), Err(SplitError::UnpairedBracket), "{unpaired}");
@@ -90,7 +90,7 @@ fn addresses_in_brackets_are_checked() {
 }
 
 #[test]
-fn characters_that_become_delimiters_are_refused() {
+fn character_that_normalises_to_a_delimiter_is_rejected() {
     for (netloc, fine) in
         [("a\u{2100}b", false), ("ｈ", true), ("a\u{FF03}", false), ("é:1", true), ("\u{FF0F}@h", false)]
     {
@@ -99,7 +99,7 @@ fn characters_that_become_delimiters_are_refused() {
 }
 
 #[test]
-fn blanks_are_pythons() {
+fn strip_removes_pythons_white_space() {
     assert_eq!(strip("\u{1C}\u{85}\u{A0}\u{3000} x \u{1F}\n"), "x");
     assert_eq!(strip("\u{FEFF}x\u{200B}"), "\u{FEFF}x\u{200B}");
 }

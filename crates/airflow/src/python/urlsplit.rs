@@ -1,4 +1,4 @@
-//! `urllib.parse.urlsplit` and what its result says of userinfo, host and port.
+//! `urllib.parse.urlsplit` with the user info, host and port of its result.
 
 use std::net::Ipv6Addr;
 
@@ -9,39 +9,40 @@ use zeroize::Zeroizing;
 /// Why Python raises `ValueError` on a URL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub(crate) enum SplitError {
-    #[error("`[` and `]` do not pair up in the part between `//` and the path")]
+    #[error("unmatched `[` or `]` between `//` and the path")]
     UnpairedBracket,
-    #[error("what stands in brackets is no IPv6 address")]
-    NoAddressInBrackets,
-    #[error("the host holds a character that stands for one of `/?#@:`")]
+    #[error("expected an IPv6 address in brackets")]
+    NotAnIpv6Address,
+    #[error("contains a Unicode character that normalizes to one of `/?#@:`")]
     HiddenDelimiter,
-    #[error("no whole number in ASCII digits stands after the host's `:`")]
-    PortNoNumber,
-    #[error("lies outside 0…65535")]
+    #[error("expected a whole number in ASCII digits after the `:` of the host")]
+    PortNotANumber,
+    #[error("must be a number from 0 to 65535")]
     PortOutOfRange,
 }
 
-/// A split URL; the fragment is thrown away.
+/// A split URL, without its fragment.
 #[derive(Clone, Debug)]
 pub(crate) struct UrlParts<'a> {
-    /// Lower-cased; empty if there is none.
+    /// The scheme in lower case; empty if there is none.
     pub(crate) scheme: String,
-    /// Between `//` and the path.
+    /// The part between `//` and the path.
     pub(crate) netloc: &'a str,
-    /// With its leading slash.
+    /// The path with its leading slash.
     pub(crate) path: &'a str,
-    /// Without its `?`.
+    /// The query without its `?`.
     pub(crate) query: &'a str,
 }
 
-/// What `urlsplit` looks at: without leading control characters and blanks, and without any tab or line break.
+/// The URL without the characters that `urlsplit` ignores: control characters and spaces at the start, and every tab and
+/// line break.
 pub(crate) fn drop_ignored(url: &str) -> Zeroizing<String> {
     let url = url.trim_start_matches(|c: char| c <= ' ');
     Zeroizing::new(url.chars().filter(|c| !matches!(c, '\t' | '\r' | '\n')).collect())
 }
 
 impl<'a> UrlParts<'a> {
-    /// Splits a URL that has been through [`drop_ignored`].
+    /// Splits a URL that [`drop_ignored`] has cleaned.
     pub(crate) fn split(url: &'a str) -> Result<Self, SplitError> {
         let (scheme, rest) = split_scheme(url);
         let (netloc, rest) = match rest.strip_prefix("//") {
@@ -77,7 +78,7 @@ impl<'a> UrlParts<'a> {
         }
     }
 
-    /// The host, still percent-encoded; lower case up to the first `%`, behind which an IPv6 zone may stand.
+    /// The host, still percent-encoded. It is in lower case up to the first `%`, after which an IPv6 zone may follow.
     pub(crate) fn hostname(&self) -> Zeroizing<String> {
         let (host, _) = self.host_and_port();
         let (before, zone) = host.split_at(host.find('%').unwrap_or(host.len()));
@@ -93,7 +94,7 @@ impl<'a> UrlParts<'a> {
             return Ok(None);
         }
         if !port.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Err(SplitError::PortNoNumber);
+            return Err(SplitError::PortNotANumber);
         }
         match port.trim_start_matches('0') {
             "" => Ok(Some(0)),
@@ -125,28 +126,28 @@ fn check_brackets(netloc: &str) -> Result<(), SplitError> {
         Some(future) => is_future_address(future),
         None => is_ipv6(host),
     };
-    if fine { Ok(()) } else { Err(SplitError::NoAddressInBrackets) }
+    if fine { Ok(()) } else { Err(SplitError::NotAnIpv6Address) }
 }
 
-/// `<hex>.<text>`, behind the `v`.
+/// An address of a future IP version: `<hex>.<text>` after the `v`.
 fn is_future_address(text: &str) -> bool {
     text.split_once('.').is_some_and(|(version, address)| {
         !version.is_empty() && version.bytes().all(|byte| byte.is_ascii_hexdigit()) && !address.is_empty()
     })
 }
 
-/// `ipaddress.IPv6Address`: an address, maybe with a zone after `%`.
+/// `ipaddress.IPv6Address`: an address, optionally with a zone after `%`.
 fn is_ipv6(text: &str) -> bool {
     let address = match text.split_once('%') {
         Some((_, zone)) if zone.is_empty() || zone.contains('%') => return false,
         Some((address, _)) => address,
         None => text,
     };
-    // A zone may hold anything but `/`; on the address itself Python and Rust agree.
+    // A zone may contain anything except `/`. For the address itself, Python and Rust have the same rules.
     !text.contains('/') && address.parse::<Ipv6Addr>().is_ok()
 }
 
-/// Refuses hosts that would hold a delimiter once a network library has normalised them.
+/// Rejects hosts that contain a delimiter after Unicode normalisation.
 fn check_compatibility_forms(netloc: &str) -> Result<(), SplitError> {
     if netloc.is_ascii() {
         return Ok(());

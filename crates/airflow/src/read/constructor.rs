@@ -1,22 +1,26 @@
-//! The constructor of Airflow's connection: named arguments in, stored fields out.
+//! The constructor of Airflow's `Connection` class: from named arguments to stored fields.
 
-use airbridge_core::{Fields, Json, JsonErrorKind, JsonStyle};
+use airbridge_core::{Fields, Json, JsonStyle};
 
-use super::Found;
+use super::field::{check_extra, stored_password};
+use super::found::Found;
 use super::uri::from_uri;
-use crate::{Connection, Field, ReadError, Reader, Unrepresentable};
+use crate::connection::{Connection, Field};
+use crate::reader::Reader;
+use crate::reading::{ReadError, Unrepresentable};
 
-/// What `reader` holds after `Connection(**arguments)`: the eight fields or `uri`, and in Airflow 3's core `team_name`.
-/// Nothing is normalised here; that is [`from_json`](super::from_json)'s.
+/// The connection that `reader` builds with `Connection(**arguments)`. Arguments are the eight fields or `uri`, and in
+/// Airflow 3's core `team_name`. Nothing is normalised here: [`from_json`](super::json::from_json) does that.
 ///
 /// # Errors
 ///
-/// Where Airflow raises: an unknown argument, `uri` beside fields, an extra or a password it cannot hold.
+/// If Airflow raises: on an unknown argument, on `uri` together with fields, and on an extra or a password that it
+/// cannot store.
 pub fn construct(reader: Reader, arguments: &Fields) -> Result<Connection, ReadError> {
     build(reader, arguments).map(|found| found.connection)
 }
 
-/// As [`construct`], and with what the arguments could not express.
+/// Like [`construct`], and also returns what the arguments cannot express.
 pub(super) fn build(reader: Reader, arguments: &Fields) -> Result<Found, ReadError> {
     for (name, _) in arguments.iter() {
         let known = match name {
@@ -31,12 +35,12 @@ pub(super) fn build(reader: Reader, arguments: &Fields) -> Result<Found, ReadErr
     if reader == Reader::Task3 { build_for_task(arguments) } else { build_for_core(reader, arguments) }
 }
 
-/// The field is named, so that it can be corrected; what stands in it is not.
+/// The error names the field, so that the user can correct it, but never its value.
 pub(super) fn unknown_field(name: &str) -> ReadError {
-    ReadError::new(name, "is no field of a connection, and Airflow refuses the whole text for it")
+    ReadError::new(name, "is not a connection field, so Airflow rejects the whole connection")
 }
 
-/// The Task SDK keeps whatever it is given.
+/// The Task SDK keeps every argument as it is.
 fn build_for_task(arguments: &Fields) -> Result<Found, ReadError> {
     match arguments.get("uri") {
         None | Some(Json::Null) => {
@@ -75,7 +79,7 @@ fn fields_of(arguments: &Fields) -> Connection {
     connection
 }
 
-/// Numbers in the one spelling that Python gives them (`1.50` is `1.5`).
+/// The value with its numbers written as Python writes them (`1.50` becomes `1.5`).
 fn as_python_holds(value: &Json) -> Json {
     match value {
         Json::Number(_) => Json::Number(value.to_text(JsonStyle::LINE)),
@@ -88,38 +92,9 @@ fn as_python_holds(value: &Json) -> Json {
 }
 
 fn uri_text(uri: &Json) -> Result<&str, ReadError> {
-    uri.as_str().ok_or_else(|| ReadError::new("uri", format!("is a {}, not a text", uri.kind())))
+    uri.as_str().ok_or_else(|| ReadError::expected("uri", "a string", uri))
 }
 
 fn uri_beside_fields() -> ReadError {
-    ReadError::new("uri", "stands beside other fields, and Airflow takes the one or the others")
-}
-
-/// What a reader's core keeps of a password: everything false is none, and only texts can be encrypted.
-pub(super) fn stored_password(reader: Reader, password: Json) -> Result<Json, ReadError> {
-    match password {
-        password if reader == Reader::Task3 => Ok(password),
-        password if !password.is_truthy() => Ok(Json::Null),
-        Json::String(_) => Ok(password),
-        other => Err(ReadError::new("password", format!("is a {}, not a text", other.kind()))),
-    }
-}
-
-/// Airflow 3's core takes only extras that are JSON objects; Airflow 2 warns, tasks of Airflow 3 do not look.
-pub(super) fn check_extra(reader: Reader, extra: &Json) -> Result<(), ReadError> {
-    let Some(text) = extra.as_str().filter(|text| !text.is_empty()) else { return Ok(()) };
-    let refused = match (reader, Json::parse(text)) {
-        (Reader::Task3, _) | (Reader::Core3, Ok(Json::Object(_))) | (Reader::Core2, Ok(_)) => None,
-        (Reader::Core3, Ok(other)) => Some(format!("is a {}, not an object", other.kind())),
-        (_, Err(error)) => match error.kind {
-            JsonErrorKind::Limit => Some(error.to_string()),
-            JsonErrorKind::Syntax if reader == Reader::Core3 => Some(format!("is no JSON: {error}")),
-            // Python reads on. What begins like an object can only be one, if it is JSON at all.
-            JsonErrorKind::Surrogate if reader == Reader::Core3 && !text.trim_start().starts_with('{') => {
-                Some("is no object".to_owned())
-            }
-            JsonErrorKind::Syntax | JsonErrorKind::Surrogate => None,
-        },
-    };
-    refused.map_or(Ok(()), |message| Err(ReadError::new("extra", message)))
+    ReadError::new("uri", "cannot be combined with other fields")
 }

@@ -1,22 +1,24 @@
-//! `Connection.from_json`: an object of fields, some of them normalised.
+//! `Connection.from_json`: reads an object of fields and normalises some of them.
 
 use airbridge_core::{Fields, Json, JsonStyle};
 
-use super::Found;
 use super::constructor::{build, unknown_field};
+use super::found::Found;
+use crate::connection::{Connection, Field, normalise_conn_type};
 use crate::python::{int_from_number, int_from_text};
-use crate::{Connection, Field, ReadError, Reader, normalise_conn_type};
+use crate::reader::Reader;
+use crate::reading::ReadError;
 
-/// What `reader` makes of `Connection.from_json(text)`.
+/// The connection that `reader` gets from `Connection.from_json(text)`.
 ///
 /// # Errors
 ///
-/// Where Airflow raises; and on half of a surrogate pair, which Python can hold and hardly anything can store.
+/// If Airflow raises. Also on half of a surrogate pair: Python accepts it, but almost no store can hold it.
 pub fn from_json(reader: Reader, text: &str) -> Result<Connection, ReadError> {
     read(reader, text).map(|found| found.connection)
 }
 
-/// As [`from_json`], and with what the text could not express.
+/// Like [`from_json`], and also returns what the text cannot express.
 pub(super) fn read(reader: Reader, text: &str) -> Result<Found, ReadError> {
     read_fields(reader, parse_object(text)?)
 }
@@ -24,14 +26,14 @@ pub(super) fn read(reader: Reader, text: &str) -> Result<Found, ReadError> {
 pub(super) fn parse_object(text: &str) -> Result<Fields, ReadError> {
     match Json::parse(text) {
         Ok(Json::Object(fields)) => Ok(fields),
-        Ok(other) => Err(ReadError::new("JSON", format!("is a {}, not an object", other.kind()))),
+        Ok(other) => Err(ReadError::expected("JSON", "an object", &other)),
         Err(error) => Err(ReadError::new("JSON", error.to_string())),
     }
 }
 
-/// The same for a text that has been parsed.
+/// Like [`read`], for text that is already parsed.
 pub(super) fn read_fields(reader: Reader, mut fields: Fields) -> Result<Found, ReadError> {
-    // Airflow gives the id besides, and Python refuses to be given it twice.
+    // Airflow passes the id itself, and Python rejects an argument that is passed twice.
     if fields.contains("conn_id") {
         return Err(unknown_field("conn_id"));
     }
@@ -41,7 +43,7 @@ pub(super) fn read_fields(reader: Reader, mut fields: Fields) -> Result<Found, R
     build(reader, &fields)
 }
 
-/// What is false is left out, and so does not count as standing beside `uri`.
+/// Normalises a field, or removes it if its value is falsy. A removed field may be combined with `uri`.
 fn normalise(
     fields: &mut Fields,
     field: Field,
@@ -54,7 +56,7 @@ fn normalise(
 }
 
 fn conn_type(value: Json) -> Result<Json, ReadError> {
-    // Python asks whether `-` is in it and replaces it only then, so lists and objects without one pass.
+    // Python evaluates `"-" in value` and calls `replace` only then, so lists and objects without `-` pass.
     let passes = match &value {
         Json::Array(items) => items.iter().all(|item| item.as_str() != Some("-")),
         Json::Object(fields) => !fields.contains("-"),
@@ -63,7 +65,7 @@ fn conn_type(value: Json) -> Result<Json, ReadError> {
     match value {
         Json::String(text) => Ok(Json::string(normalise_conn_type(text.expose()).into_owned())),
         value if passes => Ok(value),
-        other => Err(ReadError::new("conn_type", format!("is a {}, not a text", other.kind()))),
+        other => Err(ReadError::expected("conn_type", "a string", &other)),
     }
 }
 
@@ -76,7 +78,8 @@ fn port(value: &Json) -> Result<Json, ReadError> {
     };
     match number {
         Some(number) => Ok(Json::Number(number.into())),
-        None => Err(ReadError::new("port", format!("is a {} that is no whole number", value.kind()))),
+        None if value.as_str().is_some() => Err(ReadError::new("port", "the string is not a whole number")),
+        None => Err(ReadError::expected("port", "a whole number", value)),
     }
 }
 

@@ -1,7 +1,7 @@
-//! Reading: from a stored payload to what Airflow makes of it.
+//! Reading: from a stored payload to what Airflow gets from it.
 //!
 //! ```text
-//!   Text ───────────► uri.rs  or  json.rs ─┐
+//!   Text ─► text.rs ► uri.rs  or  json.rs ─┐
 //!   SecretsManager ─► secrets_manager.rs ──┼─► constructor.rs ─► Connection
 //!   Vault ──────────► vault.rs ────────────┤
 //!   File, EnvFile ──► file.rs ─────────────┘
@@ -10,43 +10,34 @@
 
 mod astro;
 mod constructor;
+mod dialect;
+mod field;
 mod file;
+mod found;
 mod json;
 mod secrets_manager;
+#[cfg(test)]
+mod tests;
+mod text;
 mod uri;
 mod vault;
 
 use airbridge_core::{Fields, Json, Payload};
 
 pub use constructor::construct;
+pub use dialect::Dialect;
 pub use json::from_json;
 pub(crate) use uri::EXTRA_KEY;
 pub use uri::from_uri;
 
-use crate::python::strip;
-use crate::{Connection, Kind, ReadError, Reader, Reading, Unrepresentable};
+use found::Found;
+use text::read_text;
 
-/// Whose rules a payload is read by.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Dialect {
-    /// A text, JSON or URI by its first character: Parameter Store, Google, Azure, the environment, `.env` files.
-    Text,
-    /// As [`Text`](Self::Text), but JSON is reduced to seven fields by synonyms: AWS Secrets Manager.
-    SecretsManager {
-        /// `extra_conn_words`: more synonyms by Airflow's part name (`user` means login), in order.
-        extra_conn_words: Vec<(String, Vec<String>)>,
-    },
-    /// A map of fields, or one field `conn_uri`; variables and config options in the field `value`: Vault.
-    Vault,
-    /// An object with the constructor's fields, or a URI; nothing is normalised: JSON and YAML connection files.
-    File,
-    /// Always a URI: `connections.env`.
-    EnvFile,
-    /// The fields of `airflow_settings.yaml`, as the Astro CLI hands them to the REST API.
-    Astro,
-}
+use crate::entry::Kind;
+use crate::reader::Reader;
+use crate::reading::{ReadError, Reading, Unrepresentable};
 
-/// What `reader` makes of `payload` under the rules of `dialect`.
+/// What `reader` gets from `payload` by the rules of `dialect`.
 pub fn read(dialect: &Dialect, reader: Reader, kind: Kind, payload: &Payload) -> Reading {
     match kind {
         Kind::Connection => match read_connection(dialect, reader, payload) {
@@ -57,20 +48,6 @@ pub fn read(dialect: &Dialect, reader: Reader, kind: Kind, payload: &Payload) ->
             Err(error) => Reading::Unreadable(error),
         },
         Kind::Variable | Kind::Config => read_value(dialect, payload),
-    }
-}
-
-/// A connection, and what the spelling it was read from cannot express.
-#[derive(Debug)]
-struct Found {
-    connection: Connection,
-    loses: Unrepresentable,
-}
-
-impl Found {
-    /// From a URI, which has no description and cannot tell absent from empty.
-    fn in_uri(connection: Connection) -> Self {
-        Self { connection, loses: Unrepresentable { absence: true, description: true } }
     }
 }
 
@@ -89,28 +66,10 @@ fn read_connection(dialect: &Dialect, reader: Reader, payload: &Payload) -> Resu
         (Dialect::File | Dialect::EnvFile, Payload::Text(text)) => {
             file::read_uri(reader, text.expose()).map(Some)
         }
-        // A line with JSON, which Airflow takes for a URI and reads as garbage: what was meant is plain.
+        // A line with JSON. Airflow parses it as a URI and gets garbage, but the intended connection is clear.
         (Dialect::EnvFile, Payload::Fields(fields)) => json::read_fields(reader, fields.clone()).map(Some),
         (Dialect::Astro, Payload::Fields(fields)) => astro::read(fields).map(Some),
         (_, payload) => Err(wrong_shape(payload)),
-    }
-}
-
-/// What Airflow's backends do with the text of a connection: trimmed, JSON if it begins with `{`, else a URI.
-/// An empty text counts as nothing.
-fn read_text(
-    text: &str,
-    reader: Reader,
-    json: impl FnOnce(&str) -> Result<Found, ReadError>,
-) -> Result<Option<Found>, ReadError> {
-    if text.is_empty() {
-        return Ok(None);
-    }
-    let text = strip(text);
-    match text.chars().next() {
-        None => Err(ReadError::new("value", "holds nothing but blanks, on which Airflow raises")),
-        Some('{') => json(text).map(Some),
-        Some(_) => from_uri(reader, text).map(Found::in_uri).map(Some),
     }
 }
 
@@ -131,7 +90,7 @@ fn read_value(dialect: &Dialect, payload: &Payload) -> Reading {
     }
 }
 
-/// The field `value`; `description` is `None` where the place knows none.
+/// Reads the field `value`. `description` is `None` if the format has no descriptions.
 fn value_of(fields: &Fields, description: Option<Json>) -> Reading {
     match fields.get("value") {
         None | Some(Json::Null) => Reading::Missing,
@@ -145,11 +104,8 @@ fn value_of(fields: &Fields, description: Option<Json>) -> Reading {
 
 fn wrong_shape(payload: &Payload) -> ReadError {
     let message = match payload {
-        Payload::Text(_) => "is one text where Airflow reads named fields",
-        Payload::Fields(_) => "is a set of named fields where Airflow reads one text",
+        Payload::Text(_) => "expected named fields, found a single string",
+        Payload::Fields(_) => "expected a single string, found named fields",
     };
     ReadError::new("value", message)
 }
-
-#[cfg(test)]
-mod tests;

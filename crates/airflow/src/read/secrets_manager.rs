@@ -1,12 +1,13 @@
-//! JSON in AWS Secrets Manager: reduced to seven fields by synonyms, then read as everywhere.
+//! JSON in AWS Secrets Manager: synonyms reduce it to seven fields, which are then read like any other JSON.
 
 use airbridge_core::{Fields, Json};
 
-use super::Found;
+use super::found::Found;
 use super::json::{parse_object, read_fields};
-use crate::{ReadError, Reader, Unrepresentable};
+use crate::reader::Reader;
+use crate::reading::{ReadError, Unrepresentable};
 
-/// Every field and the keys of a secret that mean it (`_standardize_secret_keys` of the amazon provider).
+/// Each field with its synonyms (`_standardize_secret_keys` of the amazon provider).
 const SYNONYMS: [(&str, &[&str]); 7] = [
     ("login", &["login", "user", "username", "user_name"]),
     ("password", &["password", "pass", "key"]),
@@ -17,7 +18,7 @@ const SYNONYMS: [(&str, &[&str]); 7] = [
     ("extra", &["extra"]),
 ];
 
-/// Reads the text of a secret that begins with `{`. The text is not trimmed: Python's JSON skips ASCII blanks only.
+/// Reads a secret that starts with `{`. The text is not trimmed: Python's JSON parser skips only ASCII white space.
 pub(super) fn read(
     reader: Reader,
     extra_conn_words: &[(String, Vec<String>)],
@@ -25,7 +26,7 @@ pub(super) fn read(
 ) -> Result<Found, ReadError> {
     let secret = parse_object(text)?;
     if let Some((part, _)) = extra_conn_words.iter().find(|(part, _)| !is_part(part)) {
-        return Err(ReadError::new("extra_conn_words", format!("`{part}` is no part of a connection")));
+        return Err(ReadError::new("extra_conn_words", format!("`{part}` is not a connection field")));
     }
     let mut fields = Fields::new();
     for (field, synonyms) in SYNONYMS {
@@ -33,7 +34,7 @@ pub(super) fn read(
             let added = extra_conn_words.iter().filter(|(part, _)| means(part) == field);
             synonyms.contains(&key) || added.flat_map(|(_, words)| words).any(|word| word == key)
         };
-        // The first in the secret's own order, even if it is null.
+        // The first match in the order of the secret's keys, even if its value is null.
         let value = secret.iter().find(|(key, _)| means_it(key)).map(|(_, value)| value.clone());
         fields.insert(field, value.unwrap_or(Json::Null));
     }
@@ -41,7 +42,7 @@ pub(super) fn read(
     Ok(Found { loses: Unrepresentable { description: true, ..found.loses }, ..found })
 }
 
-/// `user` is the older name of the part `login`.
+/// The field that a name in `extra_conn_words` means. `user` is the older name of `login`.
 fn means(part: &str) -> &str {
     if part == "user" { "login" } else { part }
 }

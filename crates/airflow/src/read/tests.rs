@@ -8,7 +8,7 @@ const READERS: [Reader; 3] = [Reader::Core2, Reader::Core3, Reader::Task3];
 fn fields(json: &str) -> Payload {
     match Json::parse(json) {
         Ok(Json::Object(fields)) => Payload::Fields(fields),
-        _ => panic!("{json} is no object"),
+        _ => panic!("not an object: {json}"),
     }
 }
 
@@ -27,7 +27,7 @@ fn refused(dialect: &Dialect, reader: Reader, payload: &Payload) -> String {
 }
 
 #[test]
-fn a_spelling_says_what_it_cannot_express() {
+fn reading_has_what_its_format_cannot_express() {
     let all = Unrepresentable { absence: true, description: true };
     let description = Unrepresentable { absence: false, description: true };
     let none = Unrepresentable::default();
@@ -46,7 +46,7 @@ fn a_spelling_says_what_it_cannot_express() {
     ] {
         assert_eq!(found(dialect, Reader::Task3, &payload).1, loses, "{dialect:?}");
     }
-    // The core reader takes a description beside `uri`.
+    // The core reader accepts a description together with `uri`.
     let both = Payload::text(r#"{"uri": "t://h", "description": "d"}"#);
     let (connection, loses) = found(&Dialect::Text, Reader::Core3, &both);
     assert_eq!(
@@ -56,30 +56,30 @@ fn a_spelling_says_what_it_cannot_express() {
 }
 
 #[test]
-fn nothing_is_missing_and_blanks_are_an_error() {
+fn empty_value_is_missing_and_white_space_is_an_error() {
     for reader in READERS {
         let of = |text: &str| read(&Dialect::Text, reader, Kind::Connection, &Payload::text(text));
         assert_eq!(of(""), Reading::Missing);
-        let blanks = ReadError::new("value", "holds nothing but blanks, on which Airflow raises");
+        let blanks = ReadError::new("value", "contains only white space, which Airflow cannot read");
         assert_eq!(of(" \n\u{3000}"), Reading::Unreadable(blanks));
     }
 }
 
 #[test]
-fn the_wrong_shape_is_said() {
-    let message = "value: is one text where Airflow reads named fields";
+fn payload_of_the_wrong_shape_is_unreadable() {
+    let message = "value: expected named fields, found a single string";
     assert_eq!(refused(&Dialect::Vault, Reader::Task3, &Payload::text("t://h")), message);
-    let message = "value: is a set of named fields where Airflow reads one text";
+    let message = "value: expected a single string, found named fields";
     assert_eq!(refused(&Dialect::Text, Reader::Task3, &fields("{}")), message);
     let value = read(&Dialect::Vault, Reader::Task3, Kind::Variable, &Payload::text("x"));
     assert!(matches!(value, Reading::Unreadable(_)));
 }
 
 #[test]
-fn blanks_around_json_are_airflows_or_pythons() {
+fn white_space_around_json_is_trimmed_except_in_secrets_manager() {
     let text = Payload::text("\u{A0}{\"conn_type\": \"t\"}");
     assert_eq!(found(&Dialect::Text, Reader::Task3, &text).0.conn_type.as_str(), Some("t"));
-    // The amazon provider parses before anybody trims, and Python's JSON skips ASCII blanks only.
+    // The amazon provider parses the text untrimmed, and Python's JSON parser skips only ASCII white space.
     let secrets_manager = Dialect::SecretsManager { extra_conn_words: Vec::new() };
     assert_eq!(
         refused(&secrets_manager, Reader::Task3, &text),
@@ -88,7 +88,7 @@ fn blanks_around_json_are_airflows_or_pythons() {
 }
 
 #[test]
-fn synonyms_can_be_added() {
+fn extra_conn_words_add_synonyms() {
     let words = |part: &str| Dialect::SecretsManager {
         extra_conn_words: vec![(part.to_owned(), vec!["acct".to_owned(), "who".to_owned()])],
     };
@@ -97,12 +97,12 @@ fn synonyms_can_be_added() {
     assert_eq!(found(&words("host"), Reader::Task3, &secret).0.host.as_str(), Some("w"));
     assert_eq!(
         refused(&words("who"), Reader::Task3, &secret),
-        "extra_conn_words: `who` is no part of a connection"
+        "field `extra_conn_words`: `who` is not a connection field"
     );
 }
 
 #[test]
-fn files_are_read_by_the_core_and_not_normalised() {
+fn file_is_read_by_the_core_reader_without_normalising() {
     let entry = fields(
         r#"{"conn_id": "c", "conn_type": "my-type", "port": "5", "password": "", "extra": {"n": 1.50}}"#,
     );
@@ -115,17 +115,20 @@ fn files_are_read_by_the_core_and_not_normalised() {
     };
     assert!(connection == expected);
     let bad = fields(r#"{"extra_dejson": [1]}"#);
-    assert_eq!(refused(&Dialect::File, Reader::Task3, &bad), "extra: is a list, not an object");
+    assert_eq!(
+        refused(&Dialect::File, Reader::Task3, &bad),
+        "field `extra`: expected a JSON object, found a list"
+    );
     assert_eq!(found(&Dialect::File, Reader::Core2, &bad).0.extra.as_str(), Some("[1]"));
     let (empty, _) = found(&Dialect::File, Reader::Core3, &Payload::text(""));
     assert!(empty == Connection::default());
-    // A text is a URI even if it looks like JSON.
+    // A string is a URI even if it looks like JSON.
     let (odd, _) = found(&Dialect::EnvFile, Reader::Core3, &Payload::text(r#"{"conn_type": "t"}"#));
     assert_eq!(odd.conn_type.as_str(), Some(""));
 }
 
 #[test]
-fn vaults_provider_changed_its_reader() {
+fn vault_fields_are_normalised_since_airflow_3() {
     let map = fields(r#"{"conn_type": "my-type", "port": "5", "extra": ""}"#);
     let (old, _) = found(&Dialect::Vault, Reader::Core2, &map);
     assert_eq!(
@@ -136,12 +139,14 @@ fn vaults_provider_changed_its_reader() {
     assert_eq!(new.conn_type.as_str(), Some("my_type"));
     assert!(new.port == Json::integer(5) && new.extra.is_null());
     for reader in READERS {
-        assert!(refused(&Dialect::Vault, reader, &fields(r#"{"conn_id": "c"}"#)).starts_with("conn_id: "));
+        assert!(
+            refused(&Dialect::Vault, reader, &fields(r#"{"conn_id": "c"}"#)).starts_with("field `conn_id`: ")
+        );
     }
 }
 
 #[test]
-fn values_keep_their_type_and_text() {
+fn variable_value_keeps_its_type_and_text() {
     let of = |dialect: &Dialect, payload: &Payload| read(dialect, Reader::Task3, Kind::Variable, payload);
     let value = |value: Json, description: Json, told: bool| Reading::Value {
         value,
@@ -158,10 +163,13 @@ fn values_keep_their_type_and_text() {
 }
 
 #[test]
-fn an_error_shows_nothing_of_the_value() {
+fn error_does_not_contain_the_value() {
     let text = Payload::text(r#"{"conn_type": "canary", "host": "canary", "port": "canary"}"#);
-    assert_eq!(refused(&Dialect::Text, Reader::Task3, &text), "port: is a text that is no whole number");
+    assert_eq!(
+        refused(&Dialect::Text, Reader::Task3, &text),
+        "field `port`: the string is not a whole number"
+    );
     let uri = Payload::text("t://canary:canary@canary:canary");
-    let message = "port: no whole number in ASCII digits stands after the host's `:`";
+    let message = "field `port`: expected a whole number in ASCII digits after the `:` of the host";
     assert_eq!(refused(&Dialect::Text, Reader::Task3, &uri), message);
 }

@@ -1,38 +1,40 @@
-//! A URI, as Airflow takes it apart: Python's `urlsplit` with steps of Airflow's before and after it.
+//! A connection URI, parsed as Airflow parses it: Python's `urlsplit`, with Airflow's own steps before and after it.
 
 use airbridge_core::{Fields, Json, JsonErrorKind, JsonStyle, SecretText};
 use zeroize::Zeroizing;
 
-use super::constructor::{check_extra, stored_password};
+use super::field::{check_extra, stored_password};
+use crate::connection::{Connection, normalise_conn_type};
 use crate::python::{SplitError, UrlParts, drop_ignored, parse_query, unquote};
-use crate::{Connection, ReadError, Reader, normalise_conn_type};
+use crate::reader::Reader;
+use crate::reading::ReadError;
 
-/// The key of a query whose value is the whole extra.
+/// The query key whose value is the whole extra.
 pub(crate) const EXTRA_KEY: &str = "__extra__";
 
-/// What `reader` makes of `Connection(uri=…)`. The text is not trimmed first; backends do that.
+/// The connection that `reader` gets from `Connection(uri=…)`. The text is not trimmed first; backends do that.
 ///
 /// # Errors
 ///
-/// Where Airflow raises. Many texts that are no URI are read without an error, into a connection of an empty type.
+/// If Airflow raises. Airflow reads many strings that are not URIs without an error, as a connection with an empty type.
 pub fn from_uri(reader: Reader, uri: &str) -> Result<Connection, ReadError> {
     if uri.is_empty() && reader != Reader::Task3 {
         return Ok(Connection::default());
     }
     let separators = uri.matches("://").count();
     if separators > 2 {
-        return Err(ReadError::new("URI", "holds `://` more than twice"));
+        return Err(ReadError::new("URI", "contains `://` more than twice"));
     }
     let host_has_protocol = separators == 2;
 
     let cleaned = drop_ignored(uri);
     let scheme = UrlParts::split(&cleaned).map_err(refused)?.scheme;
-    // Every occurrence, even one inside another word.
+    // Airflow replaces every occurrence, even inside another word.
     let rest =
         Zeroizing::new(uri.replace(&format!("{scheme}://"), if host_has_protocol { "" } else { "//" }));
     let before_protocol = rest.split_once("://").map_or(rest.as_str(), |(before, _)| before);
     if host_has_protocol && before_protocol.contains(['@', ':']) {
-        return Err(ReadError::new("URI", "holds a second `://` behind an `@` or a `:`"));
+        return Err(ReadError::new("URI", "contains a second `://` after an `@` or a `:`"));
     }
     let cleaned = drop_ignored(&rest);
     let parts = UrlParts::split(&cleaned).map_err(refused)?;
@@ -56,8 +58,8 @@ pub fn from_uri(reader: Reader, uri: &str) -> Result<Connection, ReadError> {
 
 fn refused(error: SplitError) -> ReadError {
     let field = match error {
-        SplitError::UnpairedBracket | SplitError::NoAddressInBrackets | SplitError::HiddenDelimiter => "host",
-        SplitError::PortNoNumber | SplitError::PortOutOfRange => "port",
+        SplitError::UnpairedBracket | SplitError::NotAnIpv6Address | SplitError::HiddenDelimiter => "host",
+        SplitError::PortNotANumber | SplitError::PortOutOfRange => "port",
     };
     ReadError::new(field, error.to_string())
 }
@@ -65,7 +67,7 @@ fn refused(error: SplitError) -> ReadError {
 fn host(parts: &UrlParts<'_>, has_protocol: bool) -> Json {
     let mut host = unquote(&parts.hostname());
     if host.expose().contains('/') {
-        // A path as a host: taken anew, so that its case is kept.
+        // The host is a path: Airflow extracts it again, so that upper and lower case are kept.
         let netloc = parts.netloc.rsplit_once('@').map_or(parts.netloc, |(_, rest)| rest);
         host = unquote(netloc.split_once(':').map_or(netloc, |(before, _)| before));
     }
@@ -100,7 +102,7 @@ fn text_of(fields: Fields) -> Json {
     Json::String(Json::Object(fields).to_text(JsonStyle::LINE))
 }
 
-/// From Airflow 3.1.6 on its core replaces each value that is JSON by what it means.
+/// Since version 3.1.6, Airflow's core parses each value that is JSON.
 fn typed(fields: &Fields) -> Result<Fields, ReadError> {
     let mut typed = Fields::new();
     for (name, value) in fields.iter() {

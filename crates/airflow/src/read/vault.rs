@@ -1,20 +1,23 @@
-//! A Vault secret: a map of fields, or `conn_uri`.
+//! A connection in a Vault secret: named fields, or `conn_uri`.
 
 use airbridge_core::Fields;
 
 use super::constructor::{build, unknown_field};
+use super::found::Found;
+use super::json;
 use super::json::read_fields;
-use super::{Found, json, read_text};
-use crate::{AirflowVersion, ReadError, Reader, from_uri};
+use super::text::read_text;
+use super::uri::from_uri;
+use crate::reader::{AirflowVersion, Reader};
+use crate::reading::ReadError;
 
-/// Up to hashicorp 4.7.1 the fields go straight to the constructor; later ones go the way of every JSON text.
+/// Reads the fields of a secret. The hashicorp provider up to 4.7.1 passes them to the constructor; later versions read
+/// them like JSON.
 pub(super) fn read(reader: Reader, secret: &Fields) -> Result<Found, ReadError> {
     let straight = reader.version() == AirflowVersion::V2_11;
     match secret.get("conn_uri").filter(|uri| uri.is_truthy()) {
         Some(uri) => {
-            let text = uri
-                .as_str()
-                .ok_or_else(|| ReadError::new("conn_uri", format!("is a {}, not a text", uri.kind())))?;
+            let text = uri.as_str().ok_or_else(|| ReadError::expected("conn_uri", "a string", uri))?;
             if straight {
                 return from_uri(reader, text).map(Found::in_uri);
             }

@@ -1,18 +1,20 @@
-//! The spellings that Airflow itself writes: `get_uri()` and `as_json()`. They lose things; [`spell`](super::spell)
-//! does not use them.
+//! The formats that Airflow itself writes: `get_uri()` and `as_json()`. They lose information, so
+//! [`spell`](super::spell) does not use them.
 
 use airbridge_core::{Fields, Json, JsonErrorKind, JsonStyle, SecretText};
 use zeroize::Zeroizing;
 
+use crate::connection::{Connection, Field};
 use crate::python::{quote, quote_plus};
 use crate::read::EXTRA_KEY;
-use crate::{AirflowVersion, Connection, Field, ReadError, Reader};
+use crate::reader::{AirflowVersion, Reader};
+use crate::reading::ReadError;
 
-/// What `connection.get_uri()` gives: the spelling of `airflow connections export` into an `.env` file.
+/// The result of `connection.get_uri()`, which `airflow connections export` writes into an `.env` file.
 ///
 /// # Errors
 ///
-/// Where Airflow raises: on fields that are no texts, and on an extra it cannot look into.
+/// If Airflow raises: on a field that is not a string, and on an extra that it cannot parse.
 pub fn exporter_uri(connection: &Connection, reader: Reader) -> Result<SecretText, ReadError> {
     let mut uri = Zeroizing::new(String::new());
     let conn_type = text(connection, Field::ConnType)?;
@@ -24,7 +26,7 @@ pub fn exporter_uri(connection: &Connection, reader: Reader) -> Result<SecretTex
 
     let host = text(connection, Field::Host)?.unwrap_or_default();
     let (protocol, host) = match host.split_once("://") {
-        // From 3.1.0 on a protocol that is the type is not split off: twice the same could not be read back.
+        // Since 3.1.0 a protocol that equals the type is not split off, because the result could not be read back.
         Some((protocol, _)) if reader.version() != AirflowVersion::V2_11 && Some(protocol) == conn_type => {
             ("", host)
         }
@@ -65,8 +67,8 @@ pub fn exporter_uri(connection: &Connection, reader: Reader) -> Result<SecretTex
     Ok(SecretText::new(std::mem::take(&mut *uri)))
 }
 
-/// Flat keys where the query can be read back into an equal object, which is where every value is a text; else the
-/// whole extra under one key.
+/// Writes one query key per key of the extra if all its values are strings, because only such a query reads back as an
+/// equal object. Otherwise writes the whole extra under one key.
 fn push_query(uri: &mut String, connection: &Connection) -> Result<(), ReadError> {
     let extra = extra_dejson(connection)?;
     let flat = extra.as_object().filter(|fields| !fields.is_empty()).and_then(|fields| {
@@ -87,11 +89,11 @@ fn push_query(uri: &mut String, connection: &Connection) -> Result<(), ReadError
     Ok(())
 }
 
-/// What `connection.as_json()` gives: absent fields left out, the extra as an object.
+/// The result of `connection.as_json()`, without absent fields and with the extra as an object.
 ///
 /// # Errors
 ///
-/// Where Airflow raises: on an extra it cannot look into.
+/// If Airflow raises: on an extra that it cannot parse.
 pub fn exporter_json(connection: &Connection, _reader: Reader) -> Result<SecretText, ReadError> {
     let order = [
         Field::ConnType,
@@ -115,12 +117,12 @@ pub fn exporter_json(connection: &Connection, _reader: Reader) -> Result<SecretT
     Ok(Json::Object(fields).to_text(JsonStyle::LINE))
 }
 
-/// What tasks get as `extra_dejson`: the parsed extra, and an empty object if there is none or it is no JSON.
+/// The value that tasks get as `extra_dejson`: the parsed extra, or an empty object if it is absent or not valid JSON.
 ///
 /// # Errors
 ///
-/// Where Airflow raises: on an extra that is no text, or beyond the limits of Python's JSON reader. Also on half of a
-/// surrogate pair, which Python can hold and [`Json`] cannot.
+/// If Airflow raises: on an extra that is not a string, or beyond the limits of Python's JSON parser. Also on half of a
+/// surrogate pair, which Python accepts and [`Json`] cannot represent.
 pub fn extra_dejson(connection: &Connection) -> Result<Json, ReadError> {
     let nothing = || Json::Object(Fields::new());
     match &connection.extra {
@@ -130,22 +132,22 @@ pub fn extra_dejson(connection: &Connection) -> Result<Json, ReadError> {
             Err(error) if error.kind == JsonErrorKind::Syntax => Ok(nothing()),
             Err(error) => Err(ReadError::new("extra", error.to_string())),
         },
-        other => Err(not_a_text(Field::Extra, other)),
+        other => Err(not_a_string(Field::Extra, other)),
     }
 }
 
-/// A field that counts as absent when it is false, and must be a text otherwise.
+/// A string field. A falsy value counts as absent.
 fn text(connection: &Connection, field: Field) -> Result<Option<&str>, ReadError> {
     match connection.get(field) {
         Json::String(text) => Ok(Some(text.expose())),
         value if !value.is_truthy() => Ok(None),
-        value => Err(not_a_text(field, value)),
+        value => Err(not_a_string(field, value)),
     }
 }
 
 fn required(connection: &Connection, field: Field) -> Result<&str, ReadError> {
     let value = connection.get(field);
-    value.as_str().ok_or_else(|| not_a_text(field, value))
+    value.as_str().ok_or_else(|| not_a_string(field, value))
 }
 
 /// `str(port)`.
@@ -154,15 +156,15 @@ fn port_text(port: &Json) -> Result<String, ReadError> {
         Json::String(text) => Ok(text.expose().to_owned()),
         Json::Number(_) => Ok(port.to_text(JsonStyle::LINE).expose().to_owned()),
         Json::Bool(_) => Ok("True".to_owned()),
-        other => Err(not_a_text(Field::Port, other)),
+        other => Err(not_a_string(Field::Port, other)),
     }
 }
 
-fn not_a_text(field: Field, value: &Json) -> ReadError {
-    ReadError::new(field.name(), format!("is a {}, not a text", value.kind()))
+fn not_a_string(field: Field, value: &Json) -> ReadError {
+    ReadError::expected(field.name(), "a string", value)
 }
 
-/// `prune_dict`: without the nulls at any depth; `None` if it is null itself.
+/// Airflow's `prune_dict`: the value without nulls at any depth, or `None` if it is null itself.
 fn without_nulls(value: &Json) -> Option<Json> {
     match value {
         Json::Null => None,

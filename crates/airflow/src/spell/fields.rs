@@ -1,11 +1,11 @@
-//! Named fields: Vault's map, the objects of files, and the inside of a JSON text.
+//! Connections as named fields, for Vault, for files, and for JSON in a single string.
 
 use airbridge_core::{Fields, Json};
 
+use crate::connection::{Connection, Field};
 use crate::python::int_from_text;
-use crate::{Connection, Field};
 
-/// The order of Airflow's exported files.
+/// The order in which `airflow connections export` writes the fields.
 const EXPORT_ORDER: [Field; 8] = [
     Field::ConnType,
     Field::Description,
@@ -17,13 +17,13 @@ const EXPORT_ORDER: [Field; 8] = [
     Field::Extra,
 ];
 
-/// All eight, absent ones as null: an entry of `airflow connections export`.
+/// All eight fields with null for absent ones, as `airflow connections export` writes them.
 pub(super) fn all(connection: &Connection) -> Fields {
     EXPORT_ORDER.into_iter().map(|field| (field.name(), connection.get(field).clone())).collect()
 }
 
-/// Those that are not absent, for readers that keep what they are given. The extra stays the text it is: as an
-/// object it would be re-spelled.
+/// The fields that are not absent, for readers that keep every value as it is. The extra stays a string, because Airflow
+/// would write an object differently.
 pub(super) fn present(connection: &Connection) -> Fields {
     let order = [
         Field::ConnType,
@@ -39,8 +39,8 @@ pub(super) fn present(connection: &Connection) -> Fields {
     values.filter(|(_, value)| !value.is_null()).map(|(name, value)| (name, value.clone())).collect()
 }
 
-/// As [`present`], for readers that go through `Connection.from_json`: the type as they normalise it, the port as a
-/// number, but 0 as a text, since they take that number for absent.
+/// Like [`present`], for readers that use `Connection.from_json`: the type is normalised and the port is a number. Port 0
+/// is written as a string, because these readers treat the number 0 as absent.
 pub(super) fn normalised(connection: &Connection) -> Fields {
     let mut connection = connection.clone().normalised();
     if let Some(port) = connection.port.as_str().and_then(int_from_text) {

@@ -1,6 +1,6 @@
-//! Writing: from what Airflow reads to payloads that it reads the same.
+//! Writing: from a connection to payloads from which Airflow reads the same connection.
 //!
-//! | dialect | safest | else |
+//! | dialect | safest format | alternative |
 //! | --- | --- | --- |
 //! | `Text`, `SecretsManager` | JSON | URI |
 //! | `Vault` | fields | `conn_uri` |
@@ -17,17 +17,19 @@ use airbridge_core::{Fields, Json, JsonStyle, Payload};
 pub use export::{exporter_json, exporter_uri, extra_dejson};
 pub(crate) use uri::{Obstacle, safe_uri};
 
-use crate::{AirflowVersion, Connection, Dialect};
+use crate::connection::Connection;
+use crate::read::Dialect;
+use crate::reader::AirflowVersion;
 
-/// Which spelling of a connection is wanted.
+/// The format in which the user wants connections written (`--value-format`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Spelling {
-    /// The text as it is where that reads the same, else the safest.
+    /// Keep the source's payload if the target reads the same connection from it, else use the safest format.
     #[default]
     Keep,
-    /// A JSON text with the extra as a string inside.
+    /// JSON in a single string, with the extra as a string inside.
     Json,
-    /// A URI that all readers read alike, with the extra in `__extra__`.
+    /// A URI that all readers read the same, with the extra in `__extra__`.
     Uri,
     /// Named fields.
     Fields,
@@ -45,9 +47,9 @@ impl Spelling {
     }
 }
 
-/// Payloads that spell `connection` for a reader of `dialect`, the safest first; none if nothing can.
+/// Candidate payloads for `connection` in a store or file of `dialect`, the safest first. Empty if no format fits.
 ///
-/// Each is a candidate only: the caller reads it back before it is used.
+/// The caller must read a candidate back and compare it before using it.
 pub fn spell(
     dialect: &Dialect,
     version: AirflowVersion,
@@ -61,7 +63,7 @@ pub fn spell(
         .collect()
 }
 
-/// The spellings that `dialect` reads, the safest first.
+/// The formats that `dialect` supports, the safest first.
 pub(crate) fn spellings(dialect: &Dialect) -> &'static [Spelling] {
     match dialect {
         Dialect::Text | Dialect::SecretsManager { .. } => &[Spelling::Json, Spelling::Uri],

@@ -7,7 +7,7 @@ fn text(connection: &Connection, spelling: Spelling) -> Option<String> {
     let payloads = spell(&Dialect::Text, AirflowVersion::V3_3, connection, spelling);
     payloads.into_iter().next().map(|payload| match payload {
         Payload::Text(text) => text.expose().to_owned(),
-        Payload::Fields(_) => panic!("fields where a text was wanted"),
+        Payload::Fields(_) => panic!("expected a string, found fields"),
     })
 }
 
@@ -16,7 +16,7 @@ fn postgres() -> Connection {
 }
 
 #[test]
-fn the_extra_stays_a_text() {
+fn extra_is_written_as_a_string() {
     let connection = Connection {
         host: Json::string("Db.Example"),
         port: Json::integer(5432),
@@ -31,7 +31,7 @@ fn the_extra_stays_a_text() {
 }
 
 #[test]
-fn hosts_survive_a_uri() {
+fn host_in_a_uri_reads_back() {
     for host in
         ["h", "MyHost", "1Host", "ÄB", "https://Api.example:8443/x", "A/B", "[::1]", "a@b:c", "://", "%41"]
     {
@@ -44,7 +44,7 @@ fn hosts_survive_a_uri() {
 }
 
 #[test]
-fn what_a_uri_cannot_tell_has_none() {
+fn connection_that_a_uri_cannot_express_has_no_uri() {
     let with = |change: fn(&mut Connection)| {
         let mut connection = postgres();
         change(&mut connection);
@@ -61,7 +61,7 @@ fn what_a_uri_cannot_tell_has_none() {
 }
 
 #[test]
-fn a_place_gives_only_the_spellings_it_reads() {
+fn dialect_returns_only_its_own_formats() {
     let count = |dialect, wanted| spell(&dialect, AirflowVersion::V3_3, &postgres(), wanted).len();
     assert_eq!(count(Dialect::Text, Spelling::Keep), 2);
     assert_eq!(count(Dialect::Text, Spelling::Fields), 0);

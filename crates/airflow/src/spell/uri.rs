@@ -1,18 +1,18 @@
-//! A URI that Airflow's three readers read alike.
+//! A URI that all three of Airflow's readers read the same.
 
 use airbridge_core::{Json, SecretText};
 use zeroize::Zeroizing;
 
+use crate::connection::{Connection, Field};
 use crate::python::{int_from_text, quote, quote_plus};
 use crate::read::EXTRA_KEY;
-use crate::{Connection, Field};
 
-/// Why a connection has no safe URI: the field, and the rule it breaks.
+/// Why a connection has no safe URI: a field, and the rule that it breaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Obstacle {
     /// The field.
     pub(crate) field: Field,
-    /// What a URI tells of it, as the end of "in a URI the field …".
+    /// The rule, as the end of the sentence "in a URI, `FIELD` …".
     pub(crate) rule: &'static str,
 }
 
@@ -22,15 +22,18 @@ impl Obstacle {
     }
 }
 
-/// The URI. It cannot tell an absent host or schema from an empty one, nor an absent login beside a password, and has
-/// no place for a description; whoever needs these compares what is read back.
+/// Writes the URI. It cannot express a description, the difference between an absent and an empty host or schema, or an
+/// absent login next to a password. The caller must read it back and compare if these matter.
 pub(crate) fn safe_uri(connection: &Connection) -> Result<SecretText, Obstacle> {
     let mut uri = Zeroizing::new(String::new());
     push_scheme(&mut uri, connection)?;
     let login = text(connection, Field::Login)?;
     let password = text(connection, Field::Password)?;
     if password == Some("") {
-        return Err(Obstacle::new(Field::Password, "cannot be empty: one reader takes that for absent"));
+        return Err(Obstacle::new(
+            Field::Password,
+            "must not be empty, because one of Airflow's readers treats an empty password as absent",
+        ));
     }
     uri.extend(quote(login.unwrap_or_default()));
     if let Some(password) = password {
@@ -60,12 +63,12 @@ pub(crate) fn safe_uri(connection: &Connection) -> Result<SecretText, Obstacle> 
 
 fn push_scheme(uri: &mut String, connection: &Connection) -> Result<(), Obstacle> {
     const RULE: &str =
-        "is a lower-case letter and then lower-case letters, digits, `_`, `+` and `.`, and never absent";
+        "must start with a lower-case letter and contain only lower-case letters, digits, `_`, `+` and `.`";
     let normalised = connection.clone().normalised();
     let Some(conn_type) = normalised.conn_type.as_str() else {
         return Err(Obstacle::new(Field::ConnType, RULE));
     };
-    // An empty type is what Airflow reads where there is no scheme.
+    // Without a scheme, Airflow reads an empty type.
     if !conn_type.is_empty() {
         let in_scheme =
             |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | '+' | '.');
@@ -79,7 +82,8 @@ fn push_scheme(uri: &mut String, connection: &Connection) -> Result<(), Obstacle
     Ok(())
 }
 
-/// Readers lower the case of everything before the first `%`, so a host with upper case begins with one.
+/// Writes the host. Readers convert everything before the first `%` to lower case, so a host with upper-case letters
+/// must start with a percent-encoded character.
 fn push_host(uri: &mut String, host: &str) {
     let mut rest = host;
     if host.contains(|c: char| c.is_ascii_uppercase())
@@ -101,7 +105,7 @@ fn push_port(uri: &mut String, connection: &Connection) -> Result<(), Obstacle> 
         Json::String(port) => int_from_text(port.expose()).and_then(|port| port.parse().ok()),
         _ => None,
     };
-    let port = port.ok_or(Obstacle::new(Field::Port, "is a whole number from 0 to 65535"))?;
+    let port = port.ok_or(Obstacle::new(Field::Port, "must be a whole number from 0 to 65535"))?;
     uri.push(':');
     uri.push_str(&port.to_string());
     Ok(())
@@ -111,6 +115,6 @@ fn text(connection: &Connection, field: Field) -> Result<Option<&str>, Obstacle>
     match connection.get(field) {
         Json::Null => Ok(None),
         Json::String(text) => Ok(Some(text.expose())),
-        _ => Err(Obstacle::new(field, "is a text")),
+        _ => Err(Obstacle::new(field, "must be a string")),
     }
 }

@@ -1,4 +1,4 @@
-//! The files with the cases, and how failures are told.
+//! Reads the files with the cases and reports failures.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -10,7 +10,7 @@ use airbridge_airflow::{AirflowVersion, Connection, Field, Kind, Reading, read};
 use airbridge_core::{Content, Json, JsonStyle, Record};
 use serde_json::{Map, Number, Value};
 
-/// A file of cases.
+/// Reads a file with cases.
 pub(crate) fn load(name: &str) -> Value {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/vectors").join(name);
     let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
@@ -21,7 +21,7 @@ pub(crate) fn version(answerer: &str) -> AirflowVersion {
     if answerer.starts_with('2') { AirflowVersion::V2_11 } else { AirflowVersion::V3_3 }
 }
 
-/// What failed, by the name of its case.
+/// The failures by the name of their case.
 #[derive(Default)]
 pub(crate) struct Failures {
     seen: usize,
@@ -29,13 +29,13 @@ pub(crate) struct Failures {
 }
 
 impl Failures {
-    /// Notes one comparison.
+    /// Adds the outcome of one comparison.
     pub(crate) fn check(&mut self, case: &str, outcome: Result<(), String>) {
         self.seen += 1;
         self.failed.extend(outcome.err().map(|message| (case.to_owned(), message)));
     }
 
-    /// Fails with every case that failed, except those that are meant to differ; these must do so.
+    /// Fails with every failed case, except those in `different`, which must fail.
     pub(crate) fn report(self, different: &[&str], at_least: usize) {
         assert!(self.seen >= at_least, "only {} comparisons were made", self.seen);
         let known: BTreeSet<_> = different.iter().copied().collect();
@@ -59,12 +59,12 @@ pub(crate) fn records(
     document.parse(content.as_bytes()).map_err(|error| error.to_string())
 }
 
-/// The key behind a name.
+/// The key in the name of a record.
 pub(crate) fn key(record: &Record) -> &str {
     record.name.as_str().split_once('/').unwrap().1
 }
 
-/// What Airflow's core reads from a record.
+/// The reading of a record by Airflow's core.
 pub(crate) fn reading(
     format: Format,
     version: AirflowVersion,
@@ -90,17 +90,17 @@ pub(crate) fn connection(
     }
 }
 
-/// The eight fields.
+/// The eight fields of a connection.
 pub(crate) fn fields(connection: &Connection) -> Map<String, Value> {
     Field::ALL.into_iter().map(|field| (field.name().to_owned(), from_json(connection.get(field)))).collect()
 }
 
-/// The eight fields of a row or an answer.
+/// The eight fields of a row or a result.
 pub(crate) fn expected_fields(row: &Value) -> Map<String, Value> {
     Field::ALL.into_iter().map(|field| (field.name().to_owned(), row[field.name()].clone())).collect()
 }
 
-/// One of our values as one of `serde_json`'s, numbers as Python spells them.
+/// A value as `serde_json` value, with numbers as Python writes them.
 pub(crate) fn from_json(value: &Json) -> Value {
     match value {
         Json::Null => Value::Null,
@@ -117,7 +117,7 @@ pub(crate) fn from_json(value: &Json) -> Value {
     }
 }
 
-/// One of `serde_json`'s values as one of ours.
+/// A `serde_json` value as [`Json`].
 pub(crate) fn to_json(value: &Value) -> Json {
     Json::parse(&value.to_string()).unwrap()
 }

@@ -1,4 +1,4 @@
-//! `cli_export.json`: what the export commands write for the rows of a database, and what the import commands make of
+//! `cli_export.json`: what the export commands write for the rows of a database, and what the import commands read from
 //! each file.
 
 use std::collections::BTreeSet;
@@ -13,11 +13,11 @@ use crate::cases::{
     version,
 };
 
-/// The exporter writes a variable that looks like JSON as JSON, and Airflow 2 drops descriptions. We keep the text;
-/// see `docs/differences.md`.
+/// The exporter writes a variable that looks like JSON as JSON, and Airflow 2 drops descriptions. airbridge keeps the
+/// string; see `docs/differences.md`.
 const DIFFERENT: [&str; 2] = ["2.11.2 dataset variables.json", "3.3.2 dataset variables.json"];
 
-/// Every database: the two with all kinds of rows, and those with one difficult row.
+/// All databases: two with all kinds of rows, and one for each difficult row.
 fn databases(file: &Value) -> Vec<(String, &Value)> {
     let named = |database| (database_name(database), database);
     let of = |part: &str| file[part].as_array().unwrap().iter().map(named).collect::<Vec<_>>();
@@ -43,7 +43,7 @@ fn rendered(format: Format, entries: &[(String, Payload)]) -> Result<String, Str
     let edits: Vec<_> =
         names.iter().zip(entries).map(|(name, (_, payload))| Edit { name, payload: Some(payload) }).collect();
     for (name, (_, payload)) in names.iter().zip(entries) {
-        document.check(name, payload).map_err(|unfit| format!("{name}: {}", unfit.message))?;
+        document.check(name, payload).map_err(|rejection| format!("{name}: {}", rejection.message))?;
     }
     let rendered = document.render(None, &edits).map_err(|error| error.to_string())?;
     Ok(String::from_utf8(rendered.bytes.to_vec()).unwrap())
@@ -71,7 +71,7 @@ fn as_uris(rows: &Map<String, Value>, version: AirflowVersion) -> Vec<(String, P
 }
 
 #[test]
-fn rows_are_exported_as_airflow_exports_them() {
+fn rows_are_exported_like_airflow() {
     let file = load("cli_export.json");
     let mut failures = Failures::default();
     for (name, database) in databases(&file) {
@@ -86,7 +86,7 @@ fn rows_are_exported_as_airflow_exports_them() {
                     rendered(Format::ConnectionsYaml, &as_fields(&connections)).map(|ours| yaml_rows(&ours))
                 }
                 "variables.json" => rendered(Format::VariablesJson, &variables(&rows(database, "variables"))),
-                // Airflow cannot read this one back, and we never write it; how it is read is tested below.
+                // Airflow cannot read this file back, and airbridge never writes it. Another test reads it.
                 "connections-json.env" => continue,
                 other => panic!("{other}"),
             };
@@ -98,7 +98,7 @@ fn rows_are_exported_as_airflow_exports_them() {
     failures.report(&DIFFERENT, 24);
 }
 
-/// YAML is equal when its rows are.
+/// The rows of a YAML file, for comparing files.
 fn yaml_rows(text: &str) -> String {
     let format = Format::ConnectionsYaml;
     let rows: Map<String, Value> = records(format, VariablesReader::Import, AirflowVersion::V2_11, text)
@@ -126,7 +126,7 @@ fn variables(rows: &Map<String, Value>) -> Vec<(String, Payload)> {
     rows.iter().map(|(key, row)| (key.clone(), payload(row))).collect()
 }
 
-/// The exporter's file without the variables that it re-types, and those alone.
+/// Compares the exporter's file without the variables whose type it changes, and checks which variables these are.
 #[test]
 fn variables_that_keep_their_text_are_exported_byte_for_byte() {
     let file = load("cli_export.json");
@@ -172,7 +172,7 @@ fn variables_that_keep_their_text_are_exported_byte_for_byte() {
 }
 
 #[test]
-fn exported_files_are_read_as_airflow_imports_them() {
+fn exported_files_are_read_like_airflows_import() {
     let file = load("cli_export.json");
     let mut failures = Failures::default();
     for (name, database) in databases(&file) {
@@ -196,7 +196,7 @@ fn imported_connections(file: &str, content: &str, import: &Value) -> Result<(),
     let version = version(import["airflow"].as_str().unwrap());
     let found = records(format, VariablesReader::Import, version, content)?;
     if !import["error"].is_null() {
-        // One row spoils the file for Airflow; here it is told which.
+        // Airflow rejects the whole file for one row. airbridge reports the row.
         let bad = found.iter().filter(|record| connection(format, version, record).is_err()).count();
         return if bad > 0 { Ok(()) } else { Err(format!("Airflow raises {}", import["error"])) };
     }
@@ -209,7 +209,7 @@ fn imported_connections(file: &str, content: &str, import: &Value) -> Result<(),
     })
 }
 
-/// What `--serialization-format json` wrote: Airflow imports garbage, we read what was meant, and say so.
+/// A file of `--serialization-format json`. Airflow imports garbage; airbridge reads the intended connections with a note.
 fn meant_connections(content: &str, database: &Value, version: AirflowVersion) -> Result<(), String> {
     let format = Format::ConnectionsEnv;
     let rows = rows(database, "connections");
@@ -218,7 +218,7 @@ fn meant_connections(content: &str, database: &Value, version: AirflowVersion) -
     found.iter().try_for_each(|record| {
         let connection = connection(format, version, record)?;
         let mut meant = row_connection(&rows[key(record)]);
-        // The value is read as every JSON connection is, so its type is normalised.
+        // The value is read like any other JSON, so its type is normalised.
         meant = meant.normalised();
         equal("note", &true, &record.note.is_some())?;
         equal(key(record), &fields(&meant), &fields(&connection))

@@ -1,4 +1,4 @@
-//! `local_file.json`: what the local-filesystem backend and the import commands load.
+//! `local_file.json`: what the local filesystem backend and the import commands load.
 
 use airbridge_airflow::file::{Format, VariablesReader, guess};
 use airbridge_airflow::{AirflowVersion, exporter_uri};
@@ -9,7 +9,7 @@ use crate::cases::{
     Failures, connection, equal, expected_fields, fields, from_json, key, load, records, to_json, version,
 };
 
-/// Two entries of one id, of which Airflow silently takes the last; see `docs/differences.md`.
+/// Two entries with the same id, of which Airflow silently uses the last; see `docs/differences.md`.
 const DIFFERENT: [&str; 1] = ["lfl-0097"];
 
 fn format(ext: &str, kind: &str) -> Option<Format> {
@@ -19,7 +19,7 @@ fn format(ext: &str, kind: &str) -> Option<Format> {
 }
 
 #[test]
-fn files_are_loaded_as_airflow_loads_them() {
+fn files_are_loaded_like_airflow() {
     let file = load("local_file.json");
     let mut failures = Failures::default();
     for case in file["cases"].as_array().unwrap() {
@@ -28,11 +28,11 @@ fn files_are_loaded_as_airflow_loads_them() {
         let content = input["content"].as_str().unwrap();
         for (answerer, expected) in case["results"].as_object().unwrap() {
             let version = version(answerer);
-            // Airflow looks at the last suffix alone.
+            // Airflow uses only the last suffix.
             let suffix = ext.rfind('.').map_or("", |at| &ext[at..]);
             let outcome = match format(suffix, kind) {
                 None if expected.get("error").is_some() => Ok(()),
-                None => Err(format!("{ext} is no format")),
+                None => Err(format!("no format for {ext}")),
                 Some(format) if kind == "connections" => connections(format, version, content, expected),
                 Some(format) => variables(format, version, content, expected),
             };
@@ -42,10 +42,10 @@ fn files_are_loaded_as_airflow_loads_them() {
     failures.report(&DIFFERENT, 139);
 }
 
-/// What spoils a whole file for Airflow spoils at least one entry here.
-fn spoiled(found: &Result<Vec<Record>, String>, is_bad: impl Fn(&Record) -> bool) -> Result<(), String> {
+/// If Airflow rejects a whole file, airbridge must report at least one entry.
+fn rejected(found: &Result<Vec<Record>, String>, is_bad: impl Fn(&Record) -> bool) -> Result<(), String> {
     match found {
-        Ok(records) if !records.iter().any(is_bad) => Err("Airflow refuses it".to_owned()),
+        Ok(records) if !records.iter().any(is_bad) => Err("Airflow rejects the file".to_owned()),
         _ => Ok(()),
     }
 }
@@ -58,7 +58,7 @@ fn connections(
 ) -> Result<(), String> {
     let found = records(format, VariablesReader::Import, version, content);
     let Some(expected) = expected.get("connections") else {
-        return spoiled(&found, |record| connection(format, version, record).is_err());
+        return rejected(&found, |record| connection(format, version, record).is_err());
     };
     let (found, expected) = (found?, expected.as_object().unwrap());
     let ids: Vec<_> = found.iter().map(|record| key(record).to_owned()).collect();
@@ -78,7 +78,7 @@ fn connections(
 fn variables(format: Format, version: AirflowVersion, content: &str, expected: &Value) -> Result<(), String> {
     let found = records(format, VariablesReader::Backend, version, content);
     let Some(expected) = expected.get("variables") else {
-        return spoiled(&found, |record| matches!(&record.content, Content::Hidden(State::Damaged { .. })));
+        return rejected(&found, |record| matches!(&record.content, Content::Hidden(State::Damaged { .. })));
     };
     let (found, expected) = (found?, expected.as_object().unwrap());
     let keys: Vec<_> = found.iter().map(|record| key(record).to_owned()).collect();
@@ -88,15 +88,15 @@ fn variables(format: Format, version: AirflowVersion, content: &str, expected: &
         match (&record.content, value) {
             (Content::Payload(Payload::Text(text)), Value::String(value)) if text.expose() == value => {}
             (Content::Hidden(State::NoValue), Value::Null) => {}
-            // What the backend hands out as something else than text, dates (told by their `repr`) included.
-            (Content::Hidden(State::Damaged { .. }), value) if is_no_text(value) => {}
+            // The backend returns a value that is not a string. Dates are given by their `repr`.
+            (Content::Hidden(State::Damaged { .. }), value) if is_not_a_string(value) => {}
             (content, _) => return Err(format!("{}: {content:?}", key(record))),
         }
     }
     if version == AirflowVersion::V3_3 { imported(format, content, expected) } else { Ok(()) }
 }
 
-fn is_no_text(value: &Value) -> bool {
+fn is_not_a_string(value: &Value) -> bool {
     match value {
         Value::String(text) => text.starts_with("datetime."),
         Value::Null => false,
@@ -104,7 +104,7 @@ fn is_no_text(value: &Value) -> bool {
     }
 }
 
-/// `variables import` gets the same values from the loader, and stores them as texts.
+/// `variables import` gets the same values from the loader and stores them as strings.
 fn imported(format: Format, content: &str, loaded: &serde_json::Map<String, Value>) -> Result<(), String> {
     for record in records(format, VariablesReader::Import, AirflowVersion::V3_3, content)? {
         let value = &loaded[key(&record)];

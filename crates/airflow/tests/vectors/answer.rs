@@ -1,4 +1,4 @@
-//! Our answers, in the form of the files.
+//! airbridge's results, in the format of the files.
 
 use std::str::FromStr;
 
@@ -6,12 +6,12 @@ use airbridge_airflow::{Connection, Field, ReadError, Reader, exporter_json, exp
 use airbridge_core::{Json, JsonStyle, SecretText};
 use serde_json::{Map, Number, Value, json};
 
-/// An answer that is an error.
+/// A result that is an error.
 pub(crate) fn error() -> Value {
     json!({"error": "raised"})
 }
 
-/// `value`, or an error where making it raises.
+/// The value, or the result for an error.
 pub(crate) fn or_error<T: Into<Value>>(value: Result<T, ReadError>) -> Value {
     value.map_or_else(|_| error(), Into::into)
 }
@@ -40,7 +40,7 @@ fn exposed(text: &SecretText) -> String {
     text.expose().to_owned()
 }
 
-/// Our value as one of `serde_json`'s, numbers as Python spells them.
+/// A value as `serde_json` value, with numbers as Python writes them.
 pub(crate) fn from_json(value: &Json) -> Value {
     match value {
         Json::Null => Value::Null,
@@ -57,12 +57,12 @@ pub(crate) fn from_json(value: &Json) -> Value {
     }
 }
 
-/// A value of `serde_json`'s as one of ours.
+/// A `serde_json` value as [`Json`].
 pub(crate) fn to_json(value: &Value) -> Json {
     Json::parse(&value.to_string()).unwrap()
 }
 
-/// `NaN` and `Infinity`, which the files cannot hold.
+/// Whether the value contains `NaN` or `Infinity`, which the files cannot represent.
 fn has_non_number(value: &Json) -> bool {
     match value {
         Json::Number(_) => value.to_text(JsonStyle::LINE).expose().contains(['N', 'I']),

@@ -1,4 +1,4 @@
-//! Loading the cases of a file and reporting what differs.
+//! Loads the cases of a file and reports differences.
 
 use airbridge_airflow::Reader;
 use serde_json::Value;
@@ -9,22 +9,22 @@ fn load(name: &str) -> Vec<Value> {
     let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
     let mut file: Value = serde_json::from_str(&text).unwrap();
     let cases = file["cases"].take();
-    let Value::Array(cases) = cases else { panic!("{path} holds no cases") };
+    let Value::Array(cases) = cases else { panic!("no cases in {path}") };
     assert_eq!(Some(cases.len() as u64), file["count"].as_u64(), "{path} is not whole");
     cases
 }
 
-/// Who gave an answer, by the name it has in the files.
+/// The reader with this name in the files.
 fn reader(name: &str) -> Reader {
     match name {
         "2.11.2" => Reader::Core2,
         "3.3.2" => Reader::Core3,
         "3.3.2-sdk" => Reader::Task3,
-        other => panic!("nobody is called {other}"),
+        other => panic!("unknown reader {other}"),
     }
 }
 
-/// Asks `ours` for the answer of every reader to every case, and fails with all that differ from Airflow's.
+/// Calls `ours` for every reader and case, and fails with all results that differ from Airflow's.
 pub(crate) fn check(name: &str, ours: impl Fn(&Value, Reader) -> Value) {
     let mut failures = Vec::new();
     let mut answers = 0;
@@ -45,7 +45,7 @@ pub(crate) fn check(name: &str, ours: impl Fn(&Value, Reader) -> Value) {
     assert!(failures.is_empty(), "{} of {answers} answers differ\n{}", failures.len(), failures.join("\n"));
 }
 
-/// Only that there is an error counts; what it says changes from release to release.
+/// Removes error messages, which change between releases of Airflow.
 fn hide_messages(answer: &mut Value) {
     match answer {
         Value::Object(fields)

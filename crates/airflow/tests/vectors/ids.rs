@@ -1,4 +1,4 @@
-//! Which connection ids Airflow takes.
+//! Which connection ids Airflow accepts.
 
 use airbridge_airflow::{constructor_keeps, key_rule_accepts};
 use serde_json::json;
@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::cases::check;
 
 #[test]
-fn conn_id() {
+fn conn_id_is_accepted_like_airflow() {
     check("conn_id", |input, reader| {
         let id = input["conn_id"].as_str().unwrap();
         json!({

@@ -1,4 +1,4 @@
-//! URIs and JSON texts, and what Airflow writes itself.
+//! Connections as URI and as JSON, and the formats that Airflow writes.
 
 use airbridge_airflow::{Connection, ReadError, Reader, construct, from_json, from_uri};
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use crate::answer::{self, as_json, fields, get_uri, or_error, to_json};
 use crate::cases::check;
 
 #[test]
-fn uri_parse() {
+fn uri_is_parsed_like_airflow() {
     check("uri_parse", |input, reader| {
         or_error(from_uri(reader, input["uri"].as_str().unwrap()).and_then(|connection| {
             let mut answer = fields(&connection)?;
@@ -18,7 +18,7 @@ fn uri_parse() {
 }
 
 #[test]
-fn json_parse() {
+fn json_is_parsed_like_airflow() {
     check("json_parse", |input, reader| {
         or_error(from_json(reader, input["text"].as_str().unwrap()).and_then(|connection| {
             let mut answer = fields(&connection)?;
@@ -30,7 +30,7 @@ fn json_parse() {
 }
 
 #[test]
-fn connection_to_uri() {
+fn connection_is_written_like_airflow() {
     check("connection_to_uri", |input, reader| {
         let arguments = to_json(&input["fields"]);
         let connection = construct(reader, arguments.as_object().unwrap());

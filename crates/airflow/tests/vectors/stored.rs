@@ -1,4 +1,4 @@
-//! What the real backends make of stored values.
+//! How the real backends read stored values.
 
 use airbridge_airflow::{Dialect, Kind, Reader, Reading, read};
 use airbridge_core::{Json, Payload};
@@ -8,13 +8,13 @@ use crate::answer::{error, fields, from_json, get_uri, or_error, to_json};
 use crate::cases::check;
 
 #[test]
-fn value_read() {
+fn stored_value_is_read_like_airflow() {
     check("value_read", |input, reader| {
         let kind = match input["kind"].as_str().unwrap() {
             "connection" => Kind::Connection,
             "variable" => Kind::Variable,
             "config" => Kind::Config,
-            other => panic!("{other} is no kind"),
+            other => panic!("unknown kind {other}"),
         };
         match payload(&input["stored"]) {
             // Stores report binary secrets as a state, without a payload.
@@ -38,7 +38,7 @@ fn dialect(input: &Value) -> Dialect {
         }
         "aws_ssm" | "gcp_secret_manager" | "azure_key_vault" | "env" => Dialect::Text,
         "vault" => Dialect::Vault,
-        other => panic!("{other} is no backend"),
+        other => panic!("unknown backend {other}"),
     }
 }
 
@@ -47,7 +47,7 @@ fn payload(stored: &Value) -> Option<Payload> {
         Json::String(text) => Some(Payload::Text(text)),
         Json::Object(fields) if fields.contains("binary") => None,
         Json::Object(fields) => Some(Payload::Fields(fields)),
-        other => panic!("a {} cannot be stored", other.kind()),
+        other => panic!("a stored value cannot be a {}", other.kind()),
     }
 }
 

@@ -14,7 +14,7 @@ use indexmap::IndexMap;
 
 pub use entries::JsonEntry;
 pub use parse::{JsonError, JsonErrorKind};
-pub use write::JsonStyle;
+pub use write::{JsonStyle, write_json_string};
 
 use crate::SecretText;
 

@@ -133,7 +133,9 @@ fn newline(out: &mut String, blanks: usize) {
     out.extend(std::iter::repeat_n(' ', blanks));
 }
 
-fn write_string(out: &mut String, text: &str) {
+/// Writes a JSON string in quotes. Escapes `"`, `\`, the control characters of ASCII, and every other character for which
+/// `escape` returns true.
+pub fn write_json_string(out: &mut String, text: &str, escape: impl Fn(char) -> bool) {
     out.push('"');
     for character in text.chars() {
         match character {
@@ -144,8 +146,7 @@ fn write_string(out: &mut String, text: &str) {
             '\t' => out.push_str("\\t"),
             '\u{8}' => out.push_str("\\b"),
             '\u{c}' => out.push_str("\\f"),
-            ' '..='~' => out.push(character),
-            _ => {
+            _ if character < ' ' || escape(character) => {
                 let mut units = [0; 2];
                 for unit in character.encode_utf16(&mut units) {
                     out.push_str("\\u");
@@ -154,9 +155,14 @@ fn write_string(out: &mut String, text: &str) {
                     }
                 }
             }
+            _ => out.push(character),
         }
     }
     out.push('"');
+}
+
+fn write_string(out: &mut String, text: &str) {
+    write_json_string(out, text, |character| character > '~');
 }
 
 fn write_number(out: &mut String, text: &str) {

@@ -1,13 +1,11 @@
-//! Scalars as the Astro CLI gets them: typed by Go's YAML reader, then bent into the type that a field wants.
+//! Scalars as the Astro CLI gets them: Go's YAML parser assigns a type, which is then converted to the type of the field.
 //! (gopkg.in/yaml.v3 `resolve`, mapstructure with weakly typed input, encoding/json.)
 
-use std::fmt::Write;
-
-use airbridge_core::SecretText;
+use airbridge_core::{SecretText, write_json_string};
 
 use crate::file::yaml::{Body, Node};
 
-/// A scalar by the rules of yaml.v3: YAML 1.2, with the octal numbers and dates of 1.1.
+/// A scalar by the rules of yaml.v3: YAML 1.2 with the octal numbers and dates of YAML 1.1.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Scalar {
     Null,
@@ -18,7 +16,7 @@ pub(super) enum Scalar {
     Text(SecretText),
 }
 
-/// What a scalar node is; `None` for lists and mappings.
+/// The type and value of a scalar node. `None` for lists and mappings.
 pub(super) fn scalar(node: &Node) -> Option<Scalar> {
     let Body::Scalar { text, plain } = &node.body else { return None };
     let bare = match node.tag.as_deref() {
@@ -52,7 +50,7 @@ fn resolve(text: &str) -> Scalar {
     number.unwrap_or_else(|| Scalar::Text(SecretText::new(text)))
 }
 
-/// Go's `strconv.ParseInt` with base 0, within what 64 bits hold signed or unsigned.
+/// Go's `strconv.ParseInt` with base 0, for numbers that fit into 64 bits, signed or unsigned.
 pub(super) fn integer(text: &str) -> Option<i128> {
     let (negative, digits) = match text.as_bytes().first()? {
         b'-' => (true, &text[1..]),
@@ -94,7 +92,7 @@ fn float(text: &str) -> Option<Scalar> {
     Some(Scalar::Float(number))
 }
 
-/// `2006-1-2`, and the same with a time behind `T`, `t` or a blank.
+/// Whether the text is a date like `2006-1-2`, optionally with a time after `T`, `t` or a space.
 fn is_date(text: &str) -> bool {
     let (date, time) = match text.split_once(['T', 't', ' ']) {
         Some((date, time)) => (date, Some(time)),
@@ -114,7 +112,7 @@ fn is_date(text: &str) -> bool {
         && time.is_none_or(time_starts)
 }
 
-/// Bent into a text: `true` becomes `1`, numbers lose their spelling. `None` for what is refused.
+/// Converts a node to a string: `true` becomes `1`, and numbers are written in Go's format. `None` if Go rejects it.
 pub(super) fn to_text(node: &Node) -> Option<SecretText> {
     Some(match scalar(node)? {
         Scalar::Text(text) => text,
@@ -130,47 +128,31 @@ pub(super) fn to_text(node: &Node) -> Option<SecretText> {
     })
 }
 
-/// Bent into a whole number. `None` for what is refused.
+/// Converts a node to a whole number. `None` if Go rejects it.
 pub(super) fn to_integer(node: &Node) -> Option<i64> {
     match scalar(node)? {
         Scalar::Null => Some(0),
         Scalar::Bool(value) => Some(i64::from(value)),
         Scalar::Int(number) => i64::try_from(number).ok(),
-        #[expect(clippy::cast_possible_truncation, reason = "Go cuts the fraction off too")]
+        #[expect(clippy::cast_possible_truncation, reason = "Go also cuts off the fraction")]
         Scalar::Float(number) => (number.abs() < 9e18).then_some(number as i64),
         Scalar::Text(text) if text.is_empty() => Some(0),
         Scalar::Text(text) => {
             let text = text.expose();
-            // Between digits only, as in Go's literals.
-            let loose = text.starts_with('_') || text.ends_with('_') || text.contains("__");
-            if loose { None } else { i64::try_from(integer(&text.replace('_', ""))?).ok() }
+            // Go's literals allow `_` only between digits.
+            let misplaced = text.starts_with('_') || text.ends_with('_') || text.contains("__");
+            if misplaced { None } else { i64::try_from(integer(&text.replace('_', ""))?).ok() }
         }
         Scalar::Date => None,
     }
 }
 
-/// A text as Go's `json.Marshal` writes it, which escapes for HTML.
-pub(super) fn write_json_text(out: &mut String, text: &str) {
-    out.push('"');
-    for character in text.chars() {
-        match character {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '\u{8}' => out.push_str("\\b"),
-            '\u{c}' => out.push_str("\\f"),
-            '\0'..='\u{1f}' | '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => {
-                let _ = write!(out, "\\u{:04x}", u32::from(character));
-            }
-            _ => out.push(character),
-        }
-    }
-    out.push('"');
+/// Writes a JSON string as Go's `json.Marshal` does, which also escapes the special characters of HTML.
+pub(super) fn write_string(out: &mut String, text: &str) {
+    write_json_string(out, text, |character| matches!(character, '<' | '>' | '&' | '\u{2028}' | '\u{2029}'));
 }
 
-/// A number as Go's `json.Marshal` writes it; `None` for what JSON has no word for.
+/// A number as Go's `json.Marshal` writes it. `None` for a number that JSON cannot represent.
 pub(super) fn json_float(number: f64) -> Option<String> {
     if !number.is_finite() {
         return None;

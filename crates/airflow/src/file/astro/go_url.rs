@@ -1,14 +1,14 @@
-//! `conn_uri` as the Astro CLI takes it apart: by Go's URL parser, not by Airflow's. (Go 1.24, `net/url`;
-//! astronomer/astro-cli, `settings.parseConnectionURI`.)
+//! `conn_uri` as the Astro CLI parses it: with Go's URL parser, not Airflow's. (Go 1.24, `net/url`; astronomer/astro-cli,
+//! `settings.parseConnectionURI`.)
 
-use airbridge_core::{Fields, Json, SecretText};
+use airbridge_core::{Fields, Json, SecretText, write_json_string};
 use zeroize::Zeroizing;
 
-/// The fields that the CLI sends for a URI; the error says what Go's parser, or Airflow behind it, stumbles over.
+/// The fields that the CLI sends for a URI. The error says what Go's parser or Airflow rejects.
 pub(super) fn fields(uri: &str) -> Result<Fields, &'static str> {
     let (uri, fragment) = uri.split_once('#').unwrap_or((uri, ""));
     if uri.bytes().any(|byte| byte.is_ascii_control()) {
-        return Err("holds a control character");
+        return Err("contains a control character");
     }
     unescape(fragment, false)?;
     let (scheme, rest) = scheme(uri)?;
@@ -19,7 +19,7 @@ pub(super) fn fields(uri: &str) -> Result<Fields, &'static str> {
     let path = if rest.starts_with('/') || scheme.is_empty() {
         path(&mut fields, rest, scheme.is_empty())?
     } else {
-        // `type:text` has neither host nor path in Go.
+        // In Go, `type:text` has neither a host nor a path.
         fields.insert("host", Json::string(""));
         ""
     };
@@ -33,7 +33,7 @@ pub(super) fn fields(uri: &str) -> Result<Fields, &'static str> {
     Ok(fields)
 }
 
-/// Puts what stands between `//` and the next `/` into the fields, and leaves the path.
+/// Inserts the fields between `//` and the next `/`, and returns the path.
 fn path<'a>(fields: &mut Fields, rest: &'a str, is_relative: bool) -> Result<&'a str, &'static str> {
     let authority = rest.strip_prefix("//").filter(|_| !(is_relative && rest.starts_with("///")));
     if let Some(authority) = authority {
@@ -42,17 +42,17 @@ fn path<'a>(fields: &mut Fields, rest: &'a str, is_relative: bool) -> Result<&'a
         return Ok(path);
     }
     if rest.split('/').next().is_some_and(|first| first.contains(':')) {
-        return Err("has no connection type in front of the `:`");
+        return Err("expected a connection type before the `:`");
     }
     fields.insert("host", Json::string(""));
     Ok(rest)
 }
 
-/// What stands in front of the first `:`, if it can be a scheme, and the rest.
+/// The text before the first `:` if it is a valid scheme, and the rest.
 fn scheme(uri: &str) -> Result<(&str, &str), &'static str> {
     let end = uri.find(|character: char| !character.is_ascii_alphanumeric() && !"+-.".contains(character));
     match end {
-        Some(0) if uri.starts_with(':') => Err("has no connection type in front of the `:`"),
+        Some(0) if uri.starts_with(':') => Err("expected a connection type before the `:`"),
         Some(end) if uri[end..].starts_with(':') && uri.starts_with(|c: char| c.is_ascii_alphabetic()) => {
             Ok((&uri[..end], &uri[end + 1..]))
         }
@@ -67,29 +67,29 @@ fn insert_authority(fields: &mut Fields, authority: &str) -> Result<(), &'static
     };
     let (host, port) = match host.strip_prefix('[') {
         Some(inner) => {
-            let (inner, after) = inner.rsplit_once(']').ok_or("has a `[` in its host that does not end")?;
+            let (inner, after) = inner.rsplit_once(']').ok_or("unmatched `[` in the host")?;
             let port = if after.is_empty() {
                 None
             } else {
-                Some(after.strip_prefix(':').ok_or("has no port that is a number")?)
+                Some(after.strip_prefix(':').ok_or("expected a number as port")?)
             };
             (inner, port)
         }
-        None if host.contains('[') => return Err("has a bracket in its host"),
+        None if host.contains('[') => return Err("unexpected `[` in the host"),
         None => host.rsplit_once(':').map_or((host, None), |(host, port)| (host, Some(port))),
     };
     let port = port.unwrap_or_default();
     if !port.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err("has no port that is a number");
+        return Err("expected a number as port");
     }
     if host.bytes().any(|byte| byte.is_ascii() && !is_host(byte)) {
-        return Err("has a character in its host that Go refuses there");
+        return Err("the host contains a character that Go rejects");
     }
     let host = unescape_host(host)?;
     fields.insert("host", Json::string(host.as_str()));
     if let Some(user) = user {
         if !user.bytes().all(is_user) {
-            return Err("has a character in login or password that must be percent-encoded");
+            return Err("the login or password contains a character that must be percent-encoded");
         }
         let (login, password) =
             user.split_once(':').map_or((user, None), |(login, word)| (login, Some(word)));
@@ -98,7 +98,7 @@ fn insert_authority(fields: &mut Fields, authority: &str) -> Result<(), &'static
             fields.insert("password", Json::string(unescape(password, false)?.as_str()));
         }
     }
-    // What no 64 bits hold is dropped, like no port at all.
+    // Go drops a port that does not fit into 64 bits.
     if let Ok(port) = port.parse() {
         fields.insert("port", Json::integer(port));
     }
@@ -113,20 +113,20 @@ fn is_user(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-._:~!$&'()*+,;=%@".contains(&byte)
 }
 
-/// In a host only bytes beyond ASCII may be percent-encoded.
+/// Decodes a host. Only non-ASCII bytes may be percent-encoded there.
 fn unescape_host(host: &str) -> Result<Zeroizing<String>, &'static str> {
     let ascii = host.match_indices('%').any(|(at, _)| {
         host.as_bytes().get(at + 1).is_some_and(|digit| matches!(digit, b'0'..=b'7'))
             && !host[at..].starts_with("%25")
     });
     if ascii {
-        Err("has a percent-encoded letter in its host, which Go refuses")
+        Err("the host contains a percent-encoded ASCII character, which Go rejects")
     } else {
         unescape(host, false)
     }
 }
 
-/// Percent-decoding that refuses what is no code; what is no UTF-8 then cannot be sent either.
+/// Percent-decodes a string. Rejects an invalid code, and bytes that are not valid UTF-8, which cannot be sent.
 fn unescape(text: &str, plus: bool) -> Result<Zeroizing<String>, &'static str> {
     let mut bytes = Zeroizing::new(Vec::with_capacity(text.len()));
     let mut rest = text.bytes();
@@ -136,17 +136,18 @@ fn unescape(text: &str, plus: bool) -> Result<Zeroizing<String>, &'static str> {
                 let mut digit = || rest.next().and_then(|digit| char::from(digit).to_digit(16));
                 let (high, low) = (digit(), digit());
                 let code = high.zip(low).map(|(high, low)| high * 16 + low);
-                code.and_then(|code| u8::try_from(code).ok()).ok_or("has a `%` that begins no code")?
+                code.and_then(|code| u8::try_from(code).ok())
+                    .ok_or("expected two hexadecimal digits after `%`")?
             }
             b'+' if plus => b' ',
             byte => byte,
         });
     }
-    let text = std::str::from_utf8(&bytes).map_err(|_| "has percent-encoded bytes that are no text")?;
+    let text = std::str::from_utf8(&bytes).map_err(|_| "the percent-encoded bytes are not valid UTF-8")?;
     Ok(Zeroizing::new(text.to_owned()))
 }
 
-/// The query as JSON: every value a text, equal keys joined by commas.
+/// The query as JSON: every value is a string, and the values of equal keys are joined by commas.
 fn extra(query: &str) -> Result<SecretText, &'static str> {
     let mut values: Vec<(Zeroizing<String>, Zeroizing<String>)> = Vec::new();
     for part in query.split('&').filter(|part| !part.is_empty() && !part.contains(';')) {
@@ -160,7 +161,7 @@ fn extra(query: &str) -> Result<SecretText, &'static str> {
             None => values.push((key, value)),
         }
     }
-    // Go has no order here; a fixed one keeps the entry equal to itself.
+    // Go's order is random. A fixed order makes the entry equal to itself in the next run.
     values.sort_by(|a, b| a.0.cmp(&b.0));
     let room = values.iter().map(|(key, value)| (key.len() + value.len()) * 2 + 8).sum::<usize>() + 2;
     let mut out = Zeroizing::new(String::with_capacity(room));
@@ -177,22 +178,12 @@ fn extra(query: &str) -> Result<SecretText, &'static str> {
     Ok(SecretText::new(out.as_str()))
 }
 
-/// Go's `%q`, which is JSON as long as nothing unprintable is in it.
+/// Writes a string as Go's `%q` does, which is a JSON string unless it contains other control characters.
 fn write_quoted(out: &mut String, text: &str) -> Result<(), &'static str> {
-    out.push('"');
-    for character in text.chars() {
-        match character {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '\u{8}' => out.push_str("\\b"),
-            '\u{c}' => out.push_str("\\f"),
-            _ if character.is_control() => return Err("has a character in its query that the CLI breaks"),
-            _ => out.push(character),
-        }
+    let is_escaped = |character| matches!(character, '\n' | '\r' | '\t' | '\u{8}' | '\u{c}');
+    if text.chars().any(|character| character.is_control() && !is_escaped(character)) {
+        return Err("the query contains a control character, for which the Astro CLI writes invalid JSON");
     }
-    out.push('"');
+    write_json_string(out, text, |_| false);
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! The Astro CLI's `airflow_settings.yaml`: connections and variables in lists, beside pools, which are left alone.
+//! The Astro CLI's `airflow_settings.yaml`: lists of connections and variables. Its pools are kept but never copied.
 
 mod go;
 mod go_url;
@@ -13,29 +13,34 @@ use airbridge_core::{
 };
 use zeroize::Zeroizing;
 
-use super::held::{foreign, key, name};
+use super::name::{foreign, key, name};
 use super::proof::prove;
 use super::text::{refuse_duplicates, utf8};
 use super::yaml::{Change, Lines, Node, Value, parse};
-use crate::{Field, Kind};
-use settings::{Fate, Item, Settings, is_called};
+use crate::connection::Field;
+use crate::entry::Kind;
+use settings::{Item, Outcome, Settings, has_name};
 
 /// `airflow_settings.yaml`.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct AstroFile;
 
-/// The kinds it holds, with the names of their lists.
+/// The kinds that a settings file can hold, with the names of their lists.
 const LISTS: [(Kind, &str); 2] = [(Kind::Connection, "connections"), (Kind::Variable, "variables")];
 
-/// What a settings file holds that is not carried: pools, and entries that the Astro CLI skips. Each with its line,
-/// none with a value.
-pub fn not_carried(bytes: &[u8]) -> Result<Vec<String>, DocumentError> {
+/// Describes what airbridge does not read from a settings file: pools, and entries that the Astro CLI skips. Each
+/// description has a line number and no value.
+///
+/// # Errors
+///
+/// If the bytes are not a valid settings file.
+pub fn skipped_entries(bytes: &[u8]) -> Result<Vec<String>, DocumentError> {
     let settings = Settings::of(parse(utf8(bytes)?)?.as_deref())?;
     let items = settings.connections.into_iter().chain(settings.variables).chain(settings.pools);
     Ok(items
-        .filter_map(|item| match item.fate {
-            Fate::Left(what) => Some(what),
-            Fate::Entry { .. } => None,
+        .filter_map(|item| match item.outcome {
+            Outcome::Skipped(description) => Some(description),
+            Outcome::Entry { .. } => None,
         })
         .collect())
 }
@@ -47,11 +52,11 @@ impl Document for AstroFile {
         for (kind, _) in LISTS {
             let entries = settings.items(kind).iter().filter_map(|item| Some((item, entry_key(item)?)));
             refuse_duplicates(entries.map(|(item, key)| (key, item.node.line)))?;
-            records.extend(settings.items(kind).iter().filter_map(|item| match &item.fate {
-                Fate::Entry { key, content } => {
+            records.extend(settings.items(kind).iter().filter_map(|item| match &item.outcome {
+                Outcome::Entry { key, content } => {
                     Some(Record { name: name(kind, key), content: content.clone(), note: None })
                 }
-                Fate::Left(_) => None,
+                Outcome::Skipped(_) => None,
             }));
         }
         Ok(records)
@@ -59,13 +64,15 @@ impl Document for AstroFile {
 
     fn check(&self, name: &SecretName, payload: &Payload) -> Result<(), Rejection> {
         match placed(name) {
-            None => Err(Rejection::new("kind-not-held", "the file holds connections and variables alone")),
+            None => Err(Rejection::new("kind-not-held", "the file can hold only connections and variables")),
             Some((_, "")) => {
-                Err(Rejection::new("name-invalid", "the Astro CLI ignores an entry without a name"))
+                Err(Rejection::new("name-invalid", "the Astro CLI skips an entry without a name"))
             }
             Some((Kind::Connection, _)) => check_connection(payload),
             Some(_) => match payload {
-                Payload::Fields(_) => Err(Rejection::new("shape", "a variable in this file is one text")),
+                Payload::Fields(_) => {
+                    Err(Rejection::new("shape", "a variable in this file must be a single string"))
+                }
                 Payload::Text(value) if value.is_empty() => {
                     Err(Rejection::new("value-empty", "the Astro CLI skips a variable without a value"))
                 }
@@ -100,7 +107,7 @@ impl Document for AstroFile {
                 return Ok(Rendered { bytes, reformatted: Vec::new() });
             }
         }
-        let mut text = anew(root.as_deref(), &settings, edits_of)?.lines(0);
+        let mut text = rewrite(root.as_deref(), &settings, edits_of)?.lines(0);
         let bytes = Zeroizing::new(std::mem::take(&mut *text).into_bytes());
         prove(self, &records, &edits, &bytes)?;
         let untouched = records.into_iter().map(|record| record.name);
@@ -114,9 +121,9 @@ fn placed(name: &SecretName) -> Option<(Kind, &str)> {
 }
 
 fn entry_key(item: &Item) -> Option<&str> {
-    match &item.fate {
-        Fate::Entry { key, .. } => Some(key),
-        Fate::Left(_) => None,
+    match &item.outcome {
+        Outcome::Entry { key, .. } => Some(key),
+        Outcome::Skipped(_) => None,
     }
 }
 
@@ -127,7 +134,7 @@ fn as_sent(payload: &Payload) -> Payload {
     }
 }
 
-/// The fields that the Astro CLI sends: an empty text counts as absent.
+/// The fields that the Astro CLI sends. It treats an empty string as absent.
 fn sent(fields: &Fields) -> Fields {
     let is_sent = |value: &Json| !value.is_null() && value.as_str() != Some("");
     fields.iter().filter(|(_, value)| is_sent(value)).map(|(name, value)| (name, value.clone())).collect()
@@ -135,22 +142,22 @@ fn sent(fields: &Fields) -> Fields {
 
 fn check_connection(payload: &Payload) -> Result<(), Rejection> {
     let Payload::Fields(fields) = payload else {
-        return Err(Rejection::new("shape", "a connection in this file is a set of fields"));
+        return Err(Rejection::new("shape", "a connection in this file must have named fields"));
     };
     for (name, value) in sent(fields).iter() {
         match Field::named(name) {
             None => {
                 return Err(Rejection::new(
                     "shape",
-                    format!("`{name}` is no field of a connection in this file"),
+                    format!("`{name}` is not a connection field that this file can hold"),
                 ));
             }
             Some(Field::Description) => {
-                return Err(Rejection::new("shape", "the file has no place for a description"));
+                return Err(Rejection::new("shape", "the file cannot hold a description"));
             }
             Some(Field::Port) => check_port(value)?,
             Some(_) if value.as_str().is_none() => {
-                return Err(Rejection::new("shape", format!("{name} must be a text in this file")));
+                return Err(Rejection::new("shape", format!("`{name}` must be a string in this file")));
             }
             Some(_) => {}
         }
@@ -167,8 +174,8 @@ fn check_port(port: &Json) -> Result<(), Rejection> {
         _ => None,
     };
     match whole {
-        None => Err(Rejection::new("shape", "port must be a whole number in this file")),
-        Some(0) => Err(Rejection::new("value-invalid", "the Astro CLI leaves a port of 0 out")),
+        None => Err(Rejection::new("shape", "`port` must be a whole number in this file")),
+        Some(0) => Err(Rejection::new("value-invalid", "the Astro CLI does not send a port of 0")),
         Some(_) => Ok(()),
     }
 }
@@ -180,13 +187,13 @@ fn item(kind: Kind, key: &str, payload: &Payload) -> Value {
             vec![("variable_name", Value::text(key)), ("variable_value", Value::Text(value.clone()))]
         }
         Payload::Fields(fields) if kind == Kind::Connection => connection(key, fields),
-        // Does not pass the check, and is caught by the proof.
+        // `check` rejects it, and so does `prove`.
         Payload::Fields(_) => vec![("variable_name", Value::text(key))],
     };
     Value::Map(pairs.into_iter().map(|(name, value)| (Value::text(name), value)).collect())
 }
 
-/// In the order of the CLI's own template.
+/// The fields of a connection in the order of the Astro CLI's own template.
 fn connection(key: &str, fields: &Fields) -> Vec<(&'static str, Value)> {
     let named = [
         ("conn_type", "conn_type"),
@@ -202,7 +209,7 @@ fn connection(key: &str, fields: &Fields) -> Vec<(&'static str, Value)> {
     std::iter::once(("conn_id", Value::text(key))).chain(present).collect()
 }
 
-/// The file with only the lines of the edited items changed; `None` where a list is no block of items.
+/// The file with only the lines of the edited items changed. `None` if a list is not in block style.
 fn spliced<'a>(
     text: &str,
     settings: &Settings,
@@ -233,26 +240,26 @@ fn spliced<'a>(
     Some(lines.changed(changes))
 }
 
-/// The whole file, written anew with everything else in its place.
-fn anew<'a>(
+/// The whole file, written again with the edits and everything that it already contained.
+fn rewrite<'a>(
     root: Option<&Node>,
     settings: &Settings,
     edits_of: impl Fn(Kind) -> Vec<(&'a str, Edit<'a>)>,
 ) -> Result<Value, DocumentError> {
     let airflow =
-        root.and_then(Node::pairs).unwrap_or_default().iter().find(|(key, _)| is_called(key, "airflow"));
+        root.and_then(Node::pairs).unwrap_or_default().iter().find(|(key, _)| has_name(key, "airflow"));
     let mut sections = Vec::new();
     for (name, value) in airflow.and_then(|(_, node)| node.pairs()).unwrap_or_default() {
-        let kind = LISTS.into_iter().find(|(_, list)| is_called(name, list)).map(|(kind, _)| kind);
+        let kind = LISTS.into_iter().find(|(_, list)| has_name(name, list)).map(|(kind, _)| kind);
         let value = match kind {
             Some(kind) => list(settings.items(kind), kind, edits_of(kind))?,
-            None => kept(value)?,
+            None => unchanged(value)?,
         };
-        sections.push((kept(name)?, value));
+        sections.push((unchanged(name)?, value));
     }
     for (kind, list_name) in LISTS {
         let there = airflow.and_then(|(_, node)| node.pairs()).unwrap_or_default();
-        if !there.iter().any(|(key, _)| is_called(key, list_name)) {
+        if !there.iter().any(|(key, _)| has_name(key, list_name)) {
             match list(&[], kind, edits_of(kind))? {
                 Value::List(items) if items.is_empty() => {}
                 items => sections.push((Value::text(list_name), items)),
@@ -261,8 +268,8 @@ fn anew<'a>(
     }
     let mut top = Vec::new();
     for (key, value) in root.and_then(Node::pairs).unwrap_or_default() {
-        if !is_called(key, "airflow") {
-            top.push((kept(key)?, kept(value)?));
+        if !has_name(key, "airflow") {
+            top.push((unchanged(key)?, unchanged(value)?));
         }
     }
     top.push((Value::text("airflow"), Value::Map(sections)));
@@ -274,7 +281,7 @@ fn list(items: &[Item], kind: Kind, edits: Vec<(&str, Edit<'_>)>) -> Result<Valu
     for old in items {
         let edit = entry_key(old).and_then(|key| edits.iter().find(|(name, _)| *name == key));
         match edit {
-            None => values.push(kept(&old.node)?),
+            None => values.push(unchanged(&old.node)?),
             Some((key, edit)) => values.extend(edit.payload.map(|payload| item(kind, key, payload))),
         }
     }
@@ -284,12 +291,12 @@ fn list(items: &[Item], kind: Kind, edits: Vec<(&str, Edit<'_>)>) -> Result<Valu
     Ok(Value::List(values))
 }
 
-fn kept(node: &Node) -> Result<Value, DocumentError> {
+fn unchanged(node: &Node) -> Result<Value, DocumentError> {
     Value::of_node(node).ok_or_else(|| {
         DocumentError::new(
-            "the file must be written anew for this change, and a tag or key here cannot be kept",
+            "the edit requires rewriting the whole file, which would lose the tag or key on this line",
         )
         .at_line(node.line)
-        .with_hint("tidy the file, or write to a new one")
+        .with_hint("simplify the file, or write to a new one")
     })
 }

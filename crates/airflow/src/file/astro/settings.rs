@@ -1,28 +1,28 @@
-//! What the Astro CLI makes of `airflow_settings.yaml`: which entries it creates, with which fields, and which it
-//! passes over. (astronomer/astro-cli, `settings`.)
+//! Reads `airflow_settings.yaml` as the Astro CLI does: which entries it creates with which fields, and which it skips.
+//! (astronomer/astro-cli, `settings`.)
 
 use std::rc::Rc;
 
 use airbridge_core::{Content, DocumentError, Fields, Json, Payload, SecretText, State};
 use zeroize::Zeroizing;
 
-use super::go::{Scalar, json_float, scalar, to_integer, to_text, write_json_text};
+use super::go::{Scalar, json_float, scalar, to_integer, to_text, write_string};
 use super::go_url;
-use crate::Kind;
+use crate::entry::Kind;
 use crate::file::yaml::{Body, Node, is_merge};
 
 /// An item of one of the lists.
 pub(super) struct Item {
     pub(super) node: Rc<Node>,
-    pub(super) fate: Fate,
+    pub(super) outcome: Outcome,
 }
 
-/// What becomes of an item.
-pub(super) enum Fate {
-    /// It becomes the entry of this name.
+/// What the Astro CLI creates from an item.
+pub(super) enum Outcome {
+    /// The entry with this key.
     Entry { key: String, content: Content },
-    /// It is passed over, or is none of ours; the text says what it is and why.
-    Left(String),
+    /// No entry: the item is skipped, or is a pool. The string describes the item and the reason.
+    Skipped(String),
 }
 
 /// The lists of a file.
@@ -34,12 +34,12 @@ pub(super) struct Settings {
 }
 
 impl Settings {
-    /// Reads the tree of a file.
+    /// Reads the root node of a file.
     pub(super) fn of(root: Option<&Node>) -> Result<Self, DocumentError> {
         let Some(airflow) = section(root, "airflow")? else { return Ok(Self::default()) };
-        let items = |name: &str, fate: fn(&Node) -> Fate| -> Result<Vec<Item>, DocumentError> {
+        let items = |name: &str, read: fn(&Node) -> Outcome| -> Result<Vec<Item>, DocumentError> {
             let nodes = list(&airflow, name)?;
-            Ok(nodes.into_iter().map(|node| Item { fate: fate(&node), node }).collect())
+            Ok(nodes.into_iter().map(|node| Item { outcome: read(&node), node }).collect())
         };
         Ok(Self {
             connections: items("connections", connection)?,
@@ -48,7 +48,7 @@ impl Settings {
         })
     }
 
-    /// The items of a kind.
+    /// The items of one kind.
     pub(super) fn items(&self, kind: Kind) -> &[Item] {
         match kind {
             Kind::Connection => &self.connections,
@@ -62,30 +62,30 @@ fn is_null(node: &Node) -> bool {
     scalar(node) == Some(Scalar::Null)
 }
 
-/// The mapping under a key, whose case does not matter; `None` if it is absent or empty.
+/// The mapping under a key, in any case. `None` if it is absent or empty.
 fn section(node: Option<&Node>, name: &str) -> Result<Option<Rc<Node>>, DocumentError> {
     let Some(node) = node.filter(|node| !is_null(node)) else { return Ok(None) };
     let Some(pairs) = node.pairs() else {
-        return Err(DocumentError::new("the file must hold a mapping with `airflow:`").at_line(node.line));
+        return Err(DocumentError::new("expected a mapping with the key `airflow`").at_line(node.line));
     };
-    let found = pairs.iter().find(|(key, _)| is_called(key, name)).map(|(_, value)| Rc::clone(value));
+    let found = pairs.iter().find(|(key, _)| has_name(key, name)).map(|(_, value)| Rc::clone(value));
     let found = found.filter(|node| !is_null(node));
     match found {
         Some(node) if node.pairs().is_none() => {
-            Err(DocumentError::new("must be a mapping").at_line(node.line).in_field(name))
+            Err(DocumentError::new("expected a mapping").at_line(node.line).in_field(name))
         }
         found => Ok(found),
     }
 }
 
 /// Whether a key has this name, in any case.
-pub(super) fn is_called(key: &Node, name: &str) -> bool {
+pub(super) fn has_name(key: &Node, name: &str) -> bool {
     to_text(key).is_some_and(|key| key.expose().eq_ignore_ascii_case(name))
 }
 
-/// The mappings of a list; a mapping alone is a list of one, as the CLI has it.
+/// The mappings in a list. The Astro CLI treats a single mapping as a list with one item.
 fn list(airflow: &Node, name: &str) -> Result<Vec<Rc<Node>>, DocumentError> {
-    let found = airflow.pairs().unwrap_or_default().iter().find(|(key, _)| is_called(key, name));
+    let found = airflow.pairs().unwrap_or_default().iter().find(|(key, _)| has_name(key, name));
     let Some((_, node)) = found else { return Ok(Vec::new()) };
     let items = match &node.body {
         Body::Sequence(items) => items.clone(),
@@ -93,12 +93,12 @@ fn list(airflow: &Node, name: &str) -> Result<Vec<Rc<Node>>, DocumentError> {
         Body::Mapping(_) => vec![Rc::clone(node)],
         Body::Scalar { text, .. } if is_null(node) || text.is_empty() => Vec::new(),
         Body::Scalar { .. } => {
-            return Err(DocumentError::new("must be a list").at_line(node.line).in_field(name));
+            return Err(DocumentError::new("expected a list").at_line(node.line).in_field(name));
         }
     };
     match items.iter().find(|item| item.pairs().is_none() && !is_null(item)) {
         Some(item) => {
-            Err(DocumentError::new("an item is no mapping of fields").at_line(item.line).in_field(name))
+            Err(DocumentError::new("expected a list of mappings").at_line(item.line).in_field(name))
         }
         None => Ok(items),
     }
@@ -109,66 +109,68 @@ struct Mapping<'a>(&'a Node);
 
 impl Mapping<'_> {
     fn node(&self, name: &str) -> Result<Option<&Node>, String> {
-        let mut found = self.0.pairs().unwrap_or_default().iter().filter(|(key, _)| is_called(key, name));
+        let mut found = self.0.pairs().unwrap_or_default().iter().filter(|(key, _)| has_name(key, name));
         let first = found.next();
         if found.next().is_some() {
-            return Err(format!("{name}: is there twice"));
+            return Err(format!("field `{name}`: defined twice"));
         }
         Ok(first.map(|(_, value)| &**value))
     }
 
-    /// A text; absent is empty.
+    /// The string in a field; empty if the field is absent.
     fn text(&self, name: &str) -> Result<SecretText, String> {
         match self.node(name)? {
             None => Ok(SecretText::default()),
-            Some(node) => to_text(node)
-                .ok_or_else(|| format!("{name}: is no text; put it in quotes (line {})", node.line)),
+            Some(node) => to_text(node).ok_or_else(|| {
+                format!("field `{name}`: expected a string; put the value on line {} in quotes", node.line)
+            }),
         }
     }
 
     fn port(&self) -> Result<i64, String> {
         match self.node("conn_port")? {
             None => Ok(0),
-            Some(node) => {
-                to_integer(node).ok_or_else(|| format!("conn_port: is no whole number (line {})", node.line))
-            }
+            Some(node) => to_integer(node)
+                .ok_or_else(|| format!("field `conn_port`: expected a whole number on line {}", node.line)),
         }
     }
 
-    /// The name, as far as there is one.
+    /// The name in a field; empty if the field is absent.
     fn name(&self, field: &str) -> Result<String, String> {
         self.text(field).map(|name| name.expose().to_owned())
     }
 }
 
-fn hidden(key: String, line: usize, message: &str) -> Fate {
+fn hidden(key: String, line: usize, message: &str) -> Outcome {
     let message = format!("line {line}: {message}");
-    Fate::Entry { key, content: Content::Hidden(State::Damaged { message }) }
+    Outcome::Entry { key, content: Content::Hidden(State::Damaged { message }) }
 }
 
-fn connection(node: &Node) -> Fate {
+fn connection(node: &Node) -> Outcome {
     let item = Mapping(node);
     let key = match item.name("conn_id") {
         Ok(key) if key.is_empty() => {
-            return Fate::Left(format!("line {}: a connection without conn_id", node.line));
+            return Outcome::Skipped(format!("line {}: connection without `conn_id`", node.line));
         }
         Ok(key) => key,
-        Err(why) => return Fate::Left(format!("line {}: a connection whose {why}", node.line)),
+        Err(why) => {
+            return Outcome::Skipped(format!("line {}: connection with an invalid id ({why})", node.line));
+        }
     };
     match sent(&item) {
-        Ok(Some(fields)) => Fate::Entry { key, content: Content::Payload(Payload::Fields(fields)) },
-        Ok(None) => Fate::Left(format!(
-            "line {}: connection `{key}` has neither conn_type nor conn_uri, and the Astro CLI skips it",
+        Ok(Some(fields)) => Outcome::Entry { key, content: Content::Payload(Payload::Fields(fields)) },
+        Ok(None) => Outcome::Skipped(format!(
+            "line {}: connection `{key}` without `conn_type` and `conn_uri`, which the Astro CLI skips",
             node.line
         )),
         Err(why) => hidden(key, node.line, &why),
     }
 }
 
-/// The fields of a connection that the CLI sends to Airflow's REST API; `None` if it skips the connection.
+/// The fields that the Astro CLI sends to Airflow's REST API for a connection. `None` if it skips the connection.
 fn sent(item: &Mapping<'_>) -> Result<Option<Fields>, String> {
     if item.0.pairs().unwrap_or_default().iter().any(|(key, _)| is_merge(key)) {
-        return Err("its fields come in by `<<`; write them out".to_owned());
+        return Err("merging fields with `<<` is not supported; write out the fields".to_owned());
     }
     let mut fields = Fields::new();
     for (name, field) in [
@@ -192,11 +194,12 @@ fn sent(item: &Mapping<'_>) -> Result<Option<Fields>, String> {
         return Ok(None);
     }
     if fields.is_empty() {
-        let fields = go_url::fields(uri.expose()).map_err(|why| format!("conn_uri: {why}"))?;
+        let fields = go_url::fields(uri.expose()).map_err(|why| format!("field `conn_uri`: {why}"))?;
         return Ok(Some(fields));
     }
     if !fields.contains("conn_type") {
-        return Err("conn_type: is missing; conn_uri is not read beside other fields".to_owned());
+        return Err("field `conn_type`: missing; the Astro CLI ignores `conn_uri` if there are other fields"
+            .to_owned());
     }
     if let Some(extra) = item.node("conn_extra")?.map(extra).transpose()?.flatten() {
         fields.insert("extra", Json::String(extra));
@@ -204,21 +207,26 @@ fn sent(item: &Mapping<'_>) -> Result<Option<Fields>, String> {
     Ok(Some(fields))
 }
 
-/// `conn_extra`: a text as it is, a mapping as compact JSON with its keys in lower case; anything else is dropped.
+/// Reads `conn_extra`. The Astro CLI keeps a string, converts a mapping to compact JSON with lower-case keys, and drops
+/// anything else.
 fn extra(node: &Node) -> Result<Option<SecretText>, String> {
     match scalar(node) {
         Some(Scalar::Text(text)) => Ok(Some(text).filter(|text| !text.is_empty())),
         None if node.pairs().is_some() => {
             let mut out = Zeroizing::new(String::with_capacity(room(node)));
-            write_json(&mut out, node).map_err(|why| format!("conn_extra: {why}"))?;
+            write_json(&mut out, node).map_err(|why| format!("field `conn_extra`: {why}"))?;
             Ok(Some(SecretText::new(out.as_str())))
         }
         Some(Scalar::Null) => Ok(None),
-        _ => Err("conn_extra: is neither a mapping nor a text, and the Astro CLI drops it".to_owned()),
+        _ => {
+            Err("field `conn_extra`: expected a mapping or a string; the Astro CLI drops other values"
+                .to_owned())
+        }
     }
 }
 
-/// At least the bytes of a node as JSON, so that no half-built copy of a secret is left behind by growing.
+/// An upper bound for the length of a node as JSON. With this capacity the string never grows, so no partial copy of a
+/// secret stays in freed memory.
 fn room(node: &Node) -> usize {
     match &node.body {
         Body::Scalar { text, .. } => text.len() * 6 + 24,
@@ -230,7 +238,7 @@ fn room(node: &Node) -> usize {
 }
 
 fn write_json(out: &mut String, node: &Node) -> Result<(), String> {
-    let broken = |what: &str| Err(format!("the value on line {} {what}", node.line));
+    let invalid = |what: &str| Err(format!("line {}: {what}", node.line));
     match &node.body {
         Body::Sequence(items) => {
             out.push('[');
@@ -250,8 +258,8 @@ fn write_json(out: &mut String, node: &Node) -> Result<(), String> {
                     Some(Scalar::Null) => None,
                     _ => to_text(key).filter(|_| !is_merge(key)),
                 };
-                let Some(name) = name else { return broken("has a key that is no text") };
-                // Go lowers letter by letter.
+                let Some(name) = name else { return invalid("expected a string as key") };
+                // Go converts to lower case letter by letter.
                 let lower = |letter: char| letter.to_lowercase().next().unwrap_or(letter);
                 members.insert(name.expose().chars().map(lower).collect::<String>(), value);
             }
@@ -260,7 +268,7 @@ fn write_json(out: &mut String, node: &Node) -> Result<(), String> {
                 if at > 0 {
                     out.push(',');
                 }
-                write_json_text(out, name);
+                write_string(out, name);
                 out.push(':');
                 write_json(out, value)?;
             }
@@ -270,39 +278,42 @@ fn write_json(out: &mut String, node: &Node) -> Result<(), String> {
             None | Some(Scalar::Null) => out.push_str("null"),
             Some(Scalar::Bool(value)) => out.push_str(if value { "true" } else { "false" }),
             Some(Scalar::Int(number)) => out.push_str(&number.to_string()),
-            Some(Scalar::Text(text)) => write_json_text(out, text.expose()),
+            Some(Scalar::Text(text)) => write_string(out, text.expose()),
             Some(Scalar::Float(number)) => match json_float(number) {
                 Some(text) => out.push_str(&text),
-                None => return broken("is a number that JSON has no word for"),
+                None => return invalid("JSON cannot represent this number"),
             },
-            Some(Scalar::Date) => return broken("is a date to YAML; put it in quotes"),
+            Some(Scalar::Date) => return invalid("YAML reads this value as a date; put it in quotes"),
         },
     }
     Ok(())
 }
 
-fn variable(node: &Node) -> Fate {
+fn variable(node: &Node) -> Outcome {
     let item = Mapping(node);
     let key = match item.name("variable_name") {
         Ok(key) if key.is_empty() => {
-            return Fate::Left(format!("line {}: a variable without variable_name", node.line));
+            return Outcome::Skipped(format!("line {}: variable without `variable_name`", node.line));
         }
         Ok(key) => key,
-        Err(why) => return Fate::Left(format!("line {}: a variable whose {why}", node.line)),
+        Err(why) => {
+            return Outcome::Skipped(format!("line {}: variable with an invalid name ({why})", node.line));
+        }
     };
     match item.text("variable_value") {
-        Ok(value) if value.is_empty() => {
-            Fate::Left(format!("line {}: variable `{key}` is empty, and the Astro CLI skips it", node.line))
-        }
-        Ok(value) => Fate::Entry { key, content: Content::Payload(Payload::Text(value)) },
+        Ok(value) if value.is_empty() => Outcome::Skipped(format!(
+            "line {}: variable `{key}` without a value, which the Astro CLI skips",
+            node.line
+        )),
+        Ok(value) => Outcome::Entry { key, content: Content::Payload(Payload::Text(value)) },
         Err(why) => hidden(key, node.line, &why),
     }
 }
 
-fn pool(node: &Node) -> Fate {
+fn pool(node: &Node) -> Outcome {
     let name = Mapping(node).name("pool_name").unwrap_or_default();
-    Fate::Left(if name.is_empty() {
-        format!("line {}: a pool without pool_name", node.line)
+    Outcome::Skipped(if name.is_empty() {
+        format!("line {}: pool without `pool_name`", node.line)
     } else {
         format!("line {}: pool `{name}`", node.line)
     })

@@ -1,8 +1,8 @@
-//! What the Astro CLI makes of the same files was asked of its own code (viper 1.19, yaml.v3, Go's `net/url`).
+//! The expected values come from running the Astro CLI's own code (viper 1.19, yaml.v3, Go's `net/url`).
 
 use airbridge_core::{Content, Document, Edit, Fields, Json, JsonStyle, Payload, SecretName, State};
 
-use super::{AstroFile, not_carried};
+use super::{AstroFile, skipped_entries};
 
 fn shown(content: &Content) -> String {
     match content {
@@ -26,7 +26,7 @@ fn connection(fields: &str) -> String {
 }
 
 #[test]
-fn scalars_are_typed_by_go_and_bent_into_texts() {
+fn scalar_is_typed_by_go_and_converted_to_a_string() {
     for (value, text) in [
         ("plain", "plain"),
         ("true", "1"),
@@ -39,8 +39,11 @@ fn scalars_are_typed_by_go_and_bent_into_texts() {
         ("1:30", "1:30"),
         ("'010'", "010"),
         ("2020-13-01", "2020-13-01"),
-        ("2020-01-02", "! line 4: variable_value: is no text; put it in quotes (line 5)"),
-        ("[a]", "! line 4: variable_value: is no text; put it in quotes (line 5)"),
+        (
+            "2020-01-02",
+            "! line 4: field `variable_value`: expected a string; put the value on line 5 in quotes",
+        ),
+        ("[a]", "! line 4: field `variable_value`: expected a string; put the value on line 5 in quotes"),
     ] {
         let text_of = format!(
             "airflow:\n  pools:\n  variables:\n    - variable_name: k\n      variable_value: {value}\n"
@@ -50,7 +53,7 @@ fn scalars_are_typed_by_go_and_bent_into_texts() {
 }
 
 #[test]
-fn connections_are_sent_as_fields_or_taken_from_their_uri() {
+fn connection_is_read_from_fields_or_uri() {
     for (fields, sent) in [
         (
             "conn_type: postgres\nconn_host: Db\nconn_port: '0x10'\nconn_login:\nconn_uri: x://ignored",
@@ -63,13 +66,16 @@ fn connections_are_sent_as_fields_or_taken_from_their_uri() {
         ("CONN_TYPE: t\nconn_extra: '{\"A\": 1.50}'", r#"{"conn_type": "t", "extra": "{\"A\": 1.50}"}"#),
         (
             "conn_type: t\nconn_extra: 5",
-            "! line 3: conn_extra: is neither a mapping nor a text, and the Astro CLI drops it",
+            "! line 3: field `conn_extra`: expected a mapping or a string; the Astro CLI drops other values",
         ),
-        ("conn_type: t\nconn_port: x", "! line 3: conn_port: is no whole number (line 5)"),
-        ("conn_type: t\nconn_host: {}", "! line 3: conn_host: is no text; put it in quotes (line 5)"),
+        ("conn_type: t\nconn_port: x", "! line 3: field `conn_port`: expected a whole number on line 5"),
+        (
+            "conn_type: t\nconn_host: {}",
+            "! line 3: field `conn_host`: expected a string; put the value on line 5 in quotes",
+        ),
         (
             "conn_host: h\nconn_uri: t://h",
-            "! line 3: conn_type: is missing; conn_uri is not read beside other fields",
+            "! line 3: field `conn_type`: missing; the Astro CLI ignores `conn_uri` if there are other fields",
         ),
         (
             "conn_uri: google-Cloud://u%40:p%2F@Host:080/a%2Fb?x=1&x=2&y=%20+",
@@ -81,10 +87,10 @@ fn connections_are_sent_as_fields_or_taken_from_their_uri() {
         ),
         (
             "conn_uri: t://%41/x",
-            "! line 3: conn_uri: has a percent-encoded letter in its host, which Go refuses",
+            "! line 3: field `conn_uri`: the host contains a percent-encoded ASCII character, which Go rejects",
         ),
-        ("conn_uri: t://h:x", "! line 3: conn_uri: has no port that is a number"),
-        ("conn_uri: my_type://h", "! line 3: conn_uri: has no connection type in front of the `:`"),
+        ("conn_uri: t://h:x", "! line 3: field `conn_uri`: expected a number as port"),
+        ("conn_uri: my_type://h", "! line 3: field `conn_uri`: expected a connection type before the `:`"),
     ] {
         assert_eq!(connection(fields), sent, "{fields}");
     }
@@ -113,13 +119,13 @@ airflow:
 ";
 
 #[test]
-fn what_is_not_carried_is_listed_without_values() {
+fn skipped_entries_are_listed_without_values() {
     assert_eq!(
-        not_carried(SETTINGS.as_bytes()).unwrap(),
+        skipped_entries(SETTINGS.as_bytes()).unwrap(),
         [
-            "line 8: a connection without conn_id",
-            "line 10: connection `half` has neither conn_type nor conn_uri, and the Astro CLI skips it",
-            "line 16: variable `empty` is empty, and the Astro CLI skips it",
+            "line 8: connection without `conn_id`",
+            "line 10: connection `half` without `conn_type` and `conn_uri`, which the Astro CLI skips",
+            "line 16: variable `empty` without a value, which the Astro CLI skips",
             "line 13: pool `small`",
         ]
     );
@@ -143,7 +149,7 @@ fn render(before: Option<&str>, edits: &[(&str, Option<Payload>)]) -> (String, u
 }
 
 #[test]
-fn an_edit_leaves_everything_else_alone() {
+fn edit_changes_only_its_own_lines() {
     let new = fields(r#"{"conn_type": "kind", "port": 5, "host": "", "extra": "{\"A\": 1}"}"#);
     let (text, reformatted) = render(
         Some(SETTINGS),
@@ -161,7 +167,7 @@ fn an_edit_leaves_everything_else_alone() {
 }
 
 #[test]
-fn a_file_that_is_no_block_of_lines_is_written_anew_with_all_it_held() {
+fn file_in_flow_style_is_rewritten_with_all_its_content() {
     let before = "airflow: {pools: [{pool_name: p, pool_slot: 3}], variables: [{variable_name: kk, variable_value: 010}]}\nx: 1\n";
     let (text, reformatted) =
         render(Some(before), &[("connections/c", Some(fields(r#"{"conn_type": "http"}"#)))]);
@@ -175,13 +181,13 @@ fn a_file_that_is_no_block_of_lines_is_written_anew_with_all_it_held() {
 }
 
 #[test]
-fn a_new_file_has_what_it_needs() {
+fn new_file_has_only_the_edited_entries() {
     let (text, _) = render(None, &[("variables/key", Some(Payload::text("a\nb")))]);
     assert_eq!(text, "airflow:\n  variables:\n    - variable_name: key\n      variable_value: \"a\\nb\"\n");
 }
 
 #[test]
-fn what_the_file_cannot_hold_is_refused_with_a_reason() {
+fn payload_that_the_file_cannot_hold_is_rejected_with_a_reason() {
     for (name, payload, reason) in [
         ("config/a", Payload::text("x"), "kind-not-held"),
         ("variables/", Payload::text("x"), "name-invalid"),
@@ -198,14 +204,14 @@ fn what_the_file_cannot_hold_is_refused_with_a_reason() {
 }
 
 #[test]
-fn damage_to_the_file_is_told_with_its_line() {
+fn invalid_file_is_an_error_with_the_line() {
     for (text, message) in [
-        ("airflow:\n  connections: canary\n", "line 2: connections: must be a list"),
-        ("airflow:\n  variables:\n    - canary\n", "line 3: variables: an item is no mapping of fields"),
-        ("airflow: [canary]\n", "line 1: airflow: must be a mapping"),
+        ("airflow:\n  connections: canary\n", "line 2: connections: expected a list"),
+        ("airflow:\n  variables:\n    - canary\n", "line 3: variables: expected a list of mappings"),
+        ("airflow: [canary]\n", "line 1: airflow: expected a mapping"),
         (
             "airflow:\n  variables:\n    - {variable_name: a, variable_value: b}\n    - {variable_name: a, variable_value: c}\n",
-            "line 4: a: is there twice, first on line 3",
+            "line 4: a: defined twice, first on line 3",
         ),
     ] {
         assert_eq!(AstroFile.parse(text.as_bytes()).unwrap_err().to_string(), message);

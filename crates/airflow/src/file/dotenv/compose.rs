@@ -1,12 +1,12 @@
-//! Docker Compose's reader, which also loads the file into the Astro CLI's containers: quotes, escapes, comments behind
-//! values, `$` substitution, values over several lines. (compose-spec/compose-go v2, `dotenv` and `template`.)
+//! The reader of Docker Compose, which the Astro CLI also uses for its containers: quotes, escapes, comments after values,
+//! `$` substitution, values over several lines. (compose-spec/compose-go v2, `dotenv` and `template`.)
 
 use airbridge_core::SecretText;
 use zeroize::Zeroizing;
 
-use super::{Statement, Value};
+use super::statement::{Statement, Value};
 
-/// What Compose finds. What it refuses is one statement, behind which reading goes on with the next line.
+/// The assignments that Compose finds. A rejected one is reported as one statement, and reading continues on the next line.
 pub(super) fn read(text: &str) -> Vec<Statement> {
     let mut statements = Vec::new();
     let mut rest = text.strip_prefix('\u{feff}').unwrap_or(text);
@@ -27,7 +27,7 @@ pub(super) fn read(text: &str) -> Vec<Statement> {
     }
 }
 
-/// Behind blanks and comments.
+/// The text without leading white space and comments.
 fn statement_start(mut text: &str) -> &str {
     loop {
         text = text.trim_start();
@@ -38,38 +38,38 @@ fn statement_start(mut text: &str) -> &str {
     }
 }
 
-/// Blanks that do not end a line.
+/// Whether this is white space that does not end a line.
 fn is_blank(character: char) -> bool {
     matches!(character, '\t' | '\u{b}' | '\u{c}' | '\r' | ' ' | '\u{85}' | '\u{a0}')
 }
 
-/// One statement: its name, its value, and the text behind it.
+/// Reads one statement: its name, its value, and the text after it.
 fn statement(text: &str) -> (&str, Value, &str) {
     let next_line = || text.split_once('\n').map_or("", |(_, rest)| rest);
     let text = match text.strip_prefix("export") {
         Some(rest) if rest.starts_with(['\t', '\n', '\u{c}', '\r', ' ']) => rest.trim_start_matches(is_blank),
         _ => text,
     };
-    // A yaml-style `:` ends a name too.
+    // A `:` as in YAML also ends a name.
     let end = text.char_indices().find(|(_, character)| !is_blank(*character) && !is_name(*character));
     let Some((end, separator)) = end else {
         // A last line without `=` and line feed gives a value without a name.
         return ("", Value::Inherited, "");
     };
     let name = text[..end].trim_end();
-    let refused = |why| (name, Value::Refused(why), next_line());
+    let rejected = |why| (name, Value::Rejected(why), next_line());
     if !matches!(separator, '=' | ':' | '\n') {
-        return refused("the name of a variable holds a character that it cannot");
+        return rejected("the name of a variable contains an invalid character");
     }
     if name.contains(' ') {
-        return refused("a blank stands in the name of a variable");
+        return rejected("the name of a variable contains a space");
     }
     if separator == '\n' {
         return (name, Value::Inherited, &text[end + 1..]);
     }
     match value(text[end + 1..].trim_start_matches(is_blank)) {
         Ok((value, rest)) => (name, value, rest),
-        Err(why) => refused(why),
+        Err(why) => rejected(why),
     }
 }
 
@@ -106,10 +106,10 @@ fn value(text: &str) -> Result<(Value, &str), &'static str> {
             inner.push(character);
         }
     }
-    Err("a text in quotes does not end")
+    Err("unterminated quote")
 }
 
-/// The escapes between double quotes, which come before the substitution; `\$` leaves `$$` for it.
+/// Resolves the escapes between double quotes. This happens before the substitution, so `\$` becomes `$$`.
 fn unescaped(text: &str) -> Zeroizing<String> {
     let mut out = Zeroizing::new(String::with_capacity(text.len() + text.matches('$').count()));
     let mut rest = text;
@@ -133,7 +133,7 @@ fn unescaped(text: &str) -> Zeroizing<String> {
                     out.push(character);
                     ("", 1 + digits)
                 } else {
-                    // What is no code loses its zero all the same.
+                    // An invalid code loses its zero, too.
                     out.push('\\');
                     out.push_str(&escape[1..=digits]);
                     ("", 1 + digits)
@@ -148,13 +148,13 @@ fn unescaped(text: &str) -> Zeroizing<String> {
     out
 }
 
-/// Go takes three octal digits up to 255 and nothing else.
+/// The character with this code. Go accepts exactly three octal digits with a value of at most 255.
 fn octal(digits: &str) -> Option<char> {
     let code = u32::from_str_radix(digits, 8).ok().filter(|code| digits.len() == 3 && *code <= 255)?;
     char::from_u32(code)
 }
 
-/// The value after `$$` has become `$`; anything else behind a `$` that looks like a name takes a value from elsewhere.
+/// The value with `$$` replaced by `$`. A `$` before a name or `{` inserts a value from the environment.
 fn substituted(text: &str) -> Value {
     let mut out = Zeroizing::new(String::with_capacity(text.len()));
     let mut rest = text;
@@ -164,7 +164,7 @@ fn substituted(text: &str) -> Value {
         match rest.chars().next() {
             Some('$') => rest = &rest[1..],
             Some('{') => return Value::Substituted,
-            // Go folds case by Unicode, so two more letters count as `s` and `k`.
+            // Go folds case by Unicode, so these two letters count as `s` and `k`.
             Some(first)
                 if first == '_' || first.is_ascii_alphabetic() || matches!(first, 'ſ' | '\u{212a}') =>
             {
@@ -177,7 +177,7 @@ fn substituted(text: &str) -> Value {
     Value::Text(SecretText::new(out.as_str()))
 }
 
-/// What stands between double quotes for Compose to read this value.
+/// The value with the escapes that Compose needs between double quotes.
 pub(super) fn escaped(value: &str) -> Zeroizing<String> {
     let mut out = Zeroizing::new(String::with_capacity(value.len() * 2));
     for character in value.chars() {

@@ -1,14 +1,14 @@
-//! The two readers that take a `.env` file line by line.
+//! The two tools that read a `.env` file line by line.
 
 use airbridge_core::SecretText;
 
-use super::{Statement, Value};
+use super::statement::{Statement, Value};
 use crate::file::text::plain_lines;
 
-/// Go's scanner gives up on longer lines.
+/// The longest line that Go's scanner accepts, in bytes.
 const DOCKER_LINE: usize = 65_535;
 
-/// `docker run --env-file`: the value is all that follows the first `=`, blanks and quotes included.
+/// `docker run --env-file`: the value is everything after the first `=`, including spaces and quotes.
 /// (docker/cli, `pkg/kvfile`.)
 pub(super) fn docker(text: &str) -> Vec<Statement> {
     let mut statements = Vec::new();
@@ -26,17 +26,17 @@ pub(super) fn docker(text: &str) -> Vec<Statement> {
             None => (line, Value::Inherited),
         };
         let value = if long {
-            Value::Refused("a line is longer than 65,535 bytes")
+            Value::Rejected("a line is longer than 65,535 bytes")
         } else if name.is_empty() {
-            Value::Refused("nothing stands in front of the `=`")
+            Value::Rejected("expected a name before the `=`")
         } else if name.contains([' ', '\t']) {
-            Value::Refused("a blank stands in the name of a variable")
+            Value::Rejected("the name of a variable contains a space")
         } else {
             value
         };
         let name = match value {
-            // What is refused is still named by its last word: `export NAME`.
-            Value::Refused(_) => name.split_whitespace().next_back().unwrap_or_default(),
+            // A rejected line such as `export NAME` is named by its last word.
+            Value::Rejected(_) => name.split_whitespace().next_back().unwrap_or_default(),
             _ => name,
         };
         statements.push(Statement { name: name.to_owned(), value, lines: at..at + 1 });
@@ -44,7 +44,7 @@ pub(super) fn docker(text: &str) -> Vec<Statement> {
     statements
 }
 
-/// The Astro CLI's own reader: the line is trimmed, and one pair of quotes around the value goes.
+/// The Astro CLI's own reader: it trims the line and removes one pair of quotes around the value.
 /// (astronomer/astro-cli, `pkg/airflowrt`.)
 pub(super) fn astro(text: &str) -> Vec<Statement> {
     let mut statements = Vec::new();

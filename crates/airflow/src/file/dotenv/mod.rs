@@ -1,10 +1,11 @@
-//! `.env` files with `AIRFLOW_CONN_…` and `AIRFLOW_VAR_…` lines; everything else in them is left as it is.
+//! `.env` files with `AIRFLOW_CONN_…` and `AIRFLOW_VAR_…` lines. Edits keep all other lines.
 //!
-//! Astro, Docker and Compose read such files differently. Without `dialect=` only what all of them read alike is
-//! taken and written; a line that they read differently is damaged, and says so.
+//! Astro, Docker and Compose read such files differently. Without `dialect=`, only lines that all three read the same are
+//! accepted and written. A line that they read differently is reported as damaged.
 
 mod compose;
 mod line;
+mod statement;
 #[cfg(test)]
 mod tests;
 
@@ -12,42 +13,21 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use airbridge_core::{
-    Content, Document, DocumentError, Edit, Payload, Record, Rejection, Rendered, SecretName, SecretText,
-    State,
+    Content, Document, DocumentError, Edit, Payload, Record, Rejection, Rendered, SecretName, State,
 };
 use zeroize::Zeroizing;
 
-use super::DotenvDialect;
-use super::held::foreign;
+use super::name::foreign;
+use super::options::DotenvDialect;
 use super::proof::prove;
 use super::text::{plain_lines, refuse_duplicates, utf8};
+use statement::{Statement, Value};
 
-/// A `.env` file, of one tool or of all.
+/// A `.env` file, for one tool or for all.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct DotenvFile(pub(super) Option<DotenvDialect>);
 
-/// What one tool finds in a file.
-#[derive(Clone, Debug, PartialEq)]
-struct Statement {
-    name: String,
-    value: Value,
-    /// The lines it takes, counted from 0.
-    lines: Range<usize>,
-}
-
-/// What stands behind a name.
-#[derive(Clone, Debug, PartialEq)]
-enum Value {
-    Text(SecretText),
-    /// There is no `=`: the value comes from the environment of whoever runs the tool.
-    Inherited,
-    /// `$NAME` stands in it: part of the value comes from elsewhere.
-    Substituted,
-    /// The tool refuses the file for this.
-    Refused(&'static str),
-}
-
-/// An entry of the file, or a line that is not understood.
+/// An entry of the file, or a line that cannot be read.
 struct Entry {
     name: String,
     content: Content,
@@ -75,10 +55,10 @@ impl DotenvFile {
         Ok(entries)
     }
 
-    /// The shortest spelling that every tool concerned reads as this value.
-    fn spelled(self, name: &str, value: &str) -> Option<Zeroizing<String>> {
-        let reads_back = |spelling: &Zeroizing<String>| {
-            let entries = self.entries(spelling).unwrap_or_default();
+    /// The simplest line that every tool reads as this value.
+    fn line(self, name: &str, value: &str) -> Option<Zeroizing<String>> {
+        let reads_back = |line: &Zeroizing<String>| {
+            let entries = self.entries(line).unwrap_or_default();
             matches!(entries.as_slice(), [Entry { name: found, content: Content::Payload(Payload::Text(text)), .. }]
                 if found == name && text.expose() == value)
         };
@@ -90,21 +70,21 @@ impl DotenvFile {
             Zeroizing::new(format!("{name}=\"{}\"\n", *compose::escaped(value))),
         ]
         .into_iter()
-        .filter(|spelling| spelling.matches('\n').count() == 1)
+        .filter(|line| line.matches('\n').count() == 1)
         .find(reads_back)
     }
 
-    fn refuse(self, name: &str) -> Rejection {
-        if self.spelled(name, "x").is_none() {
+    fn rejection(self, name: &str) -> Rejection {
+        if self.line(name, "x").is_none() {
             return Rejection::new(
                 "name-invalid",
-                "a name in a .env file holds letters, digits and `_` alone",
+                "a name in a .env file can contain only letters, digits and `_`",
             );
         }
         let rule = match self.0 {
-            Some(dialect) => format!("no line of a .env file is read as this value by {}", title(dialect)),
-            None => "Astro, Docker and Compose read no one spelling of this value alike; `dialect=` says whose the \
-                     file is"
+            Some(dialect) => format!("{} cannot read this value from a .env file", title(dialect)),
+            None => "Astro, Docker and Compose read every form of this value differently; set `dialect=` to the tool \
+                     that reads the file"
                 .to_owned(),
         };
         Rejection::new("value-invalid", rule)
@@ -123,21 +103,21 @@ impl Document for DotenvFile {
         if !is_ours(name) {
             return Err(Rejection::new(
                 "kind-not-held",
-                "a .env file holds AIRFLOW_CONN_… and AIRFLOW_VAR_… alone",
+                "a .env file can hold only AIRFLOW_CONN_… and AIRFLOW_VAR_…",
             ));
         }
         let Payload::Text(value) = payload else {
-            return Err(Rejection::new("shape", "a line of a .env file holds one text"));
+            return Err(Rejection::new("shape", "a line of a .env file can hold only a single string"));
         };
         if value.expose().contains('\0') {
             return Err(Rejection::new(
                 "value-invalid",
-                "an environment variable cannot hold a NUL character",
+                "an environment variable cannot contain a NUL character",
             ));
         }
-        match self.spelled(name, value.expose()) {
+        match self.line(name, value.expose()) {
             Some(_) => Ok(()),
-            None => Err(self.refuse(name)),
+            None => Err(self.rejection(name)),
         }
     }
 
@@ -154,12 +134,12 @@ impl Document for DotenvFile {
             if !is_ours(name) {
                 return Err(foreign(edit.name, "AIRFLOW_CONN_… and AIRFLOW_VAR_…"));
             }
-            let spelled = match edit.payload {
-                Some(Payload::Text(value)) => self.spelled(name, value.expose()).unwrap_or_default(),
+            let new = match edit.payload {
+                Some(Payload::Text(value)) => self.line(name, value.expose()).unwrap_or_default(),
                 None | Some(Payload::Fields(_)) => Zeroizing::default(),
             };
             let at = places.get(name).map_or(lines.len()..lines.len(), |lines| (*lines).clone());
-            changes.push((at, name, spelled));
+            changes.push((at, name, new));
         }
         changes.sort_by(|a, b| (a.0.start, a.1).cmp(&(b.0.start, b.1)));
 
@@ -167,12 +147,12 @@ impl Document for DotenvFile {
         let mut out = Zeroizing::new(String::with_capacity(room));
         let start = |line: usize| lines.get(line).map_or(text.len(), |line| line.whole.start);
         let mut line = 0;
-        for (range, _, spelled) in changes {
+        for (range, _, new) in changes {
             out.push_str(&text[start(line)..start(range.start)]);
-            if !out.is_empty() && !out.ends_with('\n') && !spelled.is_empty() {
+            if !out.is_empty() && !out.ends_with('\n') && !new.is_empty() {
                 out.push('\n');
             }
-            out.push_str(&spelled);
+            out.push_str(&new);
             line = range.end.max(line);
         }
         out.push_str(&text[start(line)..]);
@@ -190,11 +170,11 @@ fn read(dialect: DotenvDialect, text: &str) -> Vec<Statement> {
     }
 }
 
-/// Whether the tool takes the file at all.
+/// Fails if the tool rejects the whole file.
 fn accepted(dialect: DotenvDialect, statements: &[Statement]) -> Result<(), DocumentError> {
     let refused = |statement: &Statement| match statement.value {
-        Value::Refused(why) => Some(
-            DocumentError::new(format!("{} refuses the file: {why}", title(dialect)))
+        Value::Rejected(why) => Some(
+            DocumentError::new(format!("{} rejects the file: {why}", title(dialect)))
                 .at_line(statement.lines.start + 1),
         ),
         _ => None,
@@ -202,7 +182,7 @@ fn accepted(dialect: DotenvDialect, statements: &[Statement]) -> Result<(), Docu
     statements.iter().find_map(refused).map_or(Ok(()), Err)
 }
 
-/// Takes the statements that begin on a line off the front.
+/// Splits off the statements that start on this line.
 fn split_line<'a>(rest: &mut &'a [Statement], line: usize) -> &'a [Statement] {
     let end = rest.iter().take_while(|statement| statement.lines.start == line).count();
     let (here, after) = rest.split_at(end);
@@ -210,7 +190,7 @@ fn split_line<'a>(rest: &mut &'a [Statement], line: usize) -> &'a [Statement] {
     here
 }
 
-/// What begins on a line, as each tool finds it, if any of it is ours.
+/// The entries that start on a line. `here` has the statements that each tool finds on it.
 fn line_entries(text: &str, at: usize, here: &[&[Statement]]) -> Vec<Entry> {
     let ours = here.iter().copied().flatten().find(|statement| is_ours(&statement.name));
     let Some(first) = ours else { return Vec::new() };
@@ -220,7 +200,7 @@ fn line_entries(text: &str, at: usize, here: &[&[Statement]]) -> Vec<Entry> {
         lines: statement.lines.clone(),
     };
     if is_masked(text) {
-        let message = format!("line {}: the Astro CLI wrote `# secret` in place of the value", at + 1);
+        let message = format!("line {}: the Astro CLI wrote `# secret` instead of the value", at + 1);
         return vec![entry(first, Content::Hidden(State::Masked { message }))];
     }
     let alike = here.windows(2).all(|pair| {
@@ -232,7 +212,7 @@ fn line_entries(text: &str, at: usize, here: &[&[Statement]]) -> Vec<Entry> {
         return ours.map(|statement| entry(statement, content(&statement.value, at + 1))).collect();
     }
     let message = format!(
-        "line {}: Astro, Docker and Compose read this line differently; `dialect=` says whose the file is",
+        "line {}: Astro, Docker and Compose read this line differently; set `dialect=` to the tool that reads the file",
         at + 1
     );
     vec![entry(first, Content::Hidden(State::Damaged { message }))]
@@ -241,20 +221,21 @@ fn line_entries(text: &str, at: usize, here: &[&[Statement]]) -> Vec<Entry> {
 fn content(value: &Value, line: usize) -> Content {
     let message = match value {
         Value::Text(text) => return Content::Payload(Payload::Text(text.clone())),
-        Value::Inherited => "has no `=`: the value comes from the environment of whoever runs the tool",
-        Value::Substituted => "part of the value comes from the environment by `$`",
-        Value::Refused(why) => why,
+        Value::Inherited => "no `=`, so the value comes from the environment of the tool",
+        Value::Substituted => "`$` inserts a value from the environment of the tool",
+        Value::Rejected(why) => why,
     };
     Content::Hidden(State::Damaged { message: format!("line {line}: {message}") })
 }
 
-/// `KEY= # secret` and `KEY=  # secret, use --include-secrets`: what the Astro CLI writes instead of a secret.
+/// Whether the line is `KEY= # secret` or `KEY=  # secret, use --include-secrets`, which the Astro CLI writes instead of
+/// a secret.
 fn is_masked(line: &str) -> bool {
     let value = line.split_once('=').map_or("", |(_, value)| value);
     value.starts_with(' ') && value.trim_start().starts_with("# secret")
 }
 
-/// Whether Airflow looks this variable up for a connection or a variable.
+/// Whether Airflow reads a connection or a variable from this environment variable.
 pub(super) fn is_ours(name: &str) -> bool {
     ["AIRFLOW_CONN_", "AIRFLOW_VAR_"]
         .into_iter()

@@ -1,4 +1,4 @@
-//! What Docker and Compose make of the same texts was asked of docker/cli's `kvfile` and of compose-go 2.16.
+//! The expected values come from running docker/cli's `kvfile` and compose-go 2.16.
 
 use airbridge_core::{Content, Document, Edit, Payload, SecretName, State};
 
@@ -18,7 +18,7 @@ fn parse(file: DotenvFile, text: &str) -> Vec<(String, String)> {
 }
 
 #[test]
-fn each_tool_reads_a_line_its_own_way() {
+fn line_is_read_by_each_tool_with_its_own_rules() {
     for (line, astro, docker, compose) in [
         ("plain", "plain", "plain", "plain"),
         ("{\"a\": \"b\"}", "{\"a\": \"b\"}", "{\"a\": \"b\"}", "{\"a\": \"b\"}"),
@@ -30,7 +30,7 @@ fn each_tool_reads_a_line_its_own_way() {
         ("x#c", "x#c", "x#c", "x#c"),
         (" x ", " x", " x ", "x"),
         ("a$$b", "a$$b", "a$$b", "a$b"),
-        ("a$b", "a$b", "a$b", "! line 1: part of the value comes from the environment by `$`"),
+        ("a$b", "a$b", "a$b", "! line 1: `$` inserts a value from the environment of the tool"),
         ("a$", "a$", "a$", "a$"),
         ("", "", "", ""),
         ("\"\\0101\\a\"", "\\0101\\a", "\"\\0101\\a\"", "A\u{7}"),
@@ -50,13 +50,13 @@ fn each_tool_reads_a_line_its_own_way() {
 }
 
 #[test]
-fn only_our_lines_are_entries() {
+fn only_airflow_variables_are_entries() {
     let text = "# AIRFLOW_VAR_NO=1\nPATH=x y\nexport FOO=1\n  AIRFLOW_CONN_A=t://h\r\nAIRFLOW_VAR_=1\nAIRFLOW__CORE__X=1\n";
     assert_eq!(parse(ALL, text), [("AIRFLOW_CONN_A".to_owned(), "t://h".to_owned())]);
 }
 
 #[test]
-fn astros_redactions_are_masked() {
+fn redacted_value_of_the_astro_cli_is_masked() {
     for line in ["AIRFLOW_VAR_A= # secret\n", "AIRFLOW_VAR_A=  # secret, use --include-secrets\n"] {
         for file in [ALL, DotenvFile(Some(Astro)), DotenvFile(Some(Compose))] {
             let records = file.parse(line.as_bytes()).unwrap();
@@ -66,7 +66,7 @@ fn astros_redactions_are_masked() {
 }
 
 #[test]
-fn values_over_several_lines_are_composes_alone() {
+fn multi_line_value_is_supported_only_by_compose() {
     let text = "AIRFLOW_VAR_A='x\nAIRFLOW_VAR_B=1'\nAIRFLOW_VAR_C=2\n";
     let value = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     assert_eq!(
@@ -78,35 +78,31 @@ fn values_over_several_lines_are_composes_alone() {
 }
 
 #[test]
-fn files_that_the_tool_refuses_are_refused_with_the_line() {
+fn file_that_the_tool_rejects_is_an_error_with_the_line() {
     for (dialect, text, message) in [
         (
             Docker,
             "A=1\nexport B=2\n",
-            "line 2: Docker refuses the file: a blank stands in the name of a variable",
+            "line 2: Docker rejects the file: the name of a variable contains a space",
         ),
-        (Docker, "=2\n", "line 1: Docker refuses the file: nothing stands in front of the `=`"),
-        (
-            Compose,
-            "A=1\nB=\"canary\n",
-            "line 2: Docker Compose refuses the file: a text in quotes does not end",
-        ),
+        (Docker, "=2\n", "line 1: Docker rejects the file: expected a name before the `=`"),
+        (Compose, "A=1\nB=\"canary\n", "line 2: Docker Compose rejects the file: unterminated quote"),
         (
             Compose,
             "A%B=canary\n",
-            "line 1: Docker Compose refuses the file: the name of a variable holds a character that it cannot",
+            "line 1: Docker Compose rejects the file: the name of a variable contains an invalid character",
         ),
     ] {
         let error = DotenvFile(Some(dialect)).parse(text.as_bytes()).unwrap_err();
         assert_eq!(error.to_string(), message);
     }
     let error = ALL.parse(b"AIRFLOW_VAR_A=1\nAIRFLOW_VAR_A=canary\n").unwrap_err();
-    assert_eq!(error.to_string(), "line 2: AIRFLOW_VAR_A: is there twice, first on line 1");
-    assert_eq!(ALL.parse(b"A=1\nB=\xff\n").unwrap_err().to_string(), "line 2: is not UTF-8 text");
+    assert_eq!(error.to_string(), "line 2: AIRFLOW_VAR_A: defined twice, first on line 1");
+    assert_eq!(ALL.parse(b"A=1\nB=\xff\n").unwrap_err().to_string(), "line 2: the file is not valid UTF-8");
 }
 
 #[test]
-fn the_spelling_is_the_simplest_that_reads_back() {
+fn value_is_written_in_the_simplest_form_that_reads_back() {
     for (dialect, value, line) in [
         (None, "t://u:p@h", Some("t://u:p@h")),
         (None, "a b", Some("a b")),
@@ -123,7 +119,7 @@ fn the_spelling_is_the_simplest_that_reads_back() {
     ] {
         let file = DotenvFile(dialect);
         let (name, payload) = (SecretName::new("AIRFLOW_VAR_A"), Payload::text(value));
-        let fits = file.check(&name, &payload).map_err(|unfit| unfit.reason);
+        let fits = file.check(&name, &payload).map_err(|rejection| rejection.reason);
         assert_eq!(fits, line.map(|_| ()).ok_or("value-invalid"), "{dialect:?} {value:?}");
         if let Some(line) = line {
             let rendered = file.render(None, &[Edit { name: &name, payload: Some(&payload) }]).unwrap();
@@ -134,7 +130,7 @@ fn the_spelling_is_the_simplest_that_reads_back() {
 }
 
 #[test]
-fn what_the_file_cannot_hold_is_refused_with_a_reason() {
+fn payload_that_the_file_cannot_hold_is_rejected_with_a_reason() {
     let text = Payload::text("x");
     for (name, payload, reason) in [
         ("variables/a", &text, "kind-not-held"),
@@ -148,7 +144,7 @@ fn what_the_file_cannot_hold_is_refused_with_a_reason() {
 }
 
 #[test]
-fn an_edit_leaves_everything_else_alone() {
+fn edit_changes_only_its_own_lines() {
     let before = "\u{feff}# head\r\nAIRFLOW_VAR_B=1\r\n\r\nFOO='x\ny'\r\nAIRFLOW_VAR_A=old\r\nBAR=2";
     let (a, b, c) = (
         SecretName::new("AIRFLOW_VAR_A"),

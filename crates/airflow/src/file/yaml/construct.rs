@@ -1,4 +1,4 @@
-//! From nodes to values, as PyYAML's safe loader does and `json.dumps` after it.
+//! From nodes to values, as PyYAML's safe loader and then `json.dumps` convert them.
 
 use std::rc::Rc;
 
@@ -7,12 +7,12 @@ use airbridge_core::{Fields, Json, JsonStyle};
 use super::node::{Body, Node, Pair};
 use super::resolver::{Type, plain_type, tagged_type, value};
 
-/// The value of a node; the error is one sentence that says what cannot be a value of Airflow's, and where.
+/// The value of a node. The error is one sentence that says what Airflow cannot use as a value, with its line.
 pub(in crate::file) fn construct(node: &Node) -> Result<Json, String> {
     match &node.body {
         Body::Scalar { text, .. } => {
-            let kind = scalar_type(node)
-                .ok_or_else(|| at(node, "has the tag of a list or mapping but is a text"))?;
+            let kind =
+                scalar_type(node).ok_or_else(|| at(node, "is a string with the tag of a list or mapping"))?;
             value(kind, text.expose()).map_err(|message| at(node, message))
         }
         Body::Sequence(items) => match collection_tag(node) {
@@ -20,12 +20,12 @@ pub(in crate::file) fn construct(node: &Node) -> Result<Json, String> {
                 Ok(Json::Array(items.iter().map(|item| construct(item)).collect::<Result<_, _>>()?))
             }
             Some("omap" | "pairs") => pairs_in_order(items),
-            Some(_) => Err(at(node, "has the tag of something else but is a list")),
+            Some(_) => Err(at(node, "is a list with the tag of another type")),
         },
         Body::Mapping(_) => match collection_tag(node) {
             None | Some("map") => mapping(node),
-            Some("set") => Err(at(node, "is a set, which Airflow can put nowhere")),
-            Some(_) => Err(at(node, "has the tag of something else but is a mapping")),
+            Some("set") => Err(at(node, "is a set, which Airflow cannot store")),
+            Some(_) => Err(at(node, "is a mapping with the tag of another type")),
         },
     }
 }
@@ -34,7 +34,7 @@ fn at(node: &Node, message: &str) -> String {
     format!("the value on line {} {message}", node.line)
 }
 
-/// What a scalar is; `None` under a tag of collections.
+/// The type of a scalar. `None` if its tag is one of a list or mapping.
 pub(in crate::file) fn scalar_type(node: &Node) -> Option<Type> {
     match (&node.tag, &node.body) {
         (Some(tag), _) => tagged_type(tag),
@@ -55,7 +55,7 @@ fn mapping(node: &Node) -> Result<Json, String> {
     Ok(Json::Object(fields))
 }
 
-/// The pairs with what `<<` merges in before them, so that a pair of its own wins.
+/// The pairs of a mapping after those that `<<` merges in, so that the mapping's own pairs win.
 pub(in crate::file) fn flattened(node: &Node) -> Result<Vec<Pair>, String> {
     let mut merged = Vec::new();
     let mut own = Vec::new();
@@ -65,11 +65,11 @@ pub(in crate::file) fn flattened(node: &Node) -> Result<Vec<Pair>, String> {
                 Body::Mapping(_) => merged.extend(flattened(value)?),
                 Body::Sequence(items) => {
                     for item in items.iter().rev() {
-                        item.pairs().ok_or_else(|| at(item, "cannot be merged by `<<`"))?;
+                        item.pairs().ok_or_else(|| at(item, "cannot be merged with `<<`"))?;
                         merged.extend(flattened(item)?);
                     }
                 }
-                Body::Scalar { .. } => return Err(at(value, "cannot be merged by `<<`")),
+                Body::Scalar { .. } => return Err(at(value, "cannot be merged with `<<`")),
             }
         } else {
             own.push((Rc::clone(key), Rc::clone(value)));
@@ -79,7 +79,7 @@ pub(in crate::file) fn flattened(node: &Node) -> Result<Vec<Pair>, String> {
     Ok(merged)
 }
 
-/// Whether a key is the `<<` that merges.
+/// Whether a key is the merge key `<<`.
 pub(in crate::file) fn is_merge(key: &Node) -> bool {
     matches!(key.body, Body::Scalar { .. }) && scalar_type(key) == Some(Type::Merge)
 }
@@ -95,15 +95,15 @@ fn key_text(key: &Node) -> Result<String, String> {
         scalar @ (Json::Null | Json::Bool(_) | Json::Number(_)) => {
             Ok(scalar.to_text(JsonStyle::LINE).expose().to_owned())
         }
-        Json::Array(_) | Json::Object(_) => Err(at(key, "is a key that is no text")),
+        Json::Array(_) | Json::Object(_) => Err(at(key, "cannot be a key, because it is a list or mapping")),
     }
 }
 
-/// `!!omap` and `!!pairs`: lists of mappings with one pair each, which Python holds as pairs.
+/// `!!omap` and `!!pairs`: lists of mappings with one pair each, which Python reads as pairs.
 fn pairs_in_order(items: &[Rc<Node>]) -> Result<Json, String> {
     let pair = |item: &Rc<Node>| match item.pairs() {
         Some([(key, value)]) => Ok(Json::Array(vec![construct(key)?, construct(value)?])),
-        _ => Err(at(item, "is not one pair of an ordered mapping")),
+        _ => Err(at(item, "must be a single pair of an ordered mapping")),
     };
     Ok(Json::Array(items.iter().map(pair).collect::<Result<_, _>>()?))
 }

@@ -1,5 +1,5 @@
-//! Airflow's YAML files. An edit replaces the lines of its entry; where a file is laid out so that this cannot be
-//! done, it is written anew and says so.
+//! Airflow's YAML files. An edit replaces the lines of its entry. If the layout of the file does not allow that, the whole
+//! file is rewritten, and the result lists the entries whose text changed.
 
 mod construct;
 mod node;
@@ -23,7 +23,7 @@ pub(super) use node::{Body, Node, parse};
 pub(super) use splice::{Change, Lines};
 pub(super) use write::Value;
 
-use super::held::{Held, Item};
+use super::entry_file::{EntryFile, FileEntry};
 use super::proof::prove;
 use super::text::{refuse_duplicates, utf8};
 use construct::flattened;
@@ -32,22 +32,23 @@ use write::written_len;
 
 /// Connections, variables or config options in YAML.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct YamlFile(pub(super) Held);
+pub(super) struct YamlFile(pub(super) EntryFile);
 
-/// YAML takes a key for one within so many characters.
+/// The maximum length of a key as written, in characters. YAML readers stop recognising a key at 1024 characters.
 const MAX_KEY: usize = 1000;
 
 impl Document for YamlFile {
     fn parse(&self, bytes: &[u8]) -> Result<Vec<Record>, DocumentError> {
-        self.0.records(items(&*root(utf8(bytes)?)?)?)
+        self.0.records(entries(&*root(utf8(bytes)?)?)?)
     }
 
     fn check(&self, name: &SecretName, payload: &Payload) -> Result<(), Rejection> {
-        let key = self.0.fitting_key(name)?;
+        let key = self.0.check_name(name)?;
         let length = written_len(key);
         if length > MAX_KEY {
-            let rule =
-                format!("a name in YAML takes at most {MAX_KEY} characters as written, this one {length}");
+            let rule = format!(
+                "a name in a YAML file can have at most {MAX_KEY} characters with its escapes, found {length}"
+            );
             return Err(Rejection::new("name-too-long", rule));
         }
         self.0.check(payload)
@@ -55,7 +56,7 @@ impl Document for YamlFile {
 
     fn render(&self, before: Option<&[u8]>, edits: &[Edit<'_>]) -> Result<Rendered, DocumentError> {
         let Some(before) = before else {
-            let bytes = self.anew(&[], edits)?;
+            let bytes = self.rewrite(&[], edits)?;
             prove(self, &[], edits, &bytes)?;
             return Ok(Rendered { bytes, reformatted: Vec::new() });
         };
@@ -68,7 +69,7 @@ impl Document for YamlFile {
         {
             return Ok(Rendered { bytes, reformatted: Vec::new() });
         }
-        let bytes = self.anew(pairs, edits)?;
+        let bytes = self.rewrite(pairs, edits)?;
         prove(self, &records, edits, &bytes)?;
         let untouched = records.into_iter().map(|record| record.name);
         let edited: HashSet<_> = edits.iter().map(|edit| edit.name).collect();
@@ -78,7 +79,7 @@ impl Document for YamlFile {
 }
 
 impl YamlFile {
-    /// The file with the lines of the edited entries changed; `None` where entries are not blocks of lines.
+    /// The file with only the lines of the edited entries changed. `None` if the entries are not in block style.
     fn spliced(
         self,
         text: &str,
@@ -104,7 +105,7 @@ impl YamlFile {
             let text = payload.map(|payload| self.entry(key, payload, column)).unwrap_or_default();
             let lines = match places.get(key) {
                 Some(lines) => (*lines).clone(),
-                // Behind the last entry, in front of the comments that end the file.
+                // After the last entry, before the comments at the end of the file.
                 None => regions.last().map_or(end..end, |last| last.end..last.end),
             };
             changes.push(Change { lines, text });
@@ -112,14 +113,14 @@ impl YamlFile {
         Ok(Some(Zeroizing::new(std::mem::take(&mut *lines.changed(changes)).into_bytes())))
     }
 
-    /// The whole file, written anew.
-    fn anew(self, pairs: &[Pair], edits: &[Edit<'_>]) -> Result<Zeroizing<Vec<u8>>, DocumentError> {
+    /// The whole file, written again with the edits.
+    fn rewrite(self, pairs: &[Pair], edits: &[Edit<'_>]) -> Result<Zeroizing<Vec<u8>>, DocumentError> {
         let mut edits = self.0.edits(edits)?;
         let mut entries = Vec::new();
         for (key, value) in pairs {
             let name = scalar_text(key);
             match edits.remove(name) {
-                None => entries.push((kept(key)?, kept(value)?)),
+                None => entries.push((unchanged(key)?, unchanged(value)?)),
                 Some(None) => {}
                 Some(Some(payload)) => entries.push((Value::text(name), self.value(payload))),
             }
@@ -135,32 +136,34 @@ impl YamlFile {
     }
 
     fn value(self, payload: &Payload) -> Value {
-        Value::of_json(&self.0.spelled(payload)).sorted()
+        Value::of_json(&self.0.value(payload)).sorted()
     }
 }
 
-fn kept(node: &Node) -> Result<Value, DocumentError> {
+fn unchanged(node: &Node) -> Result<Value, DocumentError> {
     Value::of_node(node).ok_or_else(|| {
         DocumentError::new(
-            "the file must be written anew for this change, and a tag or key here cannot be kept",
+            "the edit requires rewriting the whole file, which would lose the tag or key on this line",
         )
         .at_line(node.line)
-        .with_hint("tidy the file, or write to a new one")
+        .with_hint("simplify the file, or write to a new one")
     })
 }
 
 fn root(text: &str) -> Result<Rc<Node>, DocumentError> {
     if text.is_empty() {
-        return Err(DocumentError::new("the file is empty").with_hint("an empty file of this kind is `{}`"));
+        return Err(
+            DocumentError::new("the file is empty").with_hint("write `{}` for a file without entries")
+        );
     }
     match parse(text)? {
         Some(root) if matches!(root.body, Body::Mapping(_)) => Ok(root),
-        found => Err(DocumentError::new("the file must hold a mapping of names to values")
+        found => Err(DocumentError::new("expected a mapping of names to values")
             .at_line(found.map_or(1, |node| node.line))),
     }
 }
 
-/// The text of a key; empty, which is no name, for what is none.
+/// The text of a key. Empty, which is never a valid name, if the key is a list or mapping.
 fn scalar_text(key: &Node) -> &str {
     match &key.body {
         Body::Scalar { text, .. } => text.expose(),
@@ -168,34 +171,34 @@ fn scalar_text(key: &Node) -> &str {
     }
 }
 
-/// The entries, as Airflow's loader gets them.
-fn items(root: &Node) -> Result<Vec<Item>, DocumentError> {
+/// The entries, as Airflow's loader reads them.
+fn entries(root: &Node) -> Result<Vec<FileEntry>, DocumentError> {
     let own = root.pairs().unwrap_or_default().iter().map(|(key, _)| key).filter(|key| !is_merge(key));
-    let own: Vec<_> = own.map(|key| (named(key).unwrap_or_else(|name| name), key.line)).collect();
+    let own: Vec<_> = own.map(|key| (entry_name(key).unwrap_or_else(|name| name), key.line)).collect();
     refuse_duplicates(own.iter().map(|(name, line)| (name.as_str(), *line)))?;
 
     let pairs = flattened(root).map_err(DocumentError::new)?;
-    let mut items: Vec<Item> = Vec::new();
+    let mut entries: Vec<FileEntry> = Vec::new();
     let mut places = HashMap::new();
     for (key, value) in pairs {
-        let (name, value) = match named(&key) {
+        let (name, value) = match entry_name(&key) {
             Ok(name) => (name, construct(&value)),
-            Err(name) => (name, Err("its name is no text to YAML; put the name in quotes".to_owned())),
+            Err(name) => (name, Err("YAML does not read the name as a string; put it in quotes".to_owned())),
         };
-        let item = Item { key: name.clone(), value, line: key.line };
-        // What `<<` brings in gives way to what stands there itself.
+        let entry = FileEntry { key: name.clone(), value, line: key.line };
+        // The file's own entries replace those that `<<` merges in.
         if let Some(at) = places.get(&name) {
-            items[*at] = item;
+            entries[*at] = entry;
         } else {
-            places.insert(name, items.len());
-            items.push(item);
+            places.insert(name, entries.len());
+            entries.push(entry);
         }
     }
-    Ok(items)
+    Ok(entries)
 }
 
-/// The name of an entry; the error is the name of one that is no text.
-fn named(key: &Node) -> Result<String, String> {
+/// The name of an entry. The error has the text of a name that is not a string.
+fn entry_name(key: &Node) -> Result<String, String> {
     match construct(key) {
         Ok(Json::String(name)) => Ok(name.expose().to_owned()),
         Ok(other) => Err(other.to_text(JsonStyle::LINE).expose().to_owned()),

@@ -1,4 +1,4 @@
-//! YAML as a tree of nodes, with the lines they stand on.
+//! YAML as a tree of nodes with their line numbers.
 
 use std::rc::Rc;
 
@@ -8,43 +8,43 @@ use zeroize::Zeroizing;
 
 use super::scan::{explain, repair};
 
-/// Deeper nesting is refused, so that no walk over the tree runs out of stack.
+/// The maximum nesting depth, so that recursion over the tree cannot overflow the stack.
 const MAX_DEPTH: usize = 500;
-/// Aliases may repeat what they stand for at most this often, counted in nodes.
+/// The maximum number of nodes after aliases are expanded.
 const MAX_NODES: usize = 1_000_000;
 
-/// A node and what an alias repeats.
+/// A node. An alias shares the node that it refers to.
 #[derive(Debug)]
 pub(in crate::file) struct Node {
     pub(in crate::file) body: Body,
-    /// The tag in full, where one is written.
+    /// The full tag, if the file has one here.
     pub(in crate::file) tag: Option<String>,
-    /// Counted from 1.
+    /// The line where the node starts, counted from 1.
     pub(in crate::file) line: usize,
-    /// Blanks in front of it.
+    /// The column where the node starts, counted from 0.
     pub(in crate::file) column: usize,
-    /// How many nodes it is, aliases followed.
+    /// The number of nodes in this tree, with aliases expanded.
     size: usize,
-    /// How deep it goes, aliases followed.
+    /// The depth of this tree, with aliases expanded.
     depth: usize,
 }
 
 /// A key and its value.
 pub(in crate::file) type Pair = (Rc<Node>, Rc<Node>);
 
-/// What a node is.
+/// The content of a node.
 #[derive(Debug)]
 pub(in crate::file) enum Body {
-    /// A text; `plain` when it has no quotes and its type is read from how it looks.
+    /// A scalar. `plain` means that it has no quotes, so that its text decides its type.
     Scalar { text: SecretText, plain: bool },
     /// A list.
     Sequence(Vec<Rc<Node>>),
-    /// Pairs, in order, equal keys included.
+    /// Pairs in the order of the file, including duplicate keys.
     Mapping(Vec<Pair>),
 }
 
 impl Node {
-    /// The pairs, if it is a mapping.
+    /// The pairs, if the node is a mapping.
     pub(in crate::file) fn pairs(&self) -> Option<&[Pair]> {
         match &self.body {
             Body::Mapping(pairs) => Some(pairs),
@@ -53,7 +53,7 @@ impl Node {
     }
 }
 
-/// The one document of a file; `None` if there is nothing but blanks and comments.
+/// Parses a file, which must be a single document. Returns `None` if it contains only white space and comments.
 pub(in crate::file) fn parse(text: &str) -> Result<Option<Rc<Node>>, DocumentError> {
     let mut repaired: Option<Zeroizing<String>> = None;
     loop {
@@ -80,11 +80,11 @@ impl From<ScanError> for Refusal {
     }
 }
 
-/// A collection that is still open.
+/// A list or mapping that has not ended yet.
 struct Open {
     node: Node,
     anchor: usize,
-    /// The key of a pair whose value is still to come.
+    /// The key of a pair whose value has not been read yet.
     key: Option<Rc<Node>>,
 }
 
@@ -99,7 +99,7 @@ fn build(text: &str) -> Result<Option<Rc<Node>>, Refusal> {
                 if documents > 1 {
                     return Err(tree_error(
                         span.start,
-                        "a second document begins here, and Airflow reads one",
+                        "a second document starts here, but Airflow reads only one",
                     ));
                 }
             }
@@ -123,7 +123,7 @@ fn build(text: &str) -> Result<Option<Rc<Node>>, Refusal> {
     Ok(tree.root)
 }
 
-/// The scanner ends a block scalar with a line feed that a file may not have.
+/// The text of a scalar. The scanner adds a line feed to a block scalar even if the file ends without one.
 fn scalar_text(file: &str, value: &str, style: ScalarStyle, span: Span) -> SecretText {
     let block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
     match value.strip_suffix('\n') {
@@ -138,7 +138,7 @@ fn node(body: Body, tag: Option<&Tag>, span: Span) -> Result<Node, Refusal> {
     let tag = tag.map(full_tag);
     if let Some(tag) = tag.as_deref().filter(|tag| !is_known(tag)) {
         let short = tag.strip_prefix("tag:yaml.org,2002:").map_or(tag.to_owned(), |name| format!("!!{name}"));
-        let message = format!("the tag `{short}` is none that Airflow's reader takes");
+        let message = format!("Airflow does not support the tag `{short}`");
         return Err(tree_error(span.start, &message));
     }
     Ok(Node { body, tag, line: span.start.line(), column: span.start.col(), size: 1, depth: 1 })
@@ -149,7 +149,7 @@ fn full_tag(tag: &Tag) -> String {
     format!("{handle}{}", tag.suffix)
 }
 
-/// The tags that `yaml.safe_load` constructs; `!` alone says "a text, a list or a mapping as it is".
+/// Whether `yaml.safe_load` supports the tag. `!` alone means a string, list or mapping without further interpretation.
 fn is_known(tag: &str) -> bool {
     const NAMES: [&str; 12] =
         ["null", "bool", "int", "float", "binary", "timestamp", "omap", "pairs", "set", "str", "seq", "map"];
@@ -182,7 +182,7 @@ impl Tree {
     fn repeat(&mut self, anchor: usize, span: Span) -> Result<(), Refusal> {
         match self.anchors.get(&anchor) {
             Some(node) => self.attach(Rc::clone(node)),
-            None => Err(tree_error(span.start, "an alias stands inside what it repeats")),
+            None => Err(tree_error(span.start, "the alias is inside the node that it refers to")),
         }
     }
 
@@ -206,7 +206,7 @@ impl Tree {
         }
         if parent.node.size > MAX_NODES {
             return Err(Refusal::Tree(
-                DocumentError::new("its aliases multiply beyond measure").at_line(node.line),
+                DocumentError::new("the aliases expand to too many nodes").at_line(node.line),
             ));
         }
         match &mut parent.node.body {
@@ -215,7 +215,7 @@ impl Tree {
                 None => parent.key = Some(node),
                 Some(key) => pairs.push((key, node)),
             },
-            // Only collections are ever open.
+            // Only lists and mappings are opened.
             Body::Scalar { .. } => {}
         }
         Ok(())
@@ -223,7 +223,7 @@ impl Tree {
 }
 
 fn too_deep(line: usize) -> Refusal {
-    Refusal::Tree(DocumentError::new("is nested too deeply").at_line(line))
+    Refusal::Tree(DocumentError::new("nested too deeply").at_line(line))
 }
 
 fn tree_error(at: Marker, message: &str) -> Refusal {

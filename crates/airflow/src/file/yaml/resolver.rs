@@ -1,4 +1,5 @@
-//! What a scalar is, by the rules of PyYAML's safe loader (YAML 1.1): `yes` is true, `0123` is 83, `1e3` is a text.
+//! The type and value of a scalar by the rules of PyYAML's safe loader (YAML 1.1): `yes` is true, `0123` is 83, `1e3` is
+//! a string.
 //!
 //! The patterns are PyYAML's own. (PyYAML 6.0.3, `yaml.resolver` and `yaml.constructor`.)
 
@@ -6,8 +7,9 @@ use std::sync::LazyLock;
 
 use airbridge_core::{Json, SecretText};
 use fancy_regex::Regex;
+use num_bigint::BigUint;
 
-/// The types that a scalar can have.
+/// The type of a scalar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::file) enum Type {
     Null,
@@ -21,7 +23,7 @@ pub(in crate::file) enum Type {
     Binary,
 }
 
-#[expect(clippy::expect_used, reason = "constant patterns, each of which a test compiles")]
+#[expect(clippy::expect_used, reason = "constant patterns, which the tests compile")]
 fn pattern(text: &str) -> Regex {
     Regex::new(&format!("(?x)^(?:{text})$")).expect("a constant pattern")
 }
@@ -55,7 +57,7 @@ static TIMESTAMP: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
-/// The type of a scalar that has neither quotes nor a tag.
+/// The type of a scalar without quotes and tag.
 pub(in crate::file) fn plain_type(text: &str) -> Type {
     let is = |pattern: &Regex| pattern.is_match(text).unwrap_or(false);
     match text {
@@ -70,7 +72,7 @@ pub(in crate::file) fn plain_type(text: &str) -> Type {
     }
 }
 
-/// The type that a tag gives a scalar; `None` for tags of collections.
+/// The type that a tag gives to a scalar. `None` for the tag of a list or mapping.
 pub(in crate::file) fn tagged_type(tag: &str) -> Option<Type> {
     match tag.strip_prefix("tag:yaml.org,2002:") {
         None => (tag == "!").then_some(Type::Text),
@@ -85,78 +87,56 @@ pub(in crate::file) fn tagged_type(tag: &str) -> Option<Type> {
     }
 }
 
-/// The value of a scalar of that type; the error says what it is instead of anything that JSON has.
+/// The value of a scalar of this type. The error says why JSON cannot represent it.
 pub(in crate::file) fn value(kind: Type, text: &str) -> Result<Json, &'static str> {
     match kind {
         Type::Text => Ok(Json::string(text)),
-        Type::Merge => Err("is a lone `<<`, on which YAML readers fail; put it in quotes"),
+        Type::Merge => Err("is a single `<<`, which YAML readers reject; put it in quotes"),
         Type::Null => Ok(Json::Null),
         Type::Bool => match text.to_lowercase().as_str() {
             "yes" | "true" | "on" => Ok(Json::Bool(true)),
             "no" | "false" | "off" => Ok(Json::Bool(false)),
-            _ => Err("has the tag of a truth value but is none"),
+            _ => Err("has the tag `!!bool` but is not a boolean"),
         },
-        Type::Int => integer(text).ok_or("looks like a whole number but is none that Python takes"),
-        Type::Float => float(text).ok_or("looks like a number but is none that Python takes"),
-        Type::Timestamp => Err("is a date to YAML; put it in quotes"),
-        Type::Binary => Err("is binary data, which Airflow can put nowhere"),
-        Type::Value => Err("is a lone `=`, on which YAML readers fail; put it in quotes"),
+        Type::Int => integer(text).ok_or("is not a whole number that Python accepts"),
+        Type::Float => float(text).ok_or("is not a number that Python accepts"),
+        Type::Timestamp => Err("is a date; put it in quotes to make it a string"),
+        Type::Binary => Err("is binary data, which Airflow cannot store"),
+        Type::Value => Err("is a single `=`, which YAML readers reject; put it in quotes"),
     }
 }
 
-/// Python's `SafeConstructor.construct_yaml_int`, without a limit on the size.
+/// Python's `SafeConstructor.construct_yaml_int`, for numbers of any size.
 fn integer(text: &str) -> Option<Json> {
     let text: String = text.chars().filter(|character| *character != '_').collect();
     let (negative, digits) = match text.strip_prefix('-') {
         Some(rest) => (true, rest),
         None => (false, text.strip_prefix('+').unwrap_or(&text)),
     };
-    let number = if digits == "0" {
-        "0".to_owned()
-    } else if let Some(digits) = digits.strip_prefix("0b") {
-        decimal(digits, 2)?
+    let number = if let Some(digits) = digits.strip_prefix("0b") {
+        unsigned(digits, 2)?
     } else if let Some(digits) = digits.strip_prefix("0x") {
-        decimal(digits, 16)?
+        unsigned(digits, 16)?
     } else if digits.starts_with('0') {
-        decimal(digits, 8)?
+        unsigned(digits, 8)?
     } else if digits.contains(':') {
         let parts = digits.split(':').map(|part| part.parse().ok()).collect::<Option<Vec<u32>>>()?;
-        positional(parts.into_iter(), 60)
+        parts.into_iter().fold(BigUint::ZERO, |number, part| number * 60_u32 + part)
     } else {
-        decimal(digits, 10)?
+        unsigned(digits, 10)?
     };
-    let sign = if negative && number != "0" { "-" } else { "" };
+    let sign = if negative && number != BigUint::ZERO { "-" } else { "" };
     Some(Json::Number(SecretText::new(format!("{sign}{number}"))))
 }
 
-fn decimal(digits: &str, base: u32) -> Option<String> {
-    // `decimal` of a long number takes time that grows with its square; Python itself stops at 4300 digits.
+fn unsigned(digits: &str, base: u32) -> Option<BigUint> {
+    // The time for a conversion grows with the square of the length. Python has the same limit for decimal digits.
     if digits.is_empty() || digits.len() > 4300 {
         return None;
     }
-    let digits = digits.chars().map(|digit| digit.to_digit(base)).collect::<Option<Vec<u32>>>()?;
-    Some(positional(digits.into_iter(), base))
-}
-
-/// The decimal digits of a number given by its digits in another base.
-fn positional(digits: impl Iterator<Item = u32>, base: u32) -> String {
-    // Least significant first.
-    let mut decimal: Vec<u32> = vec![0];
-    for digit in digits {
-        let mut carry = u64::from(digit);
-        for place in &mut decimal {
-            carry += u64::from(*place) * u64::from(base);
-            *place = u32::try_from(carry % 10).unwrap_or_default();
-            carry /= 10;
-        }
-        while carry > 0 {
-            decimal.push(u32::try_from(carry % 10).unwrap_or_default());
-            carry /= 10;
-        }
-    }
-    let digits: String = decimal.iter().rev().filter_map(|digit| char::from_digit(*digit, 10)).collect();
-    let trimmed = digits.trim_start_matches('0');
-    if trimmed.is_empty() { "0".to_owned() } else { trimmed.to_owned() }
+    let digit = |digit: char| u8::try_from(digit.to_digit(base)?).ok();
+    let digits = digits.chars().map(digit).collect::<Option<Vec<u8>>>()?;
+    BigUint::from_radix_be(&digits, base)
 }
 
 /// Python's `SafeConstructor.construct_yaml_float`.
@@ -185,7 +165,7 @@ fn float(text: &str) -> Option<Json> {
     } else if number.is_infinite() {
         if number > 0.0 { "Infinity" } else { "-Infinity" }.to_owned()
     } else {
-        // Digits that read back the same, always with a point or an exponent.
+        // The shortest digits that read back the same, always with a decimal point or an exponent.
         format!("{number:?}")
     };
     Some(Json::Number(SecretText::new(text)))

@@ -1,16 +1,16 @@
-//! The scanner's refusals: those that libyaml, with which Airflow reads, does not share, and words for the others.
+//! Errors of the YAML scanner: repairs what libyaml, which Airflow uses, accepts, and words the messages for the rest.
 
 use airbridge_core::DocumentError;
 use saphyr_parser::ScanError;
 use zeroize::Zeroizing;
 
-/// The text with blanks changed so that the scanner takes what libyaml takes; `None` if libyaml refuses it too.
+/// Changes white space so that the scanner accepts a text that libyaml accepts. Returns `None` if libyaml also rejects it.
 ///
-/// Only blanks that mean nothing are touched, and no line moves.
+/// Only insignificant white space changes, and line numbers stay the same.
 pub(super) fn repair(text: &str, error: &ScanError) -> Option<Zeroizing<String>> {
     let at = || text.char_indices().nth(error.marker().index()).map_or(text.len(), |(at, _)| at);
     match error.info() {
-        // The first is said inside brackets alone. Outside them indentation counts.
+        // The scanner reports the first one only inside brackets, where indentation is insignificant.
         "invalid indentation" | "invalid indentation in flow construct" => {
             indent_line(text, line_start(text, error.marker().line())?)
         }
@@ -29,13 +29,13 @@ fn line_start(text: &str, line: usize) -> Option<usize> {
 
 const BLANKS: &str = "                                                                ";
 
-/// `None` once blanks cannot be what is missing.
+/// Indents the line at `start`. Returns `None` if it is already indented, so that indentation is not the problem.
 fn indent_line(text: &str, start: usize) -> Option<Zeroizing<String>> {
     let (before, line) = text.split_at(start);
     (!line.starts_with(BLANKS)).then(|| Zeroizing::new([before, BLANKS, line].concat()))
 }
 
-/// The lines of the text in quotes that begins at `start`, whose blanks in front are folded away.
+/// Indents the lines of the quoted scalar at `start`. YAML removes leading white space of these lines.
 fn indent_quoted(text: &str, start: usize) -> Option<Zeroizing<String>> {
     let quote = text[start..].chars().next().filter(|quote| matches!(quote, '"' | '\''))?;
     let inner = &text[start + 1..];
@@ -47,14 +47,14 @@ fn indent_quoted(text: &str, start: usize) -> Option<Zeroizing<String>> {
     out.push_str(lines.next()?);
     let mut changed = false;
     for line in lines {
-        // A line that ends the document does so inside quotes too, and is left for the scanner to refuse.
+        // A document end marker is valid inside quotes, too, so the scanner must reject it.
         if !line.starts_with(BLANKS) && !matches!(line.trim_end(), "---" | "...") {
             out.push_str(BLANKS);
             changed = true;
         }
         out.push_str(line);
     }
-    // Without a line behind the last line feed, the closing quote is what stands too far left.
+    // If the text ends with a line feed, the closing quote itself needs the indentation.
     if inner.ends_with('\n') {
         out.push_str(BLANKS);
         changed = true;
@@ -63,7 +63,7 @@ fn indent_quoted(text: &str, start: usize) -> Option<Zeroizing<String>> {
     changed.then_some(out)
 }
 
-/// How far a text in quotes goes, escapes passed over: `\"` in double ones, `''` in single ones.
+/// The length of a quoted text up to its closing quote. Skips escapes: `\"` in double quotes, `''` in single quotes.
 fn quoted_len(text: &str, quote: char) -> Option<usize> {
     let mut characters = text.char_indices().peekable();
     while let Some((at, character)) = characters.next() {
@@ -78,7 +78,7 @@ fn quoted_len(text: &str, quote: char) -> Option<usize> {
     None
 }
 
-/// The tabs in front of `end`, which stand behind a `:`, as blanks.
+/// Replaces the tabs between a `:` and `end` by spaces.
 fn blank_tabs(text: &str, end: usize) -> Option<Zeroizing<String>> {
     let start = text[..end].trim_end_matches(['\t', ' ']).len();
     let tabs = &text[start..end];
@@ -86,25 +86,25 @@ fn blank_tabs(text: &str, end: usize) -> Option<Zeroizing<String>> {
         .then(|| Zeroizing::new([&text[..start], &tabs.replace('\t', " "), &text[end..]].concat()))
 }
 
-/// The scanner's finding in words that quote nothing of the file.
+/// The message for a scanner error. It quotes nothing from the file.
 pub(super) fn explain(error: &ScanError) -> DocumentError {
     let info = error.info();
     let (message, hint) = if info.contains("tab") {
-        ("a tab stands where only blanks may", "indent with blanks")
+        ("a tab is not allowed here", "indent with spaces")
     } else if info.contains("mapping values are not allowed") || info.contains("':'") {
-        ("a `:` stands where no key can be", "put the value in quotes, or check the indentation")
+        ("a `:` is not allowed here", "put the value in quotes, or check the indentation")
     } else if info.contains("quoted scalar") {
-        ("a text in quotes is broken", "check the quotes and backslashes of this text")
+        ("invalid quoted string", "check the quotes and backslashes of this string")
     } else if info.contains("unexpected character") {
-        ("a text cannot begin with this character", "put the value in quotes")
+        ("a value cannot start with this character", "put the value in quotes")
     } else if info.contains("anchor") || info.contains("alias") {
-        ("an anchor or alias is broken", "put the value in quotes if `&` or `*` is part of it")
+        ("invalid anchor or alias", "put the value in quotes if it contains `&` or `*`")
     } else if info.contains("flow") || info.contains("bracket") || info.contains("',' or") {
-        ("the brackets do not match", "check `[`, `]`, `{`, `}` and the commas between")
+        ("unmatched bracket or missing comma", "check `[`, `]`, `{`, `}` and the commas between them")
     } else {
-        ("the lines do not fit together", "check the indentation and quotes of this line and the one before")
+        ("unexpected structure", "check the indentation and quotes of this line and the line before")
     };
-    DocumentError::new(format!("is not YAML that Airflow can read: {message}"))
+    DocumentError::new(format!("Airflow cannot read the YAML: {message}"))
         .at_line(error.marker().line())
         .at_column(error.marker().col() + 1)
         .with_hint(hint)

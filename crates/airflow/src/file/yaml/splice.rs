@@ -1,19 +1,19 @@
-//! Changing single entries of a block of YAML and leaving every other line as it is.
+//! Changes the lines of single entries in block-style YAML and keeps every other line.
 
 use std::ops::Range;
 
 use zeroize::Zeroizing;
 
-/// A file by its lines.
+/// A file as lines.
 pub(in crate::file) struct Lines<'a> {
     text: &'a str,
-    /// Where each line begins.
+    /// The byte offset of each line.
     starts: Vec<usize>,
 }
 
-/// What to put where lines stood.
+/// A replacement of lines.
 pub(in crate::file) struct Change {
-    /// Lines, counted from 1; none for an insertion before the line it begins with.
+    /// The lines to replace, counted from 1. An empty range is an insertion before its start.
     pub(in crate::file) lines: Range<usize>,
     pub(in crate::file) text: Zeroizing<String>,
 }
@@ -22,7 +22,7 @@ impl<'a> Lines<'a> {
     pub(in crate::file) fn of(text: &'a str) -> Self {
         let mut starts = vec![0];
         starts.extend(text.match_indices('\n').map(|(at, _)| at + 1));
-        // A line feed at the very end begins no line.
+        // A line feed at the end of the file does not start another line.
         starts.pop_if(|start| *start == text.len());
         Self { text, starts }
     }
@@ -32,7 +32,7 @@ impl<'a> Lines<'a> {
         self.starts.len() + 1
     }
 
-    /// A line, counted from 1, with its end.
+    /// A line with its line break, counted from 1.
     pub(in crate::file) fn get(&self, line: usize) -> &'a str {
         &self.text[self.start(line)..self.start(line + 1)]
     }
@@ -41,8 +41,8 @@ impl<'a> Lines<'a> {
         self.starts.get(line - 1).copied().unwrap_or(self.text.len())
     }
 
-    /// The lines of each entry of a block, given the lines where they begin and the line where the block must have
-    /// ended. Blank lines behind an entry, and comments no deeper than `column`, belong to none.
+    /// The lines of each entry of a block. `begins` has the first line of each entry, and `end` is the line after the
+    /// block. Blank lines after an entry, and comments indented by at most `column`, belong to no entry.
     pub(in crate::file) fn entries(&self, begins: &[usize], end: usize, column: usize) -> Vec<Range<usize>> {
         let ends = begins.iter().skip(1).copied().chain([end]);
         let own = |(begin, mut end): (usize, usize)| {
@@ -60,15 +60,15 @@ impl<'a> Lines<'a> {
         inner.trim().is_empty() || (inner.starts_with('#') && text.len() - inner.len() <= column)
     }
 
-    /// Whether nothing but blanks stands before this column of a line, and no bracket opens there.
+    /// Whether the text of a line starts in this column, and not with a bracket or another YAML indicator.
     pub(in crate::file) fn begins_block(&self, line: usize, column: usize) -> bool {
         let text = self.get(line);
         let blanks = text.len() - text.trim_start_matches(' ').len();
         blanks == column && !text[blanks..].starts_with(['{', '[', '?', '&', '*', '!'])
     }
 
-    /// The column of the dashes of a block list whose items begin on these lines, and the line behind it; `None` if it
-    /// is no such list.
+    /// The column of the dashes of a block-style list whose items start on these lines, and the line after the list.
+    /// `None` if the list is not in block style.
     pub(in crate::file) fn block_list(&self, begins: &[usize]) -> Option<(usize, usize)> {
         let dash = |line: usize| {
             let text = self.get(line);
@@ -97,7 +97,7 @@ impl<'a> Lines<'a> {
         (line + 1..self.end()).find(marks).unwrap_or(self.end())
     }
 
-    /// The text with the changes made, which must not overlap.
+    /// The text after the changes, which must not overlap.
     pub(in crate::file) fn changed(&self, mut changes: Vec<Change>) -> Zeroizing<String> {
         changes.sort_by_key(|change| (change.lines.start, change.lines.end));
         let room: usize = changes.iter().map(|change| change.text.len() + 1).sum();

@@ -1,15 +1,18 @@
-//! What PyYAML 6.0.3 with libyaml makes of the same texts was asked of it.
+//! The expected values come from running PyYAML 6.0.3 with libyaml.
 
 use airbridge_core::{Content, Document, Edit, Json, JsonStyle, Payload, SecretName, State};
 
 use super::{Value, YamlFile, construct, parse};
 use crate::file::VariablesReader;
-use crate::file::held::Held;
+use crate::file::entry_file::EntryFile;
 use crate::{AirflowVersion, Kind};
 
-const VARIABLES: YamlFile =
-    YamlFile(Held { kind: Kind::Variable, reader: VariablesReader::Backend, version: AirflowVersion::V3_3 });
-const CONNECTIONS: YamlFile = YamlFile(Held { kind: Kind::Connection, ..VARIABLES.0 });
+const VARIABLES: YamlFile = YamlFile(EntryFile {
+    kind: Kind::Variable,
+    reader: VariablesReader::Backend,
+    version: AirflowVersion::V3_3,
+});
+const CONNECTIONS: YamlFile = YamlFile(EntryFile { kind: Kind::Connection, ..VARIABLES.0 });
 
 fn value(yaml: &str) -> Result<String, String> {
     let root = parse(yaml).map_err(|error| error.to_string())?.unwrap();
@@ -17,7 +20,7 @@ fn value(yaml: &str) -> Result<String, String> {
 }
 
 #[test]
-fn scalars_are_typed_by_yaml_1_1() {
+fn scalar_is_typed_by_yaml_1_1() {
     for (yaml, python) in [
         ("yes", "true"),
         ("Off", "false"),
@@ -56,7 +59,7 @@ fn scalars_are_typed_by_yaml_1_1() {
 }
 
 #[test]
-fn what_libyaml_reads_otherwise_than_the_scanner() {
+fn text_that_libyaml_accepts_and_the_scanner_rejects_is_read() {
     for (yaml, python) in [
         ("k: |\n  a\n  b", "a\nb"),
         ("k: |\n  a\n# c", "a\n"),
@@ -74,7 +77,7 @@ fn what_libyaml_reads_otherwise_than_the_scanner() {
 }
 
 #[test]
-fn what_is_no_value_of_airflows_damages_its_entry_alone() {
+fn value_that_airflow_cannot_store_damages_only_its_entry() {
     let yaml = "a: 2020-01-02\nb: !!binary aGk=\nc: !!set {x}\nd: =\ne: fine\n5: x\nf:\n  <<: 5\n";
     let records = VARIABLES.parse(yaml.as_bytes()).unwrap();
     let damage: Vec<_> = records
@@ -87,42 +90,36 @@ fn what_is_no_value_of_airflows_damages_its_entry_alone() {
     assert_eq!(
         damage,
         [
-            "line 1: the value on line 1 is a date to YAML; put it in quotes",
-            "line 2: the value on line 2 is binary data, which Airflow can put nowhere",
-            "line 3: the value on line 3 is a set, which Airflow can put nowhere",
-            "line 4: the value on line 4 is a lone `=`, on which YAML readers fail; put it in quotes",
+            "line 1: the value on line 1 is a date; put it in quotes to make it a string",
+            "line 2: the value on line 2 is binary data, which Airflow cannot store",
+            "line 3: the value on line 3 is a set, which Airflow cannot store",
+            "line 4: the value on line 4 is a single `=`, which YAML readers reject; put it in quotes",
             "variables/e",
-            "line 6: its name is no text to YAML; put the name in quotes",
-            "line 7: the value on line 8 cannot be merged by `<<`",
+            "line 6: YAML does not read the name as a string; put it in quotes",
+            "line 7: the value on line 8 cannot be merged with `<<`",
         ]
     );
 }
 
 #[test]
-fn damage_to_the_file_is_told_with_its_line_and_without_its_text() {
+fn invalid_file_is_an_error_with_the_line_and_without_the_text() {
     for (yaml, message) in [
         ("", "the file is empty"),
-        ("- canary\n", "line 1: the file must hold a mapping of names to values"),
-        ("a: 1\na: canary\n", "line 2: a: is there twice, first on line 1"),
-        ("a: 1\n---\nb: 2\n", "line 2, column 1: a second document begins here, and Airflow reads one"),
+        ("- canary\n", "line 1: expected a mapping of names to values"),
+        ("a: 1\na: canary\n", "line 2: a: defined twice, first on line 1"),
+        ("a: 1\n---\nb: 2\n", "line 2, column 1: a second document starts here, but Airflow reads only one"),
         (
             "a: !!python/object:os.system {}\n",
-            "line 1, column 4: the tag `!!python/object:os.system` is none that Airflow's reader takes",
+            "line 1, column 4: Airflow does not support the tag `!!python/object:os.system`",
         ),
-        ("a: &x [*x]\n", "line 1, column 8: an alias stands inside what it repeats"),
-        (
-            "a: canary: 1\n",
-            "line 1, column 10: is not YAML that Airflow can read: a `:` stands where no key can be",
-        ),
+        ("a: &x [*x]\n", "line 1, column 8: the alias is inside the node that it refers to"),
+        ("a: canary: 1\n", "line 1, column 10: Airflow cannot read the YAML: a `:` is not allowed here"),
         (
             "a: @canary\n",
-            "line 1, column 4: is not YAML that Airflow can read: a text cannot begin with this character",
+            "line 1, column 4: Airflow cannot read the YAML: a value cannot start with this character",
         ),
-        ("a: 'canary\n", "line 1, column 4: is not YAML that Airflow can read: a text in quotes is broken"),
-        (
-            "a:\n    b: 1\n  canary\n",
-            "line 3, column 3: is not YAML that Airflow can read: the lines do not fit together",
-        ),
+        ("a: 'canary\n", "line 1, column 4: Airflow cannot read the YAML: invalid quoted string"),
+        ("a:\n    b: 1\n  canary\n", "line 3, column 3: Airflow cannot read the YAML: unexpected structure"),
     ] {
         let error = VARIABLES.parse(yaml.as_bytes()).unwrap_err();
         assert_eq!(error.to_string(), message, "{yaml}");
@@ -131,7 +128,7 @@ fn damage_to_the_file_is_told_with_its_line_and_without_its_text() {
 }
 
 #[test]
-fn aliases_cannot_multiply_beyond_measure() {
+fn aliases_that_expand_to_too_many_nodes_are_an_error() {
     let level = |level: usize| {
         let below = format!("*a{}", level - 1);
         format!("a{level}: &a{level} [{}]\n", [below.as_str(); 10].join(", "))
@@ -139,7 +136,7 @@ fn aliases_cannot_multiply_beyond_measure() {
     let yaml = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned()
         + &(1..9).map(level).collect::<Vec<_>>().concat();
     let error = VARIABLES.parse(yaml.as_bytes()).unwrap_err();
-    assert_eq!(error.message, "its aliases multiply beyond measure");
+    assert_eq!(error.message, "the aliases expand to too many nodes");
 }
 
 fn render(before: Option<&str>, edits: &[(&str, Option<&str>)]) -> (String, usize) {
@@ -154,7 +151,7 @@ fn render(before: Option<&str>, edits: &[(&str, Option<&str>)]) -> (String, usiz
 }
 
 #[test]
-fn an_edit_leaves_other_lines_alone() {
+fn edit_changes_only_its_own_lines() {
     let before = "# head\na: 1 # one\n\n# about b\nb1: |\n  x\n  y\nc: {k:   v}\n\n# tail\n";
     assert_eq!(
         render(Some(before), &[("b1", Some("new")), ("d1", Some("yes")), ("c", None)]),
@@ -163,7 +160,7 @@ fn an_edit_leaves_other_lines_alone() {
 }
 
 #[test]
-fn a_file_without_lines_of_its_own_is_written_anew_and_says_so() {
+fn file_in_flow_style_is_rewritten_and_reports_the_changed_entries() {
     assert_eq!(
         render(Some("{a: 'x', b: 2020-01-02, c: [1, {d: e}]}"), &[("a", Some("y z"))]),
         ("\"a\": \"y z\"\n\"b\": 2020-01-02\n\"c\":\n  - 1\n  - \"d\": \"e\"\n".to_owned(), 2)
@@ -173,7 +170,7 @@ fn a_file_without_lines_of_its_own_is_written_anew_and_says_so() {
 }
 
 #[test]
-fn texts_are_quoted_unless_nobody_takes_them_for_anything_else() {
+fn string_is_quoted_if_a_reader_could_mistake_its_type() {
     for (text, yaml) in [
         ("postgres", "postgres\n"),
         ("yes", "\"yes\"\n"),
@@ -191,7 +188,7 @@ fn texts_are_quoted_unless_nobody_takes_them_for_anything_else() {
 }
 
 #[test]
-fn connections_have_every_field_in_the_exporters_order() {
+fn connection_is_written_with_every_field_in_the_exporters_order() {
     let fields = Json::parse(r#"{"port": 5432, "host": "Db", "conn_type": "postgres"}"#).unwrap();
     let payload = Payload::Fields(fields.as_object().unwrap().clone());
     let name = SecretName::new("connections/my db");

@@ -1,5 +1,5 @@
-//! Writing YAML that readers of 1.1 and 1.2 take alike: ASCII, in blocks, and every text that could be taken for
-//! something else in double quotes on one line.
+//! Writes YAML that readers of YAML 1.1 and 1.2 read the same: ASCII, in block style, with double quotes around every
+//! string that a reader could mistake for another type.
 
 use airbridge_core::{Json, JsonStyle, SecretText};
 use zeroize::Zeroizing;
@@ -11,23 +11,23 @@ use super::resolver::{Type, plain_type};
 /// A value to be written.
 #[derive(Clone, Debug)]
 pub(in crate::file) enum Value {
-    /// What stands there as it is: a number, `null`, a date.
+    /// Written without quotes: a number, `null`, a date.
     Raw(SecretText),
-    /// A text.
+    /// A string.
     Text(SecretText),
     /// A list.
     List(Vec<Value>),
-    /// Pairs, in order.
+    /// Pairs in order.
     Map(Vec<(Value, Value)>),
 }
 
 impl Value {
-    /// A text.
+    /// A string.
     pub(in crate::file) fn text(text: &str) -> Self {
         Self::Text(SecretText::new(text))
     }
 
-    /// What a JSON value is in YAML.
+    /// A JSON value.
     pub(in crate::file) fn of_json(json: &Json) -> Self {
         match json {
             Json::String(text) => Self::Text(text.clone()),
@@ -40,7 +40,7 @@ impl Value {
         }
     }
 
-    /// A node as it was read; `None` where tags or keys say more than a value can.
+    /// A node of a file. `None` if it has a tag or a key that a value cannot represent.
     pub(in crate::file) fn of_node(node: &Node) -> Option<Self> {
         let untagged = || matches!(node.tag.as_deref(), None | Some("!"));
         match &node.body {
@@ -63,7 +63,7 @@ impl Value {
         }
     }
 
-    /// The same with the keys of the outermost mapping sorted, as Airflow's exporter has them.
+    /// The same value with the keys of the outermost mapping sorted, as Airflow's exporter writes them.
     pub(in crate::file) fn sorted(mut self) -> Self {
         if let Self::Map(pairs) = &mut self {
             pairs.sort_by_cached_key(|(key, _)| match key {
@@ -74,7 +74,7 @@ impl Value {
         self
     }
 
-    /// Pairs, each from the start of a line with `indent` blanks before it.
+    /// The value as lines, each indented by `indent` spaces.
     pub(in crate::file) fn lines(&self, indent: usize) -> Zeroizing<String> {
         let mut out = Zeroizing::new(String::with_capacity(self.room(indent)));
         match self {
@@ -88,11 +88,12 @@ impl Value {
         out
     }
 
-    /// At least the bytes it takes, so that no half-built copy of a secret is left behind by growing.
+    /// An upper bound for the length as written. With this capacity the string never grows, so no partial copy of a secret
+    /// stays in freed memory.
     fn room(&self, indent: usize) -> usize {
         match self {
             Self::Raw(text) => text.len() + 4,
-            // `\UXXXXXXXX` for a character of at least one byte.
+            // No escape has more than six bytes per byte of the text.
             Self::Text(text) => text.len() * 6 + 4,
             Self::List(items) => {
                 items.iter().map(|item| indent + 3 + item.room(indent + 2)).sum::<usize>() + 4
@@ -156,7 +157,7 @@ fn blanks(out: &mut String, count: usize) {
     out.extend(std::iter::repeat_n(' ', count));
 }
 
-/// Scalars, and collections that hold nothing.
+/// Writes a scalar, or an empty list or mapping.
 fn write_inline(out: &mut String, value: &Value) {
     match value {
         Value::Raw(text) if text.is_empty() => out.push_str("null"),
@@ -168,14 +169,14 @@ fn write_inline(out: &mut String, value: &Value) {
     }
 }
 
-/// How long a key is once written: at 1024 characters YAML stops taking it for one.
+/// The length of a key as written.
 pub(in crate::file) fn written_len(text: &str) -> usize {
     let mut out = Zeroizing::new(String::with_capacity(text.len() * 6 + 4));
     write_inline(&mut out, &Value::text(text));
     out.len()
 }
 
-/// Whether no reader takes the bare text for anything but itself.
+/// Whether every reader reads the text without quotes as this string.
 fn is_plain(text: &str) -> bool {
     let rest =
         |character: char| character.is_ascii_alphanumeric() || matches!(character, '_' | '-' | '.' | '/');
@@ -214,7 +215,7 @@ fn write_escape(out: &mut String, code: u32) {
     }
 }
 
-/// A number that YAML 1.1 takes for one: its floats need a point, and a sign in the exponent.
+/// A number as YAML 1.1 requires it: a float needs a decimal point and a sign in its exponent.
 fn number(json: &Json) -> SecretText {
     let text = json.to_text(JsonStyle::LINE);
     let spelled = match text.expose() {

@@ -1,26 +1,26 @@
-//! A Python pattern in the words of the engine.
+//! Translates a Python pattern to the syntax of the regex engine.
 
 use std::collections::BTreeSet;
 use std::iter::Peekable;
 use std::str::Chars;
 
-use super::refusal;
+use super::refusal::refusal;
 
-/// Letters and numbers of any script and `_`, as Python counts them: without marks, with fractions.
+/// Python's word characters: letters and numbers of any script, including fractions, and `_`. Marks are not included.
 const WORD: &str = r"\p{L}\p{N}_";
-/// Python counts the four separators among white space.
+/// Python's white space includes the four ASCII separators.
 const SPACE: &str = r"\s\x1C-\x1F";
 
-/// A Python pattern in the words of the engine.
+/// A Python pattern in the syntax of the regex engine.
 #[derive(Default)]
 pub(super) struct Translation {
     pub(super) text: String,
-    /// For each byte of `text`, the character of the pattern that it comes from, counted from 1.
+    /// For each byte of `text`, the character of the Python pattern that produced it, counted from 1.
     origin: Vec<usize>,
     names: BTreeSet<String>,
 }
 
-/// What is left of the pattern, and where it is.
+/// The rest of the pattern and its position.
 struct Rest<'a> {
     characters: Peekable<Chars<'a>>,
     text: &'a str,
@@ -39,7 +39,7 @@ impl Rest<'_> {
         self.characters.peek().copied()
     }
 
-    /// Takes up to `most` octal digits.
+    /// Reads up to `most` octal digits.
     fn octal(&mut self, most: usize) -> String {
         let digits: String = self.text.chars().take(most).take_while(|c| ('0'..='7').contains(c)).collect();
         self.skip(digits.len());
@@ -63,7 +63,7 @@ impl Translation {
                 '[' => out.class(&mut rest)?,
                 '(' if rest.peek() == Some('?') => out.group(&mut rest)?,
                 '\\' => out.escape(&mut rest)?,
-                // Python's matches before a last line break as well.
+                // In Python, `$` also matches before a final line break.
                 '$' => out.push(r"(?:$|(?=\n\z))", at),
                 _ => out.push_char(character, at),
             }
@@ -71,7 +71,7 @@ impl Translation {
         Ok(out)
     }
 
-    /// The inside of `[...]`.
+    /// Translates a character class, `[...]`.
     fn class(&mut self, rest: &mut Rest<'_>) -> Result<(), String> {
         self.push("[", rest.at);
         if rest.peek() == Some('^') {
@@ -88,34 +88,34 @@ impl Translation {
                 }
                 '\\' => self.escape_in_class(rest)?,
                 '-' if rest.peek() == Some('-') => {
-                    let what = r"`--` in brackets will change its meaning in Python; write `\-`";
+                    let what = r"`--` in brackets is reserved in Python; write `\-`";
                     return Err(refusal(Some(at), what));
                 }
-                // Plain characters to Python; brackets and set operators to the engine.
+                // Python reads these as plain characters, the engine as brackets and set operators.
                 ']' | '[' | '&' | '~' => self.push(&format!("\\{character}"), at),
                 _ => self.push_char(character, at),
             }
             first = false;
         }
-        // The engine says that it never ends.
+        // The engine reports the missing bracket.
         Ok(())
     }
 
-    /// What begins with `(?`.
+    /// Translates a group that starts with `(?`.
     fn group(&mut self, rest: &mut Rest<'_>) -> Result<(), String> {
         let at = rest.at;
         let inside = &rest.text[1..];
         if let Some(named) = inside.strip_prefix("P<") {
             let name = named.split_once('>').map_or("", |(name, _)| name);
-            // The engine says that a name never ends.
+            // The engine reports a name without an end.
             if !name.is_empty() && !self.names.insert(name.to_owned()) {
-                return Err(refusal(Some(at), &format!("a second group is called `{name}`")));
+                return Err(refusal(Some(at), &format!("duplicate group name `{name}`")));
             }
             if name.starts_with(|c: char| c.is_ascii_digit()) {
-                return Err(refusal(Some(at), &format!("`{name}` is no name to Python")));
+                return Err(refusal(Some(at), &format!("`{name}` is not a valid group name in Python")));
             }
         } else if let Some(condition) = inside.strip_prefix('(') {
-            // A condition on a named group.
+            // A condition that refers to a named group.
             let name = condition.split(')').next().unwrap_or_default();
             if self.names.contains(name) {
                 self.push(&format!("(?(<{name}>)"), at);
@@ -124,7 +124,7 @@ impl Translation {
                 return Ok(());
             }
         } else if let Some(comment) = inside.strip_prefix('#') {
-            // Nothing in a comment means anything, so it is left out.
+            // A comment has no effect, so it is dropped.
             let mut escaped = false;
             let end = comment.chars().position(|character| {
                 let ends = character == ')' && !escaped;
@@ -142,7 +142,7 @@ impl Translation {
         Ok(())
     }
 
-    /// Whether nothing but flags for the whole pattern was seen so far.
+    /// Whether the pattern so far contains only global flags.
     fn is_flags_only(&self) -> bool {
         let flags = |group: &str| group.strip_prefix("(?")?.strip_suffix(')').map(str::to_owned);
         let groups = self.text.split_inclusive(')').map(flags);
@@ -158,7 +158,7 @@ impl Translation {
             return Ok(());
         }
         match rest.next() {
-            None => return Err(refusal(Some(at), r"nothing follows the `\`")),
+            None => return Err(refusal(Some(at), r"expected a character after `\`")),
             Some('Z') => self.push(r"\z", at),
             Some('w') => self.push(&format!("[{WORD}]"), at),
             Some('W') => self.push(&format!("[^{WORD}]"), at),
@@ -182,7 +182,7 @@ impl Translation {
             return Ok(());
         }
         match rest.next() {
-            None => return Err(refusal(Some(at), r"nothing follows the `\`")),
+            None => return Err(refusal(Some(at), r"expected a character after `\`")),
             Some('b') => self.push(r"\x08", at),
             Some('w') => self.push(WORD, at),
             Some('W') => self.push(&format!("[^{WORD}]"), at),
@@ -196,13 +196,13 @@ impl Translation {
     fn escaped(&mut self, escaped: char, known: &str, at: usize) -> Result<(), String> {
         match escaped {
             'N' => {
-                let what = r"named characters (`\N{…}`) have no counterpart here; write the character itself";
+                let what = r"named characters (`\N{…}`) are not supported here; write the character itself";
                 return Err(refusal(Some(at), what));
             }
             letter if letter.is_ascii_alphabetic() && !known.contains(letter) => {
-                return Err(refusal(Some(at), &format!("`\\{letter}` is unknown to Python")));
+                return Err(refusal(Some(at), &format!("`\\{letter}` is not a valid escape in Python")));
             }
-            // Other escaped characters are themselves; to the engine some mean more.
+            // Python reads other escaped characters literally. Some have a special meaning in the engine.
             '<' | '>' => self.push_char(escaped, at),
             plain if !plain.is_ascii() => self.push_char(plain, at),
             escaped => self.push(&format!("\\{escaped}"), at),
@@ -219,13 +219,13 @@ impl Translation {
         self.push(character.encode_utf8(&mut [0; 4]), at);
     }
 
-    /// The place in the pattern of an offset in the text.
+    /// The position in the Python pattern for an offset in `text`.
     pub(super) fn place(&self, offset: usize) -> Option<usize> {
         self.origin.get(offset).or(self.origin.last()).copied()
     }
 }
 
-/// Refuses groups that Python does not have, and those that only Python has.
+/// Rejects groups that Python does not have, and those that the engine does not have.
 fn check_group(inside: &str, at: usize, at_start: bool) -> Result<(), String> {
     let refuse = |what: &str| Err(refusal(Some(at), what));
     if ["<=", "<!", "P=", ":", "=", "!", ">"].iter().any(|known| inside.starts_with(known)) {
@@ -235,20 +235,20 @@ fn check_group(inside: &str, at: usize, at_start: bool) -> Result<(), String> {
     let is_flags = !flags.is_empty() && flags.chars().all(|flag| "aiLmsux-".contains(flag));
     if !is_flags {
         let start: String = inside.chars().take(1).collect();
-        return refuse(&format!("a group that begins with `(?{start}` is unknown to Python"));
+        return refuse(&format!("a group that starts with `(?{start}` is not valid in Python"));
     }
     if flags.contains(['a', 'L', 'u']) {
         return refuse(
-            "the flags `a`, `L` and `u` have no counterpart here; write the characters out: [a-z0-9_]",
+            "the flags `a`, `L` and `u` are not supported here; write a character class such as `[a-z0-9_]`",
         );
     }
     if !at_start && inside[flags.len()..].starts_with(')') {
-        return refuse("flags for the whole pattern stand at its start in Python");
+        return refuse("global flags are valid only at the start of the pattern in Python");
     }
     Ok(())
 }
 
-/// A character by its octal number, after a backslash; `None` where none follows.
+/// A character as an octal number after a backslash. `None` if there is no octal number.
 fn octal(rest: &mut Rest<'_>, in_class: bool) -> Option<Result<String, String>> {
     let digits = rest.text.chars().take(3).take_while(|c| ('0'..='7').contains(c)).count();
     if digits == 0 || !(in_class || rest.peek() == Some('0') || digits == 3) {
@@ -257,6 +257,6 @@ fn octal(rest: &mut Rest<'_>, in_class: bool) -> Option<Result<String, String>> 
     let (at, digits) = (rest.at, rest.octal(3));
     Some(match u32::from_str_radix(&digits, 8) {
         Ok(code) if code <= 0o377 => Ok(format!(r"\x{{{code:X}}}")),
-        _ => Err(refusal(Some(at), "an octal number is above 377")),
+        _ => Err(refusal(Some(at), "an octal number must be at most 377")),
     })
 }

@@ -2,7 +2,7 @@ use super::*;
 use crate::Kind;
 
 #[test]
-fn most_names_are_exact() {
+fn name_is_exact_in_stores_that_preserve_ids() {
     for (name, text, expected) in [
         ("aws_secrets_manager", "airflow/connections/a/b--c", "conn:a/b--c"),
         ("aws_secrets_manager", "airflow/connections", "foreign"),
@@ -23,7 +23,7 @@ fn most_names_are_exact() {
 }
 
 #[test]
-fn a_mount_in_the_name_is_one_in_the_id() {
+fn mount_in_the_name_is_part_of_the_id() {
     let layout = layout(&vault(&["c"], Prefix::Text(String::new())));
     assert_eq!(parse(&layout, "kv/c/a/b"), "conn:kv/a/b");
     assert_eq!(parse(&layout, "kv/variables/a"), "var:kv/a");
@@ -33,16 +33,16 @@ fn a_mount_in_the_name_is_one_in_the_id() {
 }
 
 #[test]
-fn environment_names_lose_case() {
+fn name_of_an_environment_variable_is_a_guess_in_lower_case() {
     let layout = layout(&Scheme::Environment);
     for (name, expected) in [
         ("AIRFLOW_CONN_SMTP_DEFAULT", "conn:smtp_default?"),
         ("AIRFLOW_CONN_MY-CONN", "conn:my-conn?"),
         ("AIRFLOW_CONN_STRASSE", "conn:strasse?"),
         ("AIRFLOW_CONN_ÜNÏ", "conn:ünï?"),
-        // Lower-casing leads to another name.
+        // Lower case would lead to another name.
         ("AIRFLOW_CONN_ẞ", "conn:ẞ?"),
-        // Airflow asks for capitals only.
+        // Airflow requests only upper-case names.
         ("AIRFLOW_CONN_smtp", "foreign"),
         ("AIRFLOW_CONN_STRAßE", "foreign"),
         ("AIRFLOW__CORE__FERNET_KEY", "foreign"),
@@ -52,7 +52,7 @@ fn environment_names_lose_case() {
 }
 
 #[test]
-fn azure_names_lose_underscores_and_case() {
+fn name_in_azure_is_a_guess_or_ambiguous() {
     let dashes = layout(&azure("-"));
     for (name, expected) in [
         ("airflow-connections-smtp-default", "conn:smtp_default or conn:smtp-default"),
@@ -65,7 +65,7 @@ fn azure_names_lose_underscores_and_case() {
         assert_eq!(parse(&dashes, name), expected, "{name}");
     }
     assert_eq!(parse(&layout(&azure("x")), "airflow-connectionsxmyxid"), "conn:my_id or conn:myxid");
-    // Underscores vanished; they could have been anywhere.
+    // Underscores were removed, so they could have been anywhere.
     assert_eq!(
         layout(&azure("")).parse(&"airflow-connectionsmyid".into()),
         Parsed::Ambiguous(vec![id("conn:myid")])
@@ -73,7 +73,7 @@ fn azure_names_lose_underscores_and_case() {
 }
 
 #[test]
-fn prefixes_within_each_other_leave_it_open() {
+fn nested_prefixes_make_names_ambiguous() {
     let nested = layout(&secrets_manager("airflow", "airflow/variables"));
     assert_eq!(parse(&nested, "airflow/variables/x"), "conn:variables/x or var:x");
     assert_eq!(parse(&nested, "airflow/x"), "conn:x");
@@ -84,7 +84,7 @@ fn prefixes_within_each_other_leave_it_open() {
 }
 
 #[test]
-fn a_lookup_pattern_settles_what_airflow_never_asks_for() {
+fn lookup_pattern_excludes_ids_that_airflow_never_requests() {
     let mut scheme = secrets_manager("airflow", "airflow/variables");
     if let Scheme::AwsSecretsManager { lookup, .. } = &mut scheme {
         lookup.connections = Some("[a-z_]+$".to_owned());
@@ -95,7 +95,7 @@ fn a_lookup_pattern_settles_what_airflow_never_asks_for() {
 }
 
 #[test]
-fn a_team_sees_its_own_names_only() {
+fn layout_of_a_team_parses_only_its_own_names() {
     for (name, own, expected, other) in [
         ("aws_secrets_manager", "airflow/connections/t--x", "conn:x", "airflow/connections/x"),
         ("aws_ssm", "/airflow/variables/t--x/y", "var:x/y", "/airflow/variables/u--x"),
@@ -108,26 +108,26 @@ fn a_team_sees_its_own_names_only() {
         assert_eq!(parse(&layout, own), expected, "{name}");
         assert_eq!(parse(&layout, other), "foreign", "{name}");
     }
-    // Without a team, a team's name is the name of an id.
+    // Without a team, the name of a team's entry is parsed as an id.
     assert_eq!(parse(&layout(&preset("aws_ssm")), "/airflow/variables/t--x"), "var:t--x");
 }
 
 #[test]
-fn known_ids_settle_names() {
+fn known_ids_resolve_ambiguous_names() {
     let azure = layout(&azure("-"));
     let ids = ids(&["conn:a_b-c", "conn:X", "conn:d_e", "conn:d-e"]);
     let known = azure.known(&ids);
-    let settled = |name: &str| known.parse(&SecretName::new(format!("airflow-connections-{name}")));
-    // Not among the candidates that parsing alone gives.
-    assert_eq!(settled("a-b-c"), Parsed::Exact(id("conn:a_b-c")));
-    assert_eq!(settled("x"), Parsed::Exact(id("conn:X")));
-    assert_eq!(settled("y"), Parsed::Guess(id("conn:y")));
-    assert_eq!(settled("d-e"), Parsed::Ambiguous(vec![id("conn:d_e"), id("conn:d-e")]));
+    let resolved = |name: &str| known.parse(&SecretName::new(format!("airflow-connections-{name}")));
+    // This id is not among the candidates of `Layout::parse`.
+    assert_eq!(resolved("a-b-c"), Parsed::Exact(id("conn:a_b-c")));
+    assert_eq!(resolved("x"), Parsed::Exact(id("conn:X")));
+    assert_eq!(resolved("y"), Parsed::Guess(id("conn:y")));
+    assert_eq!(resolved("d-e"), Parsed::Ambiguous(vec![id("conn:d_e"), id("conn:d-e")]));
     assert_eq!(known.parse(&"other".into()), Parsed::Foreign);
 }
 
 #[test]
-fn known_ids_take_the_team_of_the_layout() {
+fn known_ids_get_the_team_of_the_layout() {
     let layout = of_team(&Scheme::Environment, "t");
     let ids = ids(&["conn:Smtp", "conn:Smtp"]);
     let expected = ids[0].clone().with_team(Some("t".to_owned()));

@@ -2,7 +2,7 @@ use super::*;
 use crate::Kind;
 
 #[test]
-fn a_kind_that_is_off_or_unknown_says_so() {
+fn kind_that_is_off_or_not_supported_has_no_name() {
     let layout = layout(&secrets_manager("c", "v"));
     assert!(layout.holds(Kind::Connection) && layout.holds(Kind::Variable) && !layout.holds(Kind::Config));
     let error = layout.name_of(&id("config:x")).unwrap_err();
@@ -15,7 +15,7 @@ fn a_kind_that_is_off_or_unknown_says_so() {
 }
 
 #[test]
-fn ids_that_airflow_would_not_find_have_no_name() {
+fn id_that_airflow_cannot_find_has_no_name() {
     let path = layout(&preset("vault"));
     for bad in ["conn:a//b", "conn:/a", "conn:a/", "conn:a/../b", "var:.", "config:x/./y"] {
         assert_eq!(name_of(&path, bad), Err("id-not-reachable"), "{bad}");
@@ -36,14 +36,14 @@ fn ids_that_airflow_would_not_find_have_no_name() {
 }
 
 #[test]
-fn an_empty_name_is_none() {
+fn empty_name_is_rejected() {
     let layout = layout(&secrets_manager("", "v"));
     assert_eq!(layout.name_of(&EntryId::new(Kind::Connection, "")).unwrap_err().reason, "id-not-reachable");
     assert_eq!(layout.name_of(&EntryId::new(Kind::Variable, "")).unwrap().as_str(), "v/");
 }
 
 #[test]
-fn a_team_has_names_of_its_own_and_no_config() {
+fn team_has_its_own_names_and_no_config_options() {
     let expected = [
         ("aws_secrets_manager", "airflow/connections/team_a--x"),
         ("aws_ssm", "/airflow/connections/team_a--x"),
@@ -64,7 +64,7 @@ fn a_team_has_names_of_its_own_and_no_config() {
 }
 
 #[test]
-fn the_team_of_an_entry_gives_way_to_the_layouts() {
+fn team_of_an_entry_is_replaced_by_the_layouts() {
     let entry = id("conn:x").with_team(Some("other".to_owned()));
     let name = of_team(&preset("vault"), "team_a").name_of(&entry).unwrap();
     assert_eq!(name.as_str(), "connections/team_a/x");
@@ -72,7 +72,7 @@ fn the_team_of_an_entry_gives_way_to_the_layouts() {
 }
 
 #[test]
-fn a_team_cannot_have_what_multi_team_airflow_refuses() {
+fn id_that_multi_team_mode_rejects_has_no_name_for_a_team() {
     for (name, bad) in [
         ("aws_secrets_manager", "conn:a--b"),
         ("aws_ssm", "var:a--b"),
@@ -82,12 +82,12 @@ fn a_team_cannot_have_what_multi_team_airflow_refuses() {
     ] {
         assert_eq!(name_of(&of_team(&preset(name), "t"), bad), Err("id-not-reachable"), "{name}");
     }
-    // Below its own path a team may have folders.
+    // A team may have folders below its own path.
     assert_eq!(name_of(&of_team(&preset("vault"), "t"), "conn:a/b").as_deref(), Ok("connections/t/a/b"));
 }
 
 #[test]
-fn without_a_team_such_an_id_is_an_id_with_a_warning() {
+fn id_that_multi_team_mode_rejects_has_a_warning_without_a_team() {
     for (name, odd, fine) in [
         ("aws_secrets_manager", "config:a--b", "conn:a/b"),
         ("aws_ssm", "conn:a--b", "conn:a___b"),
@@ -106,7 +106,7 @@ fn without_a_team_such_an_id_is_an_id_with_a_warning() {
 }
 
 #[test]
-fn names_without_a_team_form_are_refused_to_a_team() {
+fn layout_without_names_for_teams_rejects_entries_of_a_team() {
     assert_eq!(name_of(&of_team(&secrets_manager("", "v"), "t"), "conn:x"), Err("kind-not-held"));
     let shared = Scheme::Vault {
         paths: PerKind::default(),
@@ -118,7 +118,7 @@ fn names_without_a_team_form_are_refused_to_a_team() {
 }
 
 #[test]
-fn several_paths_are_tried_in_order() {
+fn several_paths_give_names_in_order() {
     let layout = of_team(&vault(&["a/", "b", "a"], Prefix::Default), "t");
     let names = layout.names_of(&id("conn:x")).unwrap();
     assert_eq!(names, ["a/t/x".into(), "b/t/x".into()]);
@@ -126,7 +126,7 @@ fn several_paths_are_tried_in_order() {
 }
 
 #[test]
-fn kwargs_that_airflow_does_not_start_with_are_refused_by_key() {
+fn kwarg_with_which_airflow_does_not_start_is_an_error_with_the_key() {
     let refused =
         |scheme: &Scheme, version, team: Option<&str>| Layout::new(scheme, version, team).unwrap_err().key;
     let google = |sep: &str, prefix: &str| Scheme::GcpSecretManager {

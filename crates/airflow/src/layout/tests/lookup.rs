@@ -12,7 +12,7 @@ fn refusal(pattern: &str) -> String {
 }
 
 #[test]
-fn a_match_begins_at_the_start_and_ignores_case() {
+fn match_starts_at_the_first_character_and_ignores_case() {
     assert!(matches("^prod", "PROD_db") && !matches("^prod", "my_prod"));
     assert!(matches("db", "db_main") && !matches("db", "main_db"));
     assert!(matches("a|b", "beta") && !matches("a|b", "gamma"));
@@ -21,7 +21,7 @@ fn a_match_begins_at_the_start_and_ignores_case() {
 }
 
 #[test]
-fn python_syntax_works() {
+fn python_syntax_is_supported() {
     for (pattern, yes, no) in [
         (r"(?!tmp_).*", "x", "tmp_x"),
         (r".*(?<!_old)$", "x", "x_old"),
@@ -46,7 +46,7 @@ fn python_syntax_works() {
 }
 
 #[test]
-fn what_does_not_compile_is_refused_with_its_place() {
+fn invalid_pattern_is_rejected_with_the_position() {
     for (pattern, place) in [
         ("é(a|b", "character 5"),
         ("a(?P<n>x)(?P<n", "character 11"),
@@ -61,17 +61,17 @@ fn what_does_not_compile_is_refused_with_its_place() {
         assert!(refusal.contains(place), "{pattern}: {refusal}");
     }
     for pattern in ["[a", "a)", "[z-a]", "(?L)a"] {
-        assert!(refusal(pattern).starts_with("no usable regular expression: "), "{pattern}");
+        assert!(refusal(pattern).starts_with("not a valid regular expression: "), "{pattern}");
     }
 }
 
 #[test]
-fn a_pattern_that_never_ends_does_not_match() {
+fn pattern_that_takes_too_long_does_not_match() {
     let id = format!("{}!", "a".repeat(60));
     assert!(!matches(r"(a|aa|\1)+(?<!b)$", &id));
 }
 
-/// Patterns of every construct that Python has, by the ids they are tried on.
+/// Patterns with every construct of Python's syntax.
 const PATTERNS: &[&str] = &[
     r"prod_",
     r"^prod",
@@ -188,10 +188,10 @@ const REFUSED: &[&str] = &[
     r"\g<1>a",
 ];
 
-/// What Python takes and nobody else.
-const NO_COUNTERPART: &[&str] = &[r"\N{DIGIT ONE}", r"(?a:\w+)$", r"(?u)a", r"(?ai)a"];
+/// Patterns that only Python supports.
+const NOT_SUPPORTED: &[&str] = &[r"\N{DIGIT ONE}", r"(?a:\w+)$", r"(?u)a", r"(?ai)a"];
 
-/// Not `İ` and `ı`, which Python takes for an `i` when case does not count.
+/// Ids for the patterns. Without `İ` and `ı`, which Python matches with `i` if case is ignored.
 const IDS: &[&str] = &[
     "prod_db",
     "PROD_DB",
@@ -254,7 +254,7 @@ def answers(pattern):
 json.dump([answers(pattern) for pattern in job["patterns"]], sys.stdout)
 "#;
 
-/// What Python says: for each pattern whether it matches each id, or `None` where it is no pattern.
+/// Python's results: for each pattern whether it matches each id, or `None` if Python rejects the pattern.
 fn python(patterns: &[&str]) -> Vec<Option<Vec<bool>>> {
     let program = std::env::var("AIRBRIDGE_TEST_AIRFLOW_PYTHON").unwrap_or_else(|_| "python3".to_owned());
     let mut python = Command::new(&program)
@@ -269,11 +269,11 @@ fn python(patterns: &[&str]) -> Vec<Option<Vec<bool>>> {
 }
 
 #[test]
-fn python_itself_says_the_same() {
+fn pattern_matches_the_same_ids_as_in_python() {
     let mut tried = 0;
     for (pattern, answers) in PATTERNS.iter().zip(python(PATTERNS)) {
         let ours = Pattern::new(pattern).unwrap_or_else(|refusal| panic!("{pattern}: {refusal}"));
-        let answers = answers.unwrap_or_else(|| panic!("Python refuses {pattern}"));
+        let answers = answers.unwrap_or_else(|| panic!("Python rejects {pattern}"));
         for (id, answer) in IDS.iter().zip(answers) {
             assert_eq!(ours.matches(id), answer, "{pattern} on {id:?}");
             tried += 1;
@@ -283,14 +283,14 @@ fn python_itself_says_the_same() {
 }
 
 #[test]
-fn what_python_refuses_is_refused_and_what_only_python_has_is_said_to_be() {
+fn pattern_that_python_rejects_or_only_python_supports_is_rejected() {
     for (pattern, answers) in REFUSED.iter().zip(python(REFUSED)) {
-        assert!(answers.is_none(), "Python takes {pattern}");
+        assert!(answers.is_none(), "Python accepts {pattern}");
         assert!(Pattern::new(pattern).is_err(), "{pattern}");
     }
-    for (pattern, answers) in NO_COUNTERPART.iter().zip(python(NO_COUNTERPART)) {
-        assert!(answers.is_some(), "Python refuses {pattern}");
-        let said = refusal(pattern);
-        assert!(said.contains("no counterpart here"), "{pattern}: {said}");
+    for (pattern, answers) in NOT_SUPPORTED.iter().zip(python(NOT_SUPPORTED)) {
+        assert!(answers.is_some(), "Python rejects {pattern}");
+        let message = refusal(pattern);
+        assert!(message.contains("not supported here"), "{pattern}: {message}");
     }
 }

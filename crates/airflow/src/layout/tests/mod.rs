@@ -1,4 +1,4 @@
-//! Layouts by themselves; what real Airflow asks for is in the crate's `tests/naming.rs`.
+//! Unit tests of layouts. `tests/naming.rs` of this crate compares them with the requests of a real Airflow.
 
 mod back;
 mod forward;
@@ -21,10 +21,25 @@ fn of_team(scheme: &Scheme, team: &str) -> Layout {
     Layout::new(scheme, AirflowVersion::V3_3, Some(team)).unwrap()
 }
 
-/// What a backend class does without kwargs.
+/// A backend class without kwargs.
 fn preset(name: &str) -> Scheme {
-    let preset = super::PRESETS.iter().find(|preset| preset.name == name).unwrap();
-    (preset.scheme)()
+    let prefixes = PerKind::default();
+    match name {
+        "aws_secrets_manager" => {
+            Scheme::AwsSecretsManager { prefixes, sep: None, lookup: PerKind::default() }
+        }
+        "aws_ssm" => Scheme::AwsSsm { prefixes, lookup: PerKind::default() },
+        "gcp_secret_manager" => Scheme::GcpSecretManager { prefixes, sep: None },
+        "azure_key_vault" => Scheme::AzureKeyVault { prefixes, sep: None },
+        "vault" => Scheme::Vault {
+            paths: PerKind::default(),
+            mount_point: Prefix::Default,
+            global_secrets_path: None,
+            use_team_secrets_path: None,
+        },
+        "environment" => Scheme::Environment,
+        other => panic!("no backend class {other}"),
+    }
 }
 
 /// AWS Secrets Manager with prefixes for connections and variables.
@@ -66,7 +81,7 @@ fn name_of(layout: &Layout, entry: &str) -> Result<String, &'static str> {
     layout.name_of(&id(entry)).map(|name| name.to_string()).map_err(|error| error.reason)
 }
 
-/// What a name means, with the entries as texts.
+/// The result of parsing a name, as a string.
 fn parse(layout: &Layout, name: &str) -> String {
     let team = layout.team().map(str::to_owned);
     let show = |id: &EntryId| {

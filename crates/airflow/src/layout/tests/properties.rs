@@ -80,7 +80,7 @@ fn entries() -> impl Strategy<Value = EntryId> {
     (prop::sample::select(Kind::ALL.to_vec()), key).prop_map(|(kind, key)| EntryId::new(kind, key))
 }
 
-/// Whether ids of different spelling share names, so that candidates need not be all.
+/// Whether different ids can have the same name, so that the candidates may be incomplete.
 fn loses_spelling(layout: &Layout) -> bool {
     matches!(layout.style, KeyStyle::Upper | KeyStyle::Dashed { .. })
 }
@@ -88,9 +88,9 @@ fn loses_spelling(layout: &Layout) -> bool {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 1_000, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// A name comes back for certain as its own entry only, and otherwise as entries that have this name.
+    /// An exact result is the entry itself. Any other result consists of entries that have this name.
     #[test]
-    fn names_come_back(layout in layouts(), id in entries()) {
+    fn name_of_an_entry_parses_back_to_it(layout in layouts(), id in entries()) {
         let id = id.with_team(layout.team().map(str::to_owned));
         for name in layout.names_of(&id).into_iter().flatten() {
             let shares_name = |other: &EntryId| {
@@ -101,15 +101,15 @@ proptest! {
                 Parsed::Guess(back) => prop_assert!(shares_name(&back) && back.kind == id.kind),
                 Parsed::Ambiguous(backs) if loses_spelling(&layout) => prop_assert!(backs.iter().all(shares_name)),
                 Parsed::Ambiguous(backs) => prop_assert!(backs.contains(&id) && backs.iter().all(shares_name)),
-                Parsed::Foreign => prop_assert!(false, "{} is not known again", name),
+                Parsed::Foreign => prop_assert!(false, "{} is not recognised", name),
             }
             prop_assert_eq!(layout.known([&id]).parse(&name), Parsed::Exact(id.clone()));
         }
     }
 
-    /// A listing shows every name, once.
+    /// Exactly one prefix finds each name.
     #[test]
-    fn every_name_is_listed_once(layout in layouts(), id in entries()) {
+    fn name_is_listed_exactly_once(layout in layouts(), id in entries()) {
         let prefixes = layout.prefixes(&Kind::ALL);
         for name in layout.names_of(&id).into_iter().flatten() {
             let lists = prefixes.iter().filter(|prefix| name.as_str().starts_with(prefix.as_str())).count();
@@ -117,9 +117,9 @@ proptest! {
         }
     }
 
-    /// Whatever a listing shows, what we make of it leads back to it.
+    /// The entry of any listed name has this name.
     #[test]
-    fn any_name_can_be_read(layout in layouts(), name in "(/?airflow[-/]?|AIRFLOW_CONN_|connections/)?[a-zA-Z_/-]{0,8}") {
+    fn entry_of_any_name_has_that_name(layout in layouts(), name in "(/?airflow[-/]?|AIRFLOW_CONN_|connections/)?[a-zA-Z_/-]{0,8}") {
         let name = SecretName::new(name);
         if let Parsed::Exact(id) | Parsed::Guess(id) = layout.parse(&name) {
             let names = layout.names_of(&id).unwrap();

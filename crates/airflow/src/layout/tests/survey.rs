@@ -6,7 +6,7 @@ fn prefixes(layout: &Layout) -> Vec<String> {
 }
 
 #[test]
-fn what_to_list_ends_where_ids_begin() {
+fn listed_prefix_ends_before_the_id() {
     let files = layout(&Scheme::Files { kinds: vec![Kind::Connection, Kind::Variable] });
     assert_eq!(prefixes(&files), ["connections/", "variables/"]);
     let config = layout(&preset("aws_ssm")).prefixes(&[Kind::Config]);
@@ -16,19 +16,19 @@ fn what_to_list_ends_where_ids_begin() {
 }
 
 #[test]
-fn nothing_is_listed_twice() {
+fn overlapping_prefixes_are_listed_once() {
     assert_eq!(prefixes(&layout(&secrets_manager("airflow", "airflow/variables"))), ["airflow/"]);
     assert_eq!(prefixes(&layout(&secrets_manager("", "v"))), [""]);
     assert_eq!(prefixes(&layout(&secrets_manager("same", "same"))), ["same/"]);
     let paths = vault(&["a", "a/b", "ab"], Prefix::Default);
     assert_eq!(prefixes(&layout(&paths)), ["a/", "ab/", "config/", "variables/"]);
-    // Any mount.
+    // The name can start with any mount.
     assert_eq!(prefixes(&layout(&vault(&["a"], Prefix::Off))), [""]);
     assert!(layout(&secrets_manager("a", "b")).prefixes(&[Kind::Config]).is_empty());
 }
 
 #[test]
-fn entries_of_one_name_are_grouped() {
+fn entries_with_the_same_name_are_grouped() {
     let clashing = ids(&["conn:a_b", "conn:c", "conn:A-b", "var:a_b", "conn:a.b", "conn:c"]);
     assert_eq!(layout(&azure("-")).collisions(&clashing), [ids(&["conn:a_b", "conn:A-b"])]);
     let capitals = ids(&["conn:Smtp", "conn:smtp", "var:ß", "var:ss"]);
@@ -40,7 +40,7 @@ fn entries_of_one_name_are_grouped() {
 }
 
 #[test]
-fn it_says_where_things_are() {
+fn layout_is_displayed_with_its_roots() {
     assert_eq!(layout(&secrets_manager("", "v")).to_string(), "connections *, variables v/*");
     let layout = of_team(&vault(&["a", "b"], Prefix::Off), "t");
     assert_eq!(layout.to_string(), "connections MOUNT/a/t/* or MOUNT/b/t/*, variables MOUNT/variables/t/*");

@@ -1,0 +1,21 @@
+//! The content of one entry in a file.
+
+use airbridge_core::{Content, State};
+
+/// The content of an entry, and a note for the user.
+pub(super) type ParsedEntry = (Content, Option<String>);
+
+/// An entry that is damaged, with what is wrong.
+pub(super) fn damaged(message: impl Into<String>) -> ParsedEntry {
+    (Content::Hidden(State::Damaged { message: message.into() }), None)
+}
+
+/// The content. If it is damaged, the line number is added to the message.
+pub(super) fn on_line(content: Content, line: usize) -> Content {
+    match content {
+        Content::Hidden(State::Damaged { message }) => {
+            Content::Hidden(State::Damaged { message: format!("line {line}: {message}") })
+        }
+        other => other,
+    }
+}
