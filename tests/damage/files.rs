@@ -29,7 +29,7 @@ const BROKEN: &[Broken] = &[
     Broken {
         name: "connections.yaml",
         content: "a:\n  conn_type: http\n\tpassword: CANARY\n",
-        words: &["connections.yaml", "line ", "a tab stands"],
+        words: &["connections.yaml", "line ", "a tab is not allowed"],
     },
     Broken {
         name: "variables.yaml",

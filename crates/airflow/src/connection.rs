@@ -113,7 +113,7 @@ impl Connection {
         }
     }
 
-    /// The same connection with its type normalised by [`normalise_conn_type`].
+    /// The same connection with its type normalised as Airflow does when it reads a URI or JSON.
     pub fn normalised(mut self) -> Self {
         if let Some(conn_type) = self.conn_type.as_str() {
             self.conn_type = Json::String(SecretText::new(normalise_conn_type(conn_type)));
@@ -124,7 +124,7 @@ impl Connection {
 
 /// The connection type as Airflow normalises it when it reads a URI or JSON: `postgresql` becomes `postgres`, and in
 /// any other type each `-` becomes `_`. Upper and lower case are kept.
-pub fn normalise_conn_type(conn_type: &str) -> Cow<'_, str> {
+pub(crate) fn normalise_conn_type(conn_type: &str) -> Cow<'_, str> {
     if conn_type == "postgresql" {
         Cow::Borrowed("postgres")
     } else if conn_type.contains('-') {

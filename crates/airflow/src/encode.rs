@@ -32,8 +32,8 @@ pub struct ReadRules {
 pub struct Request<'a> {
     /// The kind of entry.
     pub kind: Kind,
-    /// The payload at the source. It is the first candidate, even if the target has other rules. `None` if the entry was
-    /// edited, so that `reading` is no longer what the source holds.
+    /// The payload at the source. It is the first candidate, even if the target has other rules. `None` if the entry
+    /// was edited, so that `reading` is no longer what the source holds.
     pub payload: Option<&'a Payload>,
     /// What tasks read at the source, or what they must read after an edit.
     pub reading: &'a Reading,
@@ -179,7 +179,8 @@ fn why_not(request: &Request<'_>, attempts: &[Attempt]) -> CannotEncode {
     let closest = rejected
         .filter_map(|attempt| attempt.rejection.as_ref().map(|rejection| (attempt, rejection)))
         .min_by_key(|(attempt, _)| attempt.candidate.verbatim);
-    // If only the source's payload was rejected, and only for its shape, the reason why no other format works is better.
+    // If only the source's payload was rejected, and only for its shape, the reason why no other format works is
+    // better.
     let explains = |(attempt, rejection): &(&Attempt, &Rejection)| {
         let foreign = attempt.candidate.verbatim && request.kind == Kind::Connection;
         !(foreign && rejection.reason == "shape")

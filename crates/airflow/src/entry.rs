@@ -35,6 +35,14 @@ impl Kind {
         }
     }
 
+    /// The entries of this kind, as messages name them: `connections`, `variables`, `config options`.
+    pub(crate) fn in_prose(self) -> &'static str {
+        match self {
+            Self::Connection | Self::Variable => self.plural(),
+            Self::Config => "config options",
+        }
+    }
+
     /// The part before the colon of a written entry: `conn`, `var`, `config`.
     pub fn prefix(self) -> &'static str {
         match self {

@@ -1,6 +1,7 @@
-//! Which connection ids Airflow accepts.
+//! Which connection ids Airflow accepts. Only tests use these rules, because no command writes to Airflow's database.
 
-use crate::python::is_word;
+use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
+
 use crate::reader::AirflowVersion;
 
 /// The longest id that the constructor keeps, in characters.
@@ -11,7 +12,7 @@ const KEY_MAX: usize = 200;
 /// The id that the constructor of a connection stores, or `None` if it rejects the id and stores none.
 ///
 /// Tasks can still look up a rejected id in a secrets backend, but Airflow's database cannot store it.
-pub fn constructor_keeps(conn_id: &str, version: AirflowVersion) -> Option<String> {
+pub(crate) fn constructor_keeps(conn_id: &str, version: AirflowVersion) -> Option<String> {
     if conn_id.chars().count() > CONSTRUCTOR_MAX {
         return None;
     }
@@ -26,13 +27,22 @@ pub fn constructor_keeps(conn_id: &str, version: AirflowVersion) -> Option<Strin
 }
 
 /// Whether the import command and the REST API accept an id.
-pub fn key_rule_accepts(conn_id: &str, version: AirflowVersion) -> bool {
+pub(crate) fn key_rule_accepts(conn_id: &str, version: AirflowVersion) -> bool {
     let key = without_last_line_break(conn_id);
     let double_dot_allowed = version == AirflowVersion::V2_11;
     conn_id.chars().count() <= KEY_MAX
         && !key.is_empty()
         && key.chars().all(|c| is_word(c) || matches!(c, '.' | '-'))
         && (double_dot_allowed || !key.contains(".."))
+}
+
+/// Python's `\w` of a regular expression for `str`.
+fn is_word(character: char) -> bool {
+    character == '_'
+        || matches!(
+            character.general_category_group(),
+            GeneralCategoryGroup::Letter | GeneralCategoryGroup::Number
+        )
 }
 
 fn without_last_line_break(text: &str) -> &str {

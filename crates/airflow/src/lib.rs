@@ -21,6 +21,7 @@ mod edit;
 mod encode;
 mod entry;
 pub mod file;
+#[cfg(test)]
 mod ids;
 mod layout;
 mod python;
@@ -28,14 +29,15 @@ mod read;
 mod reader;
 mod reading;
 mod spell;
+#[cfg(test)]
+mod vectors;
 
-pub use connection::{Connection, Field, normalise_conn_type};
+pub use connection::{Connection, Field};
 pub use edit::{Edited, Edits, Part};
 pub use encode::{CannotEncode, Comparison, Encoded, Loss, ReadRules, Request, compare, encode_for};
 pub use entry::{EntryId, Kind};
-pub use ids::{constructor_keeps, key_rule_accepts};
 pub use layout::{KnownIds, Layout, LayoutError, NamingError, Parsed, Paths, PerKind, Prefix, Scheme};
-pub use read::{Dialect, construct, from_json, from_uri, read};
+pub use read::{Dialect, read};
 pub use reader::{AirflowVersion, Reader};
 pub use reading::{ReadError, Reading, Unrepresentable};
-pub use spell::{Spelling, exporter_json, exporter_uri, extra_dejson, spell};
+pub use spell::{Spelling, exporter_uri, spell};

@@ -42,7 +42,7 @@ fn layout_requests_the_same_names_as_airflow() {
 #[test]
 fn name_of_an_entry_is_the_first_that_airflow_requests() {
     let document: Value = serde_json::from_str(include_str!("../../../tests/vectors/naming.json")).unwrap();
-    let (mut named, mut refused) = (0, 0);
+    let (mut named, mut rejected) = (0, 0);
     for case in document["cases"].as_array().unwrap() {
         let input = &case["input"];
         if input["multi_team"] == true || input["team"].is_string() {
@@ -59,11 +59,11 @@ fn name_of_an_entry_is_the_first_that_airflow_requests() {
             Err(error) => {
                 let asked = layout.requests(&id, false);
                 assert!(asked.is_empty() || error.reason == "id-not-reachable", "{}: {error}", case["id"]);
-                refused += 1;
+                rejected += 1;
             }
         }
     }
-    assert_eq!((named, refused), (232, 43));
+    assert_eq!((named, rejected), (232, 43));
 }
 
 /// The rows `| endpoint | settings | entry | name |` of `docs/naming.md`.

@@ -39,8 +39,8 @@ impl Cfg {
     ///
     /// # Errors
     ///
-    /// If Airflow rejects the file: text before the first section, a duplicate section or option, a line that is neither
-    /// a section nor an option. The message has the line number.
+    /// If Airflow rejects the file: text before the first section, a duplicate section or option, a line that is
+    /// neither a section nor an option. The message has the line number.
     pub fn parse(text: &str) -> Result<Self, Fault> {
         let mut parser = Parser::default();
         // Python's text mode converts every line break to a line feed.

@@ -8,14 +8,16 @@ use zeroize::Zeroizing;
 pub struct EnvLine {
     /// The name of the variable.
     pub name: String,
-    /// The value, or why it is not the same for all tools. The error is the end of a sentence that starts with the name.
+    /// The value, or why it is not the same for all tools. The error is the end of a sentence that starts with the
+    /// name.
     pub value: Result<SecretText, &'static str>,
     /// The line where the variable starts, counted from 1.
     pub line: usize,
 }
 
-/// The variables of a file, in order. Every tool uses the last value of a variable that is set twice. A line may start with
-/// `export`. Quotes around a value are removed, and a quoted value may have several lines. Lines without `=` are ignored.
+/// The variables of a file, in order. Every tool uses the last value of a variable that is set twice. A line may start
+/// with `export`. Quotes around a value are removed, and a quoted value may have several lines. Lines without `=` are
+/// ignored.
 pub fn env_file(text: &str) -> Vec<EnvLine> {
     let mut found = Vec::new();
     let mut lines = text.split('\n').map(|line| line.strip_suffix('\r').unwrap_or(line)).zip(1..);

@@ -60,8 +60,8 @@ pub enum KwargSource {
 }
 
 impl Deployment {
-    /// The backend of `section`. With `None`, the backend of the workers if they have one of their own, because tasks use
-    /// it, else the backend of all processes.
+    /// The backend of `section`. With `None`, the backend of the workers if they have one of their own, because tasks
+    /// use it, else the backend of all processes.
     ///
     /// # Errors
     ///

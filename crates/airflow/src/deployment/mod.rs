@@ -1,5 +1,5 @@
-//! The settings of an Airflow deployment: the secrets backend that `airflow.cfg` and the environment configure, with its
-//! kwargs.
+//! The settings of an Airflow deployment: the secrets backend that `airflow.cfg` and the environment configure, with
+//! its kwargs.
 //!
 //! ```text
 //!   airflow.cfg ──Cfg::parse()──►┐                                             cfg.rs

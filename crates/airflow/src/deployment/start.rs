@@ -1,5 +1,5 @@
-//! Kwargs that the constructor of a backend class rejects. Airflow creates the backend when it loads its configuration, so
-//! no process starts. (Provider versions: see `AirflowVersion`.)
+//! Kwargs that the constructor of a backend class rejects. Airflow creates the backend when it loads its
+//! configuration, so no process starts. (Provider versions: see `AirflowVersion`.)
 
 use airbridge_core::Json;
 
@@ -51,8 +51,8 @@ pub fn cannot_start<'a>(
     }
 }
 
-/// The constructors use the prefixes and the separator as strings. (Those of AWS and Azure accept a null `sep`, which then
-/// becomes a part of every name.)
+/// The constructors use the prefixes and the separator as strings. (Those of AWS and Azure accept a null `sep`, which
+/// then becomes a part of every name.)
 fn strings<'a>(class: &str, kwarg: &dyn Fn(&str) -> Option<&'a Json>) -> Option<(&'static str, Fault)> {
     let keys = if class == "SystemsManagerParameterStoreBackend" { &STRINGS[..3] } else { &STRINGS[..] };
     let wrong = |key: &str| {

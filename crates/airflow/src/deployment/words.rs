@@ -12,8 +12,8 @@ enum State {
 ///
 /// # Errors
 ///
-/// If a quote is not closed, or if the command ends with a backslash. The error is the end of a sentence that starts with
-/// "the command".
+/// If a quote is not closed, or if the command ends with a backslash. The error is the end of a sentence that starts
+/// with "the command".
 pub fn split_command(command: &str) -> Result<Vec<String>, &'static str> {
     let mut words = Vec::new();
     let mut word = String::new();

@@ -8,8 +8,8 @@ use super::part::Part;
 use crate::connection::Field;
 use crate::reading::ReadError;
 
-/// Removes and sets keys of `extra`, and returns the keys that were set and removed. If nothing changes, the string stays
-/// as it is.
+/// Removes and sets keys of `extra`, and returns the keys that were set and removed. If nothing changes, the string
+/// stays as it is.
 pub(super) fn edit(
     extra: &mut Json,
     wanted: &BTreeMap<Part, Json>,

@@ -31,7 +31,8 @@ impl Loss {
     }
 }
 
-/// The losses from `source` to `target` that [`compare`](super::compare::compare) does not count as differences, sorted.
+/// The losses from `source` to `target` that [`compare`](super::compare::compare) does not count as differences,
+/// sorted.
 pub(super) fn losses(source: &Reading, target: &Reading) -> Vec<Loss> {
     let mut losses = Vec::new();
     let (from, to) = (description(source), description(target));

@@ -137,12 +137,12 @@ fn reason_of_the_target_format_is_preferred_to_a_foreign_shape() {
         Payload::Fields(_) => Err(Rejection::new("shape", "a line holds one text")),
     };
     let (file, line_file) = (side(Dialect::File), side(Dialect::EnvFile));
-    let refused = encode_kind(Kind::Connection, &file, &line_file, &far, Spelling::Keep, &line).unwrap_err();
-    assert_eq!(refused, ("loss", "in a URI, `port` must be a whole number from 0 to 65535".to_owned()));
+    let rejected = encode_kind(Kind::Connection, &file, &line_file, &far, Spelling::Keep, &line).unwrap_err();
+    assert_eq!(rejected, ("loss", "in a URI, `port` must be a whole number from 0 to 65535".to_owned()));
     // The target's own rejection of fields is reported.
-    let refuse = |_: &Payload| Err(Rejection::new("shape", "port must be a whole number"));
-    let refused = encode_kind(Kind::Connection, &file, &file, &far, Spelling::Keep, &refuse).unwrap_err();
-    assert_eq!(refused, ("shape", "port must be a whole number".to_owned()));
+    let reject = |_: &Payload| Err(Rejection::new("shape", "port must be a whole number"));
+    let rejected = encode_kind(Kind::Connection, &file, &file, &far, Spelling::Keep, &reject).unwrap_err();
+    assert_eq!(rejected, ("shape", "port must be a whole number".to_owned()));
 }
 
 #[test]
@@ -199,8 +199,8 @@ fn payload_that_the_store_rejects_is_not_used() {
     let uri = encode_kind(Kind::Connection, &text, &text, &long, Spelling::Keep, &fits).unwrap();
     assert_eq!(uri, rewritten(Payload::text("t://h"), &[Loss::Description]));
     let nothing = |_: &Payload| Err(Rejection::new("value-invalid", "never"));
-    let refused = encode_kind(Kind::Connection, &text, &text, &long, Spelling::Keep, &nothing).unwrap_err();
-    assert_eq!(refused, ("value-invalid", "never".to_owned()));
+    let rejected = encode_kind(Kind::Connection, &text, &text, &long, Spelling::Keep, &nothing).unwrap_err();
+    assert_eq!(rejected, ("value-invalid", "never".to_owned()));
 }
 
 #[test]
@@ -276,6 +276,6 @@ fn rejection_of_the_target_format_is_reported() {
     };
     let (vault, file) = (side(Dialect::Vault), side(Dialect::File));
     let empty = payload(r#"{"value": ""}"#);
-    let refused = encode_kind(Kind::Variable, &vault, &file, &empty, Spelling::Keep, &fits);
-    assert_eq!(refused, Err(("value-empty", "not empty".to_owned())));
+    let rejected = encode_kind(Kind::Variable, &vault, &file, &empty, Spelling::Keep, &fits);
+    assert_eq!(rejected, Err(("value-empty", "not empty".to_owned())));
 }

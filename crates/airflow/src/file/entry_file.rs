@@ -43,9 +43,9 @@ impl EntryFile {
 
     /// The key in a name, or why this file cannot hold such an entry.
     pub(super) fn check_name(self, name: &SecretName) -> Result<&str, Rejection> {
-        let kind = self.kind.plural();
+        let entries = self.kind.in_prose();
         match self.key(name) {
-            None => Err(Rejection::new("kind-not-held", format!("the file can hold only {kind}"))),
+            None => Err(Rejection::new("kind-not-held", format!("the file can hold only {entries}"))),
             Some("") => Err(Rejection::new("name-invalid", "the name must not be empty")),
             Some(key) => Ok(key),
         }
@@ -53,7 +53,7 @@ impl EntryFile {
 
     /// Reads the entries of a JSON or YAML file by Airflow's rules.
     pub(super) fn records(self, entries: Vec<FileEntry>) -> Result<Vec<Record>, DocumentError> {
-        text::refuse_duplicates(entries.iter().map(|entry| (entry.key.as_str(), entry.line)))?;
+        text::reject_duplicates(entries.iter().map(|entry| (entry.key.as_str(), entry.line)))?;
         let record = |entry: FileEntry| {
             let parsed = match entry.value {
                 Ok(value) => self.parsed(&entry.key, value),
@@ -98,7 +98,7 @@ impl EntryFile {
     pub(super) fn edits<'a>(self, edits: &[Edit<'a>]) -> Result<Edits<'a>, DocumentError> {
         let by_key = |edit: &Edit<'a>| match self.key(edit.name) {
             Some(key) => Ok((key, edit.payload)),
-            None => Err(foreign(edit.name, self.kind.plural())),
+            None => Err(foreign(edit.name, self.kind.in_prose())),
         };
         edits.iter().map(by_key).collect()
     }

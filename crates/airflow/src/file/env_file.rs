@@ -1,7 +1,7 @@
 //! Airflow's own `.env` files: `ID=URI` and `KEY=VALUE` lines that Airflow reads literally.
 //!
-//! There are no quotes, no `export` and no comments after a value, and nothing is trimmed. A line ends at every line break
-//! that Python recognises. (Airflow 3.3.2, `airflow.secrets.local_filesystem._parse_env_file`.)
+//! There are no quotes, no `export` and no comments after a value, and nothing is trimmed. A line ends at every line
+//! break that Python recognises. (Airflow 3.3.2, `airflow.secrets.local_filesystem._parse_env_file`.)
 
 use airbridge_core::{
     Content, Document, DocumentError, Edit, Json, Payload, Record, Rejection, Rendered, SecretName,
@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 use super::content::{ParsedEntry, damaged, on_line};
 use super::entry_file::EntryFile;
 use super::proof::prove;
-use super::text::{Line, breaks_line, python_lines, refuse_duplicates, utf8};
+use super::text::{Line, breaks_line, python_lines, reject_duplicates, utf8};
 use crate::entry::Kind;
 use crate::reader::AirflowVersion;
 
@@ -55,7 +55,7 @@ impl EnvFile {
                 Ok((line, entry))
             })
             .collect::<Result<_, _>>()?;
-        refuse_duplicates(
+        reject_duplicates(
             lines.iter().filter_map(|(_, entry)| entry.as_ref()).map(|entry| (entry.key, entry.number)),
         )?;
         Ok(lines)

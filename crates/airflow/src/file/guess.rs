@@ -85,8 +85,8 @@ fn has_our_lines(content: &str) -> bool {
     })
 }
 
-/// Connections can be recognised by their fields, and variables by values that only they can have. Nothing is specific to
-/// config options.
+/// Connections can be recognised by their fields, and variables by values that only they can have. Nothing is specific
+/// to config options.
 fn by_content(root: Option<&Json>, [connections, variables, config]: [Format; 3]) -> Vec<Format> {
     let all = vec![connections, variables, config];
     let Some(root) = root.and_then(Json::as_object).filter(|root| !root.is_empty()) else { return all };

@@ -19,8 +19,8 @@ const EXPORTED: [Field; 8] = [
     Field::Extra,
 ];
 
-/// Reads a connection's value as Airflow's loader does. Nothing is normalised here. Returns `None` for an empty list, which
-/// the loader ignores.
+/// Reads a connection's value as Airflow's loader does. Nothing is normalised here. Returns `None` for an empty list,
+/// which the loader ignores.
 pub(super) fn parsed(id: &str, value: Json, version: AirflowVersion) -> Option<ParsedEntry> {
     match value {
         Json::String(uri) => Some((Content::Payload(Payload::Text(uri)), None)),

@@ -73,7 +73,8 @@ fn present(fields: &Fields) -> Fields {
     fields.iter().filter(|(_, value)| !value.is_null()).map(|(name, value)| (name, value.clone())).collect()
 }
 
-/// The fields with their numbers written as Python writes them. `1.50` becomes `1.5`, which every reader treats the same.
+/// The fields with their numbers written as Python writes them. `1.50` becomes `1.5`, which every reader treats the
+/// same.
 fn as_python_writes(fields: Fields) -> SecretText {
     Json::Object(fields).to_text(JsonStyle { sort_keys: true, ..JsonStyle::LINE })
 }

@@ -34,7 +34,7 @@ pub(super) fn duplicate(name: &str, first: usize, second: usize) -> DocumentErro
 }
 
 /// Rejects a file in which a name occurs twice.
-pub(super) fn refuse_duplicates<'a>(
+pub(super) fn reject_duplicates<'a>(
     names: impl Iterator<Item = (&'a str, usize)>,
 ) -> Result<(), DocumentError> {
     let mut seen = std::collections::HashMap::new();

@@ -105,8 +105,8 @@ pub(super) fn check_text(payload: &Payload) -> Result<(), Rejection> {
     }
 }
 
-/// The payload as a string value. `variables export` writes a string that looks like JSON as JSON instead, which changes
-/// its text, and the backend would return it as a number or an object.
+/// The payload as a string value. `variables export` writes a string that looks like JSON as JSON instead, which
+/// changes its text, and the backend would return it as a number or an object.
 pub(super) fn value(payload: &Payload) -> Json {
     match payload {
         Payload::Text(value) => Json::String(value.clone()),

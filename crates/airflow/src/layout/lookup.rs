@@ -1,7 +1,7 @@
 //! Lookup patterns: which ids Airflow requests from the AWS backends.
 //!
-//! Airflow calls Python's `re.match(pattern, id, re.IGNORECASE)`. The pattern is rewritten where Python and the regex engine
-//! here differ. A pattern that Python rejects, or that the engine cannot express, is an error.
+//! Airflow calls Python's `re.match(pattern, id, re.IGNORECASE)`. The pattern is rewritten where Python and the regex
+//! engine here differ. A pattern that Python rejects, or that the engine cannot express, is an error.
 
 mod refusal;
 mod translate;

@@ -13,11 +13,11 @@ use crate::entry::{EntryId, Kind};
 pub enum Parsed {
     /// This entry and no other.
     Exact(EntryId),
-    /// By convention this entry, but ids in different case would have the same name. Environment variables and Key Vault do
-    /// not preserve case.
+    /// By convention this entry, but ids in different case would have the same name. Environment variables and Key
+    /// Vault do not preserve case.
     Guess(EntryId),
-    /// One of several entries. The most likely come first. If a store loses more than case (Key Vault has `-` for `_`), the
-    /// list may be incomplete.
+    /// One of several entries. The most likely come first. If a store loses more than case (Key Vault has `-` for
+    /// `_`), the list may be incomplete.
     Ambiguous(Vec<EntryId>),
     /// No entry: Airflow never requests this name.
     Foreign,
@@ -77,8 +77,8 @@ pub struct KnownIds<'a> {
 }
 
 impl KnownIds<'_> {
-    /// Like [`Layout::parse`], but resolves a guess or an ambiguous name to the known entry with this name. If several known
-    /// entries have the name, it stays ambiguous.
+    /// Like [`Layout::parse`], but resolves a guess or an ambiguous name to the known entry with this name. If several
+    /// known entries have the name, it stays ambiguous.
     pub fn parse(&self, name: &SecretName) -> Parsed {
         match self.layout.parse(name) {
             sure @ (Parsed::Exact(_) | Parsed::Foreign) => sure,
@@ -86,8 +86,8 @@ impl KnownIds<'_> {
         }
     }
 
-    /// The known entries with this name: [`Parsed::Exact`] for one, [`Parsed::Ambiguous`] for several, `None` if there are
-    /// none.
+    /// The known entries with this name: [`Parsed::Exact`] for one, [`Parsed::Ambiguous`] for several, `None` if there
+    /// are none.
     pub fn lookup(&self, name: &SecretName) -> Option<Parsed> {
         match self.by_name.get(&self.layout.fold(name))?.as_slice() {
             [] => None,

@@ -102,14 +102,6 @@ fn check_team(version: AirflowVersion, team: Option<&str>) -> Result<(), LayoutE
     Err(LayoutError::new("team", message))
 }
 
-/// The kind as messages name it.
-fn in_prose(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Connection | Kind::Variable => kind.plural(),
-        Kind::Config => "config options",
-    }
-}
-
 /// A backend class whose names consist of a prefix and an id.
 fn prefixed(
     place: &'static str,
@@ -122,7 +114,7 @@ fn prefixed(
     let [connections, variables, config] = defaults;
     let defaults = PerKind { connections, variables, config };
     let roots = PerKind::try_from_fn(|kind| {
-        let (plural, entries) = (kind.plural(), in_prose(kind));
+        let (plural, entries) = (kind.plural(), kind.in_prose());
         let prefix = match prefixes.get(kind) {
             Prefix::Default => *defaults.get(kind),
             Prefix::Text(text) => text,
@@ -152,8 +144,8 @@ fn prefixed(
     })
 }
 
-/// AWS Secrets Manager and Azure strip all *characters* of the separator from the end of a prefix. An empty prefix is not
-/// followed by a separator.
+/// AWS Secrets Manager and Azure strip all *characters* of the separator from the end of a prefix. An empty prefix is
+/// not followed by a separator.
 fn stripped(prefix: &str, sep: &str) -> String {
     let prefix = prefix.trim_end_matches(|c| sep.contains(c));
     if prefix.is_empty() { String::new() } else { format!("{prefix}{sep}") }
@@ -224,7 +216,7 @@ fn vault(
     team: Option<&str>,
 ) -> Layout {
     let roots = |kind: Kind| {
-        let (plural, entries) = (kind.plural(), in_prose(kind));
+        let (plural, entries) = (kind.plural(), kind.in_prose());
         let mut bases: Vec<&str> = match paths.get(kind) {
             Paths::Default => vec![plural],
             Paths::Off => Vec::new(),
@@ -293,7 +285,7 @@ fn environment(team: Option<&str>) -> Layout {
 
 fn files(kinds: &[Kind], team: Option<&str>) -> Layout {
     let roots = |kind: Kind| {
-        let entries = in_prose(kind);
+        let entries = kind.in_prose();
         if kinds.contains(&kind) {
             let roots = vec![format!("{}/", kind.plural())];
             Roots::of(kind, roots.clone(), team.map(|_| roots), String::new())
@@ -317,8 +309,8 @@ fn files(kinds: &[Kind], team: Option<&str>) -> Layout {
 }
 
 impl Layout {
-    /// The layout of `scheme` in Airflow of `version`. With a `team`, it has only that team's names: neither the shared names
-    /// nor config options, which do not belong to teams.
+    /// The layout of `scheme` in Airflow of `version`. With a `team`, it has only that team's names: neither the
+    /// shared names nor config options, which do not belong to teams.
     ///
     /// # Errors
     ///

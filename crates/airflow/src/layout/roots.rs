@@ -6,8 +6,8 @@ use crate::entry::Kind;
 /// The roots of the names of one kind of entry: what comes before the id.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Roots {
-    /// The roots of the layout's team, or the shared ones without a team, in the order in which Airflow tries them. Empty
-    /// if the store cannot hold this kind.
+    /// The roots of the layout's team, or the shared ones without a team, in the order in which Airflow tries them.
+    /// Empty if the store cannot hold this kind.
     pub(super) own: Vec<String>,
     /// The roots of the names that all teams share.
     pub(super) shared: Vec<String>,

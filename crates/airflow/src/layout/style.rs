@@ -90,8 +90,8 @@ impl KeyStyle {
         }
     }
 
-    /// The ids that `name` could have below `root`, the most likely first. The list may be incomplete, and may contain ids
-    /// with another name: the caller must compute their names and compare.
+    /// The ids that `name` could have below `root`, the most likely first. The list may be incomplete, and may contain
+    /// ids with another name: the caller must compute their names and compare.
     pub(super) fn keys(&self, root: &str, name: &str) -> Vec<String> {
         let Some(rest) = self.below(root, name) else { return Vec::new() };
         match self {

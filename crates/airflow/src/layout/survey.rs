@@ -1,17 +1,16 @@
-//! Many entries at once: which prefixes to list, which entries collide, and where a store keeps its entries.
+//! Many entries at once: which prefixes to list, and where a store keeps its entries.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use airbridge_core::NamePrefix;
 
 use super::names::Layout;
 use super::style::KeyStyle;
-use crate::entry::{EntryId, Kind};
+use crate::entry::Kind;
 
 impl Layout {
-    /// The prefixes to list to find every entry of `kinds`. None is a prefix of another. A store that ignores case in names
-    /// must also ignore it in prefixes.
+    /// The prefixes to list to find every entry of `kinds`. None is a prefix of another. A store that ignores case in
+    /// names must also ignore it in prefixes.
     pub fn prefixes(&self, kinds: &[Kind]) -> Vec<NamePrefix> {
         let roots = kinds.iter().flat_map(|kind| &self.roots.get(*kind).own);
         let mut starts: Vec<&str> = match self.style {
@@ -25,22 +24,8 @@ impl Layout {
         starts.into_iter().map(NamePrefix::new).collect()
     }
 
-    /// The entries that would have the same name, in groups of two or more.
-    pub fn collisions<'a>(&self, ids: impl IntoIterator<Item = &'a EntryId>) -> Vec<Vec<EntryId>> {
-        let mut by_name: BTreeMap<String, Vec<EntryId>> = BTreeMap::new();
-        for id in ids {
-            if let Ok(name) = self.name_of(id) {
-                let group = by_name.entry(self.fold(&name)).or_default();
-                if !group.contains(id) {
-                    group.push(id.clone());
-                }
-            }
-        }
-        by_name.into_values().filter(|group| group.len() > 1).collect()
-    }
-
-    /// The names of each kind that the store can hold, with `*` for the id: `airflow/connections/*`. Several names of a kind
-    /// are in the order in which Airflow tries them.
+    /// The names of each kind that the store can hold, with `*` for the id: `airflow/connections/*`. Several names of
+    /// a kind are in the order in which Airflow tries them.
     pub fn describe(&self) -> Vec<(Kind, Vec<String>)> {
         let held = Kind::ALL.into_iter().filter(|kind| self.holds(*kind));
         held.map(|kind| (kind, self.roots.get(kind).own.iter().map(|root| self.glob(root)).collect()))

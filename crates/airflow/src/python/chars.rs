@@ -1,6 +1,6 @@
 //! Python's character classes.
 
-use unicode_properties::{GeneralCategory, GeneralCategoryGroup, UnicodeGeneralCategory};
+use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 
 /// `str.isspace`: Unicode's white space and the four ASCII separators.
 pub(crate) fn is_space(character: char) -> bool {
@@ -10,15 +10,6 @@ pub(crate) fn is_space(character: char) -> bool {
 /// `str.strip()`.
 pub(crate) fn strip(text: &str) -> &str {
     text.trim_matches(is_space)
-}
-
-/// `\w` of a regular expression for `str`.
-pub(crate) fn is_word(character: char) -> bool {
-    character == '_'
-        || matches!(
-            character.general_category_group(),
-            GeneralCategoryGroup::Letter | GeneralCategoryGroup::Number
-        )
 }
 
 /// The value of a decimal digit in any script.

@@ -7,8 +7,8 @@ use super::chars::{decimal_digit, is_space};
 /// The maximum number of digits that Python converts (`sys.int_info.default_max_str_digits`).
 const MAX_DIGITS: usize = 4300;
 
-/// `int(text)` for a string: accepts white space around the number, a sign, single `_` between digits, and digits of any
-/// script. Returns the number in ASCII digits, or `None` if Python raises.
+/// `int(text)` for a string: accepts white space around the number, a sign, single `_` between digits, and digits of
+/// any script. Returns the number in ASCII digits, or `None` if Python raises.
 pub(crate) fn int_from_text(text: &str) -> Option<String> {
     // Python first replaces non-ASCII white space by a space. Of ASCII it then trims only what C's `isspace` accepts.
     let ascii = Zeroizing::new(text.chars().map(to_ascii).collect::<Option<String>>()?);
@@ -41,8 +41,8 @@ fn to_ascii(character: char) -> Option<char> {
     }
 }
 
-/// `int()` of a number in JSON notation: fractions are cut off. Returns `None` for a number that is not finite, on which
-/// Python raises.
+/// `int()` of a number in JSON notation: fractions are cut off. Returns `None` for a number that is not finite, on
+/// which Python raises.
 pub(crate) fn int_from_number(number: &str) -> Option<String> {
     if number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-') {
         return Some(if number == "-0" { "0" } else { number }.to_owned());

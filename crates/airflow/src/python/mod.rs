@@ -9,7 +9,7 @@ mod percent;
 mod tests;
 mod urlsplit;
 
-pub(crate) use chars::{is_space, is_word, strip};
+pub(crate) use chars::{is_space, strip};
 pub(crate) use int::{int_from_number, int_from_text};
 pub(crate) use percent::{parse_query, quote, quote_plus, unquote};
 pub(crate) use urlsplit::{SplitError, UrlParts, drop_ignored};

@@ -34,8 +34,8 @@ pub(crate) struct UrlParts<'a> {
     pub(crate) query: &'a str,
 }
 
-/// The URL without the characters that `urlsplit` ignores: control characters and spaces at the start, and every tab and
-/// line break.
+/// The URL without the characters that `urlsplit` ignores: control characters and spaces at the start, and every tab
+/// and line break.
 pub(crate) fn drop_ignored(url: &str) -> Zeroizing<String> {
     let url = url.trim_start_matches(|c: char| c <= ' ');
     Zeroizing::new(url.chars().filter(|c| !matches!(c, '\t' | '\r' | '\n')).collect())

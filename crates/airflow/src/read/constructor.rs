@@ -16,7 +16,8 @@ use crate::reading::{ReadError, Unrepresentable};
 ///
 /// If Airflow raises: on an unknown argument, on `uri` together with fields, and on an extra or a password that it
 /// cannot store.
-pub fn construct(reader: Reader, arguments: &Fields) -> Result<Connection, ReadError> {
+#[cfg(test)]
+pub(crate) fn construct(reader: Reader, arguments: &Fields) -> Result<Connection, ReadError> {
     build(reader, arguments).map(|found| found.connection)
 }
 

@@ -4,7 +4,7 @@ use airbridge_core::{Fields, Json, JsonStyle};
 
 use super::constructor::{build, unknown_field};
 use super::found::Found;
-use crate::connection::{Connection, Field, normalise_conn_type};
+use crate::connection::{Field, normalise_conn_type};
 use crate::python::{int_from_number, int_from_text};
 use crate::reader::Reader;
 use crate::reading::ReadError;
@@ -14,7 +14,8 @@ use crate::reading::ReadError;
 /// # Errors
 ///
 /// If Airflow raises. Also on half of a surrogate pair: Python accepts it, but almost no store can hold it.
-pub fn from_json(reader: Reader, text: &str) -> Result<Connection, ReadError> {
+#[cfg(test)]
+pub(crate) fn from_json(reader: Reader, text: &str) -> Result<crate::connection::Connection, ReadError> {
     read(reader, text).map(|found| found.connection)
 }
 

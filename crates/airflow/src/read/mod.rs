@@ -24,11 +24,14 @@ mod vault;
 
 use airbridge_core::{Fields, Json, Payload};
 
-pub use constructor::construct;
+#[cfg(test)]
+pub(crate) use constructor::construct;
 pub use dialect::Dialect;
-pub use json::from_json;
+#[cfg(test)]
+pub(crate) use json::from_json;
 pub(crate) use uri::EXTRA_KEY;
-pub use uri::from_uri;
+#[cfg(test)]
+pub(crate) use uri::from_uri;
 
 use found::Found;
 use text::read_text;

@@ -19,7 +19,7 @@ fn found(dialect: &Dialect, reader: Reader, payload: &Payload) -> (Connection, U
     }
 }
 
-fn refused(dialect: &Dialect, reader: Reader, payload: &Payload) -> String {
+fn rejected(dialect: &Dialect, reader: Reader, payload: &Payload) -> String {
     match read(dialect, reader, Kind::Connection, payload) {
         Reading::Unreadable(error) => error.to_string(),
         other => panic!("{other:?}"),
@@ -68,9 +68,9 @@ fn empty_value_is_missing_and_white_space_is_an_error() {
 #[test]
 fn payload_of_the_wrong_shape_is_unreadable() {
     let message = "value: expected named fields, found a single string";
-    assert_eq!(refused(&Dialect::Vault, Reader::Task3, &Payload::text("t://h")), message);
+    assert_eq!(rejected(&Dialect::Vault, Reader::Task3, &Payload::text("t://h")), message);
     let message = "value: expected a single string, found named fields";
-    assert_eq!(refused(&Dialect::Text, Reader::Task3, &fields("{}")), message);
+    assert_eq!(rejected(&Dialect::Text, Reader::Task3, &fields("{}")), message);
     let value = read(&Dialect::Vault, Reader::Task3, Kind::Variable, &Payload::text("x"));
     assert!(matches!(value, Reading::Unreadable(_)));
 }
@@ -82,7 +82,7 @@ fn white_space_around_json_is_trimmed_except_in_secrets_manager() {
     // The amazon provider parses the text untrimmed, and Python's JSON parser skips only ASCII white space.
     let secrets_manager = Dialect::SecretsManager { extra_conn_words: Vec::new() };
     assert_eq!(
-        refused(&secrets_manager, Reader::Task3, &text),
+        rejected(&secrets_manager, Reader::Task3, &text),
         "JSON: line 1, column 1: a JSON value was expected"
     );
 }
@@ -96,7 +96,7 @@ fn extra_conn_words_add_synonyms() {
     assert_eq!(found(&words("user"), Reader::Task3, &secret).0.login.as_str(), Some("w"));
     assert_eq!(found(&words("host"), Reader::Task3, &secret).0.host.as_str(), Some("w"));
     assert_eq!(
-        refused(&words("who"), Reader::Task3, &secret),
+        rejected(&words("who"), Reader::Task3, &secret),
         "field `extra_conn_words`: `who` is not a connection field"
     );
 }
@@ -116,7 +116,7 @@ fn file_is_read_by_the_core_reader_without_normalising() {
     assert!(connection == expected);
     let bad = fields(r#"{"extra_dejson": [1]}"#);
     assert_eq!(
-        refused(&Dialect::File, Reader::Task3, &bad),
+        rejected(&Dialect::File, Reader::Task3, &bad),
         "field `extra`: expected a JSON object, found a list"
     );
     assert_eq!(found(&Dialect::File, Reader::Core2, &bad).0.extra.as_str(), Some("[1]"));
@@ -140,7 +140,8 @@ fn vault_fields_are_normalised_since_airflow_3() {
     assert!(new.port == Json::integer(5) && new.extra.is_null());
     for reader in READERS {
         assert!(
-            refused(&Dialect::Vault, reader, &fields(r#"{"conn_id": "c"}"#)).starts_with("field `conn_id`: ")
+            rejected(&Dialect::Vault, reader, &fields(r#"{"conn_id": "c"}"#))
+                .starts_with("field `conn_id`: ")
         );
     }
 }
@@ -166,10 +167,10 @@ fn variable_value_keeps_its_type_and_text() {
 fn error_does_not_contain_the_value() {
     let text = Payload::text(r#"{"conn_type": "canary", "host": "canary", "port": "canary"}"#);
     assert_eq!(
-        refused(&Dialect::Text, Reader::Task3, &text),
+        rejected(&Dialect::Text, Reader::Task3, &text),
         "field `port`: the string is not a whole number"
     );
     let uri = Payload::text("t://canary:canary@canary:canary");
     let message = "field `port`: expected a whole number in ASCII digits after the `:` of the host";
-    assert_eq!(refused(&Dialect::Text, Reader::Task3, &uri), message);
+    assert_eq!(rejected(&Dialect::Text, Reader::Task3, &uri), message);
 }

@@ -16,8 +16,9 @@ pub(crate) const EXTRA_KEY: &str = "__extra__";
 ///
 /// # Errors
 ///
-/// If Airflow raises. Airflow reads many strings that are not URIs without an error, as a connection with an empty type.
-pub fn from_uri(reader: Reader, uri: &str) -> Result<Connection, ReadError> {
+/// If Airflow raises. Airflow reads many strings that are not URIs without an error, as a connection with an empty
+/// type.
+pub(crate) fn from_uri(reader: Reader, uri: &str) -> Result<Connection, ReadError> {
     if uri.is_empty() && reader != Reader::Task3 {
         return Ok(Connection::default());
     }
@@ -28,7 +29,7 @@ pub fn from_uri(reader: Reader, uri: &str) -> Result<Connection, ReadError> {
     let host_has_protocol = separators == 2;
 
     let cleaned = drop_ignored(uri);
-    let scheme = UrlParts::split(&cleaned).map_err(refused)?.scheme;
+    let scheme = UrlParts::split(&cleaned).map_err(rejected)?.scheme;
     // Airflow replaces every occurrence, even inside another word.
     let rest =
         Zeroizing::new(uri.replace(&format!("{scheme}://"), if host_has_protocol { "" } else { "//" }));
@@ -37,10 +38,10 @@ pub fn from_uri(reader: Reader, uri: &str) -> Result<Connection, ReadError> {
         return Err(ReadError::new("URI", "contains a second `://` after an `@` or a `:`"));
     }
     let cleaned = drop_ignored(&rest);
-    let parts = UrlParts::split(&cleaned).map_err(refused)?;
+    let parts = UrlParts::split(&cleaned).map_err(rejected)?;
 
     let (login, password) = parts.userinfo();
-    let port = parts.port().map_err(refused)?;
+    let port = parts.port().map_err(rejected)?;
     Ok(Connection {
         conn_type: Json::string(normalise_conn_type(&scheme).into_owned()),
         description: Json::Null,
@@ -56,7 +57,7 @@ pub fn from_uri(reader: Reader, uri: &str) -> Result<Connection, ReadError> {
     })
 }
 
-fn refused(error: SplitError) -> ReadError {
+fn rejected(error: SplitError) -> ReadError {
     let field = match error {
         SplitError::UnpairedBracket | SplitError::NotAnIpv6Address | SplitError::HiddenDelimiter => "host",
         SplitError::PortNotANumber | SplitError::PortOutOfRange => "port",

@@ -94,7 +94,8 @@ fn push_query(uri: &mut String, connection: &Connection) -> Result<(), ReadError
 /// # Errors
 ///
 /// If Airflow raises: on an extra that it cannot parse.
-pub fn exporter_json(connection: &Connection, _reader: Reader) -> Result<SecretText, ReadError> {
+#[cfg(test)]
+pub(crate) fn exporter_json(connection: &Connection, _reader: Reader) -> Result<SecretText, ReadError> {
     let order = [
         Field::ConnType,
         Field::Description,
@@ -123,7 +124,7 @@ pub fn exporter_json(connection: &Connection, _reader: Reader) -> Result<SecretT
 ///
 /// If Airflow raises: on an extra that is not a string, or beyond the limits of Python's JSON parser. Also on half of a
 /// surrogate pair, which Python accepts and [`Json`] cannot represent.
-pub fn extra_dejson(connection: &Connection) -> Result<Json, ReadError> {
+pub(crate) fn extra_dejson(connection: &Connection) -> Result<Json, ReadError> {
     let nothing = || Json::Object(Fields::new());
     match &connection.extra {
         extra if !extra.is_truthy() => Ok(nothing()),
@@ -165,6 +166,7 @@ fn not_a_string(field: Field, value: &Json) -> ReadError {
 }
 
 /// Airflow's `prune_dict`: the value without nulls at any depth, or `None` if it is null itself.
+#[cfg(test)]
 fn without_nulls(value: &Json) -> Option<Json> {
     match value {
         Json::Null => None,

@@ -22,8 +22,8 @@ pub(super) fn all(connection: &Connection) -> Fields {
     EXPORT_ORDER.into_iter().map(|field| (field.name(), connection.get(field).clone())).collect()
 }
 
-/// The fields that are not absent, for readers that keep every value as it is. The extra stays a string, because Airflow
-/// would write an object differently.
+/// The fields that are not absent, for readers that keep every value as it is. The extra stays a string, because
+/// Airflow would write an object differently.
 pub(super) fn present(connection: &Connection) -> Fields {
     let order = [
         Field::ConnType,
@@ -39,8 +39,8 @@ pub(super) fn present(connection: &Connection) -> Fields {
     values.filter(|(_, value)| !value.is_null()).map(|(name, value)| (name, value.clone())).collect()
 }
 
-/// Like [`present`], for readers that use `Connection.from_json`: the type is normalised and the port is a number. Port 0
-/// is written as a string, because these readers treat the number 0 as absent.
+/// Like [`present`], for readers that use `Connection.from_json`: the type is normalised and the port is a number.
+/// Port 0 is written as a string, because these readers treat the number 0 as absent.
 pub(super) fn normalised(connection: &Connection) -> Fields {
     let mut connection = connection.clone().normalised();
     if let Some(port) = connection.port.as_str().and_then(int_from_text) {

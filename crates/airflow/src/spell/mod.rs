@@ -14,7 +14,9 @@ mod uri;
 
 use airbridge_core::{Fields, Json, JsonStyle, Payload};
 
-pub use export::{exporter_json, exporter_uri, extra_dejson};
+pub use export::exporter_uri;
+#[cfg(test)]
+pub(crate) use export::{exporter_json, extra_dejson};
 pub(crate) use uri::{Obstacle, safe_uri};
 
 use crate::connection::Connection;

@@ -1,7 +1,8 @@
 use airbridge_core::{Json, Payload};
 
 use super::{Spelling, spell};
-use crate::{AirflowVersion, Connection, Dialect, Reader, from_uri};
+use crate::read::from_uri;
+use crate::{AirflowVersion, Connection, Dialect, Reader};
 
 fn text(connection: &Connection, spelling: Spelling) -> Option<String> {
     let payloads = spell(&Dialect::Text, AirflowVersion::V3_3, connection, spelling);

@@ -209,7 +209,8 @@ fn imported_connections(file: &str, content: &str, import: &Value) -> Result<(),
     })
 }
 
-/// A file of `--serialization-format json`. Airflow imports garbage; airbridge reads the intended connections with a note.
+/// A file of `--serialization-format json`. Airflow imports garbage; airbridge reads the intended connections with a
+/// note.
 fn meant_connections(content: &str, database: &Value, version: AirflowVersion) -> Result<(), String> {
     let format = Format::ConnectionsEnv;
     let rows = rows(database, "connections");

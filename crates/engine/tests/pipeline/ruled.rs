@@ -178,7 +178,7 @@ async fn a_rule_that_cannot_be_done_refuses_the_entry() {
     let expected = ["conn:list", "var:v", "var:w_"].map(|id| step(id, "refuse", Some("rule-unfit")));
     assert_eq!(decisions(&plan), expected);
     for (step, said) in plan.steps.iter().zip([
-        "rule 2 cannot change it: extra: is a list, not a JSON object, so it has no keys",
+        "rule 2 cannot change it: field `extra`: expected a JSON object with keys, found a list",
         "rule 2 sets extra.a, which a variable does not have",
         "rule 1 would leave it without an id",
     ]) {

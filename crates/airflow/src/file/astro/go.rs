@@ -1,5 +1,5 @@
-//! Scalars as the Astro CLI gets them: Go's YAML parser assigns a type, which is then converted to the type of the field.
-//! (gopkg.in/yaml.v3 `resolve`, mapstructure with weakly typed input, encoding/json.)
+//! Scalars as the Astro CLI gets them: Go's YAML parser assigns a type, which is then converted to the type of the
+//! field. (gopkg.in/yaml.v3 `resolve`, mapstructure with weakly typed input, encoding/json.)
 
 use airbridge_core::{SecretText, write_json_string};
 

@@ -1,5 +1,5 @@
-//! `conn_uri` as the Astro CLI parses it: with Go's URL parser, not Airflow's. (Go 1.24, `net/url`; astronomer/astro-cli,
-//! `settings.parseConnectionURI`.)
+//! `conn_uri` as the Astro CLI parses it: with Go's URL parser, not Airflow's. (Go 1.24, `net/url`;
+//! astronomer/astro-cli, `settings.parseConnectionURI`.)
 
 use airbridge_core::{Fields, Json, SecretText, write_json_string};
 use zeroize::Zeroizing;

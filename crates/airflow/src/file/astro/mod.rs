@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 
 use super::name::{foreign, key, name};
 use super::proof::prove;
-use super::text::{refuse_duplicates, utf8};
+use super::text::{reject_duplicates, utf8};
 use super::yaml::{Change, Lines, Node, Value, parse};
 use crate::connection::Field;
 use crate::entry::Kind;
@@ -51,7 +51,7 @@ impl Document for AstroFile {
         let mut records = Vec::new();
         for (kind, _) in LISTS {
             let entries = settings.items(kind).iter().filter_map(|item| Some((item, entry_key(item)?)));
-            refuse_duplicates(entries.map(|(item, key)| (key, item.node.line)))?;
+            reject_duplicates(entries.map(|(item, key)| (key, item.node.line)))?;
             records.extend(settings.items(kind).iter().filter_map(|item| match &item.outcome {
                 Outcome::Entry { key, content } => {
                     Some(Record { name: name(kind, key), content: content.clone(), note: None })

@@ -1,12 +1,13 @@
-//! The reader of Docker Compose, which the Astro CLI also uses for its containers: quotes, escapes, comments after values,
-//! `$` substitution, values over several lines. (compose-spec/compose-go v2, `dotenv` and `template`.)
+//! The reader of Docker Compose, which the Astro CLI also uses for its containers: quotes, escapes, comments after
+//! values, `$` substitution, values over several lines. (compose-spec/compose-go v2, `dotenv` and `template`.)
 
 use airbridge_core::SecretText;
 use zeroize::Zeroizing;
 
 use super::statement::{Statement, Value};
 
-/// The assignments that Compose finds. A rejected one is reported as one statement, and reading continues on the next line.
+/// The assignments that Compose finds. A rejected one is reported as one statement, and reading continues on the next
+/// line.
 pub(super) fn read(text: &str) -> Vec<Statement> {
     let mut statements = Vec::new();
     let mut rest = text.strip_prefix('\u{feff}').unwrap_or(text);

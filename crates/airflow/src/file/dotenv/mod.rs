@@ -1,7 +1,7 @@
 //! `.env` files with `AIRFLOW_CONN_…` and `AIRFLOW_VAR_…` lines. Edits keep all other lines.
 //!
-//! Astro, Docker and Compose read such files differently. Without `dialect=`, only lines that all three read the same are
-//! accepted and written. A line that they read differently is reported as damaged.
+//! Astro, Docker and Compose read such files differently. Without `dialect=`, only lines that all three read the same
+//! are accepted and written. A line that they read differently is reported as damaged.
 
 mod compose;
 mod line;
@@ -20,7 +20,7 @@ use zeroize::Zeroizing;
 use super::name::foreign;
 use super::options::DotenvDialect;
 use super::proof::prove;
-use super::text::{plain_lines, refuse_duplicates, utf8};
+use super::text::{plain_lines, reject_duplicates, utf8};
 use statement::{Statement, Value};
 
 /// A `.env` file, for one tool or for all.
@@ -51,7 +51,7 @@ impl DotenvFile {
             let here: Vec<_> = rest.iter_mut().map(|rest| split_line(rest, at)).collect();
             entries.extend(line_entries(&text[line.text], at, &here));
         }
-        refuse_duplicates(entries.iter().map(|entry| (entry.name.as_str(), entry.lines.start + 1)))?;
+        reject_duplicates(entries.iter().map(|entry| (entry.name.as_str(), entry.lines.start + 1)))?;
         Ok(entries)
     }
 
@@ -172,14 +172,14 @@ fn read(dialect: DotenvDialect, text: &str) -> Vec<Statement> {
 
 /// Fails if the tool rejects the whole file.
 fn accepted(dialect: DotenvDialect, statements: &[Statement]) -> Result<(), DocumentError> {
-    let refused = |statement: &Statement| match statement.value {
+    let rejected = |statement: &Statement| match statement.value {
         Value::Rejected(why) => Some(
             DocumentError::new(format!("{} rejects the file: {why}", title(dialect)))
                 .at_line(statement.lines.start + 1),
         ),
         _ => None,
     };
-    statements.iter().find_map(refused).map_or(Ok(()), Err)
+    statements.iter().find_map(rejected).map_or(Ok(()), Err)
 }
 
 /// Splits off the statements that start on this line.
@@ -228,8 +228,8 @@ fn content(value: &Value, line: usize) -> Content {
     Content::Hidden(State::Damaged { message: format!("line {line}: {message}") })
 }
 
-/// Whether the line is `KEY= # secret` or `KEY=  # secret, use --include-secrets`, which the Astro CLI writes instead of
-/// a secret.
+/// Whether the line is `KEY= # secret` or `KEY=  # secret, use --include-secrets`, which the Astro CLI writes instead
+/// of a secret.
 fn is_masked(line: &str) -> bool {
     let value = line.split_once('=').map_or("", |(_, value)| value);
     value.starts_with(' ') && value.trim_start().starts_with("# secret")

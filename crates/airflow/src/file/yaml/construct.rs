@@ -8,7 +8,7 @@ use super::node::{Body, Node, Pair};
 use super::resolver::{Type, plain_type, tagged_type, value};
 
 /// The value of a node. The error is one sentence that says what Airflow cannot use as a value, with its line.
-pub(in crate::file) fn construct(node: &Node) -> Result<Json, String> {
+pub(crate) fn construct(node: &Node) -> Result<Json, String> {
     match &node.body {
         Body::Scalar { text, .. } => {
             let kind =
@@ -35,7 +35,7 @@ fn at(node: &Node, message: &str) -> String {
 }
 
 /// The type of a scalar. `None` if its tag is one of a list or mapping.
-pub(in crate::file) fn scalar_type(node: &Node) -> Option<Type> {
+pub(crate) fn scalar_type(node: &Node) -> Option<Type> {
     match (&node.tag, &node.body) {
         (Some(tag), _) => tagged_type(tag),
         (None, Body::Scalar { text, plain: true }) => Some(plain_type(text.expose())),
@@ -56,7 +56,7 @@ fn mapping(node: &Node) -> Result<Json, String> {
 }
 
 /// The pairs of a mapping after those that `<<` merges in, so that the mapping's own pairs win.
-pub(in crate::file) fn flattened(node: &Node) -> Result<Vec<Pair>, String> {
+pub(crate) fn flattened(node: &Node) -> Result<Vec<Pair>, String> {
     let mut merged = Vec::new();
     let mut own = Vec::new();
     for (key, value) in node.pairs().unwrap_or_default() {
@@ -80,7 +80,7 @@ pub(in crate::file) fn flattened(node: &Node) -> Result<Vec<Pair>, String> {
 }
 
 /// Whether a key is the merge key `<<`.
-pub(in crate::file) fn is_merge(key: &Node) -> bool {
+pub(crate) fn is_merge(key: &Node) -> bool {
     matches!(key.body, Body::Scalar { .. }) && scalar_type(key) == Some(Type::Merge)
 }
 

@@ -1,5 +1,5 @@
-//! Airflow's YAML files. An edit replaces the lines of its entry. If the layout of the file does not allow that, the whole
-//! file is rewritten, and the result lists the entries whose text changed.
+//! Airflow's YAML files. An edit replaces the lines of its entry. If the layout of the file does not allow that, the
+//! whole file is rewritten, and the result lists the entries whose text changed.
 
 mod construct;
 mod node;
@@ -25,7 +25,7 @@ pub(super) use write::Value;
 
 use super::entry_file::{EntryFile, FileEntry};
 use super::proof::prove;
-use super::text::{refuse_duplicates, utf8};
+use super::text::{reject_duplicates, utf8};
 use construct::flattened;
 use node::Pair;
 use write::written_len;
@@ -175,7 +175,7 @@ fn scalar_text(key: &Node) -> &str {
 fn entries(root: &Node) -> Result<Vec<FileEntry>, DocumentError> {
     let own = root.pairs().unwrap_or_default().iter().map(|(key, _)| key).filter(|key| !is_merge(key));
     let own: Vec<_> = own.map(|key| (entry_name(key).unwrap_or_else(|name| name), key.line)).collect();
-    refuse_duplicates(own.iter().map(|(name, line)| (name.as_str(), *line)))?;
+    reject_duplicates(own.iter().map(|(name, line)| (name.as_str(), *line)))?;
 
     let pairs = flattened(root).map_err(DocumentError::new)?;
     let mut entries: Vec<FileEntry> = Vec::new();

@@ -15,14 +15,14 @@ const MAX_NODES: usize = 1_000_000;
 
 /// A node. An alias shares the node that it refers to.
 #[derive(Debug)]
-pub(in crate::file) struct Node {
-    pub(in crate::file) body: Body,
+pub(crate) struct Node {
+    pub(crate) body: Body,
     /// The full tag, if the file has one here.
-    pub(in crate::file) tag: Option<String>,
+    pub(crate) tag: Option<String>,
     /// The line where the node starts, counted from 1.
-    pub(in crate::file) line: usize,
+    pub(crate) line: usize,
     /// The column where the node starts, counted from 0.
-    pub(in crate::file) column: usize,
+    pub(crate) column: usize,
     /// The number of nodes in this tree, with aliases expanded.
     size: usize,
     /// The depth of this tree, with aliases expanded.
@@ -30,11 +30,11 @@ pub(in crate::file) struct Node {
 }
 
 /// A key and its value.
-pub(in crate::file) type Pair = (Rc<Node>, Rc<Node>);
+pub(crate) type Pair = (Rc<Node>, Rc<Node>);
 
 /// The content of a node.
 #[derive(Debug)]
-pub(in crate::file) enum Body {
+pub(crate) enum Body {
     /// A scalar. `plain` means that it has no quotes, so that its text decides its type.
     Scalar { text: SecretText, plain: bool },
     /// A list.
@@ -45,7 +45,7 @@ pub(in crate::file) enum Body {
 
 impl Node {
     /// The pairs, if the node is a mapping.
-    pub(in crate::file) fn pairs(&self) -> Option<&[Pair]> {
+    pub(crate) fn pairs(&self) -> Option<&[Pair]> {
         match &self.body {
             Body::Mapping(pairs) => Some(pairs),
             _ => None,
@@ -54,7 +54,7 @@ impl Node {
 }
 
 /// Parses a file, which must be a single document. Returns `None` if it contains only white space and comments.
-pub(in crate::file) fn parse(text: &str) -> Result<Option<Rc<Node>>, DocumentError> {
+pub(crate) fn parse(text: &str) -> Result<Option<Rc<Node>>, DocumentError> {
     let mut repaired: Option<Zeroizing<String>> = None;
     loop {
         let attempt = repaired.as_ref().map_or(text, |text| text.as_str());

@@ -1,5 +1,5 @@
-//! The type and value of a scalar by the rules of PyYAML's safe loader (YAML 1.1): `yes` is true, `0123` is 83, `1e3` is
-//! a string.
+//! The type and value of a scalar by the rules of PyYAML's safe loader (YAML 1.1): `yes` is true, `0123` is 83, `1e3`
+//! is a string.
 //!
 //! The patterns are PyYAML's own. (PyYAML 6.0.3, `yaml.resolver` and `yaml.constructor`.)
 
@@ -11,7 +11,7 @@ use num_bigint::BigUint;
 
 /// The type of a scalar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::file) enum Type {
+pub(crate) enum Type {
     Null,
     Bool,
     Int,
@@ -58,7 +58,7 @@ static TIMESTAMP: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// The type of a scalar without quotes and tag.
-pub(in crate::file) fn plain_type(text: &str) -> Type {
+pub(crate) fn plain_type(text: &str) -> Type {
     let is = |pattern: &Regex| pattern.is_match(text).unwrap_or(false);
     match text {
         "" | "~" | "null" | "Null" | "NULL" => Type::Null,
@@ -73,7 +73,7 @@ pub(in crate::file) fn plain_type(text: &str) -> Type {
 }
 
 /// The type that a tag gives to a scalar. `None` for the tag of a list or mapping.
-pub(in crate::file) fn tagged_type(tag: &str) -> Option<Type> {
+pub(crate) fn tagged_type(tag: &str) -> Option<Type> {
     match tag.strip_prefix("tag:yaml.org,2002:") {
         None => (tag == "!").then_some(Type::Text),
         Some("null") => Some(Type::Null),
@@ -88,7 +88,7 @@ pub(in crate::file) fn tagged_type(tag: &str) -> Option<Type> {
 }
 
 /// The value of a scalar of this type. The error says why JSON cannot represent it.
-pub(in crate::file) fn value(kind: Type, text: &str) -> Result<Json, &'static str> {
+pub(crate) fn value(kind: Type, text: &str) -> Result<Json, &'static str> {
     match kind {
         Type::Text => Ok(Json::string(text)),
         Type::Merge => Err("is a single `<<`, which YAML readers reject; put it in quotes"),

@@ -4,7 +4,8 @@ use airbridge_core::DocumentError;
 use saphyr_parser::ScanError;
 use zeroize::Zeroizing;
 
-/// Changes white space so that the scanner accepts a text that libyaml accepts. Returns `None` if libyaml also rejects it.
+/// Changes white space so that the scanner accepts a text that libyaml accepts. Returns `None` if libyaml also rejects
+/// it.
 ///
 /// Only insignificant white space changes, and line numbers stay the same.
 pub(super) fn repair(text: &str, error: &ScanError) -> Option<Zeroizing<String>> {

@@ -5,21 +5,21 @@ use std::ops::Range;
 use zeroize::Zeroizing;
 
 /// A file as lines.
-pub(in crate::file) struct Lines<'a> {
+pub(crate) struct Lines<'a> {
     text: &'a str,
     /// The byte offset of each line.
     starts: Vec<usize>,
 }
 
 /// A replacement of lines.
-pub(in crate::file) struct Change {
+pub(crate) struct Change {
     /// The lines to replace, counted from 1. An empty range is an insertion before its start.
-    pub(in crate::file) lines: Range<usize>,
-    pub(in crate::file) text: Zeroizing<String>,
+    pub(crate) lines: Range<usize>,
+    pub(crate) text: Zeroizing<String>,
 }
 
 impl<'a> Lines<'a> {
-    pub(in crate::file) fn of(text: &'a str) -> Self {
+    pub(crate) fn of(text: &'a str) -> Self {
         let mut starts = vec![0];
         starts.extend(text.match_indices('\n').map(|(at, _)| at + 1));
         // A line feed at the end of the file does not start another line.
@@ -28,12 +28,12 @@ impl<'a> Lines<'a> {
     }
 
     /// The line after the last one.
-    pub(in crate::file) fn end(&self) -> usize {
+    pub(crate) fn end(&self) -> usize {
         self.starts.len() + 1
     }
 
     /// A line with its line break, counted from 1.
-    pub(in crate::file) fn get(&self, line: usize) -> &'a str {
+    pub(crate) fn get(&self, line: usize) -> &'a str {
         &self.text[self.start(line)..self.start(line + 1)]
     }
 
@@ -43,7 +43,7 @@ impl<'a> Lines<'a> {
 
     /// The lines of each entry of a block. `begins` has the first line of each entry, and `end` is the line after the
     /// block. Blank lines after an entry, and comments indented by at most `column`, belong to no entry.
-    pub(in crate::file) fn entries(&self, begins: &[usize], end: usize, column: usize) -> Vec<Range<usize>> {
+    pub(crate) fn entries(&self, begins: &[usize], end: usize, column: usize) -> Vec<Range<usize>> {
         let ends = begins.iter().skip(1).copied().chain([end]);
         let own = |(begin, mut end): (usize, usize)| {
             while end > begin + 1 && self.is_between(end - 1, column) {
@@ -61,7 +61,7 @@ impl<'a> Lines<'a> {
     }
 
     /// Whether the text of a line starts in this column, and not with a bracket or another YAML indicator.
-    pub(in crate::file) fn begins_block(&self, line: usize, column: usize) -> bool {
+    pub(crate) fn begins_block(&self, line: usize, column: usize) -> bool {
         let text = self.get(line);
         let blanks = text.len() - text.trim_start_matches(' ').len();
         blanks == column && !text[blanks..].starts_with(['{', '[', '?', '&', '*', '!'])
@@ -69,7 +69,7 @@ impl<'a> Lines<'a> {
 
     /// The column of the dashes of a block-style list whose items start on these lines, and the line after the list.
     /// `None` if the list is not in block style.
-    pub(in crate::file) fn block_list(&self, begins: &[usize]) -> Option<(usize, usize)> {
+    pub(crate) fn block_list(&self, begins: &[usize]) -> Option<(usize, usize)> {
         let dash = |line: usize| {
             let text = self.get(line);
             let blanks = text.len() - text.trim_start_matches(' ').len();
@@ -89,7 +89,7 @@ impl<'a> Lines<'a> {
     }
 
     /// The first line after `line` that ends the document.
-    pub(in crate::file) fn document_end(&self, line: usize) -> usize {
+    pub(crate) fn document_end(&self, line: usize) -> usize {
         let marks = |line: &usize| {
             let text = self.get(*line).trim_end();
             text == "..." || text == "---" || text.starts_with("... ") || text.starts_with("--- ")
@@ -98,7 +98,7 @@ impl<'a> Lines<'a> {
     }
 
     /// The text after the changes, which must not overlap.
-    pub(in crate::file) fn changed(&self, mut changes: Vec<Change>) -> Zeroizing<String> {
+    pub(crate) fn changed(&self, mut changes: Vec<Change>) -> Zeroizing<String> {
         changes.sort_by_key(|change| (change.lines.start, change.lines.end));
         let room: usize = changes.iter().map(|change| change.text.len() + 1).sum();
         let mut out = Zeroizing::new(String::with_capacity(self.text.len() + room));

@@ -10,7 +10,7 @@ use super::resolver::{Type, plain_type};
 
 /// A value to be written.
 #[derive(Clone, Debug)]
-pub(in crate::file) enum Value {
+pub(crate) enum Value {
     /// Written without quotes: a number, `null`, a date.
     Raw(SecretText),
     /// A string.
@@ -23,12 +23,12 @@ pub(in crate::file) enum Value {
 
 impl Value {
     /// A string.
-    pub(in crate::file) fn text(text: &str) -> Self {
+    pub(crate) fn text(text: &str) -> Self {
         Self::Text(SecretText::new(text))
     }
 
     /// A JSON value.
-    pub(in crate::file) fn of_json(json: &Json) -> Self {
+    pub(crate) fn of_json(json: &Json) -> Self {
         match json {
             Json::String(text) => Self::Text(text.clone()),
             Json::Number(_) => Self::Raw(number(json)),
@@ -41,7 +41,7 @@ impl Value {
     }
 
     /// A node of a file. `None` if it has a tag or a key that a value cannot represent.
-    pub(in crate::file) fn of_node(node: &Node) -> Option<Self> {
+    pub(crate) fn of_node(node: &Node) -> Option<Self> {
         let untagged = || matches!(node.tag.as_deref(), None | Some("!"));
         match &node.body {
             Body::Scalar { text, .. } => match (scalar_type(node)?, &node.tag) {
@@ -64,7 +64,7 @@ impl Value {
     }
 
     /// The same value with the keys of the outermost mapping sorted, as Airflow's exporter writes them.
-    pub(in crate::file) fn sorted(mut self) -> Self {
+    pub(crate) fn sorted(mut self) -> Self {
         if let Self::Map(pairs) = &mut self {
             pairs.sort_by_cached_key(|(key, _)| match key {
                 Self::Text(text) | Self::Raw(text) => text.expose().to_owned(),
@@ -75,7 +75,7 @@ impl Value {
     }
 
     /// The value as lines, each indented by `indent` spaces.
-    pub(in crate::file) fn lines(&self, indent: usize) -> Zeroizing<String> {
+    pub(crate) fn lines(&self, indent: usize) -> Zeroizing<String> {
         let mut out = Zeroizing::new(String::with_capacity(self.room(indent)));
         match self {
             Self::Map(pairs) if !pairs.is_empty() => write_pairs(&mut out, pairs, indent, false),
@@ -88,8 +88,8 @@ impl Value {
         out
     }
 
-    /// An upper bound for the length as written. With this capacity the string never grows, so no partial copy of a secret
-    /// stays in freed memory.
+    /// An upper bound for the length as written. With this capacity the string never grows, so no partial copy of a
+    /// secret stays in freed memory.
     fn room(&self, indent: usize) -> usize {
         match self {
             Self::Raw(text) => text.len() + 4,
@@ -170,7 +170,7 @@ fn write_inline(out: &mut String, value: &Value) {
 }
 
 /// The length of a key as written.
-pub(in crate::file) fn written_len(text: &str) -> usize {
+pub(crate) fn written_len(text: &str) -> usize {
     let mut out = Zeroizing::new(String::with_capacity(text.len() * 6 + 4));
     write_inline(&mut out, &Value::text(text));
     out.len()

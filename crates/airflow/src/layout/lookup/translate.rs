@@ -227,7 +227,7 @@ impl Translation {
 
 /// Rejects groups that Python does not have, and those that the engine does not have.
 fn check_group(inside: &str, at: usize, at_start: bool) -> Result<(), String> {
-    let refuse = |what: &str| Err(refusal(Some(at), what));
+    let reject = |what: &str| Err(refusal(Some(at), what));
     if ["<=", "<!", "P=", ":", "=", "!", ">"].iter().any(|known| inside.starts_with(known)) {
         return Ok(());
     }
@@ -235,15 +235,15 @@ fn check_group(inside: &str, at: usize, at_start: bool) -> Result<(), String> {
     let is_flags = !flags.is_empty() && flags.chars().all(|flag| "aiLmsux-".contains(flag));
     if !is_flags {
         let start: String = inside.chars().take(1).collect();
-        return refuse(&format!("a group that starts with `(?{start}` is not valid in Python"));
+        return reject(&format!("a group that starts with `(?{start}` is not valid in Python"));
     }
     if flags.contains(['a', 'L', 'u']) {
-        return refuse(
+        return reject(
             "the flags `a`, `L` and `u` are not supported here; write a character class such as `[a-z0-9_]`",
         );
     }
     if !at_start && inside[flags.len()..].starts_with(')') {
-        return refuse("global flags are valid only at the start of the pattern in Python");
+        return reject("global flags are valid only at the start of the pattern in Python");
     }
     Ok(())
 }

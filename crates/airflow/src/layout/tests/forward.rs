@@ -127,21 +127,21 @@ fn several_paths_give_names_in_order() {
 
 #[test]
 fn kwarg_with_which_airflow_does_not_start_is_an_error_with_the_key() {
-    let refused =
+    let rejected =
         |scheme: &Scheme, version, team: Option<&str>| Layout::new(scheme, version, team).unwrap_err().key;
     let google = |sep: &str, prefix: &str| Scheme::GcpSecretManager {
         prefixes: PerKind { connections: Prefix::Text(prefix.to_owned()), ..PerKind::default() },
         sep: Some(sep.to_owned()),
     };
-    assert_eq!(refused(&google(".", "c"), AirflowVersion::V3_3, None), "sep");
-    assert_eq!(refused(&google("-", "a/b"), AirflowVersion::V3_3, None), "connections_prefix");
+    assert_eq!(rejected(&google(".", "c"), AirflowVersion::V3_3, None), "sep");
+    assert_eq!(rejected(&google("-", "a/b"), AirflowVersion::V3_3, None), "connections_prefix");
     let list = vault(&["a"], Prefix::Default);
-    assert_eq!(refused(&list, AirflowVersion::V2_11, None), "connections_path");
+    assert_eq!(rejected(&list, AirflowVersion::V2_11, None), "connections_path");
     let slash = vault(&["a"], Prefix::Text("/".to_owned()));
-    assert_eq!(refused(&slash, AirflowVersion::V3_3, None), "mount_point");
-    assert_eq!(refused(&Scheme::Environment, AirflowVersion::V2_11, Some("t")), "team");
-    assert_eq!(refused(&Scheme::Environment, AirflowVersion::V3_3, Some("")), "team");
-    assert_eq!(refused(&Scheme::Environment, AirflowVersion::V3_3, Some(&"t".repeat(51))), "team");
+    assert_eq!(rejected(&slash, AirflowVersion::V3_3, None), "mount_point");
+    assert_eq!(rejected(&Scheme::Environment, AirflowVersion::V2_11, Some("t")), "team");
+    assert_eq!(rejected(&Scheme::Environment, AirflowVersion::V3_3, Some("")), "team");
+    assert_eq!(rejected(&Scheme::Environment, AirflowVersion::V3_3, Some(&"t".repeat(51))), "team");
     for key in ["global_secrets_path", "use_team_secrets_path"] {
         let scheme = Scheme::Vault {
             paths: PerKind::default(),
@@ -149,6 +149,6 @@ fn kwarg_with_which_airflow_does_not_start_is_an_error_with_the_key() {
             global_secrets_path: (key == "global_secrets_path").then(|| "g".to_owned()),
             use_team_secrets_path: (key == "use_team_secrets_path").then_some(true),
         };
-        assert_eq!(refused(&scheme, AirflowVersion::V2_11, None), key);
+        assert_eq!(rejected(&scheme, AirflowVersion::V2_11, None), key);
     }
 }

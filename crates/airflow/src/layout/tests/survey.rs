@@ -28,18 +28,6 @@ fn overlapping_prefixes_are_listed_once() {
 }
 
 #[test]
-fn entries_with_the_same_name_are_grouped() {
-    let clashing = ids(&["conn:a_b", "conn:c", "conn:A-b", "var:a_b", "conn:a.b", "conn:c"]);
-    assert_eq!(layout(&azure("-")).collisions(&clashing), [ids(&["conn:a_b", "conn:A-b"])]);
-    let capitals = ids(&["conn:Smtp", "conn:smtp", "var:ß", "var:ss"]);
-    let expected = [ids(&["conn:Smtp", "conn:smtp"]), ids(&["var:ß", "var:ss"])];
-    assert_eq!(layout(&Scheme::Environment).collisions(&capitals), expected);
-    let kinds = ids(&["conn:x", "var:x"]);
-    assert_eq!(layout(&secrets_manager("same", "same")).collisions(&kinds), [kinds.as_slice()]);
-    assert!(layout(&preset("aws_ssm")).collisions(&clashing).is_empty());
-}
-
-#[test]
 fn layout_is_displayed_with_its_roots() {
     assert_eq!(layout(&secrets_manager("", "v")).to_string(), "connections *, variables v/*");
     let layout = of_team(&vault(&["a", "b"], Prefix::Off), "t");

@@ -1,9 +1,9 @@
 //! Which connection ids Airflow accepts.
 
-use airbridge_airflow::{constructor_keeps, key_rule_accepts};
 use serde_json::json;
 
-use crate::cases::check;
+use super::cases::check;
+use crate::ids::{constructor_keeps, key_rule_accepts};
 
 #[test]
 fn conn_id_is_accepted_like_airflow() {

@@ -1,10 +1,13 @@
 //! Connections as URI and as JSON, and the formats that Airflow writes.
 
-use airbridge_airflow::{Connection, ReadError, Reader, construct, from_json, from_uri};
 use serde_json::{Value, json};
 
-use crate::answer::{self, as_json, fields, get_uri, or_error, to_json};
-use crate::cases::check;
+use super::answer::{as_json, error, fields, get_uri, or_error, to_json};
+use super::cases::check;
+use crate::connection::Connection;
+use crate::read::{construct, from_json, from_uri};
+use crate::reader::Reader;
+use crate::reading::ReadError;
 
 #[test]
 fn uri_is_parsed_like_airflow() {
@@ -43,7 +46,7 @@ fn written(connection: &Connection, reader: Reader) -> Result<Value, ReadError> 
     let uri = get_uri(connection, reader);
     let reparsed = match uri.as_str() {
         Some(uri) => or_error(from_uri(reader, uri).and_then(|read| fields(&read))),
-        None => answer::error(),
+        None => error(),
     };
     Ok(json!({"uri": uri, "as_json": as_json(connection, reader), "stored": stored, "reparsed": reparsed}))
 }

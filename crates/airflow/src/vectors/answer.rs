@@ -2,9 +2,13 @@
 
 use std::str::FromStr;
 
-use airbridge_airflow::{Connection, Field, ReadError, Reader, exporter_json, exporter_uri, extra_dejson};
 use airbridge_core::{Json, JsonStyle, SecretText};
 use serde_json::{Map, Number, Value, json};
+
+use crate::connection::{Connection, Field};
+use crate::reader::Reader;
+use crate::reading::ReadError;
+use crate::spell::{exporter_json, exporter_uri, extra_dejson};
 
 /// A result that is an error.
 pub(crate) fn error() -> Value {

@@ -1,11 +1,14 @@
 //! How the real backends read stored values.
 
-use airbridge_airflow::{Dialect, Kind, Reader, Reading, read};
 use airbridge_core::{Json, Payload};
 use serde_json::{Map, Value, json};
 
-use crate::answer::{error, fields, from_json, get_uri, or_error, to_json};
-use crate::cases::check;
+use super::answer::{error, fields, from_json, get_uri, or_error, to_json};
+use super::cases::check;
+use crate::entry::Kind;
+use crate::read::{Dialect, read};
+use crate::reader::Reader;
+use crate::reading::Reading;
 
 #[test]
 fn stored_value_is_read_like_airflow() {

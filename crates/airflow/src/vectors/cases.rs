@@ -1,7 +1,9 @@
 //! Loads the cases of a file and reports differences.
 
-use airbridge_airflow::Reader;
 use serde_json::Value;
+
+use super::answer::error;
+use crate::reader::Reader;
 
 /// The cases of `tests/vectors/<name>.json`.
 fn load(name: &str) -> Vec<Value> {
@@ -10,7 +12,7 @@ fn load(name: &str) -> Vec<Value> {
     let mut file: Value = serde_json::from_str(&text).unwrap();
     let cases = file["cases"].take();
     let Value::Array(cases) = cases else { panic!("no cases in {path}") };
-    assert_eq!(Some(cases.len() as u64), file["count"].as_u64(), "{path} is not whole");
+    assert_eq!(Some(cases.len() as u64), file["count"].as_u64(), "{path} is incomplete");
     cases
 }
 
@@ -41,8 +43,8 @@ pub(crate) fn check(name: &str, ours: impl Fn(&Value, Reader) -> Value) {
             }
         }
     }
-    assert!(answers > 0, "{name} holds no answers");
-    assert!(failures.is_empty(), "{} of {answers} answers differ\n{}", failures.len(), failures.join("\n"));
+    assert!(answers > 0, "no results in {name}");
+    assert!(failures.is_empty(), "{} of {answers} results differ\n{}", failures.len(), failures.join("\n"));
 }
 
 /// Removes error messages, which change between releases of Airflow.
@@ -51,7 +53,7 @@ fn hide_messages(answer: &mut Value) {
         Value::Object(fields)
             if fields.len() == 1 && fields.get("error").is_some_and(|error| error.get("type").is_some()) =>
         {
-            *answer = crate::answer::error();
+            *answer = error();
         }
         Value::Object(fields) => {
             fields.remove("extra_dejson_note");
