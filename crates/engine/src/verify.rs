@@ -67,7 +67,9 @@ fn read_back(settled: &FinishedStep) -> Option<Read> {
 
 fn matches(settled: &FinishedStep, found: Option<&View>) -> bool {
     match (settled.step.decision.write(), found) {
-        (Some(write), Some(View::Readable { reading, .. })) => compare(&write.reading, reading).reads_the_same(),
+        (Some(write), Some(View::Readable { reading, .. })) => {
+            compare(&write.reading, reading).reads_the_same()
+        }
         _ => false,
     }
 }

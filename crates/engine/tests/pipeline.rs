@@ -36,7 +36,9 @@ fn memory(place: &str) -> Arc<dyn SecretStore> {
 fn scheme(name: &str) -> Scheme {
     let prefixes = PerKind::default();
     match name {
-        "aws_secrets_manager" => Scheme::AwsSecretsManager { prefixes, sep: None, lookup: PerKind::default() },
+        "aws_secrets_manager" => {
+            Scheme::AwsSecretsManager { prefixes, sep: None, lookup: PerKind::default() }
+        }
         "azure_key_vault" => Scheme::AzureKeyVault { prefixes, sep: None },
         "vault" => Scheme::Vault {
             paths: PerKind::default(),

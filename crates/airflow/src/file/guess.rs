@@ -50,7 +50,7 @@ pub fn guess(file_name: &str, content: Option<&str>) -> Result<Format, GuessErro
         _ => return Err(GuessError { candidates: Vec::new() }),
     };
     let content = content.unwrap_or_default();
-    if extension == "env" && (stem.is_empty() || has_our_lines(content)) {
+    if extension == "env" && (stem.is_empty() || has_airflow_variables(content)) {
         return Ok(Format::Dotenv);
     }
     if extension != "env" && extension != "json" && stem == "airflow_settings" {
@@ -77,11 +77,11 @@ pub fn guess(file_name: &str, content: Option<&str>) -> Result<Format, GuessErro
     }
 }
 
-fn has_our_lines(content: &str) -> bool {
+fn has_airflow_variables(content: &str) -> bool {
     content.lines().any(|line| {
         let line = line.trim_start();
         let line = line.strip_prefix("export ").unwrap_or(line).trim_start();
-        line.split_once('=').is_some_and(|(name, _)| dotenv::is_ours(name.trim_end()))
+        line.split_once('=').is_some_and(|(name, _)| dotenv::is_airflow_variable(name.trim_end()))
     })
 }
 

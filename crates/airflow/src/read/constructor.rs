@@ -10,18 +10,12 @@ use crate::reader::Reader;
 use crate::reading::{ReadError, Unrepresentable};
 
 /// The connection that `reader` builds with `Connection(**arguments)`. Arguments are the eight fields or `uri`, and in
-/// Airflow 3's core `team_name`. Nothing is normalised here: [`from_json`](super::json::from_json) does that.
+/// Airflow 3's core `team_name`. Nothing is normalised here; `json.rs` does that.
 ///
 /// # Errors
 ///
 /// If Airflow raises: on an unknown argument, on `uri` together with fields, and on an extra or a password that it
 /// cannot store.
-#[cfg(test)]
-pub(crate) fn construct(reader: Reader, arguments: &Fields) -> Result<Connection, ReadError> {
-    build(reader, arguments).map(|found| found.connection)
-}
-
-/// Like [`construct`], and also returns what the arguments cannot express.
 pub(super) fn build(reader: Reader, arguments: &Fields) -> Result<Found, ReadError> {
     for (name, _) in arguments.iter() {
         let known = match name {
@@ -98,4 +92,10 @@ fn uri_text(uri: &Json) -> Result<&str, ReadError> {
 
 fn uri_beside_fields() -> ReadError {
     ReadError::new("uri", "cannot be combined with other fields")
+}
+
+/// As [`build`], for tests that need only the connection.
+#[cfg(test)]
+pub(crate) fn construct(reader: Reader, arguments: &Fields) -> Result<Connection, ReadError> {
+    build(reader, arguments).map(|found| found.connection)
 }

@@ -14,12 +14,6 @@ use crate::reading::ReadError;
 /// # Errors
 ///
 /// If Airflow raises. Also on half of a surrogate pair: Python accepts it, but almost no store can hold it.
-#[cfg(test)]
-pub(crate) fn from_json(reader: Reader, text: &str) -> Result<crate::connection::Connection, ReadError> {
-    read(reader, text).map(|found| found.connection)
-}
-
-/// Like [`from_json`], and also returns what the text cannot express.
 pub(super) fn read(reader: Reader, text: &str) -> Result<Found, ReadError> {
     read_fields(reader, parse_object(text)?)
 }
@@ -89,4 +83,10 @@ fn text(extra: Json) -> Json {
         Json::String(_) => extra,
         other => Json::String(other.to_text(JsonStyle::LINE)),
     }
+}
+
+/// As [`read`], for tests that need only the connection.
+#[cfg(test)]
+pub(crate) fn from_json(reader: Reader, text: &str) -> Result<crate::connection::Connection, ReadError> {
+    read(reader, text).map(|found| found.connection)
 }

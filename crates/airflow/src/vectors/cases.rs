@@ -26,20 +26,22 @@ fn reader(name: &str) -> Reader {
     }
 }
 
-/// Calls `ours` for every reader and case, and fails with all results that differ from Airflow's.
-pub(crate) fn check(name: &str, ours: impl Fn(&Value, Reader) -> Value) {
+/// Calls `read` for every reader and case, and fails with all results that differ from Airflow's.
+pub(crate) fn check(name: &str, read: impl Fn(&Value, Reader) -> Value) {
     let mut failures = Vec::new();
     let mut answers = 0;
     for case in load(name) {
         for (who, expected) in case["results"].as_object().unwrap() {
             let mut expected = expected.clone();
             hide_messages(&mut expected);
-            let actual = ours(&case["input"], reader(who));
+            let actual = read(&case["input"], reader(who));
             answers += 1;
             if actual != expected {
                 let id = case["id"].as_str().unwrap();
-                failures
-                    .push(format!("{id} {who}: {}\n  theirs {expected}\n  ours   {actual}", case["input"]));
+                failures.push(format!(
+                    "{id} {who}: {}\n  Airflow   {expected}\n  airbridge {actual}",
+                    case["input"]
+                ));
             }
         }
     }

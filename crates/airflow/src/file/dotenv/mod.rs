@@ -100,7 +100,7 @@ impl Document for DotenvFile {
 
     fn check(&self, name: &SecretName, payload: &Payload) -> Result<(), Rejection> {
         let name = name.as_str();
-        if !is_ours(name) {
+        if !is_airflow_variable(name) {
             return Err(Rejection::new(
                 "kind-not-held",
                 "a .env file can hold only AIRFLOW_CONN_… and AIRFLOW_VAR_…",
@@ -131,7 +131,7 @@ impl Document for DotenvFile {
         let mut changes = Vec::new();
         for edit in edits {
             let name = edit.name.as_str();
-            if !is_ours(name) {
+            if !is_airflow_variable(name) {
                 return Err(foreign(edit.name, "AIRFLOW_CONN_… and AIRFLOW_VAR_…"));
             }
             let new = match edit.payload {
@@ -192,7 +192,7 @@ fn split_line<'a>(rest: &mut &'a [Statement], line: usize) -> &'a [Statement] {
 
 /// The entries that start on a line. `here` has the statements that each tool finds on it.
 fn line_entries(text: &str, at: usize, here: &[&[Statement]]) -> Vec<Entry> {
-    let ours = here.iter().copied().flatten().find(|statement| is_ours(&statement.name));
+    let ours = here.iter().copied().flatten().find(|statement| is_airflow_variable(&statement.name));
     let Some(first) = ours else { return Vec::new() };
     let entry = |statement: &Statement, content| Entry {
         name: statement.name.clone(),
@@ -208,7 +208,7 @@ fn line_entries(text: &str, at: usize, here: &[&[Statement]]) -> Vec<Entry> {
             && pair[0].iter().zip(pair[1]).all(|(a, b)| a.name == b.name && a.value == b.value)
     });
     if alike {
-        let ours = here[0].iter().filter(|statement| is_ours(&statement.name));
+        let ours = here[0].iter().filter(|statement| is_airflow_variable(&statement.name));
         return ours.map(|statement| entry(statement, content(&statement.value, at + 1))).collect();
     }
     let message = format!(
@@ -236,7 +236,7 @@ fn is_masked(line: &str) -> bool {
 }
 
 /// Whether Airflow reads a connection or a variable from this environment variable.
-pub(super) fn is_ours(name: &str) -> bool {
+pub(super) fn is_airflow_variable(name: &str) -> bool {
     ["AIRFLOW_CONN_", "AIRFLOW_VAR_"]
         .into_iter()
         .any(|prefix| name.len() > prefix.len() && name.starts_with(prefix))
