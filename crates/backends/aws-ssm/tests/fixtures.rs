@@ -37,7 +37,7 @@ async fn described(witness: &aws_sdk_ssm::Client, name: &str) -> aws_sdk_ssm::ty
 }
 
 #[tokio::test]
-async fn a_listing_has_every_name_with_its_value_over_pages() {
+async fn listing_has_every_name_and_value_of_all_pages() {
     for server in Server::ALL {
         let account = account();
         let (store, witness) =
@@ -65,7 +65,7 @@ async fn a_listing_has_every_name_with_its_value_over_pages() {
 }
 
 #[tokio::test]
-async fn a_count_that_fills_its_pages_is_listed_whole() {
+async fn listing_of_full_pages_is_complete() {
     for server in Server::ALL {
         let store = store(server, &account(), REGION).await;
         for index in 0..20 {
@@ -83,7 +83,7 @@ async fn a_count_that_fills_its_pages_is_listed_whole() {
 }
 
 #[tokio::test]
-async fn every_type_is_read_and_only_the_encrypted_one_is_replaced() {
+async fn every_type_is_read_and_only_secure_string_is_replaced() {
     for server in Server::ALL {
         let account = account();
         let (store, witness) =
@@ -122,7 +122,7 @@ async fn every_type_is_read_and_only_the_encrypted_one_is_replaced() {
 }
 
 #[tokio::test]
-async fn what_is_new_is_encrypted_in_the_tier_and_under_the_key_that_were_chosen() {
+async fn new_parameter_is_encrypted_with_the_chosen_tier_and_key() {
     for server in Server::ALL {
         let account = account();
         let witness = witness(server, &account, REGION).await;
@@ -157,7 +157,7 @@ async fn what_is_new_is_encrypted_in_the_tier_and_under_the_key_that_were_chosen
 }
 
 #[tokio::test]
-async fn what_is_replaced_keeps_its_tier_key_and_description() {
+async fn replaced_parameter_keeps_its_tier_key_and_description() {
     for server in Server::ALL {
         let account = account();
         let (store, witness) =
@@ -175,7 +175,7 @@ async fn what_is_replaced_keeps_its_tier_key_and_description() {
 }
 
 #[tokio::test]
-async fn versions_are_numbers_and_each_can_be_read() {
+async fn each_version_can_be_read_by_its_number() {
     for server in Server::ALL {
         let store = store(server, &account(), REGION).await;
         let made = write(&*store, "/v/a", create("one")).await.expect("it is created");
@@ -209,7 +209,7 @@ async fn versions_are_numbers_and_each_can_be_read() {
 }
 
 #[tokio::test]
-async fn regions_and_accounts_are_places_of_their_own() {
+async fn each_region_and_account_is_a_separate_place() {
     for server in Server::ALL {
         let (one, two) = (account(), account());
         let here = store(server, &one, REGION).await;
