@@ -13,7 +13,7 @@ use crate::settings::Tier;
 const ARN_LENGTH: usize = 1_011;
 
 /// The rules for names and values in every region and tier.
-pub(crate) const TEXTS: TextRules = TextRules {
+pub(crate) const RULES: TextRules = TextRules {
     service: "AWS Parameter Store",
     secret: "parameter",
     characters: "ASCII letters, digits and . - _ /",
@@ -31,7 +31,7 @@ const DESCRIPTION_LENGTH: usize = 1_024;
 
 /// The rules for metadata; `own` are the user's tags for new parameters.
 pub(crate) fn metadata(own: &BTreeMap<String, String>) -> MetadataRules<'_> {
-    metadata_rules(TEXTS.service, DESCRIPTION_LENGTH, own)
+    metadata_rules(RULES.service, DESCRIPTION_LENGTH, own)
 }
 
 /// The rules in one region, for one tier.
@@ -58,7 +58,7 @@ impl Rules {
     fn check_name(&self, name: &str) -> Result<(), Rejection> {
         let invalid =
             |rule: String| Err(Rejection::new("name-invalid", format!("AWS Parameter Store accepts {rule}")));
-        TEXTS.check_characters(name)?;
+        RULES.check_characters(name)?;
         // To the service `a` and `/a` are the same parameter, and Airflow only requests `/a`.
         let Some(path) = name.strip_prefix('/') else {
             return Err(Rejection::new(
@@ -90,7 +90,7 @@ impl Rules {
     }
 
     fn check_payload(&self, payload: &Payload) -> Result<(), Rejection> {
-        let text = TEXTS.check_text(payload)?;
+        let text = RULES.check_text(payload)?;
         let (length, most) = (text.len(), self.tier.value_bytes());
         if length > most {
             let more = Tier::Advanced.value_bytes();
@@ -143,7 +143,7 @@ fn partition(region: &str) -> &'static str {
 ///
 /// Other prefixes are not sent: the service would reject them, or read what follows a `:` as a version.
 pub(crate) fn can_start_name(prefix: &str) -> bool {
-    TEXTS.can_start_name(prefix) && !prefix.contains("//") && (prefix.is_empty() || prefix.starts_with('/'))
+    RULES.can_start_name(prefix) && !prefix.contains("//") && (prefix.is_empty() || prefix.starts_with('/'))
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use airbridge_core::{
     Action, Change, Error, ErrorKind, Metadata, Receipt, Result, SecretName, SecretText, Version,
 };
 
-use crate::check::TEXTS;
+use crate::check::RULES;
 use crate::client::{Client, Kind, Parameter, Preserved, Put};
 use crate::error::{Cause, TYPE_HINT};
 use crate::settings::Tier;
@@ -32,10 +32,10 @@ impl Writer {
         let name = &change.name;
         match &change.action {
             Action::Create(payload) => {
-                self.create(client, name, TEXTS.text(payload, name)?, &change.metadata).await
+                self.create(client, name, RULES.text(payload, name)?, &change.metadata).await
             }
             Action::Replace { payload, expect } => {
-                self.replace(client, name, TEXTS.text(payload, name)?, expect.as_ref(), &change.metadata)
+                self.replace(client, name, RULES.text(payload, name)?, expect.as_ref(), &change.metadata)
                     .await
             }
             Action::Delete { expect } => delete(client, name, expect.as_ref()).await,

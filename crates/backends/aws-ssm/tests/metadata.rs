@@ -1,4 +1,4 @@
-//! Descriptions and tags: what is sent beside values, and what a listing asks for.
+//! Descriptions and tags: what is sent besides values, and what a listing requests.
 
 mod common;
 

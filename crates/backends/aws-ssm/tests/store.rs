@@ -1,6 +1,6 @@
-//! How the store keeps the contract on answers that no emulator gives.
+//! The contract of `SecretStore` on answers that no emulator returns.
 
-#![expect(clippy::unwrap_used, reason = "what a test stands on must be there")]
+#![expect(clippy::unwrap_used, reason = "a test ends where it cannot go on")]
 
 mod common;
 
@@ -146,7 +146,7 @@ async fn batch_that_one_parameter_fails_is_read_alone() {
         canned
             .answer_to("GetParameters", &json!({ "Names": ["/a"] }), parameters(&[secure("/a", "A", 1)]))
             .await;
-        // The matcher takes a part of the names for enough, so the batch starts with another name than the good one.
+        // The matcher compares a part of the names, so the batch must start with another name than the good one.
         let found = read_all(&*canned.store, &["/a", "/Locked"]).await.unwrap();
         assert_eq!(found[0], Ok(Some(text("A", "1"))));
         let error = found[1].as_ref().unwrap_err();

@@ -312,5 +312,8 @@ async fn proxy_in_the_settings_is_used() {
     let store = open(settings.into()).await.expect("the store opens");
     let error = read(&*store, "a").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Config, "{error:?}");
-    assert!(error.message().contains("the proxy") && error.message().contains("requires authentication"), "{error}");
+    assert!(
+        error.message().contains("the proxy") && error.message().contains("requires authentication"),
+        "{error}"
+    );
 }

@@ -278,7 +278,7 @@ async fn replace_reads_the_secret_first_only_if_a_version_is_expected() {
         ["PutSecretValue", "DescribeSecret", "PutSecretValue", "DescribeSecret"]
     );
 
-    // An earlier attempt at the same change is no conflict.
+    // An earlier attempt at the same change is not a conflict.
     let canned = stand_in().await;
     let change = Change::new(SecretName::new("a"), replace(Some("v1")));
     let token = change.token.to_string();
