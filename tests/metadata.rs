@@ -171,7 +171,7 @@ fn what_makes_no_sense_is_refused_before_anything_is_tried() {
         (aws.endpoint(), r#"tags:={"aws:x":"1"}"#, "Amazon has the tags that start with aws:"),
         (aws.endpoint(), r#"tags:={"a":1}"#, "`a` in `tags` must be a text"),
         (aws.endpoint(), "replica_regions=us-east-1", "is where the secrets are"),
-        (aws.parameters(), r#"tags:={"a":"{}"}"#, "it has others"),
+        (aws.parameters(), r#"tags:={"a":"{}"}"#, "other characters"),
         (one.endpoint(), r#"custom_metadata:={"a":"b"}"#, "needs version 2 of the engine"),
     ] {
         let run = user.run(["copy", "variables.json", &target, "--yes", "--to", key]).code(2);
