@@ -49,7 +49,7 @@ pub fn retry_after<'a>(header: impl Fn(&'static str) -> Option<&'a str>) -> Opti
     if let Ok(seconds) = value.parse() {
         return Some(Duration::from_secs(seconds));
     }
-    let until = DateTimeParser::new().parse_timestamp(value).ok()?;
+    let until = DateTimeParser::new().relaxed_weekday(true).parse_timestamp(value).ok()?;
     Duration::try_from(until.duration_since(Timestamp::now())).ok()
 }
 

@@ -9,9 +9,11 @@
 //! | where region, credentials and address come from | `credential`, with `profile` |
 //! | what messages call a store: region, account and address | `place` |
 //! | certificates and proxy | `transport`, over `airbridge-http` |
+//! | what is rejected before it is written | `change` |
 //! | which tags AWS accepts | `tags` |
 //! | what a failed call means | `error`, the one place where an SDK error becomes an `ErrorKind` |
 
+mod change;
 mod credential;
 mod error;
 mod place;
@@ -22,6 +24,7 @@ mod tags;
 mod transport;
 
 pub use airbridge_http::HttpOptions;
+pub use change::check_change;
 pub use credential::{SignedIn, sign_in};
 pub use error::{Call, Cause, Fault, KEY_HINT, Meaning, classify, classify_item};
 pub use service::Service;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use airbridge_backend_aws_common::sign_in;
+use airbridge_backend_aws_common::{check_change, sign_in};
 use airbridge_core::{
     Change, Cursor, Descriptor, Error, ErrorKind, Header, Metadata, NamePrefix, Operation, Page, Payload,
     Read, Receipt, Rejection, Result, SecretName, SecretStore, State, Stored, SupportedMetadata, Version,
@@ -215,7 +215,10 @@ impl SecretStore for AwsParameterStore {
     async fn write_batch(&self, changes: &[Change]) -> Result<Vec<Result<Receipt>>> {
         let mut outcomes = Vec::with_capacity(changes.len());
         for change in changes {
-            outcomes.push(self.writer.write(&self.client, change).await);
+            outcomes.push(match check_change(change, |name, payload| self.check(name, payload)) {
+                Ok(()) => self.writer.write(&self.client, change).await,
+                Err(error) => Err(error),
+            });
         }
         Ok(outcomes)
     }
