@@ -1,6 +1,6 @@
-//! Answers in the shapes that the service gives, and the kinds that become of them.
+//! Answers in the form that the service returns, and the kinds of error that they become.
 
-#![expect(clippy::unwrap_used, reason = "what a test stands on must be there")]
+#![expect(clippy::unwrap_used, reason = "a test ends where it cannot go on")]
 
 mod common;
 
@@ -9,14 +9,14 @@ use airbridge_core::{Error, ErrorKind, NamePrefix, Operation, SecretName};
 use common::stand_in;
 use wiremock::ResponseTemplate;
 
-/// The error of a create that is answered like this.
+/// The error of a create with this answer.
 async fn created(answer: ResponseTemplate) -> Error {
     let canned = stand_in().await;
     canned.answer("PutParameter", answer).await;
     shown(write(&*canned.store, "/airflow/connections/a", create(CANARY)).await.unwrap_err())
 }
 
-/// The error of a read that is answered like this.
+/// The error of a read with this answer.
 async fn found(answer: ResponseTemplate) -> Error {
     let canned = stand_in().await;
     canned.answer("GetParameters", answer).await;
@@ -24,8 +24,8 @@ async fn found(answer: ResponseTemplate) -> Error {
 }
 
 #[tokio::test]
-async fn codes_have_kinds() {
-    // Reported of the service, or in its reference.
+async fn error_code_has_a_kind() {
+    // Reported by users, or from the reference.
     let cases = [
         ("ThrottlingException", "Rate exceeded", ErrorKind::RateLimited),
         ("TooManyUpdates", "", ErrorKind::Unavailable),
@@ -103,7 +103,7 @@ async fn codes_have_kinds() {
 }
 
 #[tokio::test]
-async fn ways_out_are_named() {
+async fn error_has_a_hint() {
     let cases = [
         ("ParameterLimitExceeded", "", "10,000 standard parameters"),
         ("ParameterMaxVersionLimitExceeded", "", "unlabel-parameter-version"),
@@ -125,7 +125,7 @@ async fn ways_out_are_named() {
 }
 
 #[tokio::test]
-async fn a_fault_of_the_service_leaves_only_writes_in_doubt() {
+async fn failure_or_timeout_makes_only_writes_uncertain() {
     let fault = || failure(500, "InternalServerError", "");
     assert_eq!(created(fault()).await.kind(), ErrorKind::AnswerLost);
     assert_eq!(found(fault()).await.kind(), ErrorKind::Unavailable);
@@ -135,7 +135,7 @@ async fn a_fault_of_the_service_leaves_only_writes_in_doubt() {
 }
 
 #[tokio::test]
-async fn what_is_no_answer_of_the_service_is_not_taken_for_one() {
+async fn page_of_another_server_is_not_an_answer() {
     let page = |status| {
         ResponseTemplate::new(status).set_body_raw("<html>Please sign in: c4n4ry</html>", "text/html")
     };

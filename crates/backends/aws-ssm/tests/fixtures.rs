@@ -1,6 +1,6 @@
-//! What a grown account holds: each of these on both servers.
+//! Parameters as a used account has them, on both servers.
 
-#![expect(clippy::expect_used, reason = "what a test stands on must be there")]
+#![expect(clippy::expect_used, reason = "a test ends where it cannot go on")]
 
 mod common;
 
@@ -29,7 +29,7 @@ async fn names(store: &dyn SecretStore, prefix: &str) -> BTreeSet<String> {
     pages(store, prefix).await.iter().flatten().map(|header| header.name.to_string()).collect()
 }
 
-/// What Amazon's own client says of one parameter.
+/// The description of a parameter by the SDK's own client.
 async fn described(witness: &aws_sdk_ssm::Client, name: &str) -> aws_sdk_ssm::types::ParameterMetadata {
     let filter = ParameterStringFilter::builder().key("Name").values(name).build().expect("a filter");
     let reply = witness.describe_parameters().parameter_filters(filter).send().await.expect("a description");
@@ -37,7 +37,7 @@ async fn described(witness: &aws_sdk_ssm::Client, name: &str) -> aws_sdk_ssm::ty
 }
 
 #[tokio::test]
-async fn a_listing_has_every_name_with_its_value_over_pages() {
+async fn listing_has_every_name_and_value_of_all_pages() {
     for server in Server::ALL {
         let account = account();
         let (store, witness) =
@@ -57,7 +57,7 @@ async fn a_listing_has_every_name_with_its_value_over_pages() {
         assert_eq!((&found, listed.len()), (&made, 101), "{server:?}");
         assert_eq!(names(&*store, "/airflow/variables").await.len(), 102, "{server:?}: a part of a level");
         assert_eq!(names(&*store, "/").await.len(), 105, "{server:?}: the whole tree");
-        // What is beside the tree is asked for by nobody; servers do not agree whether a listing has it.
+        // A name without a slash is not part of the tree. Servers disagree whether a listing has it.
         let beside = witness.put_parameter().name("y").value("x").r#type(ParameterType::String);
         beside.send().await.expect("a parameter");
         assert_eq!(names(&*store, "").await.len(), 105, "{server:?}");
@@ -65,7 +65,7 @@ async fn a_listing_has_every_name_with_its_value_over_pages() {
 }
 
 #[tokio::test]
-async fn a_count_that_fills_its_pages_is_listed_whole() {
+async fn listing_of_full_pages_is_complete() {
     for server in Server::ALL {
         let store = store(server, &account(), REGION).await;
         for index in 0..20 {
@@ -73,7 +73,7 @@ async fn a_count_that_fills_its_pages_is_listed_whole() {
         }
         let listed = pages(&*store, "/p/").await;
         assert_eq!(listed.iter().flatten().count(), 20, "{server:?}");
-        // One of the two adds an empty page, as the service may.
+        // One of the two servers adds an empty page, as the service may.
         let last = listed.last().expect("a page").len();
         assert!(
             matches!((server, listed.len(), last), (Server::Moto, 3, 0) | (Server::Ministack, 2, 10)),
@@ -83,7 +83,7 @@ async fn a_count_that_fills_its_pages_is_listed_whole() {
 }
 
 #[tokio::test]
-async fn every_type_is_read_and_only_the_encrypted_one_is_replaced() {
+async fn every_type_is_read_and_only_secure_string_is_replaced() {
     for server in Server::ALL {
         let account = account();
         let (store, witness) =
@@ -122,7 +122,7 @@ async fn every_type_is_read_and_only_the_encrypted_one_is_replaced() {
 }
 
 #[tokio::test]
-async fn what_is_new_is_encrypted_in_the_tier_and_under_the_key_that_were_chosen() {
+async fn new_parameter_is_encrypted_with_the_chosen_tier_and_key() {
     for server in Server::ALL {
         let account = account();
         let witness = witness(server, &account, REGION).await;
@@ -157,7 +157,7 @@ async fn what_is_new_is_encrypted_in_the_tier_and_under_the_key_that_were_chosen
 }
 
 #[tokio::test]
-async fn what_is_replaced_keeps_its_tier_key_and_description() {
+async fn replaced_parameter_keeps_its_tier_key_and_description() {
     for server in Server::ALL {
         let account = account();
         let (store, witness) =
@@ -175,7 +175,7 @@ async fn what_is_replaced_keeps_its_tier_key_and_description() {
 }
 
 #[tokio::test]
-async fn versions_are_numbers_and_each_can_be_read() {
+async fn each_version_can_be_read_by_its_number() {
     for server in Server::ALL {
         let store = store(server, &account(), REGION).await;
         let made = write(&*store, "/v/a", create("one")).await.expect("it is created");
@@ -192,7 +192,7 @@ async fn versions_are_numbers_and_each_can_be_read() {
             asked("/v/a", None),
             asked("/v/a", Some("3")),
             asked("/v/b", Some("1")),
-            // Airflow's ids may have a colon: it must not lead to another parameter's version.
+            // An id of Airflow may contain a colon, which must not select a version of another parameter.
             asked("/v/a:1", None),
         ];
         let found = store.read_batch(&wanted).await.expect("an answer");
@@ -209,7 +209,7 @@ async fn versions_are_numbers_and_each_can_be_read() {
 }
 
 #[tokio::test]
-async fn regions_and_accounts_are_places_of_their_own() {
+async fn each_region_and_account_is_a_separate_place() {
     for server in Server::ALL {
         let (one, two) = (account(), account());
         let here = store(server, &one, REGION).await;

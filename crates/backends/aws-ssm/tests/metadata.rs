@@ -1,4 +1,4 @@
-//! Descriptions and tags: what is sent beside values, and what a listing asks for.
+//! Descriptions and tags: what is sent besides values, and what a listing requests.
 
 mod common;
 
@@ -25,7 +25,7 @@ async fn with_a_parameter() -> Canned {
 }
 
 #[tokio::test]
-async fn a_create_with_all_that_there_is_to_say_is_one_call() {
+async fn create_with_metadata_and_key_is_one_call() {
     let tags = metadata(None, &[("owner", "data")]).tags;
     let canned = stand_in_with(Settings { tags, ..Settings::default() }).await;
     canned.answer("PutParameter", fine(&json!({ "Version": 1 }))).await;
@@ -40,7 +40,7 @@ async fn a_create_with_all_that_there_is_to_say_is_one_call() {
 }
 
 #[tokio::test]
-async fn a_replace_tags_before_it_writes_and_describes_as_it_writes() {
+async fn replace_writes_tags_before_the_value_and_the_description_with_it() {
     let canned = with_a_parameter().await;
     canned.answer("AddTagsToResource", fine(&json!({}))).await;
     write_with(&*canned.store, "/a", replace(), metadata(Some("new"), &[("team", "x")])).await.unwrap();
@@ -58,7 +58,7 @@ async fn a_replace_tags_before_it_writes_and_describes_as_it_writes() {
 }
 
 #[tokio::test]
-async fn what_may_not_be_said_leaves_the_value_unwritten() {
+async fn denied_tags_leave_the_value_unwritten() {
     let canned = with_a_parameter().await;
     canned.answer("AddTagsToResource", failure(400, "AccessDeniedException", "no")).await;
     let error = write_with(&*canned.store, "/a", replace(), metadata(None, &[("a", "b")])).await.unwrap_err();
@@ -68,7 +68,7 @@ async fn what_may_not_be_said_leaves_the_value_unwritten() {
 }
 
 #[tokio::test]
-async fn a_listing_asks_for_it_only_where_it_is_wanted() {
+async fn listing_requests_metadata_only_if_the_settings_want_it() {
     for wanted in [false, true] {
         let account = account();
         let server = Server::Moto;
@@ -93,7 +93,7 @@ async fn a_listing_asks_for_it_only_where_it_is_wanted() {
 }
 
 #[tokio::test]
-async fn tags_that_amazon_would_refuse_are_refused_when_the_store_is_opened() {
+async fn invalid_tags_are_rejected_when_the_store_is_opened() {
     let account = account();
     for (key, value) in [("aws:x", "1"), ("a", "{}"), ("airbridge-x", "1")] {
         let tags = metadata(None, &[(key, value)]).tags;

@@ -1,6 +1,6 @@
-//! What this service has of its own in signing in; the rest is tested with `airbridge-backend-aws`, which shares it.
+//! Region and address, as far as they differ from `airbridge-backend-aws`, which tests the shared code.
 
-#![expect(clippy::expect_used, reason = "what a test stands on must be there")]
+#![expect(clippy::expect_used, reason = "a test ends where it cannot go on")]
 
 use airbridge_backend_aws_ssm::{Settings, SignIn, open};
 use airbridge_backend_aws_testing::{REGION, environment};
@@ -18,7 +18,7 @@ async fn place(env: Environment) -> String {
 }
 
 #[tokio::test]
-async fn the_services_own_address_wins_over_the_general_one_and_another_services_counts_for_nothing() {
+async fn address_of_this_service_takes_precedence_and_that_of_another_is_ignored() {
     assert_eq!(place(environment([KEY])).await, "aws-ssm:us-east-1 (account 111122223333)");
     let general = ("AWS_ENDPOINT_URL", "https://all.test");
     let other = ("AWS_ENDPOINT_URL_SECRETS_MANAGER", "https://sm.test");
@@ -31,7 +31,7 @@ async fn the_services_own_address_wins_over_the_general_one_and_another_services
 }
 
 #[tokio::test]
-async fn plain_http_is_refused_by_the_name_of_the_variable() {
+async fn plain_http_is_rejected_with_the_name_of_the_variable() {
     let env = environment([KEY, ("AWS_ENDPOINT_URL_SSM", "http://ssm.test")]);
     let error = open(settings(env)).await.expect_err("plain http");
     assert_eq!(error.kind(), ErrorKind::Config);
@@ -39,7 +39,7 @@ async fn plain_http_is_refused_by_the_name_of_the_variable() {
 }
 
 #[tokio::test]
-async fn a_missing_region_is_asked_for_in_this_services_words() {
+async fn missing_region_is_reported_with_the_scheme_of_this_service() {
     let sign_in = SignIn { env: environment([KEY]), ..SignIn::default() };
     let error = open(Settings { sign_in, ..Settings::default() }).await.expect_err("no region");
     assert_eq!(error.kind(), ErrorKind::Config);

@@ -1,6 +1,6 @@
-//! How the store keeps the contract on answers that no emulator gives.
+//! The contract of `SecretStore` on answers that no emulator returns.
 
-#![expect(clippy::unwrap_used, reason = "what a test stands on must be there")]
+#![expect(clippy::unwrap_used, reason = "a test ends where it cannot go on")]
 
 mod common;
 
@@ -52,7 +52,7 @@ async fn list(
 }
 
 #[tokio::test]
-async fn a_listing_asks_for_the_path_and_goes_on_over_empty_pages() {
+async fn listing_requests_the_path_and_continues_after_an_empty_page() {
     let canned = stand_in().await;
     canned.answer("GetParametersByPath", fine(&json!({ "Parameters": [], "NextToken": "t1" }))).await;
     let (headers, next) = list(&*canned.store, "/airflow/conn").await;
@@ -68,6 +68,7 @@ async fn a_listing_asks_for_the_path_and_goes_on_over_empty_pages() {
     let page = canned.store.list_page(&NamePrefix::new("/airflow/conn"), Some(&next)).await.unwrap();
     assert_eq!((page.headers.len(), page.next), (1, None));
     assert_eq!(page.headers[0].stored, Some(text("A", "3")));
+    assert_eq!(page.headers[0].version, Some(Version::new("3")));
     let asked = json!({ "Path": "/airflow", "Recursive": true, "WithDecryption": true, "MaxResults": 10 });
     let mut again = asked.clone();
     again["NextToken"] = json!("t1");
@@ -75,7 +76,7 @@ async fn a_listing_asks_for_the_path_and_goes_on_over_empty_pages() {
 }
 
 #[tokio::test]
-async fn a_prefix_that_starts_no_name_is_not_asked_for() {
+async fn prefix_that_starts_no_name_is_not_requested() {
     let canned = stand_in().await;
     for prefix in ["/a b", "/é", "a", "a/b", "/a//b", "/a:1"] {
         assert_eq!(list(&*canned.store, prefix).await, (vec![], None), "{prefix}");
@@ -84,7 +85,7 @@ async fn a_prefix_that_starts_no_name_is_not_asked_for() {
 }
 
 #[tokio::test]
-async fn a_page_that_may_not_be_decrypted_comes_without_values() {
+async fn page_that_may_not_be_decrypted_is_listed_without_values() {
     let canned = stand_in().await;
     canned.answer_to("GetParametersByPath", &json!({ "WithDecryption": true }), locked()).await;
     let page =
@@ -92,7 +93,7 @@ async fn a_page_that_may_not_be_decrypted_comes_without_values() {
     canned.answer_to("GetParametersByPath", &json!({ "WithDecryption": false }), fine(&page)).await;
     let (headers, next) = list(&*canned.store, "/a/").await;
     assert_eq!(headers, [("/a/x".to_owned(), false), ("/a/y".to_owned(), true)]);
-    // The pages after it are not tried twice each.
+    // Later pages are not tried with decryption first.
     let page = canned.store.list_page(&NamePrefix::new("/a/"), next.as_ref()).await.unwrap();
     assert_eq!(page.headers.len(), 2);
     assert_eq!(canned.calls().await.len(), 3);
@@ -101,7 +102,7 @@ async fn a_page_that_may_not_be_decrypted_comes_without_values() {
 }
 
 #[tokio::test]
-async fn a_path_that_may_not_be_listed_says_what_to_grant() {
+async fn denied_path_is_reported_with_the_permission_to_grant() {
     let canned = stand_in().await;
     let denied = "User: u is not authorized to perform: ssm:GetParametersByPath on resource: …";
     canned.answer("GetParametersByPath", failure(400, "AccessDeniedException", denied)).await;
@@ -109,7 +110,7 @@ async fn a_path_that_may_not_be_listed_says_what_to_grant() {
     assert_eq!(error.kind(), ErrorKind::PermissionDenied);
     assert!(error.hint().is_some_and(|hint| hint.contains("grant ssm:GetParametersByPath")), "{error:?}");
 
-    // If it is asked too often in between, the page is asked for again.
+    // If the second attempt is throttled, the page is requested again.
     let canned = stand_in().await;
     canned.answer_to("GetParametersByPath", &json!({ "WithDecryption": true }), locked()).await;
     canned.answer("GetParametersByPath", failure(400, "ThrottlingException", "Rate exceeded")).await;
@@ -118,7 +119,7 @@ async fn a_path_that_may_not_be_listed_says_what_to_grant() {
 }
 
 #[tokio::test]
-async fn a_batch_is_answered_in_the_order_asked_for() {
+async fn batch_is_answered_in_the_order_of_the_request() {
     let canned = stand_in().await;
     let answer = json!({
         "Parameters": [secure("/a", "A", 1), secure("/b", "B", 2), secure("/d", "D", 7)],
@@ -134,7 +135,7 @@ async fn a_batch_is_answered_in_the_order_asked_for() {
 }
 
 #[tokio::test]
-async fn a_batch_that_one_parameter_fails_is_read_alone() {
+async fn batch_that_one_parameter_fails_is_read_alone() {
     let denied =
         failure(400, "AccessDeniedException", "User: u is not authorized to perform: ssm:GetParameters");
     let disabled =
@@ -145,7 +146,7 @@ async fn a_batch_that_one_parameter_fails_is_read_alone() {
         canned
             .answer_to("GetParameters", &json!({ "Names": ["/a"] }), parameters(&[secure("/a", "A", 1)]))
             .await;
-        // The matcher takes a part of the names for enough, so the batch starts with another name than the good one.
+        // The matcher compares a part of the names, so the batch must start with another name than the good one.
         let found = read_all(&*canned.store, &["/a", "/Locked"]).await.unwrap();
         assert_eq!(found[0], Ok(Some(text("A", "1"))));
         let error = found[1].as_ref().unwrap_err();
@@ -160,7 +161,7 @@ async fn a_batch_that_one_parameter_fails_is_read_alone() {
 }
 
 #[tokio::test]
-async fn versions_are_asked_for_together() {
+async fn versions_are_read_in_a_batch() {
     let canned = stand_in().await;
     let answer = json!({
         "Parameters": [
@@ -178,7 +179,7 @@ async fn versions_are_asked_for_together() {
 }
 
 #[tokio::test]
-async fn an_answer_in_another_version_is_not_taken() {
+async fn answer_in_another_version_is_ignored() {
     let canned = stand_in().await;
     canned.answer("GetParameters", parameters(&[secure("/a", "A", 2)])).await;
     let wanted = [Read { name: SecretName::new("/a"), version: Some(Version::new("1")) }];
@@ -186,7 +187,7 @@ async fn an_answer_in_another_version_is_not_taken() {
 }
 
 #[tokio::test]
-async fn an_answer_that_leaves_a_name_out_is_no_answer() {
+async fn answer_without_the_requested_name_is_an_error() {
     let canned = stand_in().await;
     canned.answer("GetParameters", parameters(&[])).await;
     let error = read(&*canned.store, "/a").await.unwrap_err();
@@ -194,7 +195,7 @@ async fn an_answer_that_leaves_a_name_out_is_no_answer() {
 }
 
 #[tokio::test]
-async fn a_create_is_one_call_and_never_replaces() {
+async fn create_is_one_call_and_never_overwrites() {
     let canned = stand_in().await;
     canned.answer("PutParameter", fine(&json!({ "Version": 1, "Tier": "Standard" }))).await;
     let done = Ok(Receipt { version: Some(Version::new("1")) });
@@ -217,7 +218,7 @@ async fn a_create_is_one_call_and_never_replaces() {
 }
 
 #[tokio::test]
-async fn a_replace_looks_first_and_leaves_the_parameter_what_it_has() {
+async fn replace_reads_the_parameter_first_and_keeps_its_attributes() {
     let canned = stand_in().await;
     canned.answer("GetParameters", parameters(&[secure("/a", "ciphertext", 4)])).await;
     let described = json!({ "Parameters": [{
@@ -241,7 +242,7 @@ async fn a_replace_looks_first_and_leaves_the_parameter_what_it_has() {
 }
 
 #[tokio::test]
-async fn a_replace_of_what_is_not_as_expected_writes_nothing() {
+async fn replace_of_an_unexpected_version_or_type_writes_nothing() {
     let cases = [
         (parameters(&[secure("/a", "ciphertext", 5)]), ErrorKind::VersionMismatch),
         (fine(&json!({ "Parameters": [], "InvalidParameters": ["/a"] })), ErrorKind::NotFound),
@@ -260,7 +261,7 @@ async fn a_replace_of_what_is_not_as_expected_writes_nothing() {
 }
 
 #[tokio::test]
-async fn a_replace_that_overtook_another_says_so() {
+async fn replace_that_overwrote_another_change_returns_version_mismatch() {
     let canned = stand_in().await;
     canned.answer("GetParameters", parameters(&[secure("/a", "ciphertext", 4)])).await;
     canned.answer("DescribeParameters", fine(&json!({ "Parameters": [] }))).await;
@@ -271,7 +272,7 @@ async fn a_replace_that_overtook_another_says_so() {
 }
 
 #[tokio::test]
-async fn a_key_that_cannot_be_seen_has_to_be_named() {
+async fn replace_without_permission_to_see_the_key_needs_kms_key_id() {
     for (key, done) in [(None, false), (Some("alias/mine"), true)] {
         let settings = Settings { kms_key_id: key.map(str::to_owned), ..Settings::default() };
         let canned = stand_in_with(settings).await;
@@ -294,7 +295,7 @@ async fn a_key_that_cannot_be_seen_has_to_be_named() {
 }
 
 #[tokio::test]
-async fn a_delete_looks_only_if_a_version_is_expected_and_what_is_gone_is_deleted() {
+async fn delete_reads_first_only_if_a_version_is_expected_and_succeeds_on_an_absent_parameter() {
     let canned = stand_in().await;
     canned.answer("GetParameters", parameters(&[secure("/a", "ciphertext", 4)])).await;
     canned.answer("DeleteParameter", fine(&json!({}))).await;
@@ -317,7 +318,7 @@ async fn a_delete_looks_only_if_a_version_is_expected_and_what_is_gone_is_delete
 }
 
 #[tokio::test]
-async fn a_value_is_carried_byte_for_byte_and_never_shown() {
+async fn value_is_sent_byte_for_byte_and_never_shown() {
     let canned = stand_in().await;
     let awkward = "{\"a\": \"\\u00e9 \u{1f511}\"}\r\n";
     canned.answer("GetParameters", parameters(&[secure("/a", awkward, 1)])).await;

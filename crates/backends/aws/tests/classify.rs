@@ -1,6 +1,6 @@
-//! Answers in the shapes that the service gives, and the kinds that become of them.
+//! Answers in the form that the service returns, and the kinds of error that they become.
 
-#![expect(clippy::unwrap_used, reason = "what a test stands on must be there")]
+#![expect(clippy::unwrap_used, reason = "a test ends where it cannot go on")]
 
 mod common;
 
@@ -14,14 +14,14 @@ use airbridge_core::{Error, ErrorKind, NamePrefix, Operation};
 use common::stand_in;
 use wiremock::ResponseTemplate;
 
-/// The error of a create that is answered like this.
+/// The error of a create with this answer.
 async fn created(answer: ResponseTemplate) -> Error {
     let canned = stand_in().await;
     canned.answer("CreateSecret", answer).await;
     shown(write(&*canned.store, "airflow/connections/a", create(CANARY)).await.unwrap_err())
 }
 
-/// The error of a read that is answered like this.
+/// The error of a read with this answer.
 async fn found(answer: ResponseTemplate) -> Error {
     let canned = stand_in().await;
     canned.answer("GetSecretValue", answer).await;
@@ -29,8 +29,8 @@ async fn found(answer: ResponseTemplate) -> Error {
 }
 
 #[tokio::test]
-async fn codes_have_kinds() {
-    // What was recorded of the service, or is in its reference.
+async fn error_code_has_a_kind() {
+    // Recorded from the service, or from its reference.
     let cases = [
         (400, "ThrottlingException", "Rate exceeded", ErrorKind::RateLimited),
         (400, "LimitExceededException", "You can't add more secrets.", ErrorKind::QuotaExceeded),
@@ -109,13 +109,13 @@ async fn codes_have_kinds() {
 }
 
 #[tokio::test]
-async fn codes_come_with_a_namespace_too() {
+async fn error_code_with_a_namespace_is_recognised() {
     let error = created(failure(400, "com.amazonaws.secretsmanager#ThrottlingException", "")).await;
     assert_eq!(error.kind(), ErrorKind::RateLimited);
 }
 
 #[tokio::test]
-async fn what_is_denied_is_named() {
+async fn denied_permission_is_named() {
     let text = "User: arn:aws:iam::1:user/u is not authorized to perform: secretsmanager:CreateSecret";
     let error = created(failure(400, "AccessDeniedException", text)).await;
     assert!(error.message().contains("secretsmanager:CreateSecret"), "{error}");
@@ -126,7 +126,7 @@ async fn what_is_denied_is_named() {
 }
 
 #[tokio::test]
-async fn a_wrong_clock_is_measured() {
+async fn wrong_clock_is_reported_with_the_difference() {
     let answer = failure(400, "InvalidSignatureException", "Signature not yet current");
     let error = created(answer.insert_header("date", "Thu, 01 Jan 2015 00:00:00 GMT")).await;
     assert_eq!(error.kind(), ErrorKind::Unauthenticated);
@@ -134,7 +134,7 @@ async fn a_wrong_clock_is_measured() {
 }
 
 #[tokio::test]
-async fn a_fault_of_the_service_leaves_only_writes_in_doubt() {
+async fn failure_of_the_service_makes_only_writes_uncertain() {
     let fault = || failure(500, "InternalServiceError", "");
     assert_eq!(created(fault()).await.kind(), ErrorKind::AnswerLost);
     assert_eq!(found(fault()).await.kind(), ErrorKind::Unavailable);
@@ -142,17 +142,17 @@ async fn a_fault_of_the_service_leaves_only_writes_in_doubt() {
 }
 
 #[tokio::test]
-async fn an_answer_that_does_not_come_leaves_only_writes_in_doubt() {
+async fn timeout_makes_only_writes_uncertain() {
     let late = || ResponseTemplate::new(200).set_delay(Duration::from_mins(1));
     let (written, read) = tokio::join!(created(late()), found(late()));
     assert_eq!((written.kind(), read.kind()), (ErrorKind::AnswerLost, ErrorKind::Unavailable));
 }
 
 #[tokio::test]
-async fn a_connection_that_breaks_leaves_only_writes_in_doubt() {
+async fn lost_connection_makes_only_writes_uncertain() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
-    // Takes each request and hangs up.
+    // Reads each request and closes the connection.
     std::thread::spawn(move || {
         for connection in listener.incoming() {
             let _ = connection.unwrap().read(&mut [0; 4096]).unwrap();
@@ -175,7 +175,7 @@ async fn a_connection_that_breaks_leaves_only_writes_in_doubt() {
 }
 
 #[tokio::test]
-async fn servers_say_how_long_to_wait() {
+async fn retry_after_is_read_from_both_headers() {
     let throttled = || failure(400, "ThrottlingException", "Rate exceeded");
     let wait = |header: &'static str, value: &'static str| async move {
         created(throttled().insert_header(header, value)).await.retry_after()
@@ -187,7 +187,7 @@ async fn servers_say_how_long_to_wait() {
 }
 
 #[tokio::test]
-async fn what_is_no_answer_of_the_service_is_not_taken_for_one() {
+async fn page_of_another_server_is_not_an_answer() {
     let page = |status| {
         ResponseTemplate::new(status).set_body_raw("<html>Please sign in: c4n4ry</html>", "text/html")
     };

@@ -1,4 +1,4 @@
-//! What a grown account holds: each of these on both servers.
+//! Secrets as a used account has them, on both servers.
 
 mod common;
 
@@ -17,7 +17,7 @@ fn state(found: Option<&Stored>) -> Option<&State> {
 }
 
 #[tokio::test]
-async fn a_listing_has_every_name_over_pages() {
+async fn listing_has_every_name_of_all_pages() {
     for server in Server::ALL {
         let account = account();
         let store = store(server, &account, REGION).await;
@@ -35,7 +35,7 @@ async fn a_listing_has_every_name_over_pages() {
 }
 
 #[tokio::test]
-async fn states_are_told_apart_alone_and_in_a_batch() {
+async fn states_are_distinguished_alone_and_in_a_batch() {
     for server in Server::ALL {
         let account = account();
         let (store, witness) =
@@ -82,7 +82,7 @@ async fn states_are_told_apart_alone_and_in_a_batch() {
 }
 
 #[tokio::test]
-async fn the_current_value_is_read_whatever_other_labels_there_are() {
+async fn current_value_is_read_despite_other_labels() {
     for server in Server::ALL {
         let account = account();
         let (store, witness) =
@@ -98,7 +98,7 @@ async fn the_current_value_is_read_whatever_other_labels_there_are() {
 }
 
 #[tokio::test]
-async fn regions_and_accounts_are_places_of_their_own() {
+async fn each_region_and_account_is_a_separate_place() {
     for server in Server::ALL {
         let (one, two) = (account(), account());
         let here = store(server, &one, REGION).await;
@@ -116,7 +116,7 @@ async fn regions_and_accounts_are_places_of_their_own() {
 }
 
 #[tokio::test]
-async fn what_was_written_is_what_amazons_own_client_reads() {
+async fn written_value_is_read_by_the_sdk() {
     for server in Server::ALL {
         let account = account();
         let (store, witness) =

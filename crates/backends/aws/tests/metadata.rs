@@ -1,4 +1,4 @@
-//! Descriptions, tags, keys and replicas: what is sent beside values, and when.
+//! Descriptions, tags, keys and replicas: what is sent besides values, and when.
 
 #![expect(clippy::unwrap_used, reason = "a test ends where it cannot go on")]
 
@@ -12,7 +12,7 @@ use airbridge_core::{Action, ErrorKind, Metadata, NamePrefix, Payload, Version};
 use common::{settings, stand_in, stand_in_with, witness};
 use serde_json::{Value, json};
 
-/// A body without the token that the SDK makes up; without a value it makes no version.
+/// A body without the token that the SDK generates. Without a value it creates no version.
 fn without_token(body: &Value) -> Value {
     let mut body = body.clone();
     body.as_object_mut().unwrap().remove("ClientRequestToken");
@@ -24,7 +24,7 @@ fn replace() -> Action {
 }
 
 #[tokio::test]
-async fn a_create_with_all_that_there_is_to_say_is_one_call() {
+async fn create_with_metadata_key_and_replicas_is_one_call() {
     let canned = stand_in_with(Settings {
         kms_key_id: Some("alias/mine".to_owned()),
         tags: metadata(None, &[("owner", "data")]).tags,
@@ -46,7 +46,7 @@ async fn a_create_with_all_that_there_is_to_say_is_one_call() {
 }
 
 #[tokio::test]
-async fn a_replace_says_what_differs_before_it_writes() {
+async fn replace_writes_changed_metadata_before_the_value() {
     let described = json!({
         "Name": "a", "Description": "old", "VersionIdsToStages": { "v1": ["AWSCURRENT"] },
         "Tags": [{ "Key": "team", "Value": "x" }, { "Key": "theirs", "Value": "y" }],
@@ -76,7 +76,7 @@ async fn a_replace_says_what_differs_before_it_writes() {
 }
 
 #[tokio::test]
-async fn what_may_not_be_said_leaves_the_value_unwritten() {
+async fn denied_metadata_leaves_the_value_unwritten() {
     let canned = stand_in().await;
     let described = json!({ "Name": "a", "VersionIdsToStages": { "v1": ["AWSCURRENT"] } });
     canned.answer("DescribeSecret", fine(&described)).await;
@@ -88,7 +88,7 @@ async fn what_may_not_be_said_leaves_the_value_unwritten() {
 }
 
 #[tokio::test]
-async fn a_replaced_secret_stays_under_its_key_unless_one_is_named() {
+async fn replaced_secret_keeps_its_key_unless_the_settings_name_one() {
     for (key, calls) in [(None, 2), (Some("alias/theirs"), 2), (Some("alias/mine"), 3)] {
         let settings = Settings { kms_key_id: key.map(str::to_owned), ..Settings::default() };
         let canned = stand_in_with(settings).await;
@@ -107,7 +107,7 @@ async fn a_replaced_secret_stays_under_its_key_unless_one_is_named() {
 }
 
 #[tokio::test]
-async fn a_listing_says_it_for_free_and_leaves_out_what_is_amazons() {
+async fn listing_has_metadata_without_reserved_tags() {
     let canned = stand_in().await;
     let tags =
         json!([{ "Key": "team", "Value": "x" }, { "Key": "aws:cloudformation:stack-id", "Value": "1" }]);
@@ -121,8 +121,8 @@ async fn a_listing_says_it_for_free_and_leaves_out_what_is_amazons() {
 }
 
 #[tokio::test]
-async fn a_new_secret_is_replicated_and_tagged() {
-    // ministack forgets replicas.
+async fn new_secret_is_replicated_and_tagged() {
+    // ministack does not return replicas.
     let (server, account) = (Server::Moto, account());
     let settings = Settings {
         tags: metadata(None, &[("owner", "data")]).tags,
@@ -139,13 +139,13 @@ async fn a_new_secret_is_replicated_and_tagged() {
 }
 
 #[tokio::test]
-async fn settings_that_cannot_work_are_refused_when_the_store_is_opened() {
+async fn unusable_settings_are_rejected_when_the_store_is_opened() {
     let account = account();
     for (tags, regions, part) in [
-        (&[("aws:x", "1")][..], &[][..], "Amazon has the tags that start with aws:"),
-        (&[("a", "{}")], &[], "it has others"),
+        (&[("aws:x", "1")][..], &[][..], "AWS reserves tags that start with aws:"),
+        (&[("a", "{}")], &[], "other characters"),
         (&[("airbridge-x", "1")], &[], "for itself"),
-        (&[], &["us-east-1"], "is where the secrets are"),
+        (&[], &["us-east-1"], "is the region of the endpoint itself"),
         (&[], &["eu-west-1", "eu-west-1"], "twice"),
     ] {
         let settings = Settings {

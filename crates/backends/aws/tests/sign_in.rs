@@ -1,11 +1,11 @@
-//! Region, profile, credentials, addresses and certificates.
+//! Region, profile, credentials, addresses, certificates and proxies.
 
-#![expect(clippy::expect_used, clippy::unwrap_used, reason = "what a test stands on must be there")]
+#![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test ends where it cannot go on")]
 
 use std::io::Write;
 use std::path::Path;
 
-use airbridge_backend_aws::{AssumeRole, SignIn, open};
+use airbridge_backend_aws::{AssumeRole, HttpOptions, SignIn, open};
 use airbridge_backend_aws_testing::{REGION, create, environment, failure, fine, read, write};
 use airbridge_core::{Environment, Error, ErrorKind, NamePrefix};
 use serde_json::json;
@@ -25,8 +25,8 @@ async fn place(settings: SignIn) -> String {
     open(settings.into()).await.expect("the store opens").descriptor().place.clone()
 }
 
-async fn refused(settings: SignIn) -> Error {
-    let error = open(settings.into()).await.expect_err("the settings cannot work");
+async fn rejected(settings: SignIn) -> Error {
+    let error = open(settings.into()).await.expect_err("the settings are rejected");
     assert!(!format!("{error:?}").contains("canary"), "{error:?}");
     error
 }
@@ -47,7 +47,7 @@ fn path(file: &NamedTempFile) -> &str {
 }
 
 #[tokio::test]
-async fn the_region_comes_from_settings_environment_or_profile() {
+async fn region_is_taken_from_settings_environment_or_profile() {
     let file = profiles();
     let env = |pairs: &[(&str, &str)]| {
         let usual = keys();
@@ -65,33 +65,33 @@ async fn the_region_comes_from_settings_environment_or_profile() {
     assert_eq!(of(None, env(&both)).await, format!("aws:ap-east-1 {account}"));
     assert_eq!(of(None, env(&both[1..])).await, format!("aws:sa-east-1 {account}"));
     assert_eq!(of(None, env(&[("AWS_REGION", "")])).await, format!("aws:eu-west-1 {account}"));
-    // As in Amazon's own tools, keys in the environment win over a profile that the environment names.
+    // As in the AWS CLI, keys in the environment take precedence over a profile that the environment names.
     let named = env(&[("AWS_PROFILE", "legacy")]);
     assert_eq!(of(None, named).await, format!("aws:eu-central-1 {account}"));
 
-    let error = refused(SignIn { env: keys(), ..SignIn::default() }).await;
+    let error = rejected(SignIn { env: keys(), ..SignIn::default() }).await;
     assert_eq!(error.kind(), ErrorKind::Config);
     assert!(error.hint().is_some_and(|hint| hint.contains("AWS_REGION")), "{error:?}");
 }
 
 #[tokio::test]
-async fn a_profile_named_in_the_settings_wins_over_keys_in_the_environment() {
+async fn profile_in_the_settings_takes_precedence_over_keys_in_the_environment() {
     let file = profiles();
     let env = environment([("AWS_ACCESS_KEY_ID", "111122223333"), ("AWS_CONFIG_FILE", path(&file))]);
     let named =
         |name: &str| SignIn { profile_name: Some(name.to_owned()), env: env.clone(), ..SignIn::default() };
     assert_eq!(place(named("legacy")).await, "aws:eu-central-1 (account 444455556666)");
 
-    let error = refused(named("nokeys")).await;
+    let error = rejected(named("nokeys")).await;
     assert_eq!(error.kind(), ErrorKind::Unauthenticated);
     assert!(error.message().contains("profile nokeys"), "{error}");
 
-    let error = refused(SignIn { region_name: Some(REGION.to_owned()), ..named("envkeys") }).await;
+    let error = rejected(SignIn { region_name: Some(REGION.to_owned()), ..named("envkeys") }).await;
     assert_eq!(error.kind(), ErrorKind::Config);
 }
 
 #[tokio::test]
-async fn a_profile_that_is_not_there_is_named_with_the_nearest() {
+async fn missing_profile_is_reported_with_the_nearest_name() {
     let file = profiles();
     let with = |pairs| SignIn { env: environment(pairs), ..settings(Environment::default()) };
     let from_env =
@@ -101,7 +101,7 @@ async fn a_profile_that_is_not_there_is_named_with_the_nearest() {
         ..with([("AWS_CONFIG_FILE", path(&file)), ("HOME", "/nowhere"), ("AWS_ACCESS_KEY_ID", "x")])
     };
     for settings in [from_env, named] {
-        let error = refused(settings).await;
+        let error = rejected(settings).await;
         assert_eq!(error.kind(), ErrorKind::Config);
         assert!(error.message().contains("legcay") && error.message().contains(path(&file)), "{error}");
         assert_eq!(error.hint(), Some("did you mean legacy?"));
@@ -109,7 +109,7 @@ async fn a_profile_that_is_not_there_is_named_with_the_nearest() {
 }
 
 #[tokio::test]
-async fn a_second_name_for_the_profile_is_known() {
+async fn aws_default_profile_selects_the_profile() {
     let file = profiles();
     let env: Environment = environment([("AWS_DEFAULT_PROFILE", "legacy"), ("AWS_CONFIG_FILE", path(&file))])
         .iter()
@@ -120,17 +120,17 @@ async fn a_second_name_for_the_profile_is_known() {
 }
 
 #[tokio::test]
-async fn a_broken_configuration_file_is_not_quoted() {
+async fn unparsable_configuration_file_is_not_quoted() {
     let mut file = NamedTempFile::new().unwrap();
     file.write_all(b"[default]\ncanary\n").unwrap();
-    let error = refused(settings(environment([("AWS_CONFIG_FILE", path(&file))]))).await;
+    let error = rejected(settings(environment([("AWS_CONFIG_FILE", path(&file))]))).await;
     assert_eq!(error.kind(), ErrorKind::Config);
     assert!(error.message().contains(path(&file)), "{error}");
 }
 
 #[tokio::test]
-async fn without_credentials_the_sources_are_listed() {
-    let error = refused(settings(environment([]))).await;
+async fn missing_credentials_are_reported_with_all_sources() {
+    let error = rejected(settings(environment([]))).await;
     assert_eq!(error.kind(), ErrorKind::Unauthenticated);
     for source in ["AWS_ACCESS_KEY_ID", "/nowhere/config", "AWS_WEB_IDENTITY_TOKEN_FILE", "instance"] {
         assert!(error.message().contains(source), "{error}");
@@ -138,23 +138,23 @@ async fn without_credentials_the_sources_are_listed() {
 }
 
 #[tokio::test]
-async fn a_machine_that_is_none_of_amazons_has_no_credentials_rather_than_broken_ones() {
+async fn unreachable_metadata_service_means_no_credentials() {
     let imds =
         [("AWS_EC2_METADATA_DISABLED", "false"), ("AWS_EC2_METADATA_SERVICE_ENDPOINT", "http://127.0.0.1:1")];
-    let error = refused(settings(environment(imds))).await;
-    assert!(error.message().starts_with("no AWS credentials were found"), "{error}");
+    let error = rejected(settings(environment(imds))).await;
+    assert!(error.message().starts_with("no AWS credentials found"), "{error}");
 }
 
 #[tokio::test]
-async fn half_a_key_is_named() {
+async fn access_key_without_its_secret_is_reported() {
     let env = environment([("AWS_ACCESS_KEY_ID", "111122223333"), ("AWS_SECRET_ACCESS_KEY", "")]);
-    let error = refused(settings(env)).await;
+    let error = rejected(settings(env)).await;
     assert_eq!(error.kind(), ErrorKind::Unauthenticated);
-    assert!(error.message().contains("AWS_SECRET_ACCESS_KEY is not"), "{error}");
+    assert!(error.message().contains("`AWS_SECRET_ACCESS_KEY` is not"), "{error}");
 }
 
 #[tokio::test]
-async fn plain_http_is_refused_wherever_it_is_written() {
+async fn plain_http_is_rejected_from_every_source() {
     let remote = "http://sm.example.test";
     let file = |text: &str| {
         let mut file = NamedTempFile::new().unwrap();
@@ -174,9 +174,10 @@ async fn plain_http_is_refused_wherever_it_is_written() {
         settings(environment([key, ("AWS_CONFIG_FILE", path(&service))])),
     ];
     for settings in cases {
-        let error = refused(settings.clone()).await;
+        let error = rejected(settings.clone()).await;
         assert_eq!(error.kind(), ErrorKind::Config, "{settings:?}");
-        let allowed = place(SignIn { allow_http: true, ..settings }).await;
+        let http = HttpOptions { allow_http: true, ..HttpOptions::default() };
+        let allowed = place(SignIn { http, ..settings }).await;
         assert_eq!(allowed, format!("aws:us-east-1 (account 111122223333, {remote})"));
     }
     let ignored =
@@ -185,21 +186,22 @@ async fn plain_http_is_refused_wherever_it_is_written() {
 }
 
 #[tokio::test]
-async fn certificates_that_cannot_be_used_are_an_error_of_the_settings() {
+async fn damaged_certificate_is_a_config_error() {
     let mut file = NamedTempFile::new().unwrap();
     file.write_all(b"-----BEGIN CERTIFICATE-----\nbm90IG9uZQ==\n-----END CERTIFICATE-----\n").unwrap();
     let key = ("AWS_ACCESS_KEY_ID", "111122223333");
     let by_env = settings(environment([key, ("AWS_CA_BUNDLE", path(&file))]));
-    let by_name = SignIn { ca_file: Some(Path::new(path(&file)).to_owned()), ..settings(keys()) };
+    let http = HttpOptions { ca_file: Some(Path::new(path(&file)).to_owned()), ..HttpOptions::default() };
+    let by_name = SignIn { http, ..settings(keys()) };
     for settings in [by_env, by_name] {
-        let error = refused(settings).await;
+        let error = rejected(settings).await;
         assert_eq!(error.kind(), ErrorKind::Config);
         assert!(error.message().contains(path(&file)), "{error}");
     }
 }
 
 #[tokio::test]
-async fn a_role_is_taken_on_with_what_its_policy_asks_for() {
+async fn role_is_assumed_with_the_given_parameters() {
     let sts = MockServer::start().await;
     let reply = "<AssumeRoleResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><AssumeRoleResult>\
         <AssumedRoleUser><AssumedRoleId>A:airbridge</AssumedRoleId>\
@@ -207,7 +209,7 @@ async fn a_role_is_taken_on_with_what_its_policy_asks_for() {
         <Credentials><AccessKeyId>ASIAROLE</AccessKeyId><SecretAccessKey>s</SecretAccessKey>\
         <SessionToken>t</SessionToken><Expiration>2150-01-01T00:00:00Z</Expiration></Credentials>\
         </AssumeRoleResult></AssumeRoleResponse>";
-    // Once: what was got when the store was opened serves its first call as well.
+    // Once: the credentials that were obtained when the store was opened also sign its first call.
     Mock::given(body_string_contains("ExternalId=x1"))
         .and(body_string_contains("RoleSessionName=me"))
         .and(body_string_contains("DurationSeconds=900"))
@@ -222,7 +224,7 @@ async fn a_role_is_taken_on_with_what_its_policy_asks_for() {
         .with_priority(10)
         .mount(&sts)
         .await;
-    // The service itself is elsewhere: `endpoint_url` is its alone.
+    // `endpoint_url` applies to the service only, so STS has another address.
     let service = MockServer::start().await;
     Mock::given(header_regex("authorization", "Credential=ASIAROLE/"))
         .respond_with(fine(&json!({ "SecretList": [] })))
@@ -245,19 +247,19 @@ async fn a_role_is_taken_on_with_what_its_policy_asks_for() {
     let page = store.list_page(&NamePrefix::new(""), None).await;
     assert_eq!(page.expect("the role's keys sign the call").headers, []);
 
-    let error = refused(with_role(AssumeRole::default())).await;
+    let error = rejected(with_role(AssumeRole::default())).await;
     assert_eq!(error.kind(), ErrorKind::Unauthenticated);
     assert!(error.message().contains("role/r") && error.message().contains("AccessDenied"), "{error}");
 
-    let error = refused(SignIn { role_arn: Some("r".to_owned()), ..settings(keys()) }).await;
+    let error = rejected(SignIn { role_arn: Some("r".to_owned()), ..settings(keys()) }).await;
     assert_eq!(error.kind(), ErrorKind::Config);
 }
 
 #[tokio::test]
-async fn nobody_there_is_unreachable() {
+async fn refused_connection_or_unknown_host_is_unreachable() {
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let cases = [
-        // A port that nobody listens on any more, and a name that is reserved for having no address.
+        // A port that is closed again, and a domain that is reserved for having no address.
         (SignIn { endpoint_url: Some(format!("http://127.0.0.1:{port}")), ..settings(keys()) }, "refused"),
         (SignIn { endpoint_url: Some("https://sm.invalid".to_owned()), ..settings(keys()) }, "no such host"),
     ];
@@ -270,8 +272,8 @@ async fn nobody_there_is_unreachable() {
 }
 
 #[tokio::test]
-async fn a_private_authority_has_to_be_named() {
-    // Any server with a certificate of its own authority will do: what it answers is not looked at.
+async fn private_authority_is_trusted_only_if_its_file_is_named() {
+    // Any server with a certificate of a private authority will do, whatever it answers.
     let variable = |name: &str| {
         std::env::var(name).unwrap_or_else(|_| {
             panic!("{name} is not set; start the servers: python3 tests/servers/servers.py run -- cargo test")
@@ -290,7 +292,8 @@ async fn a_private_authority_has_to_be_named() {
 
     let key = ("AWS_ACCESS_KEY_ID", "111122223333");
     let by_env = settings(environment([key, ("AWS_CA_BUNDLE", &authority)]));
-    let by_name = SignIn { ca_file: Some(Path::new(&authority).to_owned()), ..settings(keys()) };
+    let http = HttpOptions { ca_file: Some(Path::new(&authority).to_owned()), ..HttpOptions::default() };
+    let by_name = SignIn { http, ..settings(keys()) };
     for settings in [by_env, by_name] {
         let answered = error(at(settings)).await;
         assert!(answered.message().contains("is not AWS Secrets Manager"), "{answered:?}");
@@ -298,16 +301,19 @@ async fn a_private_authority_has_to_be_named() {
 }
 
 #[tokio::test]
-async fn a_proxy_of_the_settings_is_asked() {
+async fn proxy_in_the_settings_is_used() {
     let proxy = MockServer::start().await;
     Mock::given(wiremock::matchers::any()).respond_with(failure(407, "x", "x")).mount(&proxy).await;
     let settings = SignIn {
-        proxy: Some(proxy.uri()),
+        http: HttpOptions { proxy: Some(proxy.uri()), ..HttpOptions::default() },
         endpoint_url: Some("https://sm.invalid".to_owned()),
         ..settings(keys())
     };
     let store = open(settings.into()).await.expect("the store opens");
     let error = read(&*store, "a").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Config, "{error:?}");
-    assert!(error.message().contains("the proxy") && error.message().contains("wants a password"), "{error}");
+    assert!(
+        error.message().contains("the proxy") && error.message().contains("requires authentication"),
+        "{error}"
+    );
 }

@@ -1,4 +1,4 @@
-//! How the store keeps the contract on answers that no emulator gives.
+//! The contract of `SecretStore` on answers that no emulator returns.
 
 mod common;
 
@@ -29,7 +29,7 @@ fn hidden(state: State) -> Stored {
 }
 
 #[tokio::test]
-async fn items_of_a_batch_fail_on_their_own() {
+async fn failed_items_of_a_batch_do_not_fail_the_others() {
     let canned = stand_in().await;
     let errors = json!([
         { "SecretId": "gone", "ErrorCode": "ResourceNotFoundException",
@@ -74,7 +74,7 @@ async fn items_of_a_batch_fail_on_their_own() {
 }
 
 #[tokio::test]
-async fn what_a_batch_leaves_out_is_read_alone() {
+async fn name_without_an_answer_in_a_batch_is_read_alone() {
     let canned = stand_in().await;
     canned.answer("BatchGetSecretValue", fine(&json!({ "SecretValues": [value("a", "A")] }))).await;
     canned.answer("GetSecretValue", fine(&value("b", "B"))).await;
@@ -84,7 +84,7 @@ async fn what_a_batch_leaves_out_is_read_alone() {
 }
 
 #[tokio::test]
-async fn a_denied_batch_is_asked_for_once() {
+async fn denied_batch_is_requested_once() {
     let canned = stand_in().await;
     let denied =
         "User: u is not authorized to perform: secretsmanager:BatchGetSecretValue with an explicit deny";
@@ -92,7 +92,7 @@ async fn a_denied_batch_is_asked_for_once() {
     canned.answer("GetSecretValue", fine(&value("a", "A"))).await;
     for _ in 0..2 {
         let found = read_all(&*canned.store, &["a", "other"]).await.unwrap();
-        // Whatever the service takes for an ARN's end is not what was asked for.
+        // A secret that the service found by the end of an ARN is not the requested one.
         assert_eq!(found, [Ok(Some(text("A"))), Ok(None)]);
     }
     let calls = canned.calls().await;
@@ -102,7 +102,7 @@ async fn a_denied_batch_is_asked_for_once() {
 }
 
 #[tokio::test]
-async fn a_batch_that_one_secret_fails_is_read_alone_and_batches_go_on() {
+async fn batch_that_one_secret_fails_is_read_alone_and_later_batches_are_sent() {
     let canned = stand_in().await;
     canned.answer("BatchGetSecretValue", failure(400, "InvalidRequestException", MARKED)).await;
     canned.answer("GetSecretValue", failure(400, "InvalidRequestException", MARKED)).await;
@@ -115,7 +115,7 @@ async fn a_batch_that_one_secret_fails_is_read_alone_and_batches_go_on() {
 }
 
 #[tokio::test]
-async fn a_throttled_batch_fails_as_a_whole() {
+async fn throttled_batch_fails_as_a_whole() {
     let canned = stand_in().await;
     canned.answer("BatchGetSecretValue", failure(400, "ThrottlingException", "Rate exceeded")).await;
     let error = read_all(&*canned.store, &["a", "b"]).await.unwrap_err();
@@ -123,7 +123,7 @@ async fn a_throttled_batch_fails_as_a_whole() {
 }
 
 #[tokio::test]
-async fn a_version_is_read_by_its_id() {
+async fn version_is_read_by_its_id() {
     let canned = stand_in().await;
     canned.answer("GetSecretValue", fine(&value("a", "A"))).await;
     let wanted =
@@ -138,7 +138,7 @@ async fn a_version_is_read_by_its_id() {
 }
 
 #[tokio::test]
-async fn versions_that_are_the_newest_are_read_in_a_batch() {
+async fn current_versions_are_read_in_a_batch() {
     let canned = stand_in().await;
     canned
         .answer("BatchGetSecretValue", fine(&json!({ "SecretValues": [value("a", "A"), value("b", "B")] })))
@@ -152,7 +152,7 @@ async fn versions_that_are_the_newest_are_read_in_a_batch() {
 }
 
 #[tokio::test]
-async fn a_listing_goes_on_over_empty_pages_and_leaves_others_out() {
+async fn listing_continues_after_an_empty_page_and_omits_other_names() {
     let canned = stand_in().await;
     canned.answer("ListSecrets", fine(&json!({ "SecretList": [], "NextToken": "t1" }))).await;
     let page = canned.store.list_page(&NamePrefix::new("a/"), None).await.unwrap();
@@ -182,7 +182,7 @@ async fn a_listing_goes_on_over_empty_pages_and_leaves_others_out() {
 }
 
 #[tokio::test]
-async fn a_prefix_that_the_service_would_misread_is_not_sent() {
+async fn prefix_that_the_service_would_misread_is_not_sent() {
     let canned = stand_in().await;
     let everything = json!({ "SecretList": [{ "Name": "a" }, { "Name": "!x" }] });
     canned.answer("ListSecrets", fine(&everything)).await;
@@ -197,11 +197,11 @@ async fn a_prefix_that_the_service_would_misread_is_not_sent() {
     assert_eq!(canned.bodies().await[0].get("Filters"), None, "a leading ! would list everything else");
     assert_eq!(names("a b").await, [""; 0]);
     assert_eq!(names("é").await, [""; 0]);
-    assert_eq!(canned.calls().await.len(), 1, "no name starts like this, so nobody is asked");
+    assert_eq!(canned.calls().await.len(), 1, "no name can start with these prefixes, so no request is sent");
 }
 
 #[tokio::test]
-async fn a_create_is_one_call_with_its_token() {
+async fn create_is_one_call_with_its_token() {
     let canned = stand_in().await;
     canned.answer("CreateSecret", fine(&json!({ "ARN": arn("a"), "Name": "a", "VersionId": "v1" }))).await;
     let change = Change::new(SecretName::new("a"), create("A"));
@@ -212,8 +212,8 @@ async fn a_create_is_one_call_with_its_token() {
 }
 
 #[tokio::test]
-async fn a_create_over_a_deleted_secret_is_reserved() {
-    // The service says the first, emulators the second.
+async fn create_on_the_name_of_a_deleted_secret_returns_name_reserved() {
+    // The service returns the first, emulators the second.
     let scheduled =
         "You can't create this secret because a secret with this name is already scheduled for deletion.";
     for (code, message) in [("InvalidRequestException", scheduled), ("ResourceExistsException", "exists")] {
@@ -234,7 +234,7 @@ async fn a_create_over_a_deleted_secret_is_reserved() {
 }
 
 #[tokio::test]
-async fn a_create_whose_answer_was_lost_is_found_by_its_token() {
+async fn create_after_a_lost_answer_succeeds_by_its_token() {
     let canned = stand_in().await;
     canned.answer("CreateSecret", failure(400, "ResourceExistsException", "exists")).await;
     let change = Change::new(SecretName::new("a"), create("A"));
@@ -246,7 +246,7 @@ async fn a_create_whose_answer_was_lost_is_found_by_its_token() {
     let other = write(&*canned.store, "a", create("A")).await.unwrap_err();
     assert_eq!(other.kind(), ErrorKind::AlreadyExists);
 
-    // Who holds the name cannot be seen now, or not at all.
+    // Whether the token made it cannot be seen: not now, or never.
     for (code, kind) in
         [("ThrottlingException", ErrorKind::RateLimited), ("AccessDeniedException", ErrorKind::AlreadyExists)]
     {
@@ -259,7 +259,7 @@ async fn a_create_whose_answer_was_lost_is_found_by_its_token() {
 }
 
 #[tokio::test]
-async fn a_replace_looks_before_it_writes_only_if_a_version_is_expected() {
+async fn replace_reads_the_secret_first_only_if_a_version_is_expected() {
     let canned = stand_in().await;
     canned.answer("PutSecretValue", fine(&json!({ "Name": "a", "VersionId": "v2" }))).await;
     let described = json!({ "Name": "a", "VersionIdsToStages": { "v1": ["AWSCURRENT"], "v0": ["mine"] } });
@@ -278,7 +278,7 @@ async fn a_replace_looks_before_it_writes_only_if_a_version_is_expected() {
         ["PutSecretValue", "DescribeSecret", "PutSecretValue", "DescribeSecret"]
     );
 
-    // Its own earlier try is not somebody else's change.
+    // An earlier attempt at the same change is not a conflict.
     let canned = stand_in().await;
     let change = Change::new(SecretName::new("a"), replace(Some("v1")));
     let token = change.token.to_string();
@@ -289,7 +289,7 @@ async fn a_replace_looks_before_it_writes_only_if_a_version_is_expected() {
 }
 
 #[tokio::test]
-async fn a_replace_of_a_deleted_secret_is_reserved() {
+async fn replace_of_a_deleted_secret_returns_name_reserved() {
     let canned = stand_in().await;
     canned.answer("PutSecretValue", failure(400, "InvalidRequestException", MARKED)).await;
     canned.answer("DescribeSecret", fine(&json!({ "DeletedDate": 32_503_680_000_i64 }))).await;
@@ -301,7 +301,7 @@ async fn a_replace_of_a_deleted_secret_is_reserved() {
 }
 
 #[tokio::test]
-async fn a_delete_can_be_undone_and_what_is_gone_is_deleted() {
+async fn delete_has_a_recovery_window_and_succeeds_on_an_absent_secret() {
     let delete = || Action::Delete { expect: None };
     let canned = stand_in().await;
     canned.answer("DeleteSecret", fine(&json!({ "Name": "a" }))).await;
@@ -324,7 +324,7 @@ async fn a_delete_can_be_undone_and_what_is_gone_is_deleted() {
 }
 
 #[tokio::test]
-async fn a_missing_value_is_told_from_a_missing_secret_even_by_servers_that_do_not() {
+async fn missing_value_is_distinguished_from_a_missing_secret_by_describing_it() {
     let missing =
         || failure(404, "ResourceNotFoundException", "Secrets Manager can't find the specified secret.");
     let canned = stand_in().await;
@@ -340,7 +340,7 @@ async fn a_missing_value_is_told_from_a_missing_secret_even_by_servers_that_do_n
 }
 
 #[tokio::test]
-async fn a_value_is_carried_byte_for_byte_and_never_shown() {
+async fn value_is_sent_byte_for_byte_and_never_shown() {
     let canned = stand_in().await;
     let awkward = "{\"a\": \"\\u00e9 \u{1f511}\"}\r\n";
     canned.answer("GetSecretValue", fine(&value("a", awkward))).await;

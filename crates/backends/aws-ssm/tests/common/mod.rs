@@ -1,7 +1,7 @@
-//! Stores of this service, and a witness that is not airbridge.
+//! Stores of this service, and the SDK's own client to compare with.
 
 #![expect(dead_code, reason = "each test file uses its part")]
-#![expect(clippy::expect_used, reason = "what a test stands on must be there")]
+#![expect(clippy::expect_used, reason = "a test ends where it cannot go on")]
 
 use std::sync::Arc;
 
@@ -20,17 +20,17 @@ pub(crate) async fn store(server: Server, account: &str, region: &str) -> Arc<dy
     open(settings(server, account, region)).await.expect("the store opens")
 }
 
-/// Amazon's own client of `account`.
+/// The SDK's own client of `account`.
 pub(crate) async fn witness(server: Server, account: &str, region: &str) -> Client {
     Client::new(&server.witness(account, region).await)
 }
 
-/// A stand-in for the service, and a store that speaks to it.
+/// A service with canned answers, and a store that uses it.
 pub(crate) async fn stand_in() -> Canned {
     stand_in_with(Settings::default()).await
 }
 
-/// The same with other settings beside the way to it.
+/// The same with other settings. Its address and credentials are replaced.
 pub(crate) async fn stand_in_with(settings: Settings) -> Canned {
     Canned::new("AmazonSSM", async |sign_in| open(Settings { sign_in, ..settings }).await).await
 }

@@ -1,0 +1,20 @@
+//! Changes that are rejected before they are sent.
+
+use airbridge_core::{Action, Change, Error, ErrorKind, Payload, Rejection, Result, SecretName};
+
+/// Checks the name and payload of a create or replace with the store's `check`, so that nothing is sent that the service
+/// would reject or read as the name of another secret.
+///
+/// # Errors
+/// `InvalidName` or `InvalidPayload`, with the rule.
+pub fn check_change(
+    change: &Change,
+    check: impl Fn(&SecretName, &Payload) -> Result<(), Rejection>,
+) -> Result<()> {
+    let (Action::Create(payload) | Action::Replace { payload, .. }) = &change.action else { return Ok(()) };
+    check(&change.name, payload).map_err(|rejection| {
+        let is_name = rejection.reason.starts_with("name-");
+        let kind = if is_name { ErrorKind::InvalidName } else { ErrorKind::InvalidPayload };
+        Error::write(kind, rejection.message, &change.name)
+    })
+}
