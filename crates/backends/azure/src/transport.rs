@@ -1,25 +1,24 @@
-//! The way to the vault and to who signs users in: certificates, proxy, times.
+//! The HTTP clients for the vault, the token service and the identity service of the machine.
 
 use std::path::Path;
 use std::time::Duration;
 
-use airbridge_core::Result;
+use airbridge_core::{Error, Result};
 use reqwest::{Certificate, ClientBuilder, NoProxy, Proxy, redirect};
 
-use crate::error::config;
 use crate::settings::Settings;
 
-/// Until a connection stands.
+/// Maximum time to connect.
 const CONNECT: Duration = Duration::from_secs(5);
-/// Until a call is answered.
+/// Maximum duration of one request.
 const ANSWER: Duration = Duration::from_secs(20);
-/// Until a machine's own identity service is there; on most machines nobody ever answers.
+/// Maximum time to connect to the machine's identity service, which most machines do not have.
 const METADATA_CONNECT: Duration = Duration::from_secs(1);
-/// Until it has answered.
+/// Maximum duration of a request to it.
 const METADATA_ANSWER: Duration = Duration::from_secs(5);
 
-/// The HTTP client of one endpoint, for the vault and for signing in. It follows no redirect, for a token would go
-/// along, and looks at no environment by itself.
+/// The HTTP client of one endpoint, for the vault and for the token service. It does not follow redirects, because the
+/// token would be sent along, and it does not read the process's environment.
 pub(crate) fn http_client(settings: &Settings) -> Result<reqwest::Client> {
     let answer = settings.timeout.unwrap_or(ANSWER);
     let mut builder = base().timeout(answer).connect_timeout(CONNECT.min(answer));
@@ -29,22 +28,22 @@ pub(crate) fn http_client(settings: &Settings) -> Result<reqwest::Client> {
     match &settings.ca_file {
         Some(file) => builder = builder.tls_certs_merge(certificates(file)?),
         None if rustls_native_certs::load_native_certs().certs.is_empty() => {
-            return Err(config("this machine has no certificates to tell Azure by")
-                .with_hint("install ca-certificates, or name a file: SSL_CERT_FILE, or ca_file=…"));
+            return Err(Error::config("this machine has no trusted CA certificates")
+                .with_hint("install the package ca-certificates, or set `ca_file` or SSL_CERT_FILE"));
         }
         None => {}
     }
     builder.build().map_err(|_| {
-        config("TLS cannot be set up: no trusted certificates are installed, or one is damaged")
-            .with_hint("install the system's CA certificates, or name a file with ca_file=…")
+        Error::config("TLS cannot be set up: the trusted CA certificates are missing or damaged")
+            .with_hint("install the package ca-certificates, or set `ca_file`")
     })
 }
 
-/// For the identity service of the machine that this runs on, which no proxy reaches.
+/// The HTTP client for the identity service of this machine, which cannot be reached through a proxy.
 pub(crate) fn metadata_client() -> Result<reqwest::Client> {
-    // Only plain http is spoken there, so a machine without certificates will do.
+    // The service uses plain http, so no certificates are needed.
     let builder = base().tls_certs_only([]).timeout(METADATA_ANSWER).connect_timeout(METADATA_CONNECT);
-    builder.build().map_err(|_| config("TLS cannot be set up"))
+    builder.build().map_err(|_| Error::config("the HTTP client for the identity service cannot be set up"))
 }
 
 fn base() -> ClientBuilder {
@@ -58,11 +57,12 @@ fn base() -> ClientBuilder {
 /// The certificates in a PEM file.
 fn certificates(file: &Path) -> Result<Vec<Certificate>> {
     let shown = file.display();
-    let pem = std::fs::read(file)
-        .map_err(|error| config(format!("the certificates in {shown} cannot be read: {}", error.kind())))?;
+    let pem = std::fs::read(file).map_err(|error| {
+        Error::config(format!("the certificates in {shown} cannot be read: {}", error.kind()))
+    })?;
     let found = Certificate::from_pem_bundle(&pem).ok().filter(|found| !found.is_empty());
     found.ok_or_else(|| {
-        config(format!("{shown} holds no certificate"))
+        Error::config(format!("{shown} holds no certificate"))
             .with_hint("it must be PEM: -----BEGIN CERTIFICATE-----")
     })
 }
@@ -75,8 +75,9 @@ fn proxy(settings: &Settings) -> Result<Option<Proxy>> {
         return Ok(None);
     };
     // Not shown: it may hold a password.
-    let proxy = Proxy::https(address)
-        .map_err(|_| config("the proxy's address is no address").with_hint("write it as http://host:port"))?;
+    let proxy = Proxy::https(address).map_err(|_| {
+        Error::config("the proxy's address is no address").with_hint("write it as http://host:port")
+    })?;
     let except = if own.is_some() { None } else { either("NO_PROXY").and_then(NoProxy::from_string) };
     Ok(Some(proxy.no_proxy(except)))
 }
