@@ -4,7 +4,7 @@
 use airbridge_core::{Error, ErrorKind, Operation, Result};
 use azure_core::http::Url;
 
-use crate::vault::{Vault, is_below};
+use crate::vault::Vault;
 
 /// A parsed `WWW-Authenticate` header of a vault.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,7 +42,7 @@ impl Challenge {
         }
         let resource = Url::parse(&self.scope).ok();
         let resource = resource.as_ref().and_then(Url::host_str).unwrap_or_default().to_lowercase();
-        if !resource.is_empty() && is_below(vault.host(), &resource) {
+        if !resource.is_empty() && vault.address().is_below(&resource) {
             return Ok(());
         }
         let resource = if resource.is_empty() { "an unknown service".to_owned() } else { resource };

@@ -1,6 +1,7 @@
 //! The first request of a run: asks the vault, without a token, which token it requires.
 
-use airbridge_core::{Error, ErrorKind, Operation, Result};
+use airbridge_core::{Operation, Result};
+use airbridge_http::wrong_service;
 use azure_core::http::headers::WWW_AUTHENTICATE;
 use azure_core::http::{HttpClient, Method, Request, StatusCode};
 
@@ -30,8 +31,7 @@ pub(crate) async fn challenge(vault: &Vault, http: &reqwest::Client, api_version
     if matches!(status, 403 | 407 | 408 | 429 | 500..) {
         return Err(ErrorResponse::of(&response).fault(Call::Open, vault).error);
     }
-    let message = format!("the server at {} is not Azure Key Vault (HTTP {status})", vault.place());
-    Err(Error::new(ErrorKind::Config, Operation::Open, message).with_hint(
-        "check `vault_url`: a vault answers requests without a token with HTTP 401 and a challenge",
+    Err(wrong_service(status, Operation::Open, &vault.place(), "Azure Key Vault").with_hint(
+        "check `vault_url`: a vault answers a request without a token with HTTP 401 and a challenge",
     ))
 }

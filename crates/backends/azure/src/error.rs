@@ -4,20 +4,19 @@
 //! and then reports the status alone. So [`ErrorResponse`] reads the answer again, with its inner codes.
 
 mod call;
-mod connection;
 mod fault;
+pub(crate) mod hints;
 mod response;
 
 use airbridge_core::{Error, ErrorKind, Operation};
-use airbridge_http::causes;
+use airbridge_http::{TransportError, causes};
 use azure_core::error::ErrorKind as SdkKind;
 
 use crate::vault::Vault;
 
 pub(crate) use call::Call;
-pub(crate) use connection::connection_error;
 pub(crate) use fault::{Cause, Fault};
-pub(crate) use response::{ErrorResponse, retry_after};
+pub(crate) use response::{ErrorResponse, header};
 
 /// What went wrong with `call`.
 pub(crate) fn classify(call: Call, vault: &Vault, error: &azure_core::Error) -> Fault {
@@ -30,12 +29,16 @@ pub(crate) fn classify(call: Call, vault: &Vault, error: &azure_core::Error) -> 
     }
     let place = vault.place();
     if let Some(fault) = causes(error).find_map(|cause| cause.downcast_ref::<reqwest::Error>()) {
-        let error = connection_error(call.operation(), call.kind_once_sent(), &place, fault);
+        let (operation, unknown) = (call.operation(), call.kind_once_sent());
+        let error = TransportError::of(fault).into_error(operation, unknown, &place, &hints::VAULT);
         return Fault::new(Cause::Other, error);
     }
     let (kind, message) = match error.kind() {
-        SdkKind::Connection => (ErrorKind::Unreachable, format!("{place} cannot be reached")),
-        SdkKind::Io => (call.kind_once_sent(), format!("{place} closed the connection")),
+        SdkKind::Connection => (ErrorKind::Unreachable, format!("cannot connect to {place}")),
+        SdkKind::Io => (
+            call.kind_once_sent(),
+            format!("the connection to {place} closed before the answer was complete"),
+        ),
         // A write was executed, but its result is unknown.
         SdkKind::DataConversion => {
             (call.kind_once_sent(), format!("{place} sent a response that cannot be parsed"))

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use airbridge_core::{Error, ErrorKind, Operation};
+use airbridge_http::wrong_service;
 use async_trait::async_trait;
 use azure_core::http::headers::{AUTHORIZATION, CONTENT_TYPE, Headers, WWW_AUTHENTICATE};
 use azure_core::http::{AsyncRawResponse, HttpClient, Request, StatusCode, Url};
@@ -52,8 +53,8 @@ impl HttpClient for Guard {
         let content_type = response.headers().get_optional_str(&CONTENT_TYPE).unwrap_or_default();
         if response.status().is_success() && !content_type.contains("json") {
             // Without this check, the SDK would read a login page as an empty listing.
-            let message = format!("the server at {} is not Azure Key Vault", self.place);
-            let error = Error::new(ErrorKind::Config, Operation::Open, message);
+            let status = response.status().into();
+            let error = wrong_service(status, Operation::Open, &self.place, "Azure Key Vault");
             return Err(wrap(error.with_hint("check whether a proxy or a login page answers instead")));
         }
         Ok(response)

@@ -53,7 +53,7 @@ pub use settings::Settings;
 pub async fn open(settings: Settings) -> Result<Arc<dyn SecretStore>> {
     check::rules(&settings.tags).check_own("tags")?;
     let vault = Vault::new(&settings.vault_url, &settings.env)?;
-    let http = transport::http_client(&settings)?;
+    let http = transport::http_client(&settings, &vault)?;
     let challenge = discovery::challenge(&vault, &http, &Client::api_version()).await?;
     challenge.check(&vault, settings.verify_challenge_resource)?;
     let context = SignInContext { settings: &settings, vault: &vault, challenge: &challenge, http: &http };

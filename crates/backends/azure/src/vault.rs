@@ -1,6 +1,7 @@
 //! Which vault: its address, and the Microsoft cloud that it belongs to.
 
 use airbridge_core::{Environment, Error, Result};
+use airbridge_http::Address;
 use azure_core::http::Url;
 
 /// One of Microsoft's clouds. Each has its own vaults, directories and tokens.
@@ -25,8 +26,7 @@ const AUTHORITY_HOST: &str = "AZURE_AUTHORITY_HOST";
 /// The address of a vault.
 #[derive(Clone, Debug)]
 pub(crate) struct Vault {
-    url: Url,
-    host: String,
+    address: Address,
     cloud: Option<Cloud>,
 }
 
@@ -44,41 +44,35 @@ impl Vault {
             ));
         }
         let url = if given.contains("://") { given.to_owned() } else { address_of(given, env)? };
-        let invalid = || {
-            Error::config("`vault_url` is not a valid vault address").with_hint(
-                "write it as https://VAULT_NAME.vault.azure.net, without a path, user name or password",
-            )
-        };
-        let url = Url::parse(&url).map_err(|_| invalid())?;
-        if url.scheme() == "http" {
+        // Plain http is rejected below, on every host.
+        let address = Address::parse(&url, "`vault_url`", true)?;
+        if !address.is_https() {
             return Err(Error::config(
                 "`vault_url` uses plain http, and Azure Key Vault is served over https only",
             )
             .with_hint("write it with https; for a test server, set `ca_file` to its certificate"));
         }
-        let bare = matches!(url.path(), "" | "/") && url.query().is_none() && url.fragment().is_none();
-        let no_user = url.username().is_empty() && url.password().is_none();
-        let host = url.host_str().map(str::to_lowercase).ok_or_else(invalid)?;
-        if url.scheme() != "https" || !bare || !no_user {
-            return Err(invalid());
+        if address.url().path() != "/" {
+            return Err(Error::config("`vault_url` has a path, and the address of a vault has none")
+                .with_hint("write it as https://VAULT_NAME.vault.azure.net"));
         }
-        let cloud = CLOUDS.into_iter().find(|cloud| is_below(&host, cloud.domain));
-        Ok(Self { url, host, cloud })
+        let cloud = CLOUDS.into_iter().find(|cloud| address.is_below(cloud.domain));
+        Ok(Self { address, cloud })
     }
 
-    /// The address, with `/` as its path.
+    /// The address.
+    pub(crate) fn address(&self) -> &Address {
+        &self.address
+    }
+
+    /// The address with `/` as its path.
     pub(crate) fn url(&self) -> &Url {
-        &self.url
-    }
-
-    /// The host in lower case.
-    pub(crate) fn host(&self) -> &str {
-        &self.host
+        self.address.url()
     }
 
     /// The vault's name, as `az keyvault --vault-name` takes it.
     pub(crate) fn name(&self) -> &str {
-        self.host.split('.').next().unwrap_or_default()
+        self.address.host().split('.').next().unwrap_or_default()
     }
 
     /// Whether the host is in a domain that only Microsoft can assign.
@@ -88,9 +82,10 @@ impl Vault {
 
     /// The vault in messages: `azure:HOST`, the same for every spelling of the address.
     pub(crate) fn place(&self) -> String {
-        match self.url.port() {
-            Some(port) => format!("azure:{}:{port}", self.host),
-            None => format!("azure:{}", self.host),
+        let host = self.address.host();
+        match self.url().port() {
+            Some(port) => format!("azure:{host}:{port}"),
+            None => format!("azure:{host}"),
         }
     }
 
@@ -127,16 +122,11 @@ fn address_of(name: &str, env: &Environment) -> Result<String> {
     Ok(format!("https://{name}.{}", cloud.domain))
 }
 
-/// Whether `host` is a subdomain of `domain`. Both must be in lower case.
-pub(crate) fn is_below(host: &str, domain: &str) -> bool {
-    host.strip_suffix(domain).is_some_and(|rest| rest.len() > 1 && rest.ends_with('.'))
-}
-
 #[cfg(test)]
 mod tests {
     use airbridge_core::{Environment, ErrorKind};
 
-    use super::{Vault, is_below};
+    use super::Vault;
 
     fn in_cloud(authority: &str) -> Environment {
         [("AZURE_AUTHORITY_HOST", authority)].into_iter().collect()
@@ -163,7 +153,7 @@ mod tests {
         assert_eq!(china.authority(&none).unwrap(), "https://login.chinacloudapi.cn");
         let env = in_cloud("https://login.microsoftonline.us/");
         let government = Vault::new("acme", &env).unwrap();
-        assert_eq!(government.host(), "acme.vault.usgovcloudapi.net");
+        assert_eq!(government.address().host(), "acme.vault.usgovcloudapi.net");
         assert_eq!(government.authority(&none).unwrap(), "https://login.microsoftonline.us");
         assert_eq!(government.authority(&env).unwrap(), "https://login.microsoftonline.us/");
         assert_eq!(government.authority(&in_cloud("login.test:8443")).unwrap(), "https://login.test:8443");
@@ -191,14 +181,6 @@ mod tests {
             let error = Vault::new(wrong, &Environment::default()).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Config, "{wrong}");
             assert!(!format!("{error:?}").contains("canary"), "{error:?}");
-        }
-    }
-
-    #[test]
-    fn only_subdomains_are_below_a_domain() {
-        assert!(is_below("a.vault.azure.net", "vault.azure.net"));
-        for not in ["vault.azure.net", ".vault.azure.net", "avault.azure.net", "a.vault.azure.net.test"] {
-            assert!(!is_below(not, "vault.azure.net"), "{not}");
         }
     }
 }

@@ -5,13 +5,13 @@ use std::fmt;
 use std::time::Duration;
 
 use airbridge_core::{Error, ErrorKind, Operation};
-use airbridge_http::ConnectError;
+use airbridge_http::{TransportError, retry_after, status_error, wrong_service};
 use async_trait::async_trait;
 use azure_core::http::headers::Headers;
 use azure_core::http::{AsyncRawResponse, HttpClient, Request};
 use serde::Deserialize;
 
-use crate::error::{connection_error, retry_after, wrap};
+use crate::error::{header, hints, wrap};
 
 /// Hints for error numbers. Source: <https://learn.microsoft.com/entra/identity-platform/reference-error-codes>
 const NUMBERS: [(u64, &str); 8] = [
@@ -78,42 +78,27 @@ impl HttpClient for Authority {
 
 /// The error for a failed connection to a token service. A token request can always be repeated.
 fn unreachable(host: &str, fault: &reqwest::Error) -> Error {
-    let error = connection_error(Operation::Open, ErrorKind::Unavailable, host, fault);
-    match ConnectError::of(fault) {
-        Some(ConnectError::NoSuchHost) => {
-            error.with_hint("check AZURE_AUTHORITY_HOST, `proxy`, HTTPS_PROXY and the network")
-        }
-        _ => error,
-    }
+    let (operation, unknown) = (Operation::Open, ErrorKind::Unavailable);
+    TransportError::of(fault).into_error(operation, unknown, host, &hints::TOKEN_SERVICE)
 }
 
 /// The error for a response of a token service that is not a token.
 pub(super) fn refusal(host: &str, status: u16, headers: &Headers, body: &[u8]) -> Error {
-    let document = serde_json::from_slice::<Refusal>(body).unwrap_or_default();
-    let error = |kind, message: String| {
-        Error::new(kind, Operation::Open, message)
-            .with_retry_after(retry_after(headers).filter(|d| *d > Duration::ZERO))
-    };
-    match status {
-        429 => error(ErrorKind::RateLimited, format!("{host} limits the rate of requests (HTTP 429)")),
-        408 | 500.. => {
-            error(ErrorKind::Unavailable, format!("{host} failed to process the request (HTTP {status})"))
-        }
-        _ if document.error.is_empty() => {
-            error(ErrorKind::Config, format!("the server at {host} is not a token service (HTTP {status})"))
-                .with_hint("check AZURE_AUTHORITY_HOST, and `proxy` or HTTPS_PROXY")
-        }
-        _ => {
-            let number = document.error_codes.first();
-            let shown = number.map_or_else(|| format!("HTTP {status}"), |number| format!("AADSTS{number}"));
-            let error =
-                error(ErrorKind::Unauthenticated, format!("{host} rejects the credentials ({shown})"));
-            match NUMBERS.iter().find(|(known, _)| Some(known) == number) {
-                Some((_, hint)) => error.with_hint(*hint),
-                None => error.with_hint("check the tenant id, the client id and the secret"),
-            }
-        }
+    if let Some(error) = status_error(status, Operation::Open, ErrorKind::Unavailable, host) {
+        let wait = retry_after(|name| header(headers, name));
+        return error.with_retry_after(wait.filter(|wait| *wait > Duration::ZERO));
     }
+    let document = serde_json::from_slice::<Refusal>(body).unwrap_or_default();
+    if document.error.is_empty() {
+        return wrong_service(status, Operation::Open, host, "a token service")
+            .with_hint("check AZURE_AUTHORITY_HOST, and `proxy` or HTTPS_PROXY");
+    }
+    let number = document.error_codes.first();
+    let shown = number.map_or_else(|| format!("HTTP {status}"), |number| format!("AADSTS{number}"));
+    let hint = NUMBERS.iter().find(|(known, _)| Some(known) == number).map(|(_, hint)| *hint);
+    let message = format!("{host} rejects the credentials ({shown})");
+    Error::new(ErrorKind::Unauthenticated, Operation::Open, message)
+        .with_hint(hint.unwrap_or("check the tenant id, the client id and the secret"))
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! The SDK supports them, too, but selects the service by the process's environment, which source and target share.
 
 use airbridge_core::{Error, ErrorKind, Operation, Result, SecretText};
+use airbridge_http::{TransportError, status_error};
 use async_trait::async_trait;
 use azure_core::credentials::{AccessToken, TokenCredential, TokenRequestOptions};
 use azure_core::http::Url;
@@ -10,12 +11,15 @@ use azure_core::time::{Duration, OffsetDateTime};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::error::{connection_error, wrap};
+use crate::error::{hints, wrap};
 use crate::settings::Settings;
-use crate::transport::metadata_client;
+use crate::transport::identity_client;
 
 /// The identity service of virtual machines.
 const IMDS: &str = "http://169.254.169.254";
+
+/// The service in messages.
+const SERVICE: &str = "the identity service";
 
 /// A managed identity.
 #[derive(Debug)]
@@ -66,7 +70,7 @@ impl ManagedIdentity {
         if let Some(id) = client_id {
             url.query_pairs_mut().append_pair("client_id", id);
         }
-        Ok(Self { http: metadata_client()?, url, header, client_id: client_id.map(str::to_owned) })
+        Ok(Self { http: identity_client()?, url, header, client_id: client_id.map(str::to_owned) })
     }
 
     async fn ask(&self, scope: &str) -> Result<AccessToken> {
@@ -77,12 +81,16 @@ impl ManagedIdentity {
             request = request.header("x-identity-header", header.expose());
         }
         let fault = |error: reqwest::Error| {
-            connection_error(Operation::Open, ErrorKind::Unavailable, "the identity service", &error)
+            let (operation, unknown) = (Operation::Open, ErrorKind::Unavailable);
+            TransportError::of(&error).into_error(operation, unknown, SERVICE, &hints::IDENTITY_SERVICE)
         };
         let response = request.send().await.map_err(fault)?;
         let status = response.status().as_u16();
         let body = response.bytes().await.map_err(fault)?;
         let error = |kind, message: String| Error::new(kind, Operation::Open, message);
+        if let Some(error) = status_error(status, Operation::Open, ErrorKind::Unavailable, SERVICE) {
+            return Err(error);
+        }
         match (status, serde_json::from_slice::<TokenResponse>(&body)) {
             (200, Ok(response)) => response.token().ok_or_else(|| {
                 error(
@@ -90,13 +98,8 @@ impl ManagedIdentity {
                     "the response of the identity service does not say when its token expires".to_owned(),
                 )
             }),
-            (429, _) => Err(error(
-                ErrorKind::RateLimited,
-                "the identity service limits the rate of requests".to_owned(),
-            )),
-            (408 | 410 | 500.., _) => {
-                Err(error(ErrorKind::Unavailable, format!("the identity service failed (HTTP {status})")))
-            }
+            // A virtual machine answers 410 while its identity service is updated.
+            (410, _) => Err(error(ErrorKind::Unavailable, format!("{SERVICE} failed (HTTP 410)"))),
             _ => {
                 let which = self
                     .client_id

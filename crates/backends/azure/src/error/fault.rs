@@ -1,6 +1,4 @@
-//! A failed call, as the store sees it.
-
-use airbridge_core::{Error, SecretName};
+//! The causes of failed calls that the store reacts to.
 
 /// Why a call failed, where the store reacts to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,20 +15,5 @@ pub(crate) enum Cause {
     Other,
 }
 
-/// A failed call: its cause for the store, its error for the user.
-#[derive(Clone, Debug)]
-pub(crate) struct Fault {
-    pub(crate) cause: Cause,
-    pub(crate) error: Error,
-}
-
-impl Fault {
-    pub(crate) fn new(cause: Cause, error: Error) -> Self {
-        Self { cause, error }
-    }
-
-    /// The error with the name of the secret that the call was for.
-    pub(crate) fn about(self, name: &SecretName) -> Error {
-        self.error.with_name(name)
-    }
-}
+/// A failed call.
+pub(crate) type Fault = airbridge_http::Fault<Cause>;

@@ -3,11 +3,10 @@
 use std::time::Duration;
 
 use airbridge_core::{Error, ErrorKind};
+use airbridge_http::{retry_after, status_error, wrong_service};
 use azure_core::error::ErrorResponse as SdkErrorResponse;
 use azure_core::http::RawResponse;
 use azure_core::http::headers::{HeaderName, Headers};
-use jiff::Timestamp;
-use jiff::fmt::rfc2822::DateTimeParser;
 
 use super::call::Call;
 use super::fault::{Cause, Fault};
@@ -55,7 +54,7 @@ impl ErrorResponse {
             tenant: header("www-authenticate")
                 .and_then(Challenge::parse)
                 .and_then(|challenge| challenge.tenant),
-            retry_after: retry_after(response.headers()),
+            retry_after: retry_after(header),
             request_id: header("x-ms-request-id").map(str::to_owned),
         }
     }
@@ -76,27 +75,17 @@ impl ErrorResponse {
         let code = printable(&self.code);
         let error = |kind, message: String| Error::new(kind, call.operation(), message);
         let other = |kind, message: String| (Cause::Other, error(kind, message));
+        // 501 is permanent; the other statuses from 500 on may pass.
+        if let Some(error) = status_error(self.status, call.operation(), call.kind_once_sent(), &place)
+            && self.status != 501
+        {
+            return (Cause::Other, error);
+        }
         match self.status {
-            429 => other(ErrorKind::RateLimited, format!("{place} limits the rate of requests (HTTP 429)")),
-            407 => (
-                Cause::Other,
-                error(
-                    ErrorKind::Config,
-                    format!("the proxy in front of {place} requires authentication (HTTP 407)"),
-                )
-                .with_hint("set `proxy` or HTTPS_PROXY to http://USER:PASSWORD@HOST:PORT"),
-            ),
-            408 | 500 | 502.. => other(
-                call.kind_once_sent(),
-                format!("{place} failed to process the request (HTTP {}, {code})", self.status),
-            ),
             _ if self.is_foreign || matches!(self.status, 200..=399) => (
                 Cause::Other,
-                error(
-                    ErrorKind::Config,
-                    format!("the server at {place} is not Azure Key Vault (HTTP {})", self.status),
-                )
-                .with_hint("check `vault_url`, and whether a proxy or a login page answers instead"),
+                wrong_service(self.status, call.operation(), &place, "Azure Key Vault")
+                    .with_hint("check `vault_url`, and whether a proxy or a login page answers instead"),
             ),
             401 => (Cause::Other, self.unauthenticated(call, vault)),
             403 if self.has_code("SecretDisabled") => (
@@ -197,19 +186,7 @@ fn printable(code: &str) -> &str {
     if good { code } else { "no code" }
 }
 
-/// How long the server asks to wait. Key Vault mostly does not say.
-pub(crate) fn retry_after(headers: &Headers) -> Option<Duration> {
-    let number = |name| header(headers, name).and_then(|text| text.trim().parse::<u64>().ok());
-    if let Some(millis) = number("retry-after-ms").or_else(|| number("x-ms-retry-after-ms")) {
-        return Some(Duration::from_millis(millis));
-    }
-    if let Some(seconds) = number("retry-after") {
-        return Some(Duration::from_secs(seconds));
-    }
-    let until = DateTimeParser::new().parse_timestamp(header(headers, "retry-after")?.trim()).ok()?;
-    Duration::try_from(until.duration_since(Timestamp::now())).ok()
-}
-
-fn header<'a>(headers: &'a Headers, name: &'static str) -> Option<&'a str> {
+/// The value of the header called `name`, which is in lower case.
+pub(crate) fn header<'a>(headers: &'a Headers, name: &'static str) -> Option<&'a str> {
     headers.get_optional_str(&HeaderName::from_static(name))
 }

@@ -4,10 +4,8 @@ use airbridge_core::{Environment, Error, ErrorKind, Operation};
 use azure_core::error::ErrorKind as SdkKind;
 use azure_core::http::headers::Headers;
 use azure_core::http::{RawResponse, StatusCode};
-use jiff::fmt::rfc2822::DateTimePrinter;
-use jiff::{SignedDuration, Timestamp};
 
-use super::{Call, Cause, Fault, classify, retry_after, wrap};
+use super::{Call, Cause, Fault, classify, wrap};
 use crate::vault::Vault;
 
 fn vault() -> Vault {
@@ -77,18 +75,4 @@ fn write_is_uncertain_unless_it_was_never_sent() {
     assert_eq!(kind(Call::Look, SdkKind::Io), ErrorKind::Unavailable);
     assert_eq!(kind(Call::Set, SdkKind::Credential), ErrorKind::Unauthenticated);
     assert_eq!(kind(Call::Set, SdkKind::Other), ErrorKind::Unexpected);
-}
-
-#[test]
-fn retry_after_is_read_from_all_four_spellings() {
-    let wait = |name, value: &str| retry_after(&headers(&[(name, value)]));
-    assert_eq!(wait("retry-after", "7"), Some(Duration::from_secs(7)));
-    assert_eq!(wait("retry-after-ms", "250"), Some(Duration::from_millis(250)));
-    assert_eq!(wait("x-ms-retry-after-ms", "90"), Some(Duration::from_millis(90)));
-    assert_eq!(wait("retry-after", "soon"), None);
-    let until = Timestamp::now() + SignedDuration::from_secs(100);
-    let until = DateTimePrinter::new().timestamp_to_rfc9110_string(&until).unwrap();
-    let waited = wait("retry-after", &until).unwrap();
-    assert!((90..=100).contains(&waited.as_secs()), "{waited:?}");
-    assert_eq!(wait("retry-after", "Thu, 01 Jan 1970 00:00:00 GMT"), None);
 }
