@@ -45,6 +45,10 @@ impl GoogleSecretManager {
     async fn read(&self, wanted: &Read) -> Result<Option<Stored>> {
         let Read { name, version } = wanted;
         let version = version.as_ref();
+        // Any other name or version would form the address of something else.
+        if !RULES.is_name(name.as_str()) || version.is_some_and(|version| !RULES.is_name(version.as_str())) {
+            return Ok(None);
+        }
         match self.client.access(name, version).await {
             Ok(value) => Ok(Some(stored(value))),
             Err(fault) => match fault.cause {

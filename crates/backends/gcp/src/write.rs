@@ -39,6 +39,16 @@ impl Writer {
     /// Executes one change.
     pub(crate) async fn write(&self, client: &Client, change: &Change) -> Result<Receipt> {
         let Change { name, action, .. } = change;
+        // Any other name would form the address of something else.
+        if !RULES.is_name(name.as_str()) {
+            return match action {
+                Action::Delete { .. } => Ok(Receipt { version: None }),
+                _ => {
+                    let message = "the name is not valid in Google Secret Manager";
+                    Err(Error::write(ErrorKind::InvalidName, message, name))
+                }
+            };
+        }
         match action {
             Action::Create(payload) => self.create(client, change, RULES.text(payload, name)?).await,
             Action::Replace { payload, expect } => {

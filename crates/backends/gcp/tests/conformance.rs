@@ -1,4 +1,4 @@
-//! The contract: on the emulator, and on the strict double, global and regional.
+//! The conformance suite against the emulator and against the strict double, with global and regional secrets.
 
 mod common;
 
@@ -10,7 +10,7 @@ use airbridge_conformance::{Binary, Bound, Subject, described, run, text_of, tex
 use airbridge_core::{Capabilities, Descriptor, Fields, Limits, Metadata, Payload, Quota, Rates, SecretName};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use common::double::{Double, Fault, Manners};
+use common::double::{Behavior, Double, Fault};
 use common::{project, server, settings, store};
 use serde_json::json;
 
@@ -36,7 +36,7 @@ fn descriptor(place: String) -> Descriptor {
     }
 }
 
-async fn keeps_the_contract(
+async fn run_suite(
     settings: Settings,
     place: String,
     page: Option<usize>,
@@ -64,7 +64,7 @@ async fn keeps_the_contract(
         largest_value: Bound::At(65_536),
         sized: text_of,
         binary,
-        // No server here asks for a token.
+        // Neither server asks for credentials.
         secrets: vec![],
         existing: vec![],
         page,
@@ -105,30 +105,30 @@ fn in_double(double: &Arc<Double>) -> Binary {
 }
 
 #[tokio::test]
-async fn drongo_keeps_the_contract() {
+async fn drongo_passes_the_suite() {
     let (project, url) = (project(), server("AIRBRIDGE_TEST_DRONGO"));
-    // It lists everything on one page, and loses annotations: a description is one.
+    // Drongo lists everything on one page, and loses annotations, one of which is the description.
     let labelled = Metadata { description: None, ..described() };
     let place = format!("gcp:{project} ({url})");
     let binary = through_rest(&project, &url);
-    keeps_the_contract(settings(&project, &url), place, None, labelled, binary).await;
+    run_suite(settings(&project, &url), place, None, labelled, binary).await;
 }
 
 #[tokio::test]
-async fn the_double_keeps_the_contract_late_and_page_by_page() {
-    let manners = Manners { page: 40, lag: Duration::from_millis(200), location: None };
-    let double = Arc::new(Double::with(manners, |_| Fault::Nothing).await);
+async fn double_with_lag_and_small_pages_passes_the_suite() {
+    let behavior = Behavior { page: 40, lag: Duration::from_millis(200), location: None };
+    let double = Arc::new(Double::with(behavior, |_| Fault::Nothing).await);
     let place = format!("gcp:acme ({})", double.url());
     let binary = in_double(&double);
-    keeps_the_contract(settings("acme", &double.url()), place, Some(40), described(), binary).await;
+    run_suite(settings("acme", &double.url()), place, Some(40), described(), binary).await;
 }
 
 #[tokio::test]
-async fn a_region_of_its_own_keeps_the_contract() {
-    let manners = Manners { page: 25_000, lag: Duration::ZERO, location: Some("europe-west1") };
-    let double = Arc::new(Double::with(manners, |_| Fault::Nothing).await);
+async fn regional_secrets_pass_the_suite() {
+    let behavior = Behavior { page: 25_000, lag: Duration::ZERO, location: Some("europe-west1") };
+    let double = Arc::new(Double::with(behavior, |_| Fault::Nothing).await);
     let regional = Settings { location: Some("europe-west1".to_owned()), ..settings("acme", &double.url()) };
     let place = format!("gcp:acme (europe-west1, {})", double.url());
     let binary = in_double(&double);
-    keeps_the_contract(regional, place, None, described(), binary).await;
+    run_suite(regional, place, None, described(), binary).await;
 }
