@@ -3,7 +3,7 @@
 //! The SDK supports them, too, but selects the service by the process's environment, which source and target share.
 
 use airbridge_core::{Error, ErrorKind, Operation, Result, SecretText};
-use airbridge_http::{TransportError, status_error};
+use airbridge_http::{SECRET_LIMIT, TransportError, read_body, status_error};
 use async_trait::async_trait;
 use azure_core::credentials::{AccessToken, TokenCredential, TokenRequestOptions};
 use azure_core::http::Url;
@@ -80,13 +80,9 @@ impl ManagedIdentity {
         if let Some(header) = &self.header {
             request = request.header("x-identity-header", header.expose());
         }
-        let fault = |error: reqwest::Error| {
-            let (operation, unknown) = (Operation::Open, ErrorKind::Unavailable);
-            TransportError::of(&error).into_error(operation, unknown, SERVICE, &hints::IDENTITY_SERVICE)
-        };
-        let response = request.send().await.map_err(fault)?;
+        let response = request.send().await.map_err(|error| unreachable(TransportError::of(&error)))?;
         let status = response.status().as_u16();
-        let body = response.bytes().await.map_err(fault)?;
+        let body = read_body(response, SECRET_LIMIT).await.map_err(unreachable)?;
         let error = |kind, message: String| Error::new(kind, Operation::Open, message);
         if let Some(error) = status_error(status, Operation::Open, ErrorKind::Unavailable, SERVICE) {
             return Err(error);
@@ -112,6 +108,14 @@ impl ManagedIdentity {
             }
         }
     }
+}
+
+/// The error if the service cannot be reached. A token request can always be repeated.
+fn unreachable(fault: TransportError) -> Error {
+    let (operation, unknown) = (Operation::Open, ErrorKind::Unavailable);
+    let error = fault.into_error(operation, unknown, SERVICE, &hints::IDENTITY_SERVICE);
+    // The key `timeout` does not apply to this service.
+    error.with_hint(hints::IDENTITY_SERVICE.address)
 }
 
 impl TokenResponse {
