@@ -7,11 +7,13 @@ use std::time::Duration;
 
 use airbridge_backend_gcp::Settings;
 use airbridge_conformance::{Binary, Bound, Subject, described, run, text_of, texts};
-use airbridge_core::{Capabilities, Descriptor, Fields, Limits, Metadata, Payload, Quota, Rates, SecretName};
+use airbridge_core::{
+    Capabilities, Descriptor, Fields, Limits, Metadata, Payload, Quota, Rates, SecretName, SecretText,
+};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use common::double::{Behavior, Double, Fault};
-use common::{project, server, settings, store};
+use common::{project, server, service_account, settings, store};
 use serde_json::json;
 
 fn descriptor(place: String) -> Descriptor {
@@ -42,6 +44,7 @@ async fn run_suite(
     page: Option<usize>,
     metadata: Metadata,
     binary: Binary,
+    secrets: Vec<SecretText>,
 ) {
     let value = || Payload::text("x");
     run(Subject {
@@ -64,8 +67,7 @@ async fn run_suite(
         largest_value: Bound::At(65_536),
         sized: text_of,
         binary,
-        // Neither server asks for credentials.
-        secrets: vec![],
+        secrets,
         existing: vec![],
         page,
         deletes: true,
@@ -94,6 +96,14 @@ fn through_rest(project: &str, url: &str) -> Binary {
     })
 }
 
+/// The settings with the key of a service account, and the secret part of the key.
+fn authenticated(settings: Settings) -> (Settings, Vec<SecretText>) {
+    let key = service_account();
+    let pem = key["private_key"].as_str().and_then(|pem| pem.lines().nth(1)).expect("a PEM key");
+    let secrets = vec![SecretText::new(pem)];
+    (Settings { gcp_keyfile_dict: Some(key.to_string().into()), ..settings }, secrets)
+}
+
 /// Plants bytes in a double.
 fn in_double(double: &Arc<Double>) -> Binary {
     let double = Arc::clone(double);
@@ -110,8 +120,9 @@ async fn drongo_passes_the_suite() {
     // Drongo lists everything on one page, and loses annotations, one of which is the description.
     let labelled = Metadata { description: None, ..described() };
     let place = format!("gcp:{project} ({url})");
+    // Drongo does not require credentials, so there are no secrets to search for.
     let binary = through_rest(&project, &url);
-    run_suite(settings(&project, &url), place, None, labelled, binary).await;
+    run_suite(settings(&project, &url), place, None, labelled, binary, vec![]).await;
 }
 
 #[tokio::test]
@@ -120,7 +131,8 @@ async fn double_with_lag_and_small_pages_passes_the_suite() {
     let double = Arc::new(Double::with(behavior, |_| Fault::Nothing).await);
     let place = format!("gcp:acme ({})", double.url());
     let binary = in_double(&double);
-    run_suite(settings("acme", &double.url()), place, Some(40), described(), binary).await;
+    let (settings, secrets) = authenticated(settings("acme", &double.url()));
+    run_suite(settings, place, Some(40), described(), binary, secrets).await;
 }
 
 #[tokio::test]
@@ -130,5 +142,6 @@ async fn regional_secrets_pass_the_suite() {
     let regional = Settings { location: Some("europe-west1".to_owned()), ..settings("acme", &double.url()) };
     let place = format!("gcp:acme (europe-west1, {})", double.url());
     let binary = in_double(&double);
-    run_suite(regional, place, None, described(), binary).await;
+    let (settings, secrets) = authenticated(regional);
+    run_suite(settings, place, None, described(), binary, secrets).await;
 }

@@ -8,12 +8,10 @@ use std::path::PathBuf;
 
 use airbridge_backend_gcp::{Settings, open};
 use airbridge_core::{Environment, Error, ErrorKind};
-use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
-use aws_lc_rs::rsa::{KeyPair, KeySize};
 use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use common::double::Double;
-use common::{environment, list};
+use common::{environment, list, service_account};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use wiremock::matchers::{body_string_contains, header, method, path};
@@ -63,24 +61,6 @@ fn user(tokens: &MockServer) -> Value {
         "client_secret": CANARY,
         "refresh_token": CANARY,
         "token_uri": format!("{}/user", tokens.uri()),
-    })
-}
-
-/// The key file of a service account, with a new key.
-fn service_account() -> Value {
-    let key = KeyPair::generate(KeySize::Rsa2048).expect("a key");
-    let der: Pkcs8V1Der<'_> = key.as_der().expect("an encoding");
-    let pem = format!(
-        "-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n",
-        STANDARD.encode(der.as_ref())
-    );
-    json!({
-        "type": "service_account",
-        "project_id": "of-key",
-        "private_key_id": "1",
-        "private_key": pem,
-        "client_email": "robot@of-key.iam.gserviceaccount.com",
-        "token_uri": "https://oauth2.googleapis.com/token",
     })
 }
 

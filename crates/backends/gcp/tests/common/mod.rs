@@ -12,6 +12,11 @@ use airbridge_core::{
     Action, Change, Environment, Error, NamePrefix, Payload, Read, Receipt, SecretName, SecretStore,
     SecretStoreExt, Stored, Version,
 };
+use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
+use aws_lc_rs::rsa::{KeyPair, KeySize};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
 
 /// The address of a server that `servers.py` started.
 pub(crate) fn server(variable: &str) -> String {
@@ -38,6 +43,24 @@ pub(crate) fn settings(project: &str, url: &str) -> Settings {
 /// An environment without the credentials of this machine.
 pub(crate) fn environment<const N: usize>(pairs: [(&str, &str); N]) -> Environment {
     [("HOME", "/nowhere")].into_iter().chain(pairs).collect()
+}
+
+/// The key file of a service account, with a new key.
+pub(crate) fn service_account() -> Value {
+    let key = KeyPair::generate(KeySize::Rsa2048).expect("a key");
+    let der: Pkcs8V1Der<'_> = key.as_der().expect("an encoding");
+    let pem = format!(
+        "-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n",
+        STANDARD.encode(der.as_ref())
+    );
+    json!({
+        "type": "service_account",
+        "project_id": "of-key",
+        "private_key_id": "1",
+        "private_key": pem,
+        "client_email": "robot@of-key.iam.gserviceaccount.com",
+        "token_uri": "https://oauth2.googleapis.com/token",
+    })
 }
 
 /// A store with these settings.
