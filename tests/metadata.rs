@@ -59,7 +59,7 @@ fn from_aws_to_parameters_and_from_parameters_to_aws() {
     described(&aws, "a", "What for?", &[("team", "data")]);
     described(&aws, "b", &"x".repeat(1_500), &[("team", "data")]);
     let report = copy(&user, &aws.endpoint(), &aws.parameters(), &[]).code(0).json();
-    let rule = "description: AWS Parameter Store takes up to 1024 characters, this one has 1500";
+    let rule = "description: AWS Parameter Store accepts up to 1024 characters, this one has 1500";
     assert_eq!(not_carried(&report), [json!([]), json!([rule])], "{report}");
     let name = format!("/{}", aws.name("variables/a"));
     let filter = json!([{ "Key": "Name", "Values": [name] }]);

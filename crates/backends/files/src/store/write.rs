@@ -81,7 +81,7 @@ fn judge<'a>(part: &PartInUse, change: &'a Change, taken: &HashSet<SecretName>) 
 
 /// One entry that does not fit must not keep the others from being written.
 fn fit(part: &PartInUse, name: &SecretName, payload: &Payload) -> Result<()> {
-    part.check(name, payload).or_else(|unfit| fail(name, ErrorKind::InvalidPayload, &unfit.message))
+    part.check(name, payload).map_err(|rejection| rejection.into_error(name))
 }
 
 fn fail<T>(name: &SecretName, kind: ErrorKind, message: &str) -> Result<T> {
