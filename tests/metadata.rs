@@ -149,7 +149,7 @@ fn where_there_is_no_place_for_it_that_is_said() {
     let user = Airbridge::new().with_all(aws.variables()).with_all(one.variables());
     described(&aws, "a", "What for?", &[("team", "data")]);
     for (target, rule) in [
-        ("file:variables.json", "files have no room for it"),
+        ("file:variables.json", "files have no metadata"),
         (&one.endpoint(), "version 1 of the engine keeps values alone"),
     ] {
         let report = copy(&user, &aws.endpoint(), target, &[]).code(0).json();
