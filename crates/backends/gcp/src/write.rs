@@ -41,13 +41,11 @@ impl Writer {
         let Change { name, action, .. } = change;
         // Any other name would form the address of something else.
         if !RULES.is_name(name.as_str()) {
-            return match action {
-                Action::Delete { .. } => Ok(Receipt { version: None }),
-                _ => {
-                    let message = "the name is not valid in Google Secret Manager";
-                    Err(Error::write(ErrorKind::InvalidName, message, name))
-                }
-            };
+            if matches!(action, Action::Delete { .. }) {
+                return Ok(Receipt { version: None });
+            }
+            let message = "the name is not valid in Google Secret Manager";
+            return Err(Error::write(ErrorKind::InvalidName, message, name));
         }
         match action {
             Action::Create(payload) => self.create(client, change, RULES.text(payload, name)?).await,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use airbridge_backend_gcp::Settings;
+use airbridge_conformance::wire::{self, Wire, WireRequest};
 use airbridge_conformance::{Binary, Bound, Subject, described, run, text_of, texts};
 use airbridge_core::{
     Capabilities, Descriptor, Fields, Limits, Metadata, Payload, Quota, Rates, SecretName, SecretText,
@@ -38,16 +39,16 @@ fn descriptor(place: String) -> Descriptor {
     }
 }
 
-async fn run_suite(
+async fn subject(
     settings: Settings,
     place: String,
     page: Option<usize>,
     metadata: Metadata,
     binary: Binary,
     secrets: Vec<SecretText>,
-) {
+) -> Subject {
     let value = || Payload::text("x");
-    run(Subject {
+    Subject {
         store: store(settings).await,
         expected: descriptor(place),
         prefix: "suite-".to_owned(),
@@ -72,8 +73,7 @@ async fn run_suite(
         page,
         deletes: true,
         metadata,
-    })
-    .await;
+    }
 }
 
 /// Plants bytes through the REST interface of a server.
@@ -122,7 +122,7 @@ async fn drongo_passes_the_suite() {
     let place = format!("gcp:{project} ({url})");
     // Drongo does not require credentials, so there are no secrets to search for.
     let binary = through_rest(&project, &url);
-    run_suite(settings(&project, &url), place, None, labelled, binary, vec![]).await;
+    run(subject(settings(&project, &url), place, None, labelled, binary, vec![]).await).await;
 }
 
 #[tokio::test]
@@ -132,7 +132,7 @@ async fn double_with_lag_and_small_pages_passes_the_suite() {
     let place = format!("gcp:acme ({})", double.url());
     let binary = in_double(&double);
     let (settings, secrets) = authenticated(settings("acme", &double.url()));
-    run_suite(settings, place, Some(40), described(), binary, secrets).await;
+    run(subject(settings, place, Some(40), described(), binary, secrets).await).await;
 }
 
 #[tokio::test]
@@ -143,5 +143,17 @@ async fn regional_secrets_pass_the_suite() {
     let place = format!("gcp:acme (europe-west1, {})", double.url());
     let binary = in_double(&double);
     let (settings, secrets) = authenticated(regional);
-    run_suite(settings, place, None, described(), binary, secrets).await;
+    run(subject(settings, place, None, described(), binary, secrets).await).await;
+}
+
+#[tokio::test]
+async fn faults_on_the_wire_are_classified() {
+    let double = Arc::new(Double::new().await);
+    let wire = Wire::start(&double.url()).await;
+    let place = format!("gcp:acme ({})", wire.url());
+    let (settings, secrets) = authenticated(settings("acme", &wire.url()));
+    let subject = subject(settings, place, None, described(), in_double(&double), secrets).await;
+    // A create sends two requests. The second makes the secret, so the faults meet that one.
+    let changes = |request: &WireRequest| request.method == "DELETE" || request.path.contains("addVersion");
+    wire::run(&wire, subject, changes).await;
 }
