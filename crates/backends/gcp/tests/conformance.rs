@@ -1,5 +1,7 @@
 //! The conformance suite against the emulator and against the strict double, with global and regional secrets.
 
+#![expect(clippy::expect_used, reason = "a failed step must end the test")]
+
 mod common;
 
 use std::sync::Arc;
