@@ -104,7 +104,7 @@ fn kwargs_that_cannot_be_honoured_are_refused_with_a_sentence() {
             "Microsoft",
         ),
         ("azure", "vault_url = 'http://acme.test'", "https"),
-        ("azure", "client_secret = 'canary'", "no vault is named"),
+        ("azure", "client_secret = 'canary'", "no vault is given"),
         ("azure:acme", "tags = { owner = 1 }", "`owner`"),
         ("vault", "auth_type = 'gcp'", "kubernetes"),
         ("vault", "kv_engine_version = 3", "1 or 2"),

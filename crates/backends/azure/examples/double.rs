@@ -1,6 +1,6 @@
-//! The tests' double of Azure Key Vault as a server, for tests of whole programs and for work by hand.
+//! Runs the test double of Azure Key Vault as a server, for tests of the whole program and for manual tests.
 //!
-//! Prints one line of JSON that says where it is, and runs until its standard input ends:
+//! Prints its addresses and credentials as one line of JSON, and stops when its standard input ends:
 //!
 //! ```sh
 //! cargo run -p airbridge-backend-azure --example double
@@ -22,7 +22,7 @@ async fn main() {
         json!({
             "vault_url": double.url(),
             "ca_file": double.ca(),
-            // Also the proxy that makes `https://ANY.vault.azure.net` of it.
+            // Also a proxy, through which every `https://NAME.vault.azure.net` leads to the double.
             "plain": double.plain(),
             "IDENTITY_ENDPOINT": format!("{}/msi/token", double.plain()),
             "IDENTITY_HEADER": double::identity::HEADER,

@@ -1,11 +1,11 @@
-//! One function per remote call. The vendor's types come no further.
+//! One function per request to the vault. Types of Azure's SDK are used in this file only, apart from authentication.
 
 use std::collections::HashMap;
 use std::fmt;
 use std::pin::pin;
 use std::sync::Arc;
 
-use airbridge_core::{Metadata, SecretName, SecretText, Version};
+use airbridge_core::{Error, Metadata, SecretName, SecretText, Version};
 use azure_core::credentials::TokenCredential;
 use azure_core::http::pager::{PagerContinuation, PagerOptions};
 use azure_core::http::{ClientOptions, RequestContent, RetryOptions, Transport, Url, UserAgentOptions};
@@ -18,17 +18,17 @@ use azure_security_keyvault_secrets::{SecretClient, SecretClientOptions};
 use futures::TryStreamExt;
 
 use crate::descriptor::{LABEL, LIST_PAGE};
-use crate::error::{Call, Fault, classify, config};
+use crate::error::{Call, Fault, classify};
 use crate::guard::Guard;
-use crate::moment::Moment;
+use crate::timestamp::Timestamp;
 use crate::vault::Vault;
 
 pub(crate) type Result<T> = std::result::Result<T, Fault>;
 
-/// Tags of a secret.
+/// The tags of a secret.
 pub(crate) type Tags = HashMap<String, String>;
 
-/// One vault.
+/// The requests to one vault.
 pub(crate) struct Client {
     service: SecretClient,
     vault: Vault,
@@ -38,41 +38,41 @@ pub(crate) struct Client {
 #[derive(Debug)]
 pub(crate) struct Listed<T> {
     pub(crate) entries: Vec<T>,
-    /// The address of the next page.
+    /// The address of the next page; `None` after the last.
     pub(crate) next: Option<String>,
 }
 
-/// What a listing says of one secret.
+/// One secret in a listing.
 #[derive(Debug)]
 pub(crate) struct Entry {
     pub(crate) name: String,
     pub(crate) enabled: bool,
-    /// Whether it belongs to a certificate.
+    /// Whether the secret belongs to a certificate.
     pub(crate) managed: bool,
     pub(crate) label: Option<String>,
     pub(crate) metadata: Metadata,
 }
 
-/// What is known of a deleted secret.
+/// A deleted secret.
 #[derive(Debug)]
 pub(crate) struct Deleted {
     pub(crate) name: String,
-    /// When it goes for good.
-    pub(crate) purged: Option<Moment>,
+    /// When the service will delete it permanently.
+    pub(crate) purged: Option<Timestamp>,
 }
 
-/// A secret that was read.
+/// A secret with its value.
 #[derive(Debug)]
 pub(crate) struct Value {
     pub(crate) text: Option<SecretText>,
     pub(crate) version: Option<Version>,
     pub(crate) managed: bool,
-    pub(crate) expires: Option<Moment>,
-    pub(crate) not_before: Option<Moment>,
-    pub(crate) kept: Preserved,
+    pub(crate) expires: Option<Timestamp>,
+    pub(crate) not_before: Option<Timestamp>,
+    pub(crate) preserved: Preserved,
 }
 
-/// What a new version of a secret takes over from the one before, for the service itself keeps nothing.
+/// What a new version must repeat from the previous one, because the service does not carry it over.
 #[derive(Debug, Default)]
 pub(crate) struct Preserved {
     pub(crate) tags: Tags,
@@ -88,7 +88,8 @@ impl Client {
     ) -> airbridge_core::Result<Self> {
         let options = SecretClientOptions {
             client_options: ClientOptions {
-                // One engine of ours repeats calls; the SDK's sends writes again blindly and waits as long as it is told.
+                // `airbridge_core::RetryingStore` retries. The SDK's policy would repeat writes without checking whether they
+                // were executed, and would wait for as long as the server asks.
                 retry: RetryOptions::none(),
                 transport: Some(Transport::new(Arc::new(guard))),
                 user_agent: UserAgentOptions { application_id: Some("airbridge".to_owned()) },
@@ -98,11 +99,11 @@ impl Client {
             ..SecretClientOptions::default()
         };
         let service = SecretClient::new(vault.url().as_str(), credential, Some(options))
-            .map_err(|_| config("vault_url is no address of a vault"))?;
+            .map_err(|_| Error::config("`vault_url` is not a valid vault address"))?;
         Ok(Self { service, vault })
     }
 
-    /// Which version of the service's interface is spoken.
+    /// The version of the service's API.
     pub(crate) fn api_version() -> String {
         SecretClientOptions::default().api_version
     }
@@ -111,7 +112,7 @@ impl Client {
         &self.vault
     }
 
-    /// One page of all secrets; the service knows no filter.
+    /// One page of all secrets. The service has no filter.
     pub(crate) async fn list(&self, page: Option<&str>) -> Result<Listed<Entry>> {
         let fault = |error| classify(Call::List, &self.vault, &error);
         let method_options = page_options(page);
@@ -140,7 +141,7 @@ impl Client {
         Ok(Listed { entries, next: page.next_link.filter(|link| !link.is_empty()) })
     }
 
-    /// A secret in one version, without one in its newest. `call` says what for.
+    /// Reads one version of a secret; `None` for the newest. `call` says what the value is for.
     pub(crate) async fn get(
         &self,
         call: Call,
@@ -154,23 +155,26 @@ impl Client {
         Ok(value(secret.into_model().map_err(fault)?))
     }
 
-    /// What is known of a deleted secret.
+    /// Reads a deleted secret, without its value.
     pub(crate) async fn get_deleted(&self, name: &SecretName) -> Result<Deleted> {
         let fault = |error| classify(Call::LookDeleted, &self.vault, &error);
         let secret = self.service.get_deleted_secret(name.as_str(), None).await.map_err(fault)?;
         let secret = secret.into_model().map_err(fault)?;
-        Ok(Deleted { name: name.as_str().to_owned(), purged: secret.scheduled_purge_date.map(Moment::of) })
+        Ok(Deleted {
+            name: name.as_str().to_owned(),
+            purged: secret.scheduled_purge_date.map(Timestamp::from),
+        })
     }
 
-    /// Makes a secret, or a new version of it, whatever is there. Gives the new version.
+    /// Creates a secret, or a new version if the secret exists. Returns the new version.
     pub(crate) async fn set(
         &self,
         name: &SecretName,
         text: &SecretText,
-        kept: Preserved,
+        preserved: Preserved,
     ) -> Result<Option<Version>> {
         let fault = |error| classify(Call::Set, &self.vault, &error);
-        let Preserved { tags, content_type } = kept;
+        let Preserved { tags, content_type } = preserved;
         let parameters = SetSecretParameters {
             value: Some(text.expose().to_owned()),
             tags: Some(tags).filter(|tags| !tags.is_empty()),
@@ -182,7 +186,7 @@ impl Client {
         Ok(value(secret.into_model().map_err(fault)?).version)
     }
 
-    /// Deletes a secret in all its versions; it can be recovered for as long as the vault keeps what is deleted.
+    /// Deletes a secret with all its versions. It can be recovered until the vault's retention period ends.
     pub(crate) async fn delete(&self, name: &SecretName) -> Result<()> {
         let fault = |error| classify(Call::Delete, &self.vault, &error);
         self.service.delete_secret(name.as_str(), None).await.map_err(fault).map(drop)
@@ -217,7 +221,7 @@ fn entry(properties: SecretProperties) -> Option<Entry> {
 
 fn deleted(properties: &DeletedSecretProperties) -> Option<Deleted> {
     let (name, _) = split(properties.id.as_deref()?)?;
-    Some(Deleted { name, purged: properties.scheduled_purge_date.map(Moment::of) })
+    Some(Deleted { name, purged: properties.scheduled_purge_date.map(Timestamp::from) })
 }
 
 fn value(secret: Secret) -> Value {
@@ -226,13 +230,13 @@ fn value(secret: Secret) -> Value {
         text: secret.value.map(SecretText::new),
         version: secret.id.as_deref().and_then(split).and_then(|(_, version)| version).map(Version::new),
         managed: secret.managed == Some(true),
-        expires: expires.map(Moment::of),
-        not_before: not_before.map(Moment::of),
-        kept: Preserved { tags: secret.tags.unwrap_or_default(), content_type: secret.content_type },
+        expires: expires.map(Timestamp::from),
+        not_before: not_before.map(Timestamp::from),
+        preserved: Preserved { tags: secret.tags.unwrap_or_default(), content_type: secret.content_type },
     }
 }
 
-/// Name and version of an id, `https://VAULT/secrets/NAME/VERSION`.
+/// The name and version in an id: `https://VAULT/secrets/NAME/VERSION`.
 fn split(id: &str) -> Option<(String, Option<String>)> {
     let mut parts = id.split('/').skip(4);
     let name = parts.next().filter(|name| !name.is_empty())?;
@@ -244,7 +248,7 @@ mod tests {
     use super::split;
 
     #[test]
-    fn an_id_has_a_name_and_maybe_a_version() {
+    fn id_is_split_into_name_and_version() {
         let name = "a-b".to_owned();
         assert_eq!(split("https://v.vault.azure.net/secrets/a-b"), Some((name.clone(), None)));
         assert_eq!(split("https://v.vault.azure.net/secrets/a-b/"), Some((name.clone(), None)));

@@ -1,7 +1,7 @@
-//! Signing in: which ways there are, in which order, and what to say when none leads anywhere.
+//! Authentication: the kinds of credentials, the order in which they are tried, and the error if none works.
 //!
-//! The order is that of Microsoft's other libraries (`DefaultAzureCredential`), which this SDK does not have. Every
-//! variable is read from the endpoint's own environment and handed over: the SDK by itself looks at the process's.
+//! The order is that of `DefaultAzureCredential` in Microsoft's other libraries; the Rust SDK has no such type. Variables
+//! are read from the endpoint's environment and passed to the SDK, which would otherwise read the process's.
 
 mod authority;
 mod certificate;
@@ -25,152 +25,164 @@ use azure_identity::{
 };
 
 use crate::challenge::Challenge;
-use crate::error::config;
-use crate::guard::wrap;
+use crate::error::wrap;
 use crate::settings::Settings;
 use crate::vault::Vault;
 use authority::Authority;
-use certificate::Certificate;
+use certificate::{CONVERT, Certificate};
 use managed::ManagedIdentity;
 use tools::Tools;
 
-/// What signing in needs.
-pub(crate) struct Door<'a> {
+/// What authentication needs to know.
+pub(crate) struct SignInContext<'a> {
     pub(crate) settings: &'a Settings,
     pub(crate) vault: &'a Vault,
     pub(crate) challenge: &'a Challenge,
     pub(crate) http: &'a reqwest::Client,
 }
 
-/// A way to sign in.
+/// A kind of credentials.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Way {
-    /// An application's secret, from the settings.
-    OwnSecret,
-    /// An application's secret or certificate, from the environment.
-    Application,
-    /// A pod's identity.
-    Workload,
-    /// A machine's identity.
-    Managed,
-    /// Whoever is signed in with `az`.
+enum CredentialKind {
+    /// The secret of an application, from the settings.
+    ConfiguredSecret,
+    /// The secret or certificate of an application, from the environment.
+    Environment,
+    /// The workload identity of a Kubernetes pod.
+    WorkloadIdentity,
+    /// The managed identity of a machine.
+    ManagedIdentity,
+    /// The account that is signed in with `az`.
     AzureCli,
-    /// Whoever is signed in with `azd`.
+    /// The account that is signed in with `azd`.
     DeveloperCli,
 }
 
-/// Microsoft's names for the ways, as `AZURE_TOKEN_CREDENTIALS` has them.
-const WORDS: [(&str, &[Way]); 7] = [
-    ("prod", &[Way::Application, Way::Workload, Way::Managed]),
-    ("dev", &[Way::AzureCli, Way::DeveloperCli]),
-    ("EnvironmentCredential", &[Way::Application]),
-    ("WorkloadIdentityCredential", &[Way::Workload]),
-    ("ManagedIdentityCredential", &[Way::Managed]),
-    ("AzureCliCredential", &[Way::AzureCli]),
-    ("AzureDeveloperCliCredential", &[Way::DeveloperCli]),
+/// The values of `AZURE_TOKEN_CREDENTIALS`, as Microsoft's libraries define them.
+const SELECTIONS: [(&str, &[CredentialKind]); 7] = [
+    (
+        "prod",
+        &[CredentialKind::Environment, CredentialKind::WorkloadIdentity, CredentialKind::ManagedIdentity],
+    ),
+    ("dev", &[CredentialKind::AzureCli, CredentialKind::DeveloperCli]),
+    ("EnvironmentCredential", &[CredentialKind::Environment]),
+    ("WorkloadIdentityCredential", &[CredentialKind::WorkloadIdentity]),
+    ("ManagedIdentityCredential", &[CredentialKind::ManagedIdentity]),
+    ("AzureCliCredential", &[CredentialKind::AzureCli]),
+    ("AzureDeveloperCliCredential", &[CredentialKind::DeveloperCli]),
 ];
 
-const ALL: [Way; 5] = [Way::Application, Way::Workload, Way::Managed, Way::AzureCli, Way::DeveloperCli];
+/// All kinds that are tried if the user selects none, in this order.
+const ALL: [CredentialKind; 5] = [
+    CredentialKind::Environment,
+    CredentialKind::WorkloadIdentity,
+    CredentialKind::ManagedIdentity,
+    CredentialKind::AzureCli,
+    CredentialKind::DeveloperCli,
+];
 
-/// Signs in, so that a run without a token ends before it starts. Gives what keeps the token fresh.
-pub(crate) async fn sign_in(door: &Door<'_>) -> Result<Arc<dyn TokenCredential>> {
-    let (ways, chosen) = ways(door.settings)?;
+/// Acquires the first token, so that a run without credentials fails before it starts. Returns the credential, which
+/// renews the token when it expires.
+pub(crate) async fn sign_in(context: &SignInContext<'_>) -> Result<Arc<dyn TokenCredential>> {
+    let (kinds, selected) = kinds(context.settings)?;
     let mut tried = Vec::new();
-    for way in ways {
-        let credential = match door.credential(way) {
+    for kind in kinds {
+        let credential = match context.credential(kind) {
             Ok(Some(credential)) => credential,
             Ok(None) => {
-                tried.push(way.unset().to_owned());
+                tried.push(kind.missing_variables().to_owned());
                 continue;
             }
             Err(error) => return Err(error),
         };
-        match credential.get_token(&[&door.challenge.scope], None).await {
-            Ok(token) => return Ok(Arc::new(SignedIn { way, credential, first: Mutex::new(Some(token)) })),
+        match credential.get_token(&[&context.challenge.scope], None).await {
+            Ok(token) => {
+                return Ok(Arc::new(Authenticated { kind, credential, first: Mutex::new(Some(token)) }));
+            }
             Err(error) => {
-                let error = why(way, &error);
-                // What was set up on purpose and fails is not passed over for somebody else's rights.
-                if chosen || way.is_on_purpose(&door.settings.env) {
+                let error = token_error(kind, &error);
+                // Configured credentials that fail end the search: the next kind may have other permissions.
+                if selected || kind.is_configured(&context.settings.env) {
                     return Err(error);
                 }
                 tried.push(error.message().to_owned());
             }
         }
     }
-    let message = format!("nobody is signed in to Azure: {}", tried.join("; "));
+    let message = format!("no Azure credentials found: {}", tried.join("; "));
     Err(unauthenticated(message)
-        .with_hint("sign in (az login), or set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET"))
+        .with_hint("run `az login`, or set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET"))
 }
 
-/// The ways to try, and whether the user chose the one that there is.
-fn ways(settings: &Settings) -> Result<(Vec<Way>, bool)> {
+/// The kinds to try, and whether the user selected exactly one.
+fn kinds(settings: &Settings) -> Result<(Vec<CredentialKind>, bool)> {
     let given =
         [settings.tenant_id.is_some(), settings.client_id.is_some(), settings.client_secret.is_some()];
     if given == [true; 3] {
-        return Ok((vec![Way::OwnSecret], true));
+        return Ok((vec![CredentialKind::ConfiguredSecret], true));
     }
     if given.contains(&true) {
         tracing::warn!(
-            "tenant_id, client_id and client_secret count only together, so they are left out, as in Airflow"
+            "`tenant_id`, `client_id` and `client_secret` are ignored, as in Airflow, because not all three are set"
         );
     }
-    let Some(word) = settings.env.non_empty("AZURE_TOKEN_CREDENTIALS") else {
+    let Some(value) = settings.env.non_empty("AZURE_TOKEN_CREDENTIALS") else {
         return Ok((ALL.to_vec(), false));
     };
-    let known = WORDS.iter().find(|(known, _)| known.eq_ignore_ascii_case(word));
-    let (_, ways) = known.ok_or_else(|| {
-        let words = WORDS.map(|(word, _)| word).join(", ");
-        config(format!("AZURE_TOKEN_CREDENTIALS is `{word}`, which is not built in"))
-            .with_hint(format!("known are {words}"))
+    let known = SELECTIONS.iter().find(|(known, _)| known.eq_ignore_ascii_case(value));
+    let (_, kinds) = known.ok_or_else(|| {
+        let values = SELECTIONS.map(|(value, _)| value).join(", ");
+        Error::config(format!("unsupported value of AZURE_TOKEN_CREDENTIALS: `{value}`"))
+            .with_hint(format!("use one of {values}"))
     })?;
-    Ok((ways.to_vec(), ways.len() == 1))
+    Ok((kinds.to_vec(), kinds.len() == 1))
 }
 
-impl Way {
-    /// Whether somebody has set this way up, so that its failure ends the search.
-    fn is_on_purpose(self, env: &Environment) -> bool {
+impl CredentialKind {
+    /// Whether the user configured these credentials, so that their failure ends the search.
+    fn is_configured(self, env: &Environment) -> bool {
         match self {
-            Self::OwnSecret | Self::Application | Self::Workload => true,
-            Self::Managed => env.non_empty("IDENTITY_ENDPOINT").is_some(),
+            Self::ConfiguredSecret | Self::Environment | Self::WorkloadIdentity => true,
+            Self::ManagedIdentity => env.non_empty("IDENTITY_ENDPOINT").is_some(),
             Self::AzureCli | Self::DeveloperCli => false,
         }
     }
 
-    /// Why it was not tried.
-    fn unset(self) -> &'static str {
+    /// Why the kind was not tried.
+    fn missing_variables(self) -> &'static str {
         match self {
-            Self::Workload => "AZURE_FEDERATED_TOKEN_FILE is not set",
+            Self::WorkloadIdentity => "AZURE_FEDERATED_TOKEN_FILE is not set",
             _ => {
                 "AZURE_TENANT_ID and AZURE_CLIENT_ID are not both set with AZURE_CLIENT_SECRET or AZURE_CLIENT_CERTIFICATE_PATH"
             }
         }
     }
 
-    /// What messages call it.
+    /// The credentials in messages.
     fn name(self) -> &'static str {
         match self {
-            Self::OwnSecret => "the application of client_id",
-            Self::Application => "the application of AZURE_CLIENT_ID",
-            Self::Workload => "the workload identity of AZURE_CLIENT_ID",
-            Self::Managed => "the managed identity",
+            Self::ConfiguredSecret => "the application of client_id",
+            Self::Environment => "the application of AZURE_CLIENT_ID",
+            Self::WorkloadIdentity => "the workload identity of AZURE_CLIENT_ID",
+            Self::ManagedIdentity => "the managed identity",
             Self::AzureCli => "`az`",
             Self::DeveloperCli => "`azd`",
         }
     }
 }
 
-impl Door<'_> {
-    /// The credential of a way, `None` where it is not set up.
-    fn credential(&self, way: Way) -> Result<Option<Arc<dyn TokenCredential>>> {
+impl SignInContext<'_> {
+    /// The credential of this kind; `None` if its variables are not set.
+    fn credential(&self, kind: CredentialKind) -> Result<Option<Arc<dyn TokenCredential>>> {
         let Settings { env, tenant_id, client_id, client_secret, .. } = self.settings;
         let variable = |name: &str| env.non_empty(name);
-        match way {
-            Way::OwnSecret => self.secret(
+        match kind {
+            CredentialKind::ConfiguredSecret => self.secret(
                 tenant_id.as_deref(),
                 client_id.as_deref(),
                 client_secret.as_ref().map(airbridge_core::SecretText::expose),
             ),
-            Way::Application => {
+            CredentialKind::Environment => {
                 let (tenant, client) = (variable("AZURE_TENANT_ID"), variable("AZURE_CLIENT_ID"));
                 let secret = variable("AZURE_CLIENT_SECRET");
                 let certificate = variable("AZURE_CLIENT_CERTIFICATE_PATH");
@@ -180,9 +192,11 @@ impl Door<'_> {
                 }
                 self.secret(tenant, client, secret)
             }
-            Way::Workload => self.workload(),
-            Way::Managed => ManagedIdentity::new(self.settings).map(|identity| Some(Arc::new(identity) as _)),
-            Way::AzureCli => {
+            CredentialKind::WorkloadIdentity => self.workload(),
+            CredentialKind::ManagedIdentity => {
+                ManagedIdentity::new(self.settings).map(|identity| Some(Arc::new(identity) as _))
+            }
+            CredentialKind::AzureCli => {
                 let executor = Some(Tools::of(env) as _);
                 let options = AzureCliCredentialOptions {
                     tenant_id: self.challenged(),
@@ -191,14 +205,14 @@ impl Door<'_> {
                 };
                 AzureCliCredential::new(Some(options))
                     .map(|cli| Some(cli as _))
-                    .map_err(|error| why(way, &error))
+                    .map_err(|error| token_error(kind, &error))
             }
-            Way::DeveloperCli => {
+            CredentialKind::DeveloperCli => {
                 let executor = Some(Tools::of(env) as _);
                 let options = AzureDeveloperCliCredentialOptions { tenant_id: self.challenged(), executor };
                 AzureDeveloperCliCredential::new(Some(options))
                     .map(|cli| Some(cli as _))
-                    .map_err(|error| why(way, &error))
+                    .map_err(|error| token_error(kind, &error))
             }
         }
     }
@@ -214,27 +228,25 @@ impl Door<'_> {
         let secret = Secret::new(secret.to_owned());
         let made =
             ClientSecretCredential::new(&self.tenant(tenant), client.to_owned(), secret, Some(options));
-        made.map(|made| Some(made as _)).map_err(|_| wrong_ids())
+        made.map(|made| Some(made as _)).map_err(|_| invalid_ids())
     }
 
     fn certificate(&self, tenant: &str, client: &str, path: &str) -> Result<Arc<dyn TokenCredential>> {
         let env = &self.settings.env;
         if env.non_empty("AZURE_CLIENT_CERTIFICATE_PASSWORD").is_some() {
-            return Err(config(
-                "AZURE_CLIENT_CERTIFICATE_PASSWORD is set, and keys with a password are not built in",
+            return Err(Error::config(
+                "AZURE_CLIENT_CERTIFICATE_PASSWORD is set, but PKCS#12 files and keys with a password are not supported",
             )
-            .with_hint(
-                "take the password off (openssl pkey -in FILE -out FILE), or use AZURE_CLIENT_SECRET",
-            ));
+            .with_hint(format!("{CONVERT}, and unset AZURE_CLIENT_CERTIFICATE_PASSWORD")));
         }
         let chain = env.non_empty("AZURE_CLIENT_SEND_CERTIFICATE_CHAIN");
-        let chain = chain.is_some_and(|word| word == "1" || word.eq_ignore_ascii_case("true"));
+        let chain = chain.is_some_and(|value| value == "1" || value.eq_ignore_ascii_case("true"));
         let tenant = self.tenant(tenant);
         let certificate = Certificate::read(path.as_ref(), chain)?;
-        let assertion = certificate.of(client, &self.vault.authority(env)?, &tenant);
+        let assertion = certificate.assertion(client, &self.vault.authority(env)?, &tenant);
         let options = ClientAssertionCredentialOptions { client_options: self.client_options()? };
         let made = ClientAssertionCredential::new(tenant, client.to_owned(), assertion, Some(options));
-        made.map(|made| made as _).map_err(|_| wrong_ids())
+        made.map(|made| made as _).map_err(|_| invalid_ids())
     }
 
     fn workload(&self) -> Result<Option<Arc<dyn TokenCredential>>> {
@@ -243,14 +255,15 @@ impl Door<'_> {
         let tenant = workload_identity_tenant_id.as_deref().or_else(|| env.non_empty("AZURE_TENANT_ID"));
         let client = managed_identity_client_id.as_deref().or_else(|| env.non_empty("AZURE_CLIENT_ID"));
         let (Some(tenant), Some(client)) = (tenant, client) else {
-            return Err(config("AZURE_FEDERATED_TOKEN_FILE is set, but not whose it is").with_hint(
-                "AZURE_TENANT_ID and AZURE_CLIENT_ID belong to it; the pod's label azure.workload.identity/use sets them",
-            ));
+            return Err(Error::config("AZURE_FEDERATED_TOKEN_FILE is set, but the tenant or the client is not")
+                .with_hint(
+                    "set AZURE_TENANT_ID and AZURE_CLIENT_ID, or give the pod the label azure.workload.identity/use=true",
+                ));
         };
-        // The SDK reads the file when it is handed over, and says less about what is wrong with it.
+        // Checked here because the SDK does not say which file cannot be read.
         if let Err(error) = std::fs::File::open(file) {
-            return Err(config(format!(
-                "AZURE_FEDERATED_TOKEN_FILE, {file}, cannot be read: {}",
+            return Err(Error::config(format!(
+                "cannot read {file} (AZURE_FEDERATED_TOKEN_FILE): {}",
                 error.kind()
             )));
         }
@@ -260,16 +273,16 @@ impl Door<'_> {
             tenant_id: Some(self.tenant(tenant)),
             token_file_path: Some(file.into()),
         };
-        WorkloadIdentityCredential::new(Some(options)).map(|made| Some(made as _)).map_err(|_| wrong_ids())
+        WorkloadIdentityCredential::new(Some(options)).map(|made| Some(made as _)).map_err(|_| invalid_ids())
     }
 
-    /// The directory to sign in to. No vault takes another directory's tokens than its own; an application may be known
-    /// in several. A directory's domain cannot be compared with its id.
+    /// The directory to authenticate in. A vault accepts tokens of its own directory only, and an application may be
+    /// registered in several. A directory given by its domain cannot be compared with an id, so it is used as it is.
     fn tenant(&self, configured: &str) -> String {
         match &self.challenge.tenant {
             Some(own) if is_id(configured) && is_id(own) && !own.eq_ignore_ascii_case(configured) => {
                 tracing::warn!(
-                    "{} belongs to the directory {own}, so it is signed in to there, not in {configured}",
+                    "{} belongs to the directory {own}, so airbridge authenticates there and not in {configured}",
                     self.vault.place()
                 );
                 own.clone()
@@ -294,26 +307,27 @@ impl Door<'_> {
     }
 }
 
-/// Whether a directory is named by its id, not by a domain.
+/// Whether a directory is given by its id, not by its domain.
 fn is_id(tenant: &str) -> bool {
     tenant.len() == 36 && tenant.chars().all(|char| char.is_ascii_hexdigit() || char == '-')
 }
 
-/// Who is signed in. Keeps the first token until it is asked for: command line tools take a second for each.
-struct SignedIn {
-    way: Way,
+/// A credential that has acquired a token. It keeps this first token until the SDK asks for one, because command line
+/// tools take about a second for each.
+struct Authenticated {
+    kind: CredentialKind,
     credential: Arc<dyn TokenCredential>,
     first: Mutex<Option<AccessToken>>,
 }
 
-impl fmt::Debug for SignedIn {
+impl fmt::Debug for Authenticated {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("SignedIn").field(&self.way).finish()
+        f.debug_tuple("Authenticated").field(&self.kind).finish()
     }
 }
 
 #[async_trait]
-impl TokenCredential for SignedIn {
+impl TokenCredential for Authenticated {
     async fn get_token(
         &self,
         scopes: &[&str],
@@ -322,43 +336,45 @@ impl TokenCredential for SignedIn {
         let first = self.first.lock().unwrap_or_else(PoisonError::into_inner).take();
         match first {
             Some(token) => Ok(token),
-            None => {
-                self.credential.get_token(scopes, options).await.map_err(|error| wrap(why(self.way, &error)))
-            }
+            None => self
+                .credential
+                .get_token(scopes, options)
+                .await
+                .map_err(|error| wrap(token_error(self.kind, &error))),
         }
     }
 }
 
-/// Why a way led to no token. The tools' and the SDK's own words are searched, and never passed on.
-fn why(way: Way, error: &azure_core::Error) -> Error {
+/// The error if no token was acquired. The messages of the tools and of the SDK are searched, but never shown.
+fn token_error(kind: CredentialKind, error: &azure_core::Error) -> Error {
     if let Some(ours) = causes(error).find_map(|cause| cause.downcast_ref::<Error>()) {
-        let message = format!("{} gets no token: {}", way.name(), ours.message());
-        let told = Error::new(ours.kind(), Operation::Open, message).with_retry_after(ours.retry_after());
+        let message = format!("{} cannot get a token: {}", kind.name(), ours.message());
+        let error = Error::new(ours.kind(), Operation::Open, message).with_retry_after(ours.retry_after());
         return match ours.hint() {
-            Some(hint) => told.with_hint(hint),
-            None => told,
+            Some(hint) => error.with_hint(hint),
+            None => error,
         };
     }
-    let name = way.name();
-    let said = causes(error).map(ToString::to_string).collect::<Vec<_>>().join(" ").to_lowercase();
-    let what = if said.contains("not found on path") {
+    let name = kind.name();
+    let words = causes(error).map(ToString::to_string).collect::<Vec<_>>().join(" ").to_lowercase();
+    let what = if words.contains("not found on path") {
         "is not installed"
-    } else if said.contains(tools::TOO_LATE) {
-        "does not answer in time"
+    } else if words.contains(tools::TIMED_OUT) {
+        "did not answer in time"
     } else {
-        "gives no token"
+        "did not return a token"
     };
     let error = unauthenticated(format!("{name} {what}"));
-    match way {
-        Way::AzureCli => error.with_hint("sign in: az login"),
-        Way::DeveloperCli => error.with_hint("sign in: azd auth login"),
+    match kind {
+        CredentialKind::AzureCli => error.with_hint("run `az login`"),
+        CredentialKind::DeveloperCli => error.with_hint("run `azd auth login`"),
         _ => error,
     }
 }
 
-fn wrong_ids() -> Error {
-    config("the ids of the directory or of the application are none")
-        .with_hint("az ad sp list --mine shows them")
+fn invalid_ids() -> Error {
+    Error::config("the tenant id or the client id is not valid")
+        .with_hint("check AZURE_TENANT_ID and AZURE_CLIENT_ID (or `tenant_id` and `client_id`) against `az ad sp list --show-mine`")
 }
 
 fn unauthenticated(message: impl Into<String>) -> Error {

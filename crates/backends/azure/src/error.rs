@@ -1,141 +1,70 @@
-//! Where an answer of the service, or a broken connection, becomes a kind.
+//! Turns answers of the service and connection faults into the kinds of errors that `airbridge_core` knows.
 //!
-//! The SDK's own code of an error is not used: it gives up on texts with escapes, which the service's refusals have,
-//! and says the status instead. So the answer is read again here, which also gives the inner codes.
+//! The SDK's own error code is not used: its parser fails on messages with escapes, which the service's refusals have,
+//! and then reports the status alone. So [`ErrorResponse`] reads the answer again, with its inner codes.
 
-mod answer;
-mod broken;
+mod call;
+mod fault;
+pub(crate) mod hints;
+mod response;
 
-use airbridge_core::{Error, ErrorKind, Operation, SecretName};
-use airbridge_http::causes;
+use airbridge_core::{Error, ErrorKind, Operation};
+use airbridge_http::{TransportError, causes};
 use azure_core::error::ErrorKind as SdkKind;
 
 use crate::vault::Vault;
 
-pub(crate) use answer::{Said, retry_after};
-pub(crate) use broken::broken;
-
-/// A remote call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Call {
-    /// The first one, without a token.
-    Open,
-    /// A page of secrets.
-    List,
-    /// A page of deleted secrets.
-    ListDeleted,
-    /// A value.
-    Get,
-    /// What is there before a write.
-    Look,
-    /// What is known of a deleted secret, after a write was refused.
-    LookDeleted,
-    /// A new secret or version.
-    Set,
-    /// A deletion.
-    Delete,
-}
-
-impl Call {
-    pub(crate) fn operation(self) -> Operation {
-        match self {
-            Self::Open => Operation::Open,
-            Self::List | Self::ListDeleted => Operation::List,
-            Self::Get => Operation::Read,
-            Self::Look | Self::LookDeleted | Self::Set | Self::Delete => Operation::Write,
-        }
-    }
-
-    /// What a fault is of which nobody knows whether the call was carried out.
-    pub(crate) fn doubt(self) -> ErrorKind {
-        match self {
-            Self::Set | Self::Delete => ErrorKind::AnswerLost,
-            _ => ErrorKind::Unavailable,
-        }
-    }
-
-    /// The right that it takes: as roles call it, and as a vault's own access policies do.
-    fn right(self) -> (&'static str, &'static str) {
-        match self {
-            Self::Open | Self::List | Self::ListDeleted | Self::LookDeleted => ("readMetadata", "list"),
-            Self::Get | Self::Look => ("getSecret", "get"),
-            Self::Set => ("setSecret", "set"),
-            Self::Delete => ("delete", "delete"),
-        }
-    }
-}
-
-/// What the store does about a failed call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Cause {
-    /// Nothing has this name, or this version.
-    Absent,
-    /// It is switched off.
-    Disabled,
-    /// A deleted secret holds the name.
-    Deleted,
-    /// We may not.
-    Denied,
-    /// Anything else.
-    Other,
-}
-
-/// A failed call: what the store does about it, and what callers are told.
-#[derive(Clone, Debug)]
-pub(crate) struct Fault {
-    pub(crate) cause: Cause,
-    pub(crate) error: Error,
-}
-
-impl Fault {
-    fn new(cause: Cause, error: Error) -> Self {
-        Self { cause, error }
-    }
-
-    /// The error, about this secret.
-    pub(crate) fn about(self, name: &SecretName) -> Error {
-        self.error.with_name(name)
-    }
-}
+pub(crate) use call::Call;
+pub(crate) use fault::{Cause, Fault};
+pub(crate) use response::{ErrorResponse, header};
 
 /// What went wrong with `call`.
 pub(crate) fn classify(call: Call, vault: &Vault, error: &azure_core::Error) -> Fault {
-    // Signing in and the guard have said it in our words already.
+    // An error of ours, from authentication or the guard, that passed through the SDK.
     if let Some(ours) = causes(error).find_map(|cause| cause.downcast_ref::<Error>()) {
-        return Fault::new(Cause::Other, of(call.operation(), ours));
+        return Fault::new(Cause::Other, with_operation(ours, call.operation()));
     }
     if let SdkKind::HttpResponse { raw_response: Some(response), .. } = error.kind() {
-        return Said::of(response).meaning(call, vault);
-    }
-    if let Some(fault) = causes(error).find_map(|cause| cause.downcast_ref::<reqwest::Error>()) {
-        return Fault::new(Cause::Other, broken(call.operation(), call.doubt(), &vault.place(), fault));
+        return ErrorResponse::of(response).fault(call, vault);
     }
     let place = vault.place();
-    let (kind, what) = match error.kind() {
-        SdkKind::Connection => (ErrorKind::Unreachable, "cannot be reached"),
-        SdkKind::Io => (call.doubt(), "cut the connection"),
-        // After a write it was carried out, only nobody knows how.
-        SdkKind::DataConversion => (call.doubt(), "gave an answer that cannot be read"),
-        SdkKind::Credential => (ErrorKind::Unauthenticated, "got no token"),
-        _ => (ErrorKind::Unexpected, "cannot be asked this way"),
+    if let Some(fault) = causes(error).find_map(|cause| cause.downcast_ref::<reqwest::Error>()) {
+        let (operation, unknown) = (call.operation(), call.kind_once_sent());
+        let error = TransportError::of(fault).into_error(operation, unknown, &place, &hints::VAULT);
+        return Fault::new(Cause::Other, error);
+    }
+    let (kind, message) = match error.kind() {
+        SdkKind::Connection => (ErrorKind::Unreachable, format!("cannot connect to {place}")),
+        SdkKind::Io => (
+            call.kind_once_sent(),
+            format!("the connection to {place} closed before the answer was complete"),
+        ),
+        // A write was executed, but its result is unknown.
+        SdkKind::DataConversion => {
+            (call.kind_once_sent(), format!("{place} sent a response that cannot be parsed"))
+        }
+        SdkKind::Credential => {
+            (ErrorKind::Unauthenticated, format!("no token could be acquired for {place}"))
+        }
+        _ => (ErrorKind::Unexpected, format!("Azure's SDK failed to send a request to {place}")),
     };
-    Fault::new(Cause::Other, Error::new(kind, call.operation(), format!("{place} {what}")))
+    Fault::new(Cause::Other, Error::new(kind, call.operation(), message))
 }
 
-/// The same error of another operation.
-fn of(operation: Operation, error: &Error) -> Error {
-    let mut told = Error::new(error.kind(), operation, error.message())
+/// Packs an error of ours so that it can pass through the SDK; [`classify`] finds it again.
+pub(crate) fn wrap(error: Error) -> azure_core::Error {
+    azure_core::Error::new(SdkKind::Credential, error)
+}
+
+/// A copy of `error` for another operation.
+fn with_operation(error: &Error, operation: Operation) -> Error {
+    let copy = Error::new(error.kind(), operation, error.message())
         .with_retry_after(error.retry_after())
         .with_request_id(error.request_id().map(str::to_owned));
-    if let Some(hint) = error.hint() {
-        told = told.with_hint(hint);
+    match error.hint() {
+        Some(hint) => copy.with_hint(hint),
+        None => copy,
     }
-    told
-}
-
-/// Settings that cannot work.
-pub(crate) fn config(message: impl Into<String>) -> Error {
-    Error::config(message)
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! What a user can set.
+//! The settings of a vault.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -9,53 +9,54 @@ use airbridge_core::{Environment, Result, SecretText};
 
 use crate::vault::Vault;
 
-/// Which vault, as whom, and how to get there; what is left out is found as Microsoft's own tools find it.
+/// Which vault to use, and how to authenticate and connect. What is not set is looked up as Microsoft's own tools do.
 ///
-/// The names are those of the `backend_kwargs` of Airflow's `AzureKeyVaultBackend`, where it has them.
+/// Names are those of the `backend_kwargs` of Airflow's `AzureKeyVaultBackend`, where it has them.
 #[derive(Clone, Default)]
 pub struct Settings {
-    /// The vault: its name, or its address, `https://NAME.vault.azure.net`.
+    /// The vault's name, or its address `https://NAME.vault.azure.net`.
     pub vault_url: String,
-    /// The directory to sign in to. With `client_id` and `client_secret` it is the only way that is tried.
+    /// The directory (tenant) of an application. If `client_id` and `client_secret` are set, too, only this application
+    /// is tried. If one of the three is missing, all three are ignored, as in Airflow.
     pub tenant_id: Option<String>,
-    /// The application that signs in.
+    /// The application's id.
     pub client_id: Option<String>,
-    /// Its secret.
+    /// The application's secret.
     pub client_secret: Option<SecretText>,
-    /// Which of a machine's identities to take; `AZURE_CLIENT_ID` if unset.
+    /// Which managed identity or workload identity to use [default: `AZURE_CLIENT_ID`].
     pub managed_identity_client_id: Option<String>,
-    /// The directory in which a pod's identity is known; `AZURE_TENANT_ID` if unset.
+    /// The directory (tenant) of the workload identity [default: `AZURE_TENANT_ID`].
     pub workload_identity_tenant_id: Option<String>,
-    /// Whether the vault must ask for a token of its own domain; yes if unset. Never off for Microsoft's vault domains,
-    /// which pass anyway.
+    /// Whether the vault must ask for a token of its own domain [default: true]. It has no effect on vaults in Microsoft's
+    /// domains, which are always checked.
     pub verify_challenge_resource: Option<bool>,
-    /// A file of PEM certificates to trust besides the system's.
+    /// A PEM file of certificates to trust in addition to the system's.
     pub ca_file: Option<PathBuf>,
-    /// The proxy, `http://host:port`; `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` if unset.
+    /// The proxy, `http://HOST:PORT` [default: `HTTPS_PROXY`, then `ALL_PROXY`, except for hosts in `NO_PROXY`].
     pub proxy: Option<String>,
-    /// How long one call may take; 20 seconds if unset.
+    /// Maximum duration of one request [default: 20 seconds].
     pub timeout: Option<Duration>,
-    /// Tags of new secrets. At most 14, for labels need one.
+    /// Tags of new secrets; at most 14, because one is reserved for the label.
     pub tags: BTreeMap<String, String>,
-    /// The environment variables to look at, instead of the process's.
+    /// The environment variables to use instead of the process's.
     pub env: Environment,
 }
 
 impl Settings {
-    /// Whether the vault is in one of Microsoft's own domains, where `verify_challenge_resource` is never off.
+    /// Whether the vault is in one of Microsoft's domains, where `verify_challenge_resource` cannot be turned off.
     ///
     /// # Errors
     ///
-    /// `Config` where `vault_url` is neither a name nor an address.
+    /// `Config` if `vault_url` is neither a valid name nor a valid address.
     pub fn names_microsofts_vault(&self) -> Result<bool> {
         Ok(Vault::new(&self.vault_url, &self.env)?.is_microsofts())
     }
 
-    /// The vault's address, `https://NAME.vault.azure.net`, as `vault_url` of Airflow's class wants it.
+    /// The vault's address, `https://NAME.vault.azure.net`, in the form of the `vault_url` of Airflow's class.
     ///
     /// # Errors
     ///
-    /// `Config` where `vault_url` is neither a name nor an address.
+    /// `Config` if `vault_url` is neither a valid name nor a valid address.
     pub fn address(&self) -> Result<String> {
         let vault = Vault::new(&self.vault_url, &self.env)?;
         Ok(vault.url().as_str().trim_end_matches('/').to_owned())
@@ -65,7 +66,7 @@ impl Settings {
 impl fmt::Debug for Settings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Settings")
-            // An address may hold a password, a proxy's too.
+            // The addresses of the vault and of the proxy may contain a password.
             .field("vault_url", &!self.vault_url.is_empty())
             .field("tenant_id", &self.tenant_id)
             .field("client_id", &self.client_id)
@@ -85,7 +86,7 @@ mod tests {
     use super::Settings;
 
     #[test]
-    fn debug_shows_no_secret() {
+    fn debug_does_not_show_secrets() {
         let settings = Settings {
             vault_url: "https://user:canary@v.vault.azure.net".to_owned(),
             client_secret: Some("canary".into()),

@@ -1,4 +1,4 @@
-//! Key Vault as a store: listing and reading.
+//! The store: listing and reading. [`Writer`] does the writing.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,7 +14,7 @@ use crate::check::{RULES, rules};
 use crate::client::{Client, Deleted, Entry, Listed, Value};
 use crate::descriptor::descriptor;
 use crate::error::{Call, Cause};
-use crate::moment::Moment;
+use crate::timestamp::Timestamp;
 use crate::write::Writer;
 
 /// The secrets of one vault.
@@ -22,13 +22,13 @@ use crate::write::Writer;
 pub(crate) struct KeyVault {
     client: Client,
     descriptor: Descriptor,
-    /// For new secrets.
+    /// The user's tags for new secrets.
     tags: BTreeMap<String, String>,
-    /// Who may list secrets may mostly list deleted ones; asked once, then known for the run.
+    /// Whether the vault denied the listing of deleted secrets. It is then not requested again in this run.
     deleted_denied: AtomicBool,
 }
 
-/// How far a listing has come: all secrets, then all deleted ones, each page by its address.
+/// A position in a listing: first all secrets, then all deleted ones. A page is known by its address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Position<'a> {
     Live(Option<&'a str>),
@@ -79,7 +79,7 @@ impl KeyVault {
                 self.deleted_denied.store(true, Ordering::Relaxed);
                 let place = self.descriptor.place.as_str();
                 tracing::warn!(
-                    "{place} does not let us list deleted secrets: a name that one of them holds is found when it is written"
+                    "{place} denies listing deleted secrets: if one of them still holds a name, the write of that name will fail"
                 );
                 return Ok(Page { headers: Vec::new(), next: None });
             }
@@ -92,16 +92,16 @@ impl KeyVault {
 
     fn deleted_header(&self, deleted: &Deleted) -> Header {
         let until = deleted.purged.map(|purged| {
-            let (day, vault) = (purged.counted_from(Moment::now()), self.client.vault().name());
+            let (day, vault) = (purged.date_with_days_from(Timestamp::now()), self.client.vault().name());
             let tool = format!("--vault-name {vault} --name {}", deleted.name);
-            format!("{day}; to bring it back: az keyvault secret recover {tool}; to free the name: az keyvault secret purge {tool}")
+            format!("{day}; recover it with `az keyvault secret recover {tool}`, or free the name with `az keyvault secret purge {tool}`")
         });
         Header { state: State::Deleted { until }, ..Header::live(SecretName::new(&deleted.name)) }
     }
 
     async fn read_one(&self, wanted: &Read) -> Result<Option<Stored>> {
         let Read { name, version } = wanted;
-        // Anything else would be another address.
+        // Any other name or version would form the address of something else.
         if !RULES.is_name(name.as_str())
             || version.as_ref().is_some_and(|version| !RULES.is_name(version.as_str()))
         {
@@ -158,7 +158,7 @@ impl SecretStore for KeyVault {
     }
 }
 
-/// Names that differ in case only are one name.
+/// Names that differ in case only are the same name.
 fn starts_with(name: &str, prefix: &str) -> bool {
     name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
 }
@@ -174,7 +174,7 @@ fn header(entry: Entry) -> Header {
 }
 
 fn stored(value: Value) -> Stored {
-    let note = note(value.expires, value.not_before, Moment::now());
+    let note = note(value.expires, value.not_before, Timestamp::now());
     let version: Option<Version> = value.version;
     let stored = match value.text {
         Some(text) => Stored::payload(Payload::Text(text), version),
@@ -183,12 +183,12 @@ fn stored(value: Value) -> Stored {
     Stored { note, ..stored }
 }
 
-/// Dates are advice: the service and Airflow read such a secret all the same.
-fn note(expires: Option<Moment>, not_before: Option<Moment>, now: Moment) -> Option<String> {
+/// A note about the dates of a secret. The service and Airflow do not enforce them, so the secret is read.
+fn note(expires: Option<Timestamp>, not_before: Option<Timestamp>, now: Timestamp) -> Option<String> {
     match (expires.filter(|expires| *expires <= now), not_before.filter(|start| *start > now)) {
-        (Some(end), _) => Some(format!("it expired on {}, and is read all the same", end.day())),
+        (Some(end), _) => Some(format!("it expired on {}; Azure and Airflow still read it", end.date())),
         (None, Some(start)) => {
-            Some(format!("it is meant to count from {} on, and is read all the same", start.day()))
+            Some(format!("it is valid only from {}; Azure and Airflow already read it", start.date()))
         }
         (None, None) => None,
     }
@@ -201,7 +201,7 @@ mod tests {
     use super::{Position, starts_with};
 
     #[test]
-    fn a_position_survives_as_a_cursor() {
+    fn position_is_restored_from_its_cursor() {
         let page = Some("https://v.test/deletedsecrets?$skiptoken=x");
         for position in [Position::Live(page), Position::Deleted(None), Position::Deleted(page)] {
             assert_eq!(Position::of(Some(&position.cursor())), position);
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn case_makes_no_other_prefix() {
+    fn prefix_is_compared_without_case() {
         assert!(starts_with("Airflow-Connections-x", "airflow-connections-") && starts_with("a", ""));
         assert!(!starts_with("airflow", "airflow-") && !starts_with("b", "a"));
     }

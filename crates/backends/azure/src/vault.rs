@@ -1,16 +1,15 @@
-//! Which vault: its address, and the cloud that it is in.
+//! Which vault: its address, and the Microsoft cloud that it belongs to.
 
-use airbridge_core::{Environment, Result};
+use airbridge_core::{Environment, Error, Result};
+use airbridge_http::Address;
 use azure_core::http::Url;
 
-use crate::error::config;
-
-/// A cloud of Microsoft's, each with vaults, directories and tokens of its own.
+/// One of Microsoft's clouds. Each has its own vaults, directories and tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Cloud {
-    /// What vaults' hosts end in.
+    /// The domain of its vaults.
     domain: &'static str,
-    /// Who signs users in.
+    /// The host of its token service.
     authority: &'static str,
 }
 
@@ -21,76 +20,77 @@ const CLOUDS: [Cloud; 3] = [
     Cloud { domain: "vault.usgovcloudapi.net", authority: "login.microsoftonline.us" },
 ];
 
-/// Says which of them is meant where nothing else does.
+/// Overrides the token service. It also selects the cloud of a vault that is given by its name alone.
 const AUTHORITY_HOST: &str = "AZURE_AUTHORITY_HOST";
 
 /// The address of a vault.
 #[derive(Clone, Debug)]
 pub(crate) struct Vault {
-    url: Url,
-    host: String,
+    address: Address,
     cloud: Option<Cloud>,
 }
 
 impl Vault {
-    /// `given` is a vault's name or its address.
+    /// `given` is a vault's name or its https address.
+    ///
+    /// # Errors
+    ///
+    /// `Config` for anything else. The message quotes a wrong name, but never an address: it may contain a password.
     pub(crate) fn new(given: &str, env: &Environment) -> Result<Self> {
         let given = given.trim();
         if given.is_empty() {
-            return Err(config("no vault is named").with_hint(
-                "name it: azure:VAULT_NAME, azure:https://VAULT_NAME.vault.azure.net, or vault_url=…",
+            return Err(Error::config("no vault is given").with_hint(
+                "give it as azure:VAULT_NAME, as azure:https://VAULT_NAME.vault.azure.net, or as `vault_url`",
             ));
         }
-        let url = if given.contains("://") { given.to_owned() } else { named(given, env)? };
-        let no_address = || {
-            config("vault_url is no address of a vault").with_hint(
-                "write it as https://VAULT_NAME.vault.azure.net, without a path and without a user name",
+        let url = if given.contains("://") { given.to_owned() } else { address_of(given, env)? };
+        // Plain http is rejected below, on every host.
+        let address = Address::parse(&url, "`vault_url`", true)?;
+        if !address.is_https() {
+            return Err(Error::config(
+                "`vault_url` uses plain http, and Azure Key Vault is served over https only",
             )
-        };
-        let url = Url::parse(&url).map_err(|_| no_address())?;
-        if url.scheme() == "http" {
-            return Err(config("vault_url is plain http, on which Key Vault is not spoken anywhere")
-                .with_hint("write it with https; for a test server, name its certificate with ca_file=…"));
+            .with_hint("write it with https; for a test server, set `ca_file` to its certificate"));
         }
-        let bare = matches!(url.path(), "" | "/") && url.query().is_none() && url.fragment().is_none();
-        let nameless = url.username().is_empty() && url.password().is_none();
-        let host = url.host_str().map(str::to_lowercase).ok_or_else(no_address)?;
-        if url.scheme() != "https" || !bare || !nameless {
-            return Err(no_address());
+        if address.url().path() != "/" {
+            return Err(Error::config("`vault_url` has a path, and the address of a vault has none")
+                .with_hint("write it as https://VAULT_NAME.vault.azure.net"));
         }
-        let cloud = CLOUDS.into_iter().find(|cloud| is_below(&host, cloud.domain));
-        Ok(Self { url, host, cloud })
+        let cloud = CLOUDS.into_iter().find(|cloud| address.is_below(cloud.domain));
+        Ok(Self { address, cloud })
     }
 
-    /// The address, with `/` as its path.
+    /// The address.
+    pub(crate) fn address(&self) -> &Address {
+        &self.address
+    }
+
+    /// The address with `/` as its path.
     pub(crate) fn url(&self) -> &Url {
-        &self.url
+        self.address.url()
     }
 
-    /// The host, in small letters.
-    pub(crate) fn host(&self) -> &str {
-        &self.host
-    }
-
-    /// What Microsoft's command line calls it.
+    /// The vault's name, as `az keyvault --vault-name` takes it.
     pub(crate) fn name(&self) -> &str {
-        self.host.split('.').next().unwrap_or_default()
+        self.address.host().split('.').next().unwrap_or_default()
     }
 
-    /// Whether Microsoft gives such hosts out.
+    /// Whether the host is in a domain that only Microsoft can assign.
     pub(crate) fn is_microsofts(&self) -> bool {
         self.cloud.is_some()
     }
 
-    /// What messages call it, the same for every spelling of the address.
+    /// The vault in messages: `azure:HOST`, the same for every spelling of the address.
     pub(crate) fn place(&self) -> String {
-        match self.url.port() {
-            Some(port) => format!("azure:{}:{port}", self.host),
-            None => format!("azure:{}", self.host),
+        let host = self.address.host();
+        match self.url().port() {
+            Some(port) => format!("azure:{host}:{port}"),
+            None => format!("azure:{host}"),
         }
     }
 
-    /// The address of who signs users in. `AZURE_AUTHORITY_HOST` wins, as in Microsoft's tools.
+    /// The address of the token service. `AZURE_AUTHORITY_HOST` takes precedence over the vault's cloud, as in
+    /// Microsoft's libraries.
     pub(crate) fn authority(&self, env: &Environment) -> Result<String> {
         let Some(given) = env.non_empty(AUTHORITY_HOST) else {
             return Ok(format!("https://{}", self.cloud.unwrap_or(CLOUDS[0]).authority));
@@ -98,22 +98,23 @@ impl Vault {
         let url = if given.contains("://") { given.to_owned() } else { format!("https://{given}") };
         let good = Url::parse(&url).is_ok_and(|url| url.scheme() == "https" && url.username().is_empty());
         good.then_some(url).ok_or_else(|| {
-            config(format!("{AUTHORITY_HOST} is no https address"))
-                .with_hint("write it as https://login.microsoftonline.com, or leave it out")
+            Error::config(format!("{AUTHORITY_HOST} is not a valid https address"))
+                .with_hint("write it as https://login.microsoftonline.com, or unset it")
         })
     }
 }
 
-/// The address of a vault of this name, in the cloud that the environment names.
-fn named(name: &str, env: &Environment) -> Result<String> {
+/// The address of the vault called `name`, in the cloud that the environment selects.
+fn address_of(name: &str, env: &Environment) -> Result<String> {
     let good = (3..=24).contains(&name.len())
         && name.chars().all(|char| char.is_ascii_alphanumeric() || char == '-')
         && name.starts_with(|first: char| first.is_ascii_alphabetic())
         && !name.ends_with('-')
         && !name.contains("--");
     if !good {
-        return Err(config(format!("`{name}` is no name of a vault")).with_hint(
-            "vaults have names of 3 to 24 letters, digits and single hyphens, or give its https address",
+        let message = format!("`{name}` is not a valid vault name (3 to 24 letters, digits and hyphens)");
+        return Err(Error::config(message).with_hint(
+            "list your vaults with `az keyvault list`, or give the address: https://VAULT_NAME.vault.azure.net",
         ));
     }
     let authority = env.non_empty(AUTHORITY_HOST).unwrap_or_default();
@@ -121,23 +122,18 @@ fn named(name: &str, env: &Environment) -> Result<String> {
     Ok(format!("https://{name}.{}", cloud.domain))
 }
 
-/// Whether `host` lies below `domain`; both in small letters.
-pub(crate) fn is_below(host: &str, domain: &str) -> bool {
-    host.strip_suffix(domain).is_some_and(|rest| rest.len() > 1 && rest.ends_with('.'))
-}
-
 #[cfg(test)]
 mod tests {
     use airbridge_core::{Environment, ErrorKind};
 
-    use super::{Vault, is_below};
+    use super::Vault;
 
     fn in_cloud(authority: &str) -> Environment {
         [("AZURE_AUTHORITY_HOST", authority)].into_iter().collect()
     }
 
     #[test]
-    fn one_vault_is_one_place() {
+    fn all_spellings_of_an_address_give_the_same_place() {
         let env = Environment::default();
         for spelling in
             ["Acme-Prod", "https://acme-prod.vault.azure.net", "https://ACME-PROD.vault.azure.net:443/"]
@@ -151,13 +147,13 @@ mod tests {
     }
 
     #[test]
-    fn a_cloud_is_known_by_the_vault_or_by_who_signs_in() {
+    fn cloud_follows_from_the_vault_address_or_from_authority_host() {
         let none = Environment::default();
         let china = Vault::new("https://acme.vault.azure.cn", &none).unwrap();
         assert_eq!(china.authority(&none).unwrap(), "https://login.chinacloudapi.cn");
         let env = in_cloud("https://login.microsoftonline.us/");
         let government = Vault::new("acme", &env).unwrap();
-        assert_eq!(government.host(), "acme.vault.usgovcloudapi.net");
+        assert_eq!(government.address().host(), "acme.vault.usgovcloudapi.net");
         assert_eq!(government.authority(&none).unwrap(), "https://login.microsoftonline.us");
         assert_eq!(government.authority(&env).unwrap(), "https://login.microsoftonline.us/");
         assert_eq!(government.authority(&in_cloud("login.test:8443")).unwrap(), "https://login.test:8443");
@@ -168,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_vault_is_refused_and_not_quoted() {
+    fn invalid_vault_is_rejected_without_showing_a_password() {
         for wrong in [
             "",
             "ab",
@@ -185,14 +181,6 @@ mod tests {
             let error = Vault::new(wrong, &Environment::default()).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Config, "{wrong}");
             assert!(!format!("{error:?}").contains("canary"), "{error:?}");
-        }
-    }
-
-    #[test]
-    fn a_host_lies_below_a_domain_or_not() {
-        assert!(is_below("a.vault.azure.net", "vault.azure.net"));
-        for not in ["vault.azure.net", ".vault.azure.net", "avault.azure.net", "a.vault.azure.net.test"] {
-            assert!(!is_below(not, "vault.azure.net"), "{not}");
         }
     }
 }

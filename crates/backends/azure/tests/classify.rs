@@ -1,8 +1,8 @@
-//! Which answer means what: replies as the real service was recorded to send them.
+//! Which response means which error. The replies are recordings of the real service.
 
-#![expect(clippy::unwrap_used, reason = "a test ends where it cannot go on")]
+#![expect(clippy::unwrap_used, reason = "a failed step must end the test")]
 
-#[expect(dead_code, reason = "other tests need more of it")]
+#[expect(dead_code, reason = "other test files use the rest")]
 mod common;
 mod double;
 
@@ -13,7 +13,7 @@ use common::{create, opened, read, write};
 use double::replies::{self, Reply};
 use double::{Double, Fault, TENANT};
 
-/// Errors of a read, of a create, and of a listing that all meet the same answer.
+/// The errors of a read, a create and a listing that all get `reply`.
 async fn all(reply: Reply) -> [Error; 3] {
     let (double, store) = opened().await;
     for method in ["GET", "PUT"] {
@@ -21,7 +21,7 @@ async fn all(reply: Reply) -> [Error; 3] {
     }
     let list = store.list_page(&NamePrefix::new(""), None).await.unwrap_err();
     let read = read(&*store, "a").await.unwrap_err();
-    // What a create finds when it looks is not what is tested here.
+    // The read before the create must succeed.
     double.heal();
     double.answer("PUT", "/secrets", reply);
     let errors = [read, create(&*store, "a", "canary").await.unwrap_err(), list];
@@ -37,7 +37,7 @@ async fn kinds(reply: Reply) -> [ErrorKind; 3] {
 }
 
 #[tokio::test]
-async fn throttling_is_told_with_and_without_a_delay() {
+async fn throttling_is_reported_with_the_delay_that_the_service_asks_for() {
     let [error, ..] = all(replies::throttled()).await;
     assert_eq!((error.kind(), error.retry_after()), (ErrorKind::RateLimited, None));
     assert_eq!(error.request_id(), Some("6d1b5c0e-3f6f-4a8e-9c5c-0123456789ab"));
@@ -53,7 +53,7 @@ async fn throttling_is_told_with_and_without_a_delay() {
 }
 
 #[tokio::test]
-async fn after_a_failed_write_nobody_knows() {
+async fn write_that_the_service_fails_is_uncertain() {
     for status in [408, 500, 502, 503, 504] {
         let expected = [ErrorKind::Unavailable, ErrorKind::AnswerLost, ErrorKind::Unavailable];
         assert_eq!(kinds(replies::failed(status)).await, expected, "{status}");
@@ -62,11 +62,11 @@ async fn after_a_failed_write_nobody_knows() {
 }
 
 #[tokio::test]
-async fn refusals_name_the_right_and_the_role() {
+async fn denied_call_names_the_permission_and_the_role() {
     let [read, create, list] = all(replies::denied("ForbiddenByRbac")).await;
-    for (error, right) in [(&read, "getSecret"), (&create, "setSecret"), (&list, "readMetadata")] {
+    for (error, permission) in [(&read, "getSecret"), (&create, "setSecret"), (&list, "readMetadata")] {
         assert_eq!(error.kind(), ErrorKind::PermissionDenied);
-        assert!(error.message().contains(&format!("secrets/{right} (ForbiddenByRbac)")), "{error}");
+        assert!(error.message().contains(&format!("secrets/{permission} (ForbiddenByRbac)")), "{error}");
     }
     assert!(read.hint().unwrap().contains("Key Vault Secrets User"));
     assert!(create.hint().unwrap().contains("Key Vault Secrets Officer"));
@@ -79,7 +79,7 @@ async fn refusals_name_the_right_and_the_role() {
 }
 
 #[tokio::test]
-async fn a_firewall_ends_the_run() {
+async fn firewall_block_ends_the_run() {
     let [read, create, list] = all(replies::firewall()).await;
     for error in [read, create, list] {
         assert_eq!(error.kind(), ErrorKind::Config);
@@ -88,7 +88,7 @@ async fn a_firewall_ends_the_run() {
 }
 
 #[tokio::test]
-async fn a_token_that_is_not_accepted_ends_the_run_and_names_the_directory() {
+async fn rejected_token_ends_the_run_and_names_the_directory() {
     let asked = replies::challenge("11111111-2222-3333-4444-555555555555", "https://vault.azure.net");
     let [read, ..] = all(replies::wrong_issuer(&asked)).await;
     assert_eq!(read.kind(), ErrorKind::Unauthenticated);
@@ -99,7 +99,7 @@ async fn a_token_that_is_not_accepted_ends_the_run_and_names_the_directory() {
 }
 
 #[tokio::test]
-async fn names_and_values_that_are_not_taken_fail_the_entry() {
+async fn rejected_name_or_value_fails_the_entry() {
     assert_eq!(kinds(replies::bad_name("a")).await[..2], [ErrorKind::InvalidName; 2]);
     assert_eq!(kinds(replies::no_method()).await[..2], [ErrorKind::InvalidName; 2]);
     assert_eq!(kinds(replies::bad_parameter("The value is too long.")).await[1], ErrorKind::InvalidPayload);
@@ -110,7 +110,7 @@ async fn names_and_values_that_are_not_taken_fail_the_entry() {
 }
 
 #[tokio::test]
-async fn what_is_no_vault_ends_the_run() {
+async fn server_that_is_not_a_vault_ends_the_run() {
     for reply in [Reply::page(200), Reply::page(302), Reply::page(403), Reply::page(404), Reply::page(511)] {
         let status = reply.status;
         let expected = if status == 511 { ErrorKind::Unavailable } else { ErrorKind::Config };
@@ -118,11 +118,12 @@ async fn what_is_no_vault_ends_the_run() {
     }
     let [error, ..] = all(Reply::page(407)).await;
     assert_eq!(error.kind(), ErrorKind::Config);
-    assert!(error.hint().unwrap().contains("user:password"));
+    assert!(error.message().contains("requires authentication (HTTP 407)"), "{error}");
+    assert!(error.hint().unwrap().contains("USER:PASSWORD"));
 }
 
 #[tokio::test]
-async fn conflicts_are_told_apart() {
+async fn conflicts_are_reserved_names_or_passing_faults() {
     let (double, store) = opened().await;
     let next = async |reply| {
         double.fail("PUT", "/secrets/a", 1, Fault::Answer(reply));
@@ -141,7 +142,7 @@ async fn conflicts_are_told_apart() {
 }
 
 #[tokio::test]
-async fn who_does_not_answer_is_told_from_who_is_not_there() {
+async fn lost_answer_makes_writes_uncertain_but_not_reads() {
     let (double, store) = opened().await;
     double.fail("GET", "/secrets/a", 1, Fault::Lose);
     assert_eq!(read(&*store, "a").await.unwrap_err().kind(), ErrorKind::Unavailable);
@@ -172,7 +173,7 @@ async fn opening(double: &Double, change: impl FnOnce(&mut airbridge_backend_azu
 }
 
 #[tokio::test]
-async fn opening_says_what_is_there_instead_of_a_vault() {
+async fn opening_something_else_than_a_vault_says_what_is_wrong() {
     let double = Double::start().await;
     for (reply, kind) in [
         (Reply::page(200), ErrorKind::Config),
@@ -187,8 +188,9 @@ async fn opening_says_what_is_there_instead_of_a_vault() {
         double.fail("GET", "/secrets", 1, Fault::Answer(reply));
         assert_eq!(opening(&double, |_| ()).await.kind(), kind, "{status}");
     }
-    let nobody = opening(&double, |settings| settings.vault_url = "https://127.0.0.1:1".to_owned()).await;
-    assert_eq!(nobody.kind(), ErrorKind::Unreachable);
+    let closed_port =
+        opening(&double, |settings| settings.vault_url = "https://127.0.0.1:1".to_owned()).await;
+    assert_eq!(closed_port.kind(), ErrorKind::Unreachable);
     let unknown =
         opening(&double, |settings| settings.vault_url = "https://no-such-host.invalid".to_owned()).await;
     assert_eq!(unknown.kind(), ErrorKind::Unreachable);
@@ -196,15 +198,15 @@ async fn opening_says_what_is_there_instead_of_a_vault() {
     let plain = double.plain().replace("http:", "https:");
     let plain = opening(&double, |settings| settings.vault_url = plain).await;
     assert_eq!(plain.kind(), ErrorKind::Config);
-    let stranger = opening(&double, |settings| {
+    let other_name = opening(&double, |settings| {
         settings.vault_url = double.url().replace("localhost", "127.0.0.2");
     });
-    // Another name than the certificate's, where this machine has such an address.
-    assert!(matches!(stranger.await.kind(), ErrorKind::Config | ErrorKind::Unreachable));
+    // The certificate is for another name. Some machines have no such address.
+    assert!(matches!(other_name.await.kind(), ErrorKind::Config | ErrorKind::Unreachable));
 }
 
 #[tokio::test]
-async fn a_certificate_that_nobody_vouches_for_is_not_trusted() {
+async fn certificate_of_an_unknown_authority_is_not_trusted() {
     let (double, other) = (Double::start().await, Double::start().await);
     let error = opening(&double, |settings| settings.ca_file = Some(other.ca().to_owned())).await;
     assert_eq!(error.kind(), ErrorKind::Config);
@@ -216,12 +218,12 @@ async fn a_certificate_that_nobody_vouches_for_is_not_trusted() {
 }
 
 #[tokio::test]
-async fn a_vault_that_wants_another_services_token_gets_none() {
+async fn vault_that_asks_for_the_token_of_another_service_gets_none() {
     let double = Double::start().await;
     let error = opening(&double, |settings| settings.verify_challenge_resource = None).await;
     assert_eq!(error.kind(), ErrorKind::Config);
-    assert!(error.message().contains("asks for a token for vault.azure.net, and gets none"), "{error}");
-    // Also for a name of Microsoft's, where the check cannot be switched off.
+    assert!(error.message().contains("asks for a token for vault.azure.net; no token was sent"), "{error}");
+    // In Microsoft's own domains the check cannot be turned off.
     let challenge = replies::challenge(TENANT, "https://management.azure.com");
     double.switch(|switches| switches.challenge = Some(challenge));
     let error = opening(&double, |settings| {
@@ -231,11 +233,11 @@ async fn a_vault_that_wants_another_services_token_gets_none() {
     .await;
     assert_eq!(error.kind(), ErrorKind::Config);
     assert!(error.message().contains("management.azure.com"), "{error}");
-    assert!(double.sign_ins().is_empty(), "a token was got all the same");
+    assert!(double.sign_ins().is_empty(), "a token was acquired");
 }
 
 #[tokio::test]
-async fn the_next_page_is_not_looked_for_elsewhere() {
+async fn next_page_on_another_host_is_not_requested() {
     let (double, store) = opened().await;
     for n in 0..26 {
         double.put(&format!("a{n}"), "x", &serde_json::json!({}));
@@ -248,7 +250,7 @@ async fn the_next_page_is_not_looked_for_elsewhere() {
 }
 
 #[tokio::test]
-async fn a_body_that_cannot_be_read_is_a_lost_answer_of_a_write() {
+async fn unreadable_response_makes_a_write_uncertain() {
     let (double, store) = opened().await;
     let broken = Reply { body: "{\"id\": canary".to_owned(), ..Reply::ok(&serde_json::json!({})) };
     double.fail("PUT", "/secrets/a", 1, Fault::Answer(broken.clone()));

@@ -1,8 +1,8 @@
-//! The contract, on the double.
+//! The conformance suite against the double.
 
-#![expect(clippy::unwrap_used, reason = "a test ends where it cannot go on")]
+#![expect(clippy::unwrap_used, reason = "a failed step must end the test")]
 
-#[expect(dead_code, reason = "other tests need more of it")]
+#[expect(dead_code, reason = "other test files use the rest")]
 mod common;
 mod double;
 
@@ -15,7 +15,7 @@ use airbridge_core::{
 };
 use double::Double;
 
-async fn keeps_the_contract(double: &Double, page: usize) {
+async fn run_suite(double: &Double, page: usize) {
     let value = || Payload::text("x");
     let mut payloads: Vec<_> = texts().into_iter().map(Payload::text).collect();
     payloads.push(Payload::text(""));
@@ -69,13 +69,13 @@ async fn keeps_the_contract(double: &Double, page: usize) {
 }
 
 #[tokio::test]
-async fn the_double_keeps_the_contract() {
-    keeps_the_contract(&Double::start().await, 25).await;
+async fn double_passes_the_suite() {
+    run_suite(&Double::start().await, 25).await;
 }
 
 #[tokio::test]
-async fn also_with_empty_pages() {
+async fn double_with_empty_pages_passes_the_suite() {
     let double = Double::start().await;
     double.switch(|switches| switches.empty_pages = 2);
-    keeps_the_contract(&double, 25).await;
+    run_suite(&double, 25).await;
 }

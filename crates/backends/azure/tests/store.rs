@@ -1,6 +1,7 @@
-//! What the suite does not ask of every store: deleted and disabled secrets, dates, certificates, tags, calls.
+//! Behavior that the conformance suite does not cover: deleted and disabled secrets, dates, certificates, tags, and the
+//! number of requests.
 
-#![expect(clippy::unwrap_used, reason = "a test ends where it cannot go on")]
+#![expect(clippy::unwrap_used, reason = "a failed step must end the test")]
 
 mod common;
 mod double;
@@ -29,7 +30,7 @@ fn replace(text: &str, expect: Option<Version>) -> Action {
 }
 
 #[tokio::test]
-async fn a_deleted_secret_is_listed_with_the_days_left_and_the_way_back() {
+async fn deleted_secret_is_listed_with_its_date_and_the_commands_to_recover_or_purge_it() {
     let (_double, store) = opened().await;
     for name in ["air-gone", "other-gone"] {
         create(&*store, name, "x").await.unwrap();
@@ -52,19 +53,19 @@ async fn a_deleted_secret_is_listed_with_the_days_left_and_the_way_back() {
 }
 
 #[tokio::test]
-async fn who_may_not_list_deleted_secrets_lists_the_others() {
+async fn listing_without_permission_for_deleted_secrets_has_the_others() {
     let (double, store) = opened().await;
     create(&*store, "a", "x").await.unwrap();
     double.answer("GET", "/deletedsecrets", replies::denied("AccessDenied"));
     assert_eq!(shown(&list(&*store, "").await), [("a", &State::Live)]);
     double.asked();
-    // Asked once, and not again.
+    // Requested once and not again.
     assert_eq!(shown(&list(&*store, "").await), [("a", &State::Live)]);
     assert_eq!(double.asked(), ["GET /secrets"]);
 }
 
 #[tokio::test]
-async fn a_failed_listing_of_deleted_secrets_is_no_half_listing() {
+async fn failed_listing_of_deleted_secrets_fails_the_whole_listing() {
     let (double, store) = opened().await;
     create(&*store, "a", "x").await.unwrap();
     double.answer("GET", "/deletedsecrets", replies::failed(503));
@@ -73,7 +74,7 @@ async fn a_failed_listing_of_deleted_secrets_is_no_half_listing() {
 }
 
 #[tokio::test]
-async fn what_is_switched_off_is_a_state_and_no_error() {
+async fn disabled_secret_is_read_as_disabled_and_not_written() {
     let (double, store) = opened().await;
     let version = create(&*store, "other", "x").await.unwrap().version;
     double.put("off", "x", &json!({"enabled": false}));
@@ -88,7 +89,7 @@ async fn what_is_switched_off_is_a_state_and_no_error() {
 }
 
 #[tokio::test]
-async fn dates_are_advice() {
+async fn secret_outside_its_dates_is_read_with_a_note() {
     let (double, store) = opened().await;
     double.put("expired", "x", &json!({"exp": now() - YEAR}));
     double.put("early", "x", &json!({"nbf": now() + YEAR}));
@@ -99,12 +100,12 @@ async fn dates_are_advice() {
         stored.note.unwrap_or_default()
     };
     assert!(note("expired").await.starts_with("it expired on 20"));
-    assert!(note("early").await.starts_with("it is meant to count from 20"));
+    assert!(note("early").await.starts_with("it is valid only from 20"));
     assert_eq!(note("fine").await, "");
 }
 
 #[tokio::test]
-async fn a_certificates_secret_has_an_owner() {
+async fn secret_of_a_certificate_has_an_owner_and_is_not_replaced() {
     let (double, store) = opened().await;
     double.put("web", "pfx", &json!({}));
     double.manage("web");
@@ -117,10 +118,10 @@ async fn a_certificates_secret_has_an_owner() {
 }
 
 #[tokio::test]
-async fn names_are_one_whatever_their_case() {
+async fn names_that_differ_in_case_only_are_the_same_name() {
     let (_double, store) = opened().await;
     create(&*store, "Airflow-Variables-Key", "x").await.unwrap();
-    // As it was written first, whatever the prefix's case.
+    // A listing shows the first spelling of the name, whatever the case of the prefix.
     assert_eq!(shown(&list(&*store, "airflow-variables-").await), [("Airflow-Variables-Key", &State::Live)]);
     assert!(read(&*store, "airflow-variables-key").await.unwrap().is_some());
     let error = create(&*store, "airflow-variables-KEY", "y").await.unwrap_err();
@@ -128,7 +129,7 @@ async fn names_are_one_whatever_their_case() {
 }
 
 #[tokio::test]
-async fn labels_come_back_and_a_new_version_keeps_what_the_old_one_had() {
+async fn labels_are_listed_and_new_versions_keep_tags() {
     let double = Double::start().await;
     let tags = [("team".to_owned(), "data".to_owned())].into();
     let store = open(Settings { tags, ..common::settings(&double) }).await.unwrap();
@@ -150,7 +151,7 @@ async fn labels_come_back_and_a_new_version_keeps_what_the_old_one_had() {
 }
 
 #[tokio::test]
-async fn what_is_said_of_a_secret_is_its_tags_and_costs_no_call() {
+async fn metadata_is_written_as_tags_without_further_requests() {
     let double = Double::start().await;
     let tags = [("owner".to_owned(), "data".to_owned())].into();
     let store = open(Settings { tags, ..common::settings(&double) }).await.unwrap();
@@ -159,20 +160,20 @@ async fn what_is_said_of_a_secret_is_its_tags_and_costs_no_call() {
         description: Some(description.to_owned()),
         tags: tags.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
     };
-    for (action, said) in [
+    for (action, written) in [
         (Action::Create(Payload::text("x")), metadata("What for?", &[("team", "a")])),
         (replace("y", None), metadata("new", &[("more", "b")])),
     ] {
-        let change = Change::new(SecretName::new("a-b"), action).with_label("a_b").with_metadata(said);
+        let change = Change::new(SecretName::new("a-b"), action).with_label("a_b").with_metadata(written);
         store.write_batch(&[change]).await.unwrap().remove(0).unwrap();
     }
-    assert_eq!(double.asked().len(), 4, "a look and a write each");
+    assert_eq!(double.asked().len(), 4, "each write is a read and a write");
     let tags =
         json!({"owner": "data", "airbridge-id": "a_b", "description": "new", "team": "a", "more": "b"});
     assert_eq!(double.seen("a-b"), (2, tags));
     let found = list(&*store, "").await.remove(0).metadata;
     assert_eq!(found, metadata("new", &[("more", "b"), ("owner", "data"), ("team", "a")]));
-    // One of the fifteen is the label's.
+    // One of the fifteen tags is reserved for the label.
     let wanted = metadata("d", &[]).over(&Metadata {
         description: None,
         tags: (0..20).map(|number| (format!("t{number:02}"), String::new())).collect(),
@@ -183,7 +184,7 @@ async fn what_is_said_of_a_secret_is_its_tags_and_costs_no_call() {
 }
 
 #[tokio::test]
-async fn tags_that_the_service_would_refuse_are_refused_when_the_store_is_opened() {
+async fn invalid_tags_in_the_settings_are_rejected_when_the_store_is_opened() {
     let double = Double::start().await;
     let numbered = |count: usize| (0..count).map(|n| (n.to_string(), String::new())).collect();
     let with = |tags| open(Settings { tags, ..common::settings(&double) });
@@ -198,7 +199,7 @@ async fn tags_that_the_service_would_refuse_are_refused_when_the_store_is_opened
 }
 
 #[tokio::test]
-async fn what_can_have_no_address_is_not_asked_for() {
+async fn invalid_name_or_version_is_never_sent() {
     let (double, store) = opened().await;
     for name in ["", "a/b", "../x", "a?b", "a_b", &"n".repeat(128)] {
         assert_eq!(read(&*store, name).await.unwrap(), None, "{name}");
@@ -213,14 +214,14 @@ async fn what_can_have_no_address_is_not_asked_for() {
 }
 
 #[tokio::test]
-async fn no_call_is_made_that_need_not_be() {
+async fn store_sends_no_unnecessary_requests() {
     let double = Double::start().await;
     let store = open(common::settings(&double)).await.unwrap();
-    // One call without a token, one for a token.
+    // One request without a token, and one for a token.
     assert_eq!(double.asked(), ["GET /secrets without token", "GET /msi/token without token"]);
     let names: Vec<_> = (0..30).map(|n| SecretName::new(format!("n{n}"))).collect();
     let make = |name: &SecretName| Change::new(name.clone(), Action::Create(Payload::text("x")));
-    // All at once, and before any other: no call goes out to be refused.
+    // All at once, as the first requests: none is sent without a token.
     let changes: Vec<_> = names.iter().map(make).collect();
     for outcome in store.write_each(&changes).await {
         outcome.unwrap();
@@ -235,7 +236,7 @@ async fn no_call_is_made_that_need_not_be() {
     assert_eq!(double.sign_ins().len(), 1);
 }
 
-async fn paced() -> (Double, Arc<dyn SecretStore>) {
+async fn opened_with_retries() -> (Double, Arc<dyn SecretStore>) {
     let (double, store) = opened().await;
     (
         double,
@@ -244,8 +245,8 @@ async fn paced() -> (Double, Arc<dyn SecretStore>) {
 }
 
 #[tokio::test]
-async fn one_fault_is_one_call_and_none_is_doubled() {
-    let (double, store) = paced().await;
+async fn faults_are_retried_and_each_write_is_executed_once() {
+    let (double, store) = opened_with_retries().await;
     double.fail("PUT", "/secrets/throttled", 2, Fault::Answer(replies::throttled()));
     double.fail("PUT", "/secrets/told", 2, Fault::Answer(replies::throttled().with("retry-after-ms", "20")));
     double.fail("PUT", "/secrets/failed", 2, Fault::Answer(replies::failed(500)));
@@ -259,8 +260,8 @@ async fn one_fault_is_one_call_and_none_is_doubled() {
 }
 
 #[tokio::test]
-async fn a_deletion_that_takes_its_time_is_waited_for() {
-    let (double, store) = paced().await;
+async fn create_during_a_slow_deletion_waits_until_the_name_is_reserved() {
+    let (double, store) = opened_with_retries().await;
     create(&*store, "a", "x").await.unwrap();
     double.switch(|switches| switches.lag = Duration::from_secs(2));
     write(&*store, "a", Action::Delete { expect: None }).await.unwrap();
@@ -270,7 +271,7 @@ async fn a_deletion_that_takes_its_time_is_waited_for() {
 }
 
 #[tokio::test]
-async fn a_token_that_was_revoked_is_replaced_once() {
+async fn revoked_token_is_renewed_once() {
     let (double, store) = opened().await;
     create(&*store, "a", "x").await.unwrap();
     double.state().tokens.revoke();

@@ -1,8 +1,8 @@
-//! The double before its judges: Microsoft's own client, and Airflow's own backend, both with nothing patched.
+//! Checks the double with Microsoft's own client and with Airflow's own backend, both unmodified.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test ends where it cannot go on")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a failed step must end the test")]
 
-#[expect(dead_code, reason = "other tests need more of it")]
+#[expect(dead_code, reason = "other test files use the rest")]
 mod common;
 mod double;
 
@@ -17,17 +17,17 @@ use serde_json::{Map, Value, json};
 use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
 
-/// Airflow's Python, which has Microsoft's client as well, in an environment that leads to the double.
+/// A command for Airflow's Python, which has Microsoft's client, too. Its environment leads to the double.
 fn python(double: &Double) -> Command {
     let variable = "AIRBRIDGE_TEST_AIRFLOW_PYTHON";
     let how = "run the tests with `python3 tests/servers/servers.py run -- cargo test`";
     let python = std::env::var(variable).unwrap_or_else(|_| panic!("{variable} is not set: {how}"));
     let mut command = Command::new(python);
-    command.env_clear().envs(leading_to(double)).kill_on_drop(true);
+    command.env_clear().envs(environment(double)).kill_on_drop(true);
     command
 }
 
-fn leading_to(double: &Double) -> [(&'static str, String); 6] {
+fn environment(double: &Double) -> [(&'static str, String); 6] {
     [
         ("HTTPS_PROXY", double.plain()),
         ("REQUESTS_CA_BUNDLE", double.ca().display().to_string()),
@@ -39,7 +39,7 @@ fn leading_to(double: &Double) -> [(&'static str, String); 6] {
 }
 
 #[tokio::test]
-async fn microsofts_own_client_takes_it_for_a_vault() {
+async fn microsofts_client_accepts_the_double_as_a_vault() {
     let double = Double::start().await;
     double.fail("GET", "/secrets/throttled", 2, Fault::Answer(replies::throttled()));
     let mut file = tempfile::NamedTempFile::new().unwrap();
@@ -56,13 +56,13 @@ async fn microsofts_own_client_takes_it_for_a_vault() {
         .env("DOUBLE_CERTIFICATE", certificate.path());
     let output = command.output().await.unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    for way in ["secret", "assertion", "certificate", "app service", "virtual machine"] {
-        assert!(double.sign_ins().iter().any(|asked| asked.contains(way)), "nobody signed in by {way}");
+    for kind in ["secret", "assertion", "certificate", "app service", "virtual machine"] {
+        assert!(double.sign_ins().iter().any(|asked| asked.contains(kind)), "no authentication by {kind}");
     }
 }
 
 #[tokio::test]
-async fn airflow_reads_what_was_written() {
+async fn airflow_reads_what_the_store_wrote() {
     let double = Double::start().await;
     let settings = Settings {
         vault_url: "acme".to_owned(),
@@ -81,7 +81,7 @@ async fn airflow_reads_what_was_written() {
     ] {
         create(&*store, name, value).await.unwrap();
     }
-    let environment = leading_to(&double).into_iter().map(|(name, value)| (name.to_owned(), value.into()));
+    let environment = environment(&double).into_iter().map(|(name, value)| (name.to_owned(), value.into()));
     let environment: Map<String, Value> = environment.collect();
     let job = json!({"reads": [{
         "backend": "airflow.providers.microsoft.azure.secrets.key_vault.AzureKeyVaultBackend",

@@ -1,4 +1,5 @@
-//! One function per remote call. The vendor's types come no further.
+//! One function per request to the service. Types of Google's library are used in this file only, apart from
+//! authentication and `new_secret`.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -12,24 +13,25 @@ use google_cloud_secretmanager_v1::model::{Secret, SecretPayload, secret_version
 use google_cloud_wkt::{FieldMask, Timestamp};
 use uuid::Uuid;
 
-use crate::beside::{Beside, MARKER};
 use crate::descriptor::LIST_PAGE;
 use crate::error::{Call, Cause, Fault, classify};
+use crate::new_secret::NewSecret;
 use crate::place::Place;
-use crate::template::Template;
+use crate::secret_options::{MARKER, SecretOptions};
+use crate::version_state::VersionState;
 
-/// The version that is handed out.
+/// The alias of the newest version.
 const LATEST: &str = "latest";
 
 pub(crate) type Result<T> = std::result::Result<T, Fault>;
 
-/// Secret Manager of one project, the global secrets or those of one region.
+/// The requests to Secret Manager of one project, for its global secrets or those of one region.
 pub(crate) struct Client {
     service: SecretManagerService,
     place: Place,
-    /// The place in words.
+    /// The place in messages.
     text: String,
-    template: Template,
+    new_secret: NewSecret,
 }
 
 /// One page of a listing.
@@ -39,7 +41,7 @@ pub(crate) struct Listed {
     pub(crate) next: Option<String>,
 }
 
-/// What a listing says of one secret.
+/// One secret in a listing.
 #[derive(Debug)]
 pub(crate) struct Entry {
     pub(crate) name: String,
@@ -47,67 +49,58 @@ pub(crate) struct Entry {
     pub(crate) metadata: Metadata,
 }
 
-/// A value that was read; `None` for bytes that are no text.
+/// A value with its version. The text is `None` if the bytes are not UTF-8.
 #[derive(Debug)]
 pub(crate) struct Value {
     pub(crate) version: Version,
     pub(crate) text: Option<SecretText>,
 }
 
-/// A secret beside its values.
+/// A secret without its versions, which the service calls a container.
 #[derive(Debug)]
 pub(crate) struct Container {
-    beside: Beside,
+    options: SecretOptions,
     etag: String,
     created: Option<SystemTime>,
 }
 
-/// A version beside its value.
+/// A version without its value.
 #[derive(Debug)]
 pub(crate) struct Numbered {
     pub(crate) version: Version,
     pub(crate) state: VersionState,
-    /// The day on which a disabled version will be destroyed, if that is planned.
+    /// The date on which a disabled version will be destroyed, if that is scheduled.
     pub(crate) destroyed_on: Option<String>,
 }
 
-/// What can be done with a version.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum VersionState {
-    Enabled,
-    Disabled,
-    Destroyed,
-    Unknown,
-}
-
 impl Container {
-    /// The token of the change that made it, if airbridge did.
+    /// The token of the change that created the secret, if airbridge created it.
     pub(crate) fn marker(&self) -> Option<&str> {
-        self.beside.annotations.get(MARKER).map(String::as_str)
+        self.options.annotations.get(MARKER).map(String::as_str)
     }
 
-    /// When it was made, by the service's clock.
+    /// When the secret was created, by the service's clock.
     pub(crate) fn created(&self) -> Option<SystemTime> {
         self.created
     }
 }
 
 impl Client {
-    pub(crate) fn new(service: SecretManagerService, place: Place, template: Template) -> Self {
-        Self { service, text: place.text(), place, template }
+    pub(crate) fn new(service: SecretManagerService, place: Place, new_secret: NewSecret) -> Self {
+        Self { service, text: place.text(), place, new_secret }
     }
 
-    /// What messages call the store.
+    /// The store in messages.
     pub(crate) fn place(&self) -> &str {
         &self.text
     }
 
-    /// One page of the secrets whose names hold `prefix` somewhere; an empty one asks for all.
+    /// One page of the secrets whose full names contain `prefix`; all secrets if it is empty.
     pub(crate) async fn list(&self, prefix: &str, cursor: Option<&str>) -> Result<Listed> {
-        // The filter looks into the whole `projects/…/secrets/…`, so the caller looks again. A leading hyphen would mean
-        // "not".
-        let asks = prefix.starts_with(|first: char| first.is_ascii_alphanumeric());
-        let filter = if asks { format!("name:{prefix}") } else { String::new() };
+        // The filter searches the whole `projects/…/secrets/…`, so the caller must compare the names again. In a filter, a
+        // leading hyphen means "not".
+        let can_filter = prefix.starts_with(|first: char| first.is_ascii_alphanumeric());
+        let filter = if can_filter { format!("name:{prefix}") } else { String::new() };
         let request = self.service.list_secrets().set_parent(self.place.parent());
         let request = request.set_page_size(LIST_PAGE).set_filter(filter);
         let page = request.set_page_token(cursor.unwrap_or_default()).send().await;
@@ -118,26 +111,28 @@ impl Client {
         })
     }
 
-    /// The value of the latest version, or of the one asked for.
+    /// Reads the value of a version; `None` for the newest.
     pub(crate) async fn access(&self, name: &SecretName, version: Option<&Version>) -> Result<Value> {
         const CALL: Call = Call::AccessSecretVersion;
         let request = self.service.access_secret_version().set_name(self.version_path(name, version));
         let reply = request.send().await.map_err(|error| self.fault(CALL, &error))?;
-        let broken = |kind, what: &str| {
-            Fault::new(Cause::Other, Error::new(kind, CALL.operation(), format!("{what} {}", self.text)))
-        };
+        let broken = |kind, message| Fault::new(Cause::Other, Error::new(kind, CALL.operation(), message));
+        let place = &self.text;
         let (Some(number), Some(payload)) = (number(&reply.name), reply.payload) else {
-            return Err(broken(ErrorKind::Unexpected, "an answer without version or value came from"));
+            let message = format!("the response of {place} has no version or no value");
+            return Err(broken(ErrorKind::Unexpected, message));
         };
         if payload.data_crc32c.is_some_and(|sum| sum != checksum(&payload.data)) {
-            return Err(broken(ErrorKind::Unavailable, "a value was damaged (CRC32C) on its way from"));
+            let message =
+                format!("the value from {place} was damaged in transit: its checksum (CRC32C) is wrong");
+            return Err(broken(ErrorKind::Unavailable, message));
         }
-        // Moved, where nobody else holds the bytes; `String::from_utf8` does not copy.
+        // Neither conversion copies the value if nothing else refers to the bytes.
         let text = String::from_utf8(payload.data.into()).ok().map(SecretText::new);
         Ok(Value { version: number, text })
     }
 
-    /// A version beside its value: the latest, or the one asked for.
+    /// Reads a version without its value; `None` for the newest.
     pub(crate) async fn version(&self, name: &SecretName, version: Option<&Version>) -> Result<Numbered> {
         let request = self.service.get_secret_version().set_name(self.version_path(name, version));
         let found = request.send().await.map_err(|error| self.fault(Call::GetSecretVersion, &error))?;
@@ -147,59 +142,59 @@ impl Client {
             secret_version::State::Destroyed => VersionState::Destroyed,
             _ => VersionState::Unknown,
         };
-        let asked = version.cloned().unwrap_or_else(|| Version::new(LATEST));
+        let requested = version.cloned().unwrap_or_else(|| Version::new(LATEST));
         Ok(Numbered {
-            version: number(&found.name).unwrap_or(asked),
+            version: number(&found.name).unwrap_or(requested),
             state,
-            destroyed_on: found.scheduled_destroy_time.map(day),
+            destroyed_on: found.scheduled_destroy_time.map(date),
         })
     }
 
-    /// A secret beside its values.
+    /// Reads a secret without its versions.
     pub(crate) async fn container(&self, name: &SecretName) -> Result<Container> {
         let request = self.service.get_secret().set_name(self.secret_path(name));
         let found = request.send().await.map_err(|error| self.fault(Call::GetSecret, &error))?;
         Ok(Container {
-            beside: Beside { labels: found.labels, annotations: found.annotations },
+            options: SecretOptions { labels: found.labels, annotations: found.annotations },
             etag: found.etag,
             created: found.create_time.and_then(|time| SystemTime::try_from(time).ok()),
         })
     }
 
-    /// The labels of every new secret.
+    /// The labels of new secrets.
     pub(crate) fn labels(&self) -> &BTreeMap<String, String> {
-        self.template.labels()
+        self.new_secret.labels()
     }
 
-    /// Makes a secret without a value, marked with `token`, of which this is said.
+    /// Creates a secret without a version, with `metadata` and marked with `token`.
     pub(crate) async fn create(&self, name: &SecretName, token: Uuid, metadata: &Metadata) -> Result<()> {
         let own = Metadata { description: None, tags: self.labels().clone() };
-        let mut beside = Beside::default();
-        beside.say(&own.over(metadata));
-        beside.annotations.insert(MARKER.to_owned(), token.to_string());
-        let secret = self.template.secret().set_labels(beside.labels).set_annotations(beside.annotations);
+        let mut options = SecretOptions::default();
+        options.write_metadata(&own.over(metadata));
+        options.annotations.insert(MARKER.to_owned(), token.to_string());
+        let secret = self.new_secret.secret().set_labels(options.labels).set_annotations(options.annotations);
         let request = self.service.create_secret().set_parent(self.place.parent());
         let request = request.set_secret_id(name.as_str()).set_secret(secret);
         request.send().await.map_err(|error| self.fault(Call::CreateSecret, &error))?;
         Ok(())
     }
 
-    /// Says something more of a secret, and marks it if there is a token for it, unless it was changed since it was looked
-    /// at. What is said already is not said again.
-    pub(crate) async fn say(
+    /// Adds `metadata` to a secret, and marks it with `token` if there is one. The service refuses this if the secret was
+    /// changed since `container` was read. Nothing is sent if nothing differs.
+    pub(crate) async fn write_metadata(
         &self,
         name: &SecretName,
         container: Container,
         metadata: &Metadata,
         token: Option<Uuid>,
     ) -> Result<()> {
-        let Container { beside: before, etag, .. } = container;
-        let mut beside = before.clone();
-        beside.say(metadata);
-        beside.annotations.extend(token.map(|token| (MARKER.to_owned(), token.to_string())));
+        let Container { options: before, etag, .. } = container;
+        let mut options = before.clone();
+        options.write_metadata(metadata);
+        options.annotations.extend(token.map(|token| (MARKER.to_owned(), token.to_string())));
         let changed = [
-            ("annotations", beside.annotations != before.annotations),
-            ("labels", beside.labels != before.labels),
+            ("annotations", options.annotations != before.annotations),
+            ("labels", options.labels != before.labels),
         ];
         let mask: Vec<_> =
             changed.into_iter().filter_map(|(field, changed)| changed.then_some(field)).collect();
@@ -207,14 +202,14 @@ impl Client {
             return Ok(());
         }
         let secret = Secret::new().set_name(self.secret_path(name)).set_etag(etag);
-        let secret = secret.set_labels(beside.labels).set_annotations(beside.annotations);
+        let secret = secret.set_labels(options.labels).set_annotations(options.annotations);
         let request = self.service.update_secret().set_secret(secret);
         let request = request.set_update_mask(FieldMask::default().set_paths(mask));
         request.send().await.map_err(|error| self.fault(Call::UpdateSecret, &error))?;
         Ok(())
     }
 
-    /// Gives a secret a new version.
+    /// Adds a version to a secret.
     pub(crate) async fn add(&self, name: &SecretName, text: &SecretText) -> Result<Version> {
         const CALL: Call = Call::AddSecretVersion;
         let data = Bytes::copy_from_slice(text.expose().as_bytes());
@@ -222,12 +217,12 @@ impl Client {
         let request = self.service.add_secret_version().set_parent(self.secret_path(name));
         let made = request.set_payload(payload).send().await.map_err(|error| self.fault(CALL, &error))?;
         number(&made.name).ok_or_else(|| {
-            let message = format!("the answer of {} to a write names no version", self.text);
+            let message = format!("the response of {} to a write has no version", self.text);
             Fault::new(Cause::Other, Error::new(ErrorKind::AnswerLost, CALL.operation(), message))
         })
     }
 
-    /// Removes a secret with all its versions, for good.
+    /// Deletes a secret with all its versions, permanently.
     pub(crate) async fn delete(&self, name: &SecretName) -> Result<()> {
         let request = self.service.delete_secret().set_name(self.secret_path(name));
         request.send().await.map_err(|error| self.fault(Call::DeleteSecret, &error))
@@ -254,13 +249,11 @@ impl fmt::Debug for Client {
 
 fn entry(secret: &Secret) -> Entry {
     let owner = match secret.secret_type {
-        SecretType::CloudSqlDbCredentials => {
-            Some("Cloud SQL, which changes its password by itself".to_owned())
-        }
+        SecretType::CloudSqlDbCredentials => Some("Cloud SQL, which rotates the password".to_owned()),
         _ => None,
     };
-    let beside = Beside { labels: secret.labels.clone(), annotations: secret.annotations.clone() };
-    Entry { name: last_part(&secret.name).to_owned(), owner, metadata: beside.metadata() }
+    let options = SecretOptions { labels: secret.labels.clone(), annotations: secret.annotations.clone() };
+    Entry { name: last_part(&secret.name).to_owned(), owner, metadata: options.metadata() }
 }
 
 /// The number in `projects/123/secrets/x/versions/4`.
@@ -269,7 +262,7 @@ fn number(path: &str) -> Option<Version> {
     (!number.is_empty() && number.bytes().all(|b| b.is_ascii_digit())).then(|| Version::new(number))
 }
 
-/// Answers name the project by its number whatever was asked, so only the last part says anything.
+/// The name after the last slash. The rest differs from the request: responses have the number of the project.
 fn last_part(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
@@ -278,7 +271,7 @@ fn checksum(data: &[u8]) -> i64 {
     i64::from(crc32c::crc32c(data))
 }
 
-fn day(time: Timestamp) -> String {
+fn date(time: Timestamp) -> String {
     String::from(time).chars().take(10).collect()
 }
 
@@ -286,10 +279,10 @@ fn day(time: Timestamp) -> String {
 mod tests {
     use google_cloud_wkt::Timestamp;
 
-    use super::{checksum, day, last_part, number};
+    use super::{checksum, date, last_part, number};
 
     #[test]
-    fn answers_are_told_by_their_last_part() {
+    fn name_and_version_are_the_last_part_of_a_full_name() {
         assert_eq!(last_part("projects/123/locations/l/secrets/a-b"), "a-b");
         assert_eq!(
             number("projects/123/secrets/a/versions/12").map(|v| v.to_string()).as_deref(),
@@ -300,13 +293,13 @@ mod tests {
     }
 
     #[test]
-    fn checksums_are_of_the_castagnoli_kind() {
-        // The check value of CRC-32C in every description of it.
+    fn checksum_is_crc32c() {
+        // The standard check value of CRC-32C.
         assert_eq!(checksum(b"123456789"), 0xe306_9283);
     }
 
     #[test]
-    fn a_time_is_told_by_its_day() {
-        assert_eq!(day(Timestamp::clamp(1_800_000_000, 0)), "2027-01-15");
+    fn time_is_shown_as_a_date() {
+        assert_eq!(date(Timestamp::clamp(1_800_000_000, 0)), "2027-01-15");
     }
 }

@@ -1,9 +1,9 @@
-//! Where credentials and project come from.
+//! Authentication: finds the credentials and the project, and creates the client.
 
 use std::error::Error as _;
 
 use airbridge_core::{Error, ErrorKind, Operation, Result};
-use airbridge_http::{ConnectError, causes};
+use airbridge_http::{Address, ConnectError, causes};
 use google_cloud_auth::credentials::{Credentials, anonymous, impersonated, mds};
 use google_cloud_auth::errors::CredentialsError;
 use google_cloud_gax::retry_policy::NeverRetry;
@@ -12,223 +12,230 @@ use http::Extensions;
 use tokio::time::timeout;
 
 use crate::client::Client;
-use crate::key::{Key, Terms};
+use crate::key::{Key, TokenOptions};
 use crate::metadata;
-use crate::place::{GOOGLE, Place, check_address, config, is_loopback};
+use crate::new_secret::NewSecret;
+use crate::place::{GOOGLE, Place};
 use crate::settings::Settings;
-use crate::template::Template;
 
 const SCOPE: &str = "https://www.googleapis.com/auth/cloud-platform";
 
-/// Whose credentials are used.
+/// The identity that requests are made as.
 #[derive(Debug)]
-enum Who {
-    /// Somebody with a file.
+enum Identity {
+    /// That of credentials in JSON.
     Key(Key),
-    /// The account of the machine that this runs on, if it is one of Google's.
+    /// The service account of this machine, if it is a Google Cloud machine.
     Machine,
-    /// Nobody: an emulator asks for nothing.
-    Nobody,
+    /// None: an emulator does not require credentials.
+    Anonymous,
 }
 
-/// Finds credentials and project, signs in, and makes the client. The service itself is not called.
+/// Finds the credentials and the project, acquires a token, and creates the client. No request is sent to Secret Manager.
 pub(crate) async fn sign_in(settings: &Settings) -> Result<Client> {
-    check_address(settings)?;
-    let template = Template::new(settings)?;
-    let who = who(settings)?;
-    // Before the project is asked for: where there are no credentials, that is what to say.
-    let credentials = credentials(&who, settings).await?;
-    let place = Place::new(project(&who, settings).await?, settings)?;
-    let domain = domain(&who, settings);
+    let address = settings.address()?;
+    let new_secret = NewSecret::new(settings)?;
+    let identity = identity(settings, address.as_ref())?;
+    // Before the project: if both are missing, the error is about the credentials.
+    let credentials = credentials(&identity, settings).await?;
+    let place = Place::new(project(&identity, settings).await?, settings.location.clone(), address)?;
+    let domain = domain(&identity, settings);
     let service = SecretManagerService::builder()
         .with_credentials(credentials)
         .with_universe_domain(&domain)
-        .with_endpoint(place.address(&domain))
+        .with_endpoint(place.service_url(&domain))
         .with_retry_policy(NeverRetry)
         .with_attempt_timeout(settings.call_timeout())
         .build()
         .await
-        .map_err(|error| unbuildable(&error, &domain))?;
-    Ok(Client::new(service, place, template))
+        .map_err(|error| client_error(&error, &domain))?;
+    Ok(Client::new(service, place, new_secret))
 }
 
-fn who(settings: &Settings) -> Result<Who> {
+fn identity(settings: &Settings, address: Option<&Address>) -> Result<Identity> {
+    let is_loopback = address.is_some_and(Address::is_loopback);
     match Key::find(settings)? {
-        Some(key) => Ok(Who::Key(key)),
-        None if is_loopback(settings) && settings.impersonation_chain.is_empty() => Ok(Who::Nobody),
-        None if metadata::is_switched_off(&settings.env) => Err(nobody()),
-        None => Ok(Who::Machine),
+        Some(key) => Ok(Identity::Key(key)),
+        None if is_loopback && settings.impersonation_chain.is_empty() => Ok(Identity::Anonymous),
+        None if metadata::is_disabled(&settings.env) => Err(no_credentials()),
+        None => Ok(Identity::Machine),
     }
 }
 
-/// Credentials that have got their first token, so that a run without any ends before it starts.
-async fn credentials(who: &Who, settings: &Settings) -> Result<Credentials> {
-    let named = settings.gcp_scopes.clone();
-    let terms = Terms {
-        scopes: if named.is_empty() { vec![SCOPE.to_owned()] } else { named },
+/// Credentials that have acquired their first token, so that a run without credentials fails before it starts.
+async fn credentials(identity: &Identity, settings: &Settings) -> Result<Credentials> {
+    let scopes = settings.gcp_scopes.clone();
+    let options = TokenOptions {
+        scopes: if scopes.is_empty() { vec![SCOPE.to_owned()] } else { scopes },
         quota_project: settings.env.non_empty("GOOGLE_CLOUD_QUOTA_PROJECT").map(str::to_owned),
     };
-    let own = match who {
-        Who::Nobody => return Ok(anonymous::Builder::new().build()),
-        Who::Key(key) => key.credentials(&terms)?,
-        Who::Machine => machine(settings, &terms)?,
+    let own = match identity {
+        Identity::Anonymous => return Ok(anonymous::Builder::new().build()),
+        Identity::Key(key) => key.credentials(&options)?,
+        Identity::Machine => machine(settings, &options)?,
     };
-    first_token(&own, who, settings).await?;
+    first_token(&own, identity, settings).await?;
     match settings.impersonation_chain.split_last() {
-        Some((last, delegates)) => take_on(last, delegates, own, terms, settings).await,
+        Some((last, delegates)) => impersonate(last, delegates, own, options, settings).await,
         None => Ok(own),
     }
 }
 
-/// The credentials of a service account that others take on for us.
-async fn take_on(
+/// The credentials of the service account `last`, impersonated through `delegates`.
+async fn impersonate(
     last: &str,
     delegates: &[String],
     own: Credentials,
-    terms: Terms,
+    options: TokenOptions,
     settings: &Settings,
 ) -> Result<Credentials> {
     let builder = impersonated::Builder::from_source_credentials(own)
         .with_target_principal(last)
         .with_delegates(delegates)
-        .with_scopes(terms.scopes);
-    let builder = terms.quota_project.iter().fold(builder, impersonated::Builder::with_quota_project_id);
-    let taken_on = builder.build().map_err(|_| config("impersonation_chain names no service accounts"))?;
-    token(&taken_on, "impersonation_chain", settings).await?;
-    Ok(taken_on)
+        .with_scopes(options.scopes);
+    let builder = options.quota_project.iter().fold(builder, impersonated::Builder::with_quota_project_id);
+    let invalid = |_| Error::config("`impersonation_chain` is not a list of service accounts");
+    let impersonated = builder.build().map_err(invalid)?;
+    token(&impersonated, "impersonation_chain", settings).await?;
+    Ok(impersonated)
 }
 
-fn machine(settings: &Settings, terms: &Terms) -> Result<Credentials> {
-    let builder = mds::Builder::default().with_scopes(&terms.scopes);
-    let builder = match metadata::named_host(&settings.env) {
+fn machine(settings: &Settings, options: &TokenOptions) -> Result<Credentials> {
+    let builder = mds::Builder::default().with_scopes(&options.scopes);
+    let builder = match metadata::configured_host(&settings.env) {
         Some(host) => builder.with_endpoint(format!("http://{host}")),
         None => builder,
     };
-    let builder = terms.quota_project.iter().fold(builder, mds::Builder::with_quota_project_id);
-    builder.build().map_err(|_| config("the metadata service cannot be used"))
+    let builder = options.quota_project.iter().fold(builder, mds::Builder::with_quota_project_id);
+    builder.build().map_err(|_| Error::config("GCE_METADATA_HOST is not a valid host"))
 }
 
-/// Whether there is anybody to sign in as. Nobody is waited for long who may not be there.
-async fn first_token(credentials: &Credentials, who: &Who, settings: &Settings) -> Result<()> {
-    match who {
-        Who::Nobody => Ok(()),
-        Who::Key(key) => token(credentials, key.from(), settings).await,
-        Who::Machine if metadata::named_host(&settings.env).is_some() => {
-            token(credentials, "this machine's metadata service", settings).await
+/// Acquires the first token. The wait for a metadata service that may not exist is short.
+async fn first_token(credentials: &Credentials, identity: &Identity, settings: &Settings) -> Result<()> {
+    match identity {
+        Identity::Anonymous => Ok(()),
+        Identity::Key(key) => token(credentials, key.origin(), settings).await,
+        Identity::Machine if metadata::configured_host(&settings.env).is_some() => {
+            token(credentials, "the metadata service (GCE_METADATA_HOST)", settings).await
         }
-        Who::Machine => match timeout(metadata::PROBE, credentials.headers(Extensions::new())).await {
+        Identity::Machine => match timeout(metadata::PROBE, credentials.headers(Extensions::new())).await {
             Ok(Ok(_)) => Ok(()),
-            Ok(Err(_)) | Err(_) => Err(nobody()),
+            Ok(Err(_)) | Err(_) => Err(no_credentials()),
         },
     }
 }
 
-async fn token(credentials: &Credentials, from: &str, settings: &Settings) -> Result<()> {
+async fn token(credentials: &Credentials, origin: &str, settings: &Settings) -> Result<()> {
     match timeout(settings.call_timeout(), credentials.headers(Extensions::new())).await {
         Ok(Ok(_)) => Ok(()),
-        Ok(Err(error)) => Err(refused(&error, from)),
+        Ok(Err(error)) => Err(token_error(&error, origin)),
         Err(_) => {
-            Err(new(ErrorKind::Unreachable, format!("no token came in time for the credentials in {from}"))
-                .with_hint("timeout=… gives it longer; HTTPS_PROXY names a proxy"))
+            let message = format!("the token service of the credentials in {origin} did not answer in time");
+            Err(new(ErrorKind::Unreachable, message).with_hint("increase `timeout`, or check HTTPS_PROXY"))
         }
     }
 }
 
-/// What the token service's words say. They are not shown: they are whole answers, and who gave them is not known.
-fn refused(error: &CredentialsError, from: &str) -> Error {
+/// Why no token was acquired. The message of the token service is searched, but never shown: it may be any response.
+fn token_error(error: &CredentialsError, origin: &str) -> Error {
     let cause: &(dyn std::error::Error + 'static) = error;
     let words: String = causes(cause).map(ToString::to_string).collect::<Vec<_>>().join(" ").to_lowercase();
     let unauthenticated =
-        |text: String, hint: &str| new(ErrorKind::Unauthenticated, text).with_hint(hint.to_owned());
+        |message: String, hint: &str| new(ErrorKind::Unauthenticated, message).with_hint(hint.to_owned());
     if words.contains("short-lived") || words.contains("reasonable timeframe") {
         return unauthenticated(
-            format!("the credentials in {from} are refused"),
-            "this machine's clock is wrong; set it right",
+            format!("the credentials in {origin} are rejected: the clock of this machine is wrong"),
+            "set the clock of this machine",
         );
     }
     if words.contains("invalid_grant") || words.contains("invalid_rapt") {
         return unauthenticated(
-            format!("the credentials in {from} are expired or revoked"),
-            "sign in anew (gcloud auth application-default login), or make a new key",
+            format!("the credentials in {origin} are expired or revoked"),
+            "run `gcloud auth application-default login`, or create a new key file",
         );
     }
     if words.contains("iam.serviceaccounts.getaccesstoken") || words.contains("generateaccesstoken") {
         return unauthenticated(
-            format!("the credentials in {from} may not take on the service account"),
-            "it takes roles/iam.serviceAccountTokenCreator on every service account of the chain",
+            format!("the credentials in {origin} may not impersonate the service account"),
+            "grant roles/iam.serviceAccountTokenCreator on every service account of `impersonation_chain`",
         );
     }
-    if error.is_transient() || connects(cause) {
-        let unmade = ConnectError::of(cause).unwrap_or(ConnectError::NoConnection);
-        let whom = format!("the sign-in service of the credentials in {from}");
-        return new(unmade.kind(), unmade.about(&whom)).with_hint(
-            "check the network, HTTPS_PROXY and, for private certificates, SSL_CERT_FILE, which the whole program shares",
-        );
+    if error.is_transient() || is_connect_error(cause) {
+        let cause = ConnectError::of(cause).unwrap_or(ConnectError::NoConnection);
+        let service = format!("the token service of the credentials in {origin}");
+        return new(cause.kind(), cause.about(&service))
+            .with_hint("check the network, HTTPS_PROXY and SSL_CERT_FILE, which apply to the whole program");
     }
     unauthenticated(
-        format!("the credentials in {from} are refused, or cannot be used"),
-        "see whether they work elsewhere: gcloud auth application-default print-access-token",
+        format!("the credentials in {origin} are rejected, or cannot be used"),
+        "test them with `gcloud auth application-default print-access-token`",
     )
 }
 
-fn connects(error: &(dyn std::error::Error + 'static)) -> bool {
+fn is_connect_error(error: &(dyn std::error::Error + 'static)) -> bool {
     causes(error).any(|cause| cause.downcast_ref::<reqwest::Error>().is_some_and(reqwest::Error::is_connect))
 }
 
-/// The project: what is said wins, then the environment, then what the credentials know. Credentials that the settings
-/// name win over the environment, as in Airflow.
-async fn project(who: &Who, settings: &Settings) -> Result<String> {
-    let of_key = || match who {
-        Who::Key(key) => key.project(),
-        Who::Machine | Who::Nobody => None,
+/// The project: of the settings, then of the environment, then of the credentials. Credentials from the settings take
+/// precedence over the environment, as in Airflow.
+async fn project(identity: &Identity, settings: &Settings) -> Result<String> {
+    let of_key = || match identity {
+        Identity::Key(key) => key.project(),
+        Identity::Machine | Identity::Anonymous => None,
     };
     let env = |name| settings.env.non_empty(name);
     let found = (settings.project_id.as_deref().filter(|project| !project.is_empty()))
-        .or_else(|| of_key().filter(|_| matches!(who, Who::Key(key) if key.is_named())))
+        .or_else(|| of_key().filter(|_| matches!(identity, Identity::Key(key) if key.is_configured())))
         .or_else(|| env("GOOGLE_CLOUD_PROJECT"))
         .or_else(|| env("GCLOUD_PROJECT"))
         .or_else(of_key);
     if let Some(project) = found {
         return Ok(project.to_owned());
     }
-    let of_machine = match who {
-        Who::Machine => metadata::project(&settings.env).await,
-        Who::Key(_) | Who::Nobody => None,
+    let of_machine = match identity {
+        Identity::Machine => metadata::project(&settings.env).await,
+        Identity::Key(_) | Identity::Anonymous => None,
     };
     of_machine.ok_or_else(|| {
-        config("no project is named, and the credentials know none")
-            .with_hint("name it: gcp:PROJECT, project_id=…, or GOOGLE_CLOUD_PROJECT")
+        Error::config("no project is given, and the credentials have none")
+            .with_hint("give it as gcp:PROJECT, as `project_id`, or in GOOGLE_CLOUD_PROJECT")
     })
 }
 
-/// The cloud: Google's own, or a partner's.
-fn domain(who: &Who, settings: &Settings) -> String {
-    let of_key = match who {
-        Who::Key(key) => key.domain(),
-        Who::Machine | Who::Nobody => None,
+/// The domain of the cloud: Google's own, or a partner's.
+fn domain(identity: &Identity, settings: &Settings) -> String {
+    let of_key = match identity {
+        Identity::Key(key) => key.domain(),
+        Identity::Machine | Identity::Anonymous => None,
     };
     settings.env.non_empty("GOOGLE_CLOUD_UNIVERSE_DOMAIN").or(of_key).unwrap_or(GOOGLE).to_owned()
 }
 
-fn unbuildable(error: &google_cloud_gax::client_builder::Error, domain: &str) -> Error {
+fn client_error(error: &google_cloud_gax::client_builder::Error, domain: &str) -> Error {
     if error.is_universe_domain_mismatch() {
-        return config(format!("the credentials are not for the cloud {domain}"))
-            .with_hint("GOOGLE_CLOUD_UNIVERSE_DOMAIN must name the cloud that the credentials are for");
+        return Error::config(format!("the credentials are not for the cloud {domain}"))
+            .with_hint("set GOOGLE_CLOUD_UNIVERSE_DOMAIN to the cloud of the credentials, or unset it");
     }
     let certificates = error.source().is_some_and(|source| {
         causes(source).any(|cause| cause.to_string().to_lowercase().contains("certificate"))
     });
     if certificates {
-        return config("this machine has no certificates to tell Google by")
-            .with_hint("install ca-certificates, or name a file: SSL_CERT_FILE");
+        return Error::config("cannot verify the certificate of Google: this machine has no CA certificates")
+            .with_hint("install the package ca-certificates, or set SSL_CERT_FILE to a PEM file");
     }
-    config("no client can be made of these settings").with_hint("check endpoint_url and HTTPS_PROXY")
+    Error::config("Google's library rejects the address or the proxy")
+        .with_hint("check `endpoint_url` and HTTPS_PROXY")
 }
 
-fn nobody() -> Error {
-    new(ErrorKind::Unauthenticated, "there are no credentials for Google Cloud".to_owned()).with_hint(
-        "gcloud auth application-default login, or name a file: GOOGLE_APPLICATION_CREDENTIALS, gcp_key_path=…; \
-         none was found there, in gcloud's folder, or at the metadata service of a machine of Google's",
+fn no_credentials() -> Error {
+    new(
+        ErrorKind::Unauthenticated,
+        "no Google Cloud credentials found in the settings, in GOOGLE_APPLICATION_CREDENTIALS, in the folder of gcloud or at \
+         a metadata service"
+            .to_owned(),
+    )
+    .with_hint(
+        "run `gcloud auth application-default login`, or set GOOGLE_APPLICATION_CREDENTIALS or `gcp_key_path` to a key file",
     )
 }
 

@@ -1,114 +1,125 @@
-//! Credentials in files, as Google writes them: which file, and which kind it holds.
+//! Credentials in JSON, as Google's tools write them: where they are found, and which type they have.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use airbridge_core::Result;
+use airbridge_core::{Error, Result};
 use google_cloud_auth::credentials::{
     Credentials, external_account, impersonated, service_account, user_account,
 };
 use serde_json::Value;
 
-use crate::place::config;
 use crate::settings::Settings;
 
-/// One JSON object that holds credentials, and where it was found.
+/// A JSON object with credentials, and its origin.
 pub(crate) struct Key {
     json: Value,
-    from: String,
-    /// Whether the settings name it.
-    named: bool,
+    /// Where it was found, for messages.
+    origin: String,
+    /// Whether it comes from the settings, and not from the environment.
+    is_configured: bool,
 }
 
-/// What to ask tokens for, and on whose account.
+/// Options of token requests.
 #[derive(Clone, Debug)]
-pub(crate) struct Terms {
+pub(crate) struct TokenOptions {
     pub(crate) scopes: Vec<String>,
-    /// The project that pays for calls; else the one that the credentials name.
+    /// The project whose quota requests use; if unset, that of the credentials.
     pub(crate) quota_project: Option<String>,
 }
 
 impl Key {
-    /// What the settings name, else what Google's own tools would find; `None` where there is no file.
+    /// Finds the credentials in the settings, otherwise where Google's own tools would; `None` if there are none.
     pub(crate) fn find(settings: &Settings) -> Result<Option<Self>> {
-        if let Some(key) = Self::named(settings)? {
-            return Ok(Some(Self { named: true, ..key }));
+        if let Some(key) = Self::configured(settings)? {
+            return Ok(Some(Self { is_configured: true, ..key }));
         }
         if let Some(path) = settings.env.non_empty("GOOGLE_APPLICATION_CREDENTIALS") {
             return Self::read(Path::new(path), "GOOGLE_APPLICATION_CREDENTIALS").map(Some);
         }
         match well_known(settings).filter(|path| path.exists()) {
-            Some(path) => Self::read(&path, "gcloud's folder").map(Some),
+            Some(path) => Self::read(&path, "the folder of gcloud").map(Some),
             None => Ok(None),
         }
     }
 
-    /// What the settings name. Airflow refuses several, and so do we.
-    fn named(settings: &Settings) -> Result<Option<Self>> {
+    /// The credentials in the settings. Several are an error, as in Airflow.
+    fn configured(settings: &Settings) -> Result<Option<Self>> {
         let mut found = Vec::new();
-        // An empty path is none, as in Airflow.
+        // An empty path means unset, as in Airflow.
         if let Some(path) = settings.gcp_key_path.as_ref().filter(|path| !path.as_os_str().is_empty()) {
             found.push(Self::read(path, "gcp_key_path")?);
         }
         if let Some(text) = &settings.gcp_keyfile_dict {
             let mut key = Self::parse(text.expose(), "gcp_keyfile_dict".to_owned())?;
-            key.mend_line_ends();
+            key.restore_line_breaks();
             found.push(key);
         }
         if let Some(text) = &settings.gcp_credential_config_file {
-            let (text, of) = (text.expose(), "gcp_credential_config_file");
+            let (text, setting) = (text.expose(), "gcp_credential_config_file");
             let inline = text.trim_start().starts_with('{');
-            let key = if inline { Self::parse(text, of.to_owned()) } else { Self::read(Path::new(text), of) };
+            let key = if inline {
+                Self::parse(text, setting.to_owned())
+            } else {
+                Self::read(Path::new(text), setting)
+            };
             found.push(key?);
         }
         if found.len() > 1 {
-            return Err(config(
-                "gcp_key_path, gcp_keyfile_dict and gcp_credential_config_file exclude each other",
+            return Err(Error::config(
+                "`gcp_key_path`, `gcp_keyfile_dict` and `gcp_credential_config_file` exclude each other",
             )
-            .with_hint("leave one of them"));
+            .with_hint("set one of them only"));
         }
         Ok(found.pop())
     }
 
-    fn read(path: &Path, of: &str) -> Result<Self> {
-        let from = format!("{} ({of})", path.display());
-        let text = std::fs::read_to_string(path)
-            .map_err(|error| config(format!("the credentials in {from} cannot be read: {}", error.kind())))?;
-        Self::parse(&text, from)
+    fn read(path: &Path, setting: &str) -> Result<Self> {
+        let origin = format!("{} ({setting})", path.display());
+        let text = std::fs::read_to_string(path).map_err(|error| {
+            Error::config(format!("cannot read the credentials in {origin}: {}", error.kind()))
+        })?;
+        Self::parse(&text, origin)
     }
 
-    fn parse(text: &str, from: String) -> Result<Self> {
-        // The parser's own words would quote the text.
+    fn parse(text: &str, origin: String) -> Result<Self> {
+        // The message of the parser would quote the credentials.
         let json: Value = serde_json::from_str(text).map_err(|error| {
             let (line, column) = (error.line(), error.column());
-            config(format!("the credentials in {from} are not JSON (line {line}, column {column})"))
+            Error::config(format!(
+                "the credentials in {origin} are not valid JSON (line {line}, column {column})"
+            ))
         })?;
-        if json.is_object() { Ok(Self { json, from, named: false }) } else { Err(unknown(&from)) }
+        if json.is_object() {
+            Ok(Self { json, origin, is_configured: false })
+        } else {
+            Err(unknown_type(&origin))
+        }
     }
 
-    /// Keys that went through an environment variable have `\n` as two characters; Airflow mends them as well.
-    fn mend_line_ends(&mut self) {
+    /// Keys that went through an environment variable have `\n` as two characters. Airflow restores them, too.
+    fn restore_line_breaks(&mut self) {
         if let Some(Value::String(key)) = self.json.get_mut("private_key") {
             *key = key.replace("\\n", "\n");
         }
     }
 
     /// Where it was found, for messages.
-    pub(crate) fn from(&self) -> &str {
-        &self.from
+    pub(crate) fn origin(&self) -> &str {
+        &self.origin
     }
 
-    /// Whether the settings name it, and not the environment.
-    pub(crate) fn is_named(&self) -> bool {
-        self.named
+    /// Whether the credentials come from the settings, and not from the environment.
+    pub(crate) fn is_configured(&self) -> bool {
+        self.is_configured
     }
 
-    /// The project that it belongs to, which keys of service accounts name.
+    /// The project of the credentials. Only keys of service accounts have one.
     pub(crate) fn project(&self) -> Option<&str> {
         self.text("project_id")
     }
 
-    /// The cloud that it is for, if it is not Google's own.
+    /// The domain of the cloud that the credentials are for, if it is not Google's own.
     pub(crate) fn domain(&self) -> Option<&str> {
         self.text("universe_domain")
     }
@@ -117,20 +128,20 @@ impl Key {
         self.json.get(field)?.as_str().filter(|text| !text.is_empty())
     }
 
-    /// The credentials themselves. Nobody is asked yet.
-    pub(crate) fn credentials(&self, terms: &Terms) -> Result<Credentials> {
-        // Each kind has a builder of its own with the same methods and no trait for them.
+    /// The credentials. No request is sent yet.
+    pub(crate) fn credentials(&self, options: &TokenOptions) -> Result<Credentials> {
+        // Each type has its own builder. They have the same methods, but no common trait.
         macro_rules! build {
             ($builder:expr) => {
-                terms
+                options
                     .quota_project
                     .iter()
                     .fold($builder, |b, project| b.with_quota_project_id(project))
                     .build()
             };
         }
-        let (json, scopes) = (self.json.clone(), terms.scopes.clone());
-        let built = match self.text("type").ok_or_else(|| unknown(&self.from))? {
+        let (json, scopes) = (self.json.clone(), options.scopes.clone());
+        let built = match self.text("type").ok_or_else(|| unknown_type(&self.origin))? {
             "service_account" => {
                 let scopes = service_account::AccessSpecifier::from_scopes(scopes);
                 build!(service_account::Builder::new(json).with_access_specifier(scopes))
@@ -138,30 +149,30 @@ impl Key {
             "authorized_user" => build!(user_account::Builder::new(json).with_scopes(scopes)),
             "impersonated_service_account" => build!(impersonated::Builder::new(json).with_scopes(scopes)),
             "external_account" => build!(external_account::Builder::new(json).with_scopes(scopes)),
-            _ => return Err(unknown(&self.from)),
+            _ => return Err(unknown_type(&self.origin)),
         };
-        // The builder's words may quote what it could not use.
+        // The message of the builder may quote the credentials.
         built.map_err(|_| {
-            config(format!("the credentials in {} are not complete, or a part of them is broken", self.from))
-                .with_hint("download the file anew, and give it as it is")
+            Error::config(format!("the credentials in {} are incomplete or damaged", self.origin))
+                .with_hint("create a new key file, or run `gcloud auth application-default login`")
         })
     }
 }
 
 impl fmt::Debug for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Key").field("from", &self.from).finish_non_exhaustive()
+        f.debug_struct("Key").field("origin", &self.origin).finish_non_exhaustive()
     }
 }
 
-fn unknown(from: &str) -> airbridge_core::Error {
-    config(format!("{from} holds no credentials of a known type")).with_hint(
-        "the types are service_account, authorized_user, external_account and impersonated_service_account; \
-         a client secret of OAuth is none of them",
+fn unknown_type(origin: &str) -> Error {
+    Error::config(format!("the credentials in {origin} are not of a known type")).with_hint(
+        "use credentials of type service_account, authorized_user, external_account or \
+         impersonated_service_account; an OAuth client secret cannot be used",
     )
 }
 
-/// Where `gcloud auth application-default login` leaves credentials.
+/// The file that `gcloud auth application-default login` writes.
 fn well_known(settings: &Settings) -> Option<PathBuf> {
     const FILE: &str = "application_default_credentials.json";
     let variable = |name| settings.env.non_empty(name).map(PathBuf::from);

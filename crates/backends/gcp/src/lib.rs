@@ -1,20 +1,19 @@
 #![doc = include_str!("../README.md")]
 //!
-//! # The rooms
+//! # Source files
 //!
-//! | to see | look at |
+//! | topic | module |
 //! | --- | --- |
-//! | what a user can set | `settings` |
-//! | where credentials come from | `credential`, with `key` for files and `metadata` for Google's own machines |
-//! | which project, region and address | `place` |
-//! | how new secrets are made: replication, keys, labels | `template` |
-//! | where descriptions and tags go | `beside` |
-//! | the remote calls | `client`; the vendor's types stop there |
-//! | what the service would refuse | `check` |
-//! | how reads and writes keep the contract | `store`, `write` |
-//! | which answer means what | `error`: the one place where a vendor's error becomes a kind |
+//! | settings | `settings` |
+//! | credentials and project | `credential`, with `key` for JSON files and `metadata` for Google Cloud machines |
+//! | project, region and address | `place` |
+//! | replication, keys and labels of new secrets | `new_secret` |
+//! | descriptions and tags | `secret_options` |
+//! | the requests to the service | `client`; types of Google's library end there |
+//! | names and values that the service would reject | `check` |
+//! | how reads and writes keep the contract of a store | `store`, `write` |
+//! | which response means which kind of error | `error` |
 
-mod beside;
 mod check;
 mod client;
 mod credential;
@@ -22,10 +21,12 @@ mod descriptor;
 mod error;
 mod key;
 mod metadata;
+mod new_secret;
 mod place;
+mod secret_options;
 mod settings;
 mod store;
-mod template;
+mod version_state;
 mod write;
 
 pub use settings::Settings;

@@ -1,32 +1,34 @@
-//! The service that tells Google's own machines who they are.
+//! The metadata service of Google Cloud machines.
 
 use std::time::Duration;
 
 use airbridge_core::Environment;
+use airbridge_http::{build, client_builder};
 
-/// Elsewhere nobody answers, and some networks swallow the question: no longer than this is waited for the first answer.
+/// Maximum time to wait for the first response. Other machines have no such service, and some networks drop the request.
 pub(crate) const PROBE: Duration = Duration::from_secs(3);
 
-/// Where it answers on every such machine.
+/// The host of the service.
 const HOST: &str = "metadata.google.internal";
 
-/// Where it answers, if the environment says that it is elsewhere.
-pub(crate) fn named_host(env: &Environment) -> Option<&str> {
+/// The host of the service, if the environment sets it.
+pub(crate) fn configured_host(env: &Environment) -> Option<&str> {
     env.non_empty("GCE_METADATA_HOST")
 }
 
-/// Whether the environment says that this is no machine of Google's.
-pub(crate) fn is_switched_off(env: &Environment) -> bool {
+/// Whether the environment says that this is not a Google Cloud machine.
+pub(crate) fn is_disabled(env: &Environment) -> bool {
     env.get("NO_GCE_CHECK").is_some_and(|value| value.eq_ignore_ascii_case("true"))
 }
 
-/// The project that the machine belongs to.
+/// The project of the machine.
 pub(crate) async fn project(env: &Environment) -> Option<String> {
-    let host = named_host(env).unwrap_or(HOST);
-    let client = reqwest::Client::builder().no_proxy().timeout(PROBE).build().ok()?;
+    let host = configured_host(env).unwrap_or(HOST);
+    // The service uses plain http, so no certificates are needed.
+    let client = build(client_builder(PROBE, PROBE).tls_certs_only([])).ok()?;
     let request = client.get(format!("http://{host}/computeMetadata/v1/project/project-id"));
     let reply = request.header("Metadata-Flavor", "Google").send().await.ok()?;
-    // Whoever else answers under this name does not say whose machine it is.
+    // Another server that answers under this name does not send this header.
     if !reply.status().is_success() || reply.headers().get("metadata-flavor")?.as_bytes() != b"Google" {
         return None;
     }

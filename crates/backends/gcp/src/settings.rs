@@ -1,63 +1,73 @@
-//! What a user can set.
+//! The settings of a store.
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use airbridge_core::{Environment, SecretText};
+use airbridge_core::{Environment, Result, SecretText};
+use airbridge_http::{Address, CALL_TIMEOUT};
 
-/// Which project to speak to, and how; everything may be left out that the environment or the credentials say.
+/// Which project to use, and how to authenticate and connect. What is not set is looked up in the environment and in the
+/// credentials.
 ///
-/// The names are those of the `backend_kwargs` of Airflow's `CloudSecretManagerBackend`, where it has them.
+/// Names are those of the `backend_kwargs` of Airflow's `CloudSecretManagerBackend`, where it has them.
 #[derive(Clone, Default)]
 pub struct Settings {
-    /// The project, by id or number. Without it `GOOGLE_CLOUD_PROJECT` and the credentials are asked.
+    /// The project, by id or number [default: `GOOGLE_CLOUD_PROJECT`, then the project of the credentials].
     pub project_id: Option<String>,
-    /// The region whose own secrets are meant, `europe-west1`; without it the global ones. The two do not see each other.
+    /// The region of regional secrets, `europe-west1`; if unset, global secrets are used. Neither can see the other.
     pub location: Option<String>,
-    /// A file with a service account's key, or with other credentials as Google writes them.
+    /// A JSON file with the key of a service account, or with other credentials of Google.
     pub gcp_key_path: Option<PathBuf>,
-    /// The same as text: one JSON object.
+    /// The content of such a file: one JSON object.
     pub gcp_keyfile_dict: Option<SecretText>,
-    /// Credentials of a workload identity pool: a file's path, or the JSON object itself.
+    /// Credentials of a workload identity pool: the path of a file, or its content.
     pub gcp_credential_config_file: Option<SecretText>,
-    /// What tokens are asked for; `https://www.googleapis.com/auth/cloud-platform` if empty.
+    /// The scopes of tokens; if empty, `https://www.googleapis.com/auth/cloud-platform`.
     pub gcp_scopes: Vec<String>,
-    /// Service accounts to take on, one through the other; the last is the one that acts.
+    /// Service accounts to impersonate, each through the one before; requests are made as the last.
     pub impersonation_chain: Vec<String>,
-    /// Where new global secrets are kept; empty leaves it to Google (automatic replication).
+    /// The regions that store new global secrets; if empty, Google chooses (automatic replication).
     pub locations: Vec<String>,
-    /// Keys of the customer's own that encrypt new secrets, in full (`projects/…/cryptoKeys/…`): one for automatic
-    /// replication or a regional secret, else one in each of `locations`.
+    /// The full names (`projects/…/cryptoKeys/…`) of customer-managed keys that encrypt new secrets: one for automatic
+    /// replication or regional secrets, otherwise one in each of `locations`.
     pub kms_keys: Vec<String>,
     /// Labels of new secrets.
     pub labels: BTreeMap<String, String>,
-    /// Another address for the service: a private endpoint, an emulator; else
-    /// `CLOUDSDK_API_ENDPOINT_OVERRIDES_SECRETMANAGER`. On this machine, and without credentials configured, nobody
-    /// signs in.
+    /// The address of a private endpoint or an emulator [default: `CLOUDSDK_API_ENDPOINT_OVERRIDES_SECRETMANAGER`, then
+    /// Google's own]. If it is a loopback address and no credentials are found, requests are sent unauthenticated.
     pub endpoint_url: Option<String>,
-    /// How long one call may take; 20 seconds if unset.
+    /// Maximum duration of one request [default: 20 seconds].
     pub timeout: Option<Duration>,
-    /// Whether plain http is accepted on hosts other than this one.
+    /// Whether plain http is accepted for hosts other than loopback.
     pub allow_http: bool,
-    /// The environment variables to look at, instead of the process's.
+    /// The environment variables to use instead of the process's.
     pub env: Environment,
 }
 
-/// gcloud's own variable for another address of the service.
+/// gcloud's variable for the address of the service.
 const ADDRESS: &str = "CLOUDSDK_API_ENDPOINT_OVERRIDES_SECRETMANAGER";
 
 impl Settings {
-    /// With the address that gcloud's variable names, where `endpoint_url` says nothing.
-    pub(crate) fn addressed(mut self) -> Self {
-        self.endpoint_url = self.endpoint_url.or_else(|| self.env.non_empty(ADDRESS).map(str::to_owned));
-        self
+    /// The address that the user configured, in `endpoint_url` or in gcloud's variable.
+    ///
+    /// # Errors
+    ///
+    /// `Config`, with the name of the key or variable, if it is not a valid address, or uses plain http for another host
+    /// than loopback without `allow_http`.
+    pub(crate) fn address(&self) -> Result<Option<Address>> {
+        let (url, origin) = match (&self.endpoint_url, self.env.non_empty(ADDRESS)) {
+            (Some(url), _) => (url.as_str(), "`endpoint_url`"),
+            (None, Some(url)) => (url, ADDRESS),
+            (None, None) => return Ok(None),
+        };
+        Address::parse(url, origin, self.allow_http).map(Some)
     }
 
-    /// The most that one call may take.
+    /// The maximum duration of one request.
     pub(crate) fn call_timeout(&self) -> Duration {
-        self.timeout.unwrap_or(Duration::from_secs(20))
+        self.timeout.unwrap_or(CALL_TIMEOUT)
     }
 }
 
@@ -73,7 +83,7 @@ impl fmt::Debug for Settings {
             .field("locations", &self.locations)
             .field("kms_keys", &self.kms_keys)
             .field("labels", &self.labels)
-            // An address may hold a password.
+            // The address may contain a password.
             .field("endpoint_url", &self.endpoint_url.is_some())
             .field("timeout", &self.timeout)
             .field("allow_http", &self.allow_http)
@@ -83,20 +93,47 @@ impl fmt::Debug for Settings {
 
 #[cfg(test)]
 mod tests {
+    use airbridge_core::ErrorKind;
+
     use super::Settings;
 
+    const VARIABLE: &str = "CLOUDSDK_API_ENDPOINT_OVERRIDES_SECRETMANAGER";
+
     #[test]
-    fn gclouds_address_counts_where_no_other_is_given() {
-        let env =
-            [("CLOUDSDK_API_ENDPOINT_OVERRIDES_SECRETMANAGER", "https://a.test/")].into_iter().collect();
+    fn endpoint_url_takes_precedence_over_gclouds_variable() {
+        let env = [(VARIABLE, "https://a.test/")].into_iter().collect();
         let mut settings = Settings { env, ..Settings::default() };
-        assert_eq!(settings.clone().addressed().endpoint_url.as_deref(), Some("https://a.test/"));
+        let address = |settings: &Settings| settings.address().unwrap().map(|address| address.to_string());
+        assert_eq!(address(&settings).as_deref(), Some("https://a.test"));
         settings.endpoint_url = Some("https://b.test".to_owned());
-        assert_eq!(settings.addressed().endpoint_url.as_deref(), Some("https://b.test"));
+        assert_eq!(address(&settings).as_deref(), Some("https://b.test"));
+        assert_eq!(address(&Settings::default()), None);
     }
 
     #[test]
-    fn debug_shows_no_key_and_no_address() {
+    fn invalid_address_is_reported_by_the_name_of_its_key_or_variable() {
+        for (url, part) in [
+            ("sm.test", "is not a valid service address"),
+            ("https://user:canary@sm.test", "is not a valid service address"),
+            ("http://sm.test", "uses plain http"),
+        ] {
+            let env = [(VARIABLE, url)].into_iter().collect();
+            let variable = Settings { env, ..Settings::default() };
+            let key = Settings { endpoint_url: Some(url.to_owned()), ..Settings::default() };
+            for (settings, name, other) in
+                [(variable, VARIABLE, "endpoint_url"), (key, "`endpoint_url`", VARIABLE)]
+            {
+                let error = settings.address().unwrap_err();
+                assert_eq!(error.kind(), ErrorKind::Config);
+                let text = format!("{error} {error:?}");
+                assert!(error.message().starts_with(&format!("{name} {part}")), "{text}");
+                assert!(!text.contains(other) && !text.contains("canary"), "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn debug_does_not_show_keys_and_addresses() {
         let settings = Settings {
             gcp_keyfile_dict: Some("canary".into()),
             gcp_credential_config_file: Some("canary".into()),

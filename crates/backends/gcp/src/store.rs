@@ -1,4 +1,4 @@
-//! Secret Manager as a store: listing and reading.
+//! The store: listing and reading. [`Writer`] does the writing.
 
 use std::sync::Arc;
 
@@ -9,22 +9,24 @@ use airbridge_core::{
 use async_trait::async_trait;
 use futures::future::join_all;
 
-use crate::beside;
 use crate::check::RULES;
-use crate::client::{Client, Entry, Value, VersionState};
+use crate::client::{Client, Entry, Value};
 use crate::credential::sign_in;
 use crate::descriptor::descriptor;
 use crate::error::{Cause, Fault};
+use crate::secret_options;
 use crate::settings::Settings;
+use crate::version_state::VersionState;
 use crate::write::Writer;
 
-/// Signs in and opens the store.
+/// Authenticates and opens the store. No request is sent to Secret Manager itself.
 ///
 /// # Errors
-/// `Config` for settings that cannot work, `Unauthenticated` where credentials are missing or refused. The service itself
-/// is not called.
+///
+/// - `Config` if the settings or the credentials cannot work.
+/// - `Unauthenticated` if no credentials are found, or they are rejected.
+/// - `Unreachable` if the token service does not answer.
 pub async fn open(settings: Settings) -> Result<Arc<dyn SecretStore>> {
-    let settings = settings.addressed();
     let writer = Writer::new(settings.call_timeout());
     let client = sign_in(&settings).await?;
     let descriptor = descriptor(client.place().to_owned());
@@ -43,60 +45,65 @@ impl GoogleSecretManager {
     async fn read(&self, wanted: &Read) -> Result<Option<Stored>> {
         let Read { name, version } = wanted;
         let version = version.as_ref();
+        // Any other name or version would form the address of something else.
+        if !RULES.is_name(name.as_str()) || version.is_some_and(|version| !RULES.is_name(version.as_str())) {
+            return Ok(None);
+        }
         match self.client.access(name, version).await {
             Ok(value) => Ok(Some(stored(value))),
             Err(fault) => match fault.cause {
-                // A version that is not there is absent, whatever the secret has now.
+                // The requested version does not exist, whatever other versions do.
                 Cause::Absent if version.is_some() => Ok(None),
                 Cause::Absent => self.without_version(name).await,
-                Cause::State => self.without_value(name, version, fault).await,
+                Cause::State(state) => self.without_value(name, version, state, fault).await,
                 _ => Err(fault.about(name)),
             },
         }
     }
 
-    /// There is no latest version: nothing is there, or a container without value, or `latest` lags behind.
+    /// Reads a secret without a latest version: there is no such secret, it has no version, or `latest` lags.
     async fn without_version(&self, name: &SecretName) -> Result<Option<Stored>> {
         match self.client.container(name).await {
-            Ok(found) if found.marker().is_some() => self.made_by_us(name).await,
+            Ok(found) if found.marker().is_some() => self.created_by_airbridge(name).await,
             Ok(_) => Ok(Some(Stored::hidden(State::NoValue, None))),
             Err(fault) if matches!(fault.cause, Cause::Absent | Cause::Denied) => Ok(None),
             Err(fault) => Err(fault.about(name)),
         }
     }
 
-    /// What a create of ours left: its value, by a number that does not lag, or a container that is no secret yet. The
-    /// next create makes it one, so it counts as absent.
-    async fn made_by_us(&self, name: &SecretName) -> Result<Option<Stored>> {
+    /// Reads a secret that airbridge created. Version 1 does not lag as `latest` does. If it does not exist, the create was
+    /// interrupted; the next create completes it, so the secret counts as absent.
+    async fn created_by_airbridge(&self, name: &SecretName) -> Result<Option<Stored>> {
         match self.client.access(name, Some(&Version::new("1"))).await {
             Ok(value) => Ok(Some(stored(value))),
             Err(fault) if fault.cause == Cause::Absent => Ok(None),
-            Err(fault) if fault.cause == Cause::State => Ok(Some(Stored::hidden(State::NoValue, None))),
+            Err(fault) if matches!(fault.cause, Cause::State(_)) => {
+                Ok(Some(Stored::hidden(State::NoValue, None)))
+            }
             Err(fault) => Err(fault.about(name)),
         }
     }
 
-    /// The version is there, and its value is not to be had. An older one in its stead would bring back what somebody
-    /// switched off on purpose.
+    /// Reads a version whose value is not available, in the `state` that the response named. An older version is not read
+    /// instead: the newer one may have been disabled on purpose.
     async fn without_value(
         &self,
         name: &SecretName,
         version: Option<&Version>,
+        state: VersionState,
         fault: Fault,
     ) -> Result<Option<Stored>> {
         let (state, number, destroyed_on) = match self.client.version(name, version).await {
             Ok(found) => (found.state, Some(found.version), found.destroyed_on),
-            // Without the permission to look, the refusal's own words must do.
-            Err(_) => (fault.state, version.cloned(), None),
+            // Without the permission to read the version, the state in the response is used.
+            Err(_) => (state, version.cloned(), None),
         };
         let state = if state == VersionState::Enabled { VersionState::Unknown } else { state };
         let (hidden, note) = match state {
             VersionState::Disabled => {
-                (State::Disabled, destroyed_on.map(|day| format!("it will be destroyed on {day}")))
+                (State::Disabled, destroyed_on.map(|date| format!("the version will be destroyed on {date}")))
             }
-            VersionState::Destroyed => {
-                (State::NoValue, Some("the value of its latest version is destroyed".to_owned()))
-            }
+            VersionState::Destroyed => (State::NoValue, Some("its latest version is destroyed".to_owned())),
             VersionState::Enabled | VersionState::Unknown => return Err(fault.about(name)),
         };
         Ok(Some(Stored { note, ..Stored::hidden(hidden, number) }))
@@ -119,7 +126,7 @@ impl SecretStore for GoogleSecretManager {
         metadata: &Metadata,
         there: Option<&Metadata>,
     ) -> SupportedMetadata {
-        beside::supported_metadata(metadata, there, self.client.labels())
+        secret_options::supported_metadata(metadata, there, self.client.labels())
     }
 
     async fn list_page(&self, prefix: &NamePrefix, cursor: Option<&Cursor>) -> Result<Page> {

@@ -1,9 +1,10 @@
-//! Secret Manager as a store: writing.
+//! The store: writing.
 //!
-//! The service knows no tokens and compares no versions, but it keeps two promises that are enough: one create of a name
-//! succeeds, and a version read by its number is there at once. So a new secret is a container marked with the change's
-//! token, then version 1 in it; and a secret is in version N as long as there is no N + 1. Labels and annotations are the
-//! container's: a new one is made with them, and one that is there gets them before its new version.
+//! The service has neither idempotency tokens nor conditional writes of versions, but two guarantees are enough: only one
+//! create of a name succeeds, and a version that is read by its number is visible at once. So a create makes a container
+//! that is marked with the change's token, and then adds version 1. A secret is still in version N if there is no version
+//! N + 1. Labels and annotations belong to the container: a create sets them with it, and a replace sets them before it
+//! adds the version.
 
 use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -18,35 +19,45 @@ use crate::check::RULES;
 use crate::client::{Client, Container};
 use crate::error::Cause;
 
-/// Carries out changes.
+/// Executes changes.
 #[derive(Debug)]
 pub(crate) struct Writer {
-    /// A container without value that is older than this was left by a run that is over: between the two calls of a
-    /// create lies at most the time that they may take.
+    /// If a container without a version is older than this, the run that created it has ended: the two requests of a create
+    /// cannot take longer.
     abandoned_after: Duration,
-    /// The tokens of creates that made their container and were throttled before its version. They go on there, without
-    /// asking whose container it is, which would be three calls more of an account that has too many.
+    /// The tokens of creates that made their container and were throttled before its version. Their retries add the version
+    /// at once, without the three further requests that would find out whose container it is.
     begun: Mutex<HashSet<Uuid>>,
 }
 
 impl Writer {
-    /// For calls that take at most `timeout`.
+    /// A writer for requests that take at most `timeout`.
     pub(crate) fn new(timeout: Duration) -> Self {
         Self { abandoned_after: timeout * 3, begun: Mutex::default() }
     }
 
-    /// Carries out one change.
+    /// Executes one change.
     pub(crate) async fn write(&self, client: &Client, change: &Change) -> Result<Receipt> {
         let Change { name, action, .. } = change;
+        // Any other name would form the address of something else.
+        if !RULES.is_name(name.as_str()) {
+            if matches!(action, Action::Delete { .. }) {
+                return Ok(Receipt { version: None });
+            }
+            let message = "the name is not valid in Google Secret Manager";
+            return Err(Error::write(ErrorKind::InvalidName, message, name));
+        }
         match action {
             Action::Create(payload) => self.create(client, change, RULES.text(payload, name)?).await,
             Action::Replace { payload, expect } => {
                 replace(client, name, RULES.text(payload, name)?, expect.as_ref(), &change.metadata).await
             }
             Action::Delete { expect } => delete(client, name, expect.as_ref()).await,
-            _ => {
-                Err(Error::write(ErrorKind::Unsupported, "Google Secret Manager knows no such change", name))
-            }
+            _ => Err(Error::write(
+                ErrorKind::Unsupported,
+                "Google Secret Manager does not support this change",
+                name,
+            )),
         }
     }
 
@@ -62,20 +73,26 @@ impl Writer {
         }
     }
 
-    /// The name is taken: by an earlier try of this very change, by what an interrupted run of airbridge left, or by
-    /// another.
+    /// Continues a create whose name already exists: from an earlier attempt of the same change, from an interrupted run of
+    /// airbridge, or from another client.
     async fn complete(&self, client: &Client, change: &Change, text: &SecretText) -> Result<Receipt> {
         let Change { name, token, .. } = change;
         let exists = || {
-            Error::write(ErrorKind::AlreadyExists, format!("the name is taken in {}", client.place()), name)
+            Error::write(
+                ErrorKind::AlreadyExists,
+                format!("the name already exists in {}", client.place()),
+                name,
+            )
         };
         let container = match client.container(name).await {
             Ok(container) => container,
             Err(fault) if fault.cause == Cause::Denied => return Err(exists()),
-            // Looking lags behind making, so this passes.
+            // Reads lag behind creates, so this will pass.
             Err(fault) if fault.cause == Cause::Absent => {
-                let message =
-                    format!("the name is taken in {}, and what took it is not shown yet", client.place());
+                let message = format!(
+                    "the name already exists in {}, but the secret is not visible yet",
+                    client.place()
+                );
                 return Err(Error::write(ErrorKind::Unavailable, message, name));
             }
             Err(fault) => return Err(fault.about(name)),
@@ -86,12 +103,12 @@ impl Writer {
         };
         let first = Version::new("1");
         match client.access(name, Some(&first)).await {
-            // An earlier try got through, and only its answer was lost.
+            // An earlier attempt succeeded, and its response was lost.
             Ok(found) if ours && found.text.as_ref() == Some(text) => {
                 return Ok(Receipt { version: Some(first) });
             }
             Ok(_) => return Err(exists()),
-            Err(fault) if fault.cause == Cause::State => return Err(exists()),
+            Err(fault) if matches!(fault.cause, Cause::State(_)) => return Err(exists()),
             Err(fault) if fault.cause == Cause::Absent => {}
             Err(fault) => return Err(fault.about(name)),
         }
@@ -101,10 +118,10 @@ impl Writer {
         self.add_first(client, change, text).await
     }
 
-    /// Adds the version that makes a container a secret.
+    /// Adds version 1 to a container.
     async fn add_first(&self, client: &Client, change: &Change, text: &SecretText) -> Result<Receipt> {
         let added = add(client, &change.name, text).await;
-        // Of any other failure it is not certain that nothing happened.
+        // After any other failure, the version may exist.
         if added.as_ref().is_err_and(|error| error.kind() == ErrorKind::RateLimited) {
             self.begun().insert(change.token);
         }
@@ -112,28 +129,29 @@ impl Writer {
     }
 
     fn begun(&self) -> MutexGuard<'_, HashSet<Uuid>> {
-        // A set of tokens is whole whatever its holder did.
+        // A panic while the lock is held cannot leave the set inconsistent.
         self.begun.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Makes another run's empty container ours, unless that run may still be at it.
+    /// Marks the empty container of another run with the token of `change`, unless that run may still be active.
     async fn take_over(&self, client: &Client, change: &Change, container: Container) -> Result<()> {
         let Change { name, token, metadata, .. } = change;
         let age = container.created().and_then(|created| SystemTime::now().duration_since(created).ok());
         if age.is_none_or(|age| age < self.abandoned_after) {
             let message = format!(
-                "another run of airbridge is making it in {}, or was just interrupted",
+                "another run of airbridge is creating the secret in {}, or was interrupted just now",
                 client.place()
             );
             let seconds = self.abandoned_after.as_secs();
             return Err(Error::write(ErrorKind::AlreadyExists, message, name).with_hint(format!(
-                "if no other run is under way, run the same command again after {seconds} seconds: it completes the secret"
+                "run the same command again after {seconds} seconds: if no other run is active, it completes the secret"
             )));
         }
-        match client.say(name, container, metadata, Some(*token)).await {
+        match client.write_metadata(name, container, metadata, Some(*token)).await {
             Ok(()) => Ok(()),
-            Err(fault) if matches!(fault.cause, Cause::State | Cause::Changed | Cause::Absent) => {
-                let message = format!("another run of airbridge is completing it in {}", client.place());
+            Err(fault) if matches!(fault.cause, Cause::State(_) | Cause::Changed | Cause::Absent) => {
+                let message =
+                    format!("another run of airbridge is completing the secret in {}", client.place());
                 Err(Error::write(ErrorKind::AlreadyExists, message, name))
             }
             Err(fault) => Err(fault.about(name)),
@@ -158,14 +176,16 @@ async fn replace(
     let next = expected(client, name, expect).await?;
     if !metadata.is_empty() {
         let container = client.container(name).await.map_err(|fault| fault.about(name))?;
-        client.say(name, container, metadata, None).await.map_err(|fault| fault.about(name))?;
+        client.write_metadata(name, container, metadata, None).await.map_err(|fault| fault.about(name))?;
     }
     let receipt = add(client, name, text).await?;
     if next.is_some() && receipt.version != next {
         let version = receipt.version.map(|version| version.to_string()).unwrap_or_default();
-        let message =
-            format!("it was changed in {} while it was written; both values are kept", client.place());
-        let hint = format!("version {version} is this write's, and the one before is the other's");
+        let message = format!(
+            "another client changed the secret in {} during the write; both values exist",
+            client.place()
+        );
+        let hint = format!("compare version {version}, which airbridge wrote, with the version before it");
         return Err(Error::write(ErrorKind::VersionMismatch, message, name).with_hint(hint));
     }
     Ok(receipt)
@@ -180,13 +200,14 @@ async fn delete(client: &Client, name: &SecretName, expect: Option<&Version>) ->
     }
 }
 
-/// Looks whether the secret is in the version that it must have, and gives the number of the next.
+/// Checks that the secret is still in version `expect`, and returns the number of the next version.
 ///
-/// `latest` may lag behind; whether there is a version of a number may not. So the next one is asked for.
+/// The alias `latest` lags, but reading a version by its number does not. So the next version is requested, and must not
+/// exist.
 async fn expected(client: &Client, name: &SecretName, expect: Option<&Version>) -> Result<Option<Version>> {
     let Some(expect) = expect else { return Ok(None) };
     let changed = || {
-        let message = format!("it was changed in {} after it was read", client.place());
+        let message = format!("the secret was changed in {} after airbridge read it", client.place());
         Err(Error::write(ErrorKind::VersionMismatch, message, name))
     };
     let Some(next) = expect.as_str().parse::<u64>().ok().and_then(|number| number.checked_add(1)) else {
@@ -197,7 +218,7 @@ async fn expected(client: &Client, name: &SecretName, expect: Option<&Version>) 
         Ok(_) => changed(),
         Err(fault) => match fault.cause {
             Cause::Absent => Ok(Some(next)),
-            Cause::State => changed(),
+            Cause::State(_) => changed(),
             _ => Err(fault.about(name)),
         },
     }

@@ -1,6 +1,6 @@
-//! Which answer means what: canned answers in the shape that the service gives them.
+//! Which response means which error. The responses have the form of those of the service.
 
-#![expect(clippy::expect_used, reason = "a test ends where it cannot go on")]
+#![expect(clippy::expect_used, reason = "a failed step must end the test")]
 
 mod common;
 
@@ -14,10 +14,10 @@ use common::{create, list, read, replace, settings, store, write};
 use serde_json::{Value, json};
 use wiremock::ResponseTemplate;
 
-/// What a request must not leave in any error.
+/// A value that no error may show.
 const CANARY: &str = "c4n4ry";
 
-/// A service that answers everything like this.
+/// A service that answers every request like this.
 async fn answering(answer: impl Fn() -> ResponseTemplate + Send + Sync + 'static) -> Double {
     Double::failing(move |_| Fault::Before(answer())).await
 }
@@ -47,7 +47,7 @@ fn reason(reason: &str) -> Value {
     }])
 }
 
-/// The error's kind, and that it says these parts.
+/// Checks the kind of the error, and that its message or hint contains these parts.
 fn says(error: &Error, kind: ErrorKind, parts: &[&str]) {
     let text = format!("{error}; {}", error.hint().unwrap_or_default());
     assert_eq!(error.kind(), kind, "{text}");
@@ -58,7 +58,7 @@ fn says(error: &Error, kind: ErrorKind, parts: &[&str]) {
 }
 
 #[tokio::test]
-async fn a_missing_permission_is_named_with_a_role_that_has_it() {
+async fn denied_call_names_the_permission_and_a_role() {
     let denied = || {
         let message =
             "Permission 'secretmanager.versions.access' denied for resource 'projects/acme/secrets/a'";
@@ -80,7 +80,7 @@ async fn a_missing_permission_is_named_with_a_role_that_has_it() {
 }
 
 #[tokio::test]
-async fn refusals_of_the_project_end_the_run_with_a_way_out() {
+async fn faults_of_the_project_end_the_run_with_a_hint() {
     for (word, part) in [
         ("SERVICE_DISABLED", "gcloud services enable secretmanager.googleapis.com --project acme"),
         ("BILLING_DISABLED", "billing"),
@@ -96,11 +96,11 @@ async fn refusals_of_the_project_end_the_run_with_a_way_out() {
     let error = listed(move || refusal(403, "PERMISSION_DENIED", old, &json!([]))).await;
     says(&error, ErrorKind::Config, &["set-quota-project"]);
     let error = listed(|| refusal(404, "NOT_FOUND", "Project not found", &json!([]))).await;
-    says(&error, ErrorKind::Config, &["there is no gcp:acme"]);
+    says(&error, ErrorKind::Config, &["no such project or location: gcp:acme"]);
 }
 
 #[tokio::test]
-async fn credentials_that_are_refused_end_the_run() {
+async fn rejected_credentials_end_the_run() {
     let error =
         listed(|| refusal(401, "UNAUTHENTICATED", "Request had invalid authentication", &json!([]))).await;
     says(&error, ErrorKind::Unauthenticated, &["gcloud auth application-default login"]);
@@ -109,7 +109,7 @@ async fn credentials_that_are_refused_end_the_run() {
 }
 
 #[tokio::test]
-async fn a_perimeter_and_a_key_are_refusals_of_one_entry() {
+async fn service_perimeter_or_unusable_key_fails_the_entry() {
     let perimeter =
         || refusal(403, "PERMISSION_DENIED", "Request is prohibited", &reason("SECURITY_POLICY_VIOLATED"));
     says(&was_read(perimeter).await, ErrorKind::PermissionDenied, &["perimeter"]);
@@ -120,7 +120,7 @@ async fn a_perimeter_and_a_key_are_refusals_of_one_entry() {
 }
 
 #[tokio::test]
-async fn a_policy_about_locations_ends_the_run_and_names_the_setting() {
+async fn policy_about_locations_ends_the_run_and_names_the_setting() {
     let message = "Constraint constraints/gcp.resourceLocations violated for [orgpolicy:projects/123]";
     let error =
         written(create(CANARY), move || refusal(400, "FAILED_PRECONDITION", message, &json!([]))).await;
@@ -128,30 +128,30 @@ async fn a_policy_about_locations_ends_the_run_and_names_the_setting() {
 }
 
 #[tokio::test]
-async fn what_is_invalid_is_told_by_the_call() {
+async fn invalid_argument_is_classified_by_the_call() {
     let invalid = |message: &'static str| move || refusal(400, "INVALID_ARGUMENT", message, &json!([]));
-    // A refusal of a value might quote it.
+    // The message of the service may quote the value.
     let quoted = invalid("Invalid payload c4n4ry");
     says(&written(blind(), quoted).await, ErrorKind::InvalidPayload, &["value"]);
     let id = invalid("The provided Secret ID [a] does not match the expected name format");
     says(&written(create(CANARY), id).await, ErrorKind::InvalidName, &["name"]);
     let place = invalid("The request's location does not match the endpoint.");
-    says(&listed(place).await, ErrorKind::Config, &["location="]);
+    says(&listed(place).await, ErrorKind::Config, &["`location`"]);
     says(&listed(invalid("Invalid filter.")).await, ErrorKind::Unexpected, &["ListSecrets"]);
 }
 
 #[tokio::test]
-async fn too_many_calls_are_told_from_a_service_that_fails() {
+async fn throttling_and_concurrent_changes_are_retryable() {
     let busy = || refusal(429, "RESOURCE_EXHAUSTED", "Quota exceeded", &reason("RATE_LIMIT_EXCEEDED"));
     says(&was_read(busy).await, ErrorKind::RateLimited, &["RATE_LIMIT_EXCEEDED"]);
     says(&written(create(CANARY), busy).await, ErrorKind::RateLimited, &[]);
-    // Two writes met, and this one was not carried out.
+    // Another write was executed at the same time, and this one was not.
     let met = || refusal(409, "ABORTED", "concurrent", &json!([]));
-    says(&written(blind(), met).await, ErrorKind::Unavailable, &["met"]);
+    says(&written(blind(), met).await, ErrorKind::Unavailable, &["another client"]);
 }
 
 #[tokio::test]
-async fn after_a_fault_a_write_is_in_doubt_and_a_read_is_not() {
+async fn write_that_the_service_fails_is_uncertain() {
     for (code, status) in
         [(500, "INTERNAL"), (503, "UNAVAILABLE"), (504, "DEADLINE_EXCEEDED"), (500, "A_NEW_ONE")]
     {
@@ -162,7 +162,7 @@ async fn after_a_fault_a_write_is_in_doubt_and_a_read_is_not() {
 }
 
 #[tokio::test]
-async fn a_code_that_is_missing_is_known_by_the_status() {
+async fn missing_code_is_implied_by_the_status() {
     let bare = |code: u16| {
         let body = json!({"error": {"code": code, "message": "bare"}}).to_string();
         move || ResponseTemplate::new(code).set_body_raw(body.clone(), "application/json")
@@ -173,43 +173,43 @@ async fn a_code_that_is_missing_is_known_by_the_status() {
 }
 
 #[tokio::test]
-async fn the_services_id_of_the_request_is_kept() {
+async fn request_id_is_kept() {
     let details = json!([{"@type": "type.googleapis.com/google.rpc.RequestInfo", "requestId": "abc-123"}]);
     let error = was_read(move || refusal(503, "UNAVAILABLE", "no", &details)).await;
     assert_eq!(error.request_id(), Some("abc-123"));
 }
 
 #[tokio::test]
-async fn somebody_elses_answer_is_not_taken_for_the_services() {
+async fn response_of_another_server_is_not_used() {
     let page = |status: u16| {
         move || ResponseTemplate::new(status).set_body_raw("<html>c4n4ry: sign in</html>", "text/html")
     };
     for status in [403, 404] {
         says(&listed(page(status)).await, ErrorKind::Config, &["is not Google Secret Manager", "proxy"]);
     }
-    says(&listed(page(407)).await, ErrorKind::Config, &["proxy", "password"]);
+    says(&listed(page(407)).await, ErrorKind::Config, &["requires authentication (HTTP 407)", "PASSWORD"]);
     says(&listed(page(502)).await, ErrorKind::Unavailable, &["502"]);
     // A login page with a good status is not an empty listing.
-    says(&listed(page(200)).await, ErrorKind::Config, &["is not one of Google Secret Manager"]);
-    // After a write nobody knows.
+    says(&listed(page(200)).await, ErrorKind::Config, &["is not that of Google Secret Manager"]);
+    // After a write, the outcome is unknown.
     says(&written(blind(), page(200)).await, ErrorKind::AnswerLost, &[]);
     says(&written(blind(), page(502)).await, ErrorKind::AnswerLost, &[]);
 }
 
 #[tokio::test]
-async fn an_answer_without_its_main_part_is_an_error() {
+async fn response_without_its_main_part_is_an_error() {
     let empty = || ResponseTemplate::new(200).set_body_raw("{}", "application/json");
-    says(&was_read(empty).await, ErrorKind::Unexpected, &["without version or value"]);
-    says(&written(blind(), empty).await, ErrorKind::AnswerLost, &["no version"]);
+    says(&was_read(empty).await, ErrorKind::Unexpected, &["has no version or no value"]);
+    says(&written(blind(), empty).await, ErrorKind::AnswerLost, &["has no version"]);
 }
 
 #[tokio::test]
-async fn an_answer_that_comes_too_late_leaves_a_write_in_doubt() {
+async fn timeout_makes_writes_uncertain_but_not_reads() {
     let double = Double::failing(|_| Fault::Lost).await;
     let hasty = Settings { timeout: Some(Duration::from_millis(100)), ..settings("acme", &double.url()) };
     let store = store(hasty).await;
     let error = read(&*store, "a").await.expect_err("too late");
-    says(&error, ErrorKind::Unavailable, &["in time", "timeout="]);
+    says(&error, ErrorKind::Unavailable, &["in time", "`timeout`"]);
     says(
         &write(&*store, "a", create(CANARY)).await.expect_err("too late"),
         ErrorKind::AnswerLost,
@@ -218,37 +218,37 @@ async fn an_answer_that_comes_too_late_leaves_a_write_in_doubt() {
 }
 
 #[tokio::test]
-async fn where_nobody_answers_nothing_was_sent() {
+async fn refused_connection_is_unreachable() {
     // A port that was free a moment ago.
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let url = format!("http://{}", listener.local_addr().expect("an address"));
     drop(listener);
     let store = store(settings("acme", &url)).await;
-    let error = write(&*store, "a", create(CANARY)).await.expect_err("nobody is there");
+    let error = write(&*store, "a", create(CANARY)).await.expect_err("the port is closed");
     says(&error, ErrorKind::Unreachable, &["cannot connect to", "endpoint_url"]);
 }
 
 #[tokio::test]
-async fn a_certificate_that_nobody_here_trusts_ends_the_run() {
-    // OpenBao lends its certificate, of an authority of its own.
+async fn certificate_of_an_unknown_authority_is_not_trusted() {
+    // The certificate of the OpenBao server is of a private authority.
     let url = common::server("AIRBRIDGE_TEST_OPENBAO_TLS");
     let store = store(settings("acme", &url)).await;
     says(
-        &list(&*store, "").await.expect_err("a stranger"),
+        &list(&*store, "").await.expect_err("untrusted"),
         ErrorKind::Config,
         &["not trusted", "SSL_CERT_FILE"],
     );
 }
 
 #[tokio::test]
-async fn where_no_secure_connection_is_spoken_the_run_ends() {
+async fn server_without_tls_ends_the_run() {
     let plain = Double::new().await;
     let store = store(settings("acme", &plain.url().replace("http://", "https://"))).await;
     says(&list(&*store, "").await.expect_err("no TLS"), ErrorKind::Config, &["does not speak TLS"]);
 }
 
 #[tokio::test]
-async fn no_error_shows_a_value() {
+async fn errors_never_show_a_value() {
     let store: std::sync::Arc<dyn SecretStore> =
         answering(|| refusal(400, "INVALID_ARGUMENT", CANARY, &json!([]))).await.store().await;
     for action in [create(CANARY), replace(CANARY, "1"), blind()] {

@@ -1,4 +1,6 @@
-//! The contract: on the emulator, and on the strict double, global and regional.
+//! The conformance suite against the emulator and against the strict double, with global and regional secrets.
+
+#![expect(clippy::expect_used, reason = "a failed step must end the test")]
 
 mod common;
 
@@ -6,12 +8,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use airbridge_backend_gcp::Settings;
+use airbridge_conformance::wire::{self, Wire, WireRequest};
 use airbridge_conformance::{Binary, Bound, Subject, described, run, text_of, texts};
-use airbridge_core::{Capabilities, Descriptor, Fields, Limits, Metadata, Payload, Quota, Rates, SecretName};
+use airbridge_core::{
+    Capabilities, Descriptor, Fields, Limits, Metadata, Payload, Quota, Rates, SecretName, SecretText,
+};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use common::double::{Double, Fault, Manners};
-use common::{project, server, settings, store};
+use common::double::{Behavior, Double, Fault};
+use common::{project, server, service_account, settings, store};
 use serde_json::json;
 
 fn descriptor(place: String) -> Descriptor {
@@ -36,15 +41,16 @@ fn descriptor(place: String) -> Descriptor {
     }
 }
 
-async fn keeps_the_contract(
+async fn subject(
     settings: Settings,
     place: String,
     page: Option<usize>,
     metadata: Metadata,
     binary: Binary,
-) {
+    secrets: Vec<SecretText>,
+) -> Subject {
     let value = || Payload::text("x");
-    run(Subject {
+    Subject {
         store: store(settings).await,
         expected: descriptor(place),
         prefix: "suite-".to_owned(),
@@ -64,14 +70,12 @@ async fn keeps_the_contract(
         largest_value: Bound::At(65_536),
         sized: text_of,
         binary,
-        // No server here asks for a token.
-        secrets: vec![],
+        secrets,
         existing: vec![],
         page,
         deletes: true,
         metadata,
-    })
-    .await;
+    }
 }
 
 /// Plants bytes through the REST interface of a server.
@@ -94,6 +98,14 @@ fn through_rest(project: &str, url: &str) -> Binary {
     })
 }
 
+/// The settings with the key of a service account, and the secret part of the key.
+fn authenticated(settings: Settings) -> (Settings, Vec<SecretText>) {
+    let key = service_account();
+    let pem = key["private_key"].as_str().and_then(|pem| pem.lines().nth(1)).expect("a PEM key");
+    let secrets = vec![SecretText::new(pem)];
+    (Settings { gcp_keyfile_dict: Some(key.to_string().into()), ..settings }, secrets)
+}
+
 /// Plants bytes in a double.
 fn in_double(double: &Arc<Double>) -> Binary {
     let double = Arc::clone(double);
@@ -105,30 +117,45 @@ fn in_double(double: &Arc<Double>) -> Binary {
 }
 
 #[tokio::test]
-async fn drongo_keeps_the_contract() {
+async fn drongo_passes_the_suite() {
     let (project, url) = (project(), server("AIRBRIDGE_TEST_DRONGO"));
-    // It lists everything on one page, and loses annotations: a description is one.
+    // Drongo lists everything on one page, and loses annotations, one of which is the description.
     let labelled = Metadata { description: None, ..described() };
     let place = format!("gcp:{project} ({url})");
+    // Drongo does not require credentials, so there are no secrets to search for.
     let binary = through_rest(&project, &url);
-    keeps_the_contract(settings(&project, &url), place, None, labelled, binary).await;
+    run(subject(settings(&project, &url), place, None, labelled, binary, vec![]).await).await;
 }
 
 #[tokio::test]
-async fn the_double_keeps_the_contract_late_and_page_by_page() {
-    let manners = Manners { page: 40, lag: Duration::from_millis(200), location: None };
-    let double = Arc::new(Double::with(manners, |_| Fault::Nothing).await);
+async fn double_with_lag_and_small_pages_passes_the_suite() {
+    let behavior = Behavior { page: 40, lag: Duration::from_millis(200), location: None };
+    let double = Arc::new(Double::with(behavior, |_| Fault::Nothing).await);
     let place = format!("gcp:acme ({})", double.url());
     let binary = in_double(&double);
-    keeps_the_contract(settings("acme", &double.url()), place, Some(40), described(), binary).await;
+    let (settings, secrets) = authenticated(settings("acme", &double.url()));
+    run(subject(settings, place, Some(40), described(), binary, secrets).await).await;
 }
 
 #[tokio::test]
-async fn a_region_of_its_own_keeps_the_contract() {
-    let manners = Manners { page: 25_000, lag: Duration::ZERO, location: Some("europe-west1") };
-    let double = Arc::new(Double::with(manners, |_| Fault::Nothing).await);
+async fn regional_secrets_pass_the_suite() {
+    let behavior = Behavior { page: 25_000, lag: Duration::ZERO, location: Some("europe-west1") };
+    let double = Arc::new(Double::with(behavior, |_| Fault::Nothing).await);
     let regional = Settings { location: Some("europe-west1".to_owned()), ..settings("acme", &double.url()) };
     let place = format!("gcp:acme (europe-west1, {})", double.url());
     let binary = in_double(&double);
-    keeps_the_contract(regional, place, None, described(), binary).await;
+    let (settings, secrets) = authenticated(regional);
+    run(subject(settings, place, None, described(), binary, secrets).await).await;
+}
+
+#[tokio::test]
+async fn faults_on_the_wire_are_classified() {
+    let double = Arc::new(Double::new().await);
+    let wire = Wire::start(&double.url()).await;
+    let place = format!("gcp:acme ({})", wire.url());
+    let (settings, secrets) = authenticated(settings("acme", &wire.url()));
+    let subject = subject(settings, place, None, described(), in_double(&double), secrets).await;
+    // A create sends two requests. The second makes the secret, so the faults meet that one.
+    let changes = |request: &WireRequest| request.method == "DELETE" || request.path.contains("addVersion");
+    wire::run(&wire, subject, changes).await;
 }

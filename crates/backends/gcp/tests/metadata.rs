@@ -1,4 +1,4 @@
-//! Labels and annotations: on the strict double.
+//! Labels and annotations, on the strict double.
 
 mod common;
 
@@ -24,12 +24,12 @@ fn new(action: airbridge_core::Action, metadata: Metadata) -> Change {
 }
 
 #[tokio::test]
-async fn a_new_container_has_all_that_there_is_to_say() {
+async fn new_secret_is_created_with_its_metadata() {
     let double = Double::new().await;
     let labels = metadata(None, &[("owner", "data")]).tags;
     let store = store(Settings { labels, ..settings("acme", &double.url()) }).await;
-    let said = metadata(Some("What for?"), &[("team", "x"), ("Mail", "a@b.test")]);
-    let create = new(create("x"), said.clone());
+    let wanted = metadata(Some("What for?"), &[("team", "x"), ("Mail", "a@b.test")]);
+    let create = new(create("x"), wanted.clone());
     change(&*store, &create).await.unwrap();
     assert_eq!(double.calls(), ["POST secret", "POST addVersion"]);
     let body = double.bodies().await.remove(0);
@@ -38,11 +38,11 @@ async fn a_new_container_has_all_that_there_is_to_say() {
     let annotations = json!({ "airbridge-change": token, "description": "What for?", "Mail": "a@b.test" });
     assert_eq!(body["annotations"], annotations);
     let page = store.list_page(&NamePrefix::new(""), None).await.unwrap();
-    assert_eq!(page.headers[0].metadata, said.over(&metadata(None, &[("owner", "data")])));
+    assert_eq!(page.headers[0].metadata, wanted.over(&metadata(None, &[("owner", "data")])));
 }
 
 #[tokio::test]
-async fn a_replace_says_what_differs_before_it_writes() {
+async fn replace_updates_changed_metadata_before_it_adds_the_version() {
     let double = Double::new().await;
     let store = double.store().await;
     double.make("a", &[("description", "old"), ("theirs", "A")], LONG_AGO);
@@ -61,7 +61,7 @@ async fn a_replace_says_what_differs_before_it_writes() {
 }
 
 #[tokio::test]
-async fn what_may_not_be_said_leaves_the_value_unwritten() {
+async fn denied_metadata_update_prevents_the_write() {
     let double = Double::failing(|call| match call.what.as_str() {
         "PATCH secret" => Fault::Before(refusal(403, "PERMISSION_DENIED", "Permission denied.", &json!([]))),
         _ => Fault::Nothing,
@@ -78,7 +78,7 @@ async fn what_may_not_be_said_leaves_the_value_unwritten() {
 }
 
 #[tokio::test]
-async fn what_an_interrupted_run_left_is_described_as_it_is_completed() {
+async fn completing_an_interrupted_create_writes_its_metadata() {
     let double = Double::new().await;
     double.make("a", &[("airbridge-change", ANOTHER), ("description", "old")], LONG_AGO);
     let store = double.store().await;

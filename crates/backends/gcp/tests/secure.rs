@@ -1,6 +1,6 @@
-//! Over TLS, as the service has it. Google's library reads `SSL_CERT_FILE` of the process, so this takes a process of its own.
+//! The store over TLS. Google's library reads `SSL_CERT_FILE` of the process, so the test starts itself as a child process.
 
-#![expect(clippy::unwrap_used, reason = "a test ends where it cannot go on")]
+#![expect(clippy::unwrap_used, reason = "a failed step must end the test")]
 
 mod common;
 #[path = "common/secure.rs"]
@@ -14,11 +14,11 @@ use common::{create, list, made, read, settings, store, write};
 use secure::Secure;
 use tokio::process::Command;
 
-/// Where the process within finds the double.
+/// The address of the double, for the child process.
 const URL: &str = "AIRBRIDGE_TEST_SECURE_DOUBLE";
 
 #[tokio::test]
-async fn a_private_authority_is_trusted_by_the_process() {
+async fn private_certificate_authority_is_trusted_through_ssl_cert_file() {
     if let Ok(url) = env::var(URL) {
         let store = store(settings("acme", &url)).await;
         for number in 0..3 {
@@ -31,16 +31,16 @@ async fn a_private_authority_is_trusted_by_the_process() {
     let double = Double::new().await;
     let secure = Secure::before(&double.url()).await;
     let within = Command::new(env::current_exe().unwrap())
-        .args(["--exact", "a_private_authority_is_trusted_by_the_process"])
+        .args(["--exact", "private_certificate_authority_is_trusted_through_ssl_cert_file"])
         .env("SSL_CERT_FILE", secure.authority())
         .env(URL, secure.url())
         .output()
         .await
-        .expect("the test starts itself");
+        .expect("the test can start itself");
     assert!(within.status.success(), "{}", String::from_utf8_lossy(&within.stdout));
     assert_eq!((double.count("POST secret"), double.count("GET access")), (3, 1), "{:?}", double.calls());
 
-    // Nobody told this process of that authority.
+    // This process does not trust that authority.
     let error = list(&*store(settings("acme", secure.url())).await, "").await.expect_err("untrusted");
     assert_eq!(error.kind(), ErrorKind::Config);
     assert!(error.hint().is_some_and(|hint| hint.contains("SSL_CERT_FILE")), "{error:?}");

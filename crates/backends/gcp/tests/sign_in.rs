@@ -1,6 +1,6 @@
-//! Signing in: every form in which credentials come, and what is said where they do not.
+//! Authentication: all forms of credentials, and the errors if there are none.
 
-#![expect(clippy::expect_used, reason = "a test ends where it cannot go on")]
+#![expect(clippy::expect_used, reason = "a failed step must end the test")]
 
 mod common;
 
@@ -8,12 +8,10 @@ use std::path::PathBuf;
 
 use airbridge_backend_gcp::{Settings, open};
 use airbridge_core::{Environment, Error, ErrorKind};
-use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
-use aws_lc_rs::rsa::{KeyPair, KeySize};
 use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use common::double::Double;
-use common::{environment, list};
+use common::{environment, list, service_account};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use wiremock::matchers::{body_string_contains, header, method, path};
@@ -21,7 +19,7 @@ use wiremock::{Mock, MockServer, ResponseTemplate};
 
 const CANARY: &str = "c4n4ry";
 
-/// Whoever hands out tokens: Google's sign-in, the token exchange, the metadata service, the impersonation.
+/// A server for all kinds of token requests: of users, of workload identity pools, of machines, and for impersonation.
 async fn tokens() -> MockServer {
     let server = MockServer::start().await;
     let token = |name: &str| json!({"access_token": name, "expires_in": 3600, "token_type": "Bearer"});
@@ -37,7 +35,7 @@ async fn tokens() -> MockServer {
     ))
     .and(header("authorization", "Bearer of-user"))
     .respond_with(ResponseTemplate::new(200).set_body_json(json!({
-        "accessToken": "of-taken-on",
+        "accessToken": "of-impersonated",
         "expireTime": "2199-01-01T00:00:00Z",
     })))
     .mount(&server)
@@ -66,32 +64,14 @@ fn user(tokens: &MockServer) -> Value {
     })
 }
 
-/// A service account with a key of its own, made here.
-fn service_account() -> Value {
-    let key = KeyPair::generate(KeySize::Rsa2048).expect("a key");
-    let der: Pkcs8V1Der<'_> = key.as_der().expect("an encoding");
-    let pem = format!(
-        "-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n",
-        STANDARD.encode(der.as_ref())
-    );
-    json!({
-        "type": "service_account",
-        "project_id": "of-key",
-        "private_key_id": "1",
-        "private_key": pem,
-        "client_email": "robot@of-key.iam.gserviceaccount.com",
-        "token_uri": "https://oauth2.googleapis.com/token",
-    })
-}
-
 fn file(folder: &TempDir, name: &str, content: &str) -> PathBuf {
     let file = folder.path().join(name);
     std::fs::write(&file, content).expect("a file");
     file
 }
 
-/// What a listing with these settings sends as authorization, and which project it asks for.
-async fn asked(settings: Settings) -> Result<(Option<String>, String), Error> {
+/// The authorization header that a listing with these settings sends, and the project that it is for.
+async fn request_of(settings: Settings) -> Result<(Option<String>, String), Error> {
     let double = Double::new().await;
     let store = open(Settings { endpoint_url: Some(double.url()), ..settings }).await?;
     list(&*store, "").await?;
@@ -101,7 +81,7 @@ async fn asked(settings: Settings) -> Result<(Option<String>, String), Error> {
 }
 
 async fn refused(settings: Settings) -> Error {
-    let error = asked(settings).await.expect_err("no sign-in");
+    let error = request_of(settings).await.expect_err("authentication must fail");
     assert!(!format!("{error:?}").contains(CANARY), "{error:?}");
     error
 }
@@ -110,60 +90,60 @@ fn with(project: &str, env: Environment) -> Settings {
     Settings { project_id: Some(project.to_owned()), env, ..Settings::default() }
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "as it is compared with what was asked")]
+#[expect(clippy::unnecessary_wraps, reason = "it is compared with a request")]
 fn bearer(token: &str, project: &str) -> Result<(Option<String>, String), Error> {
     Ok((Some(format!("Bearer {token}")), project.to_owned()))
 }
 
 #[tokio::test]
-async fn an_emulator_on_this_machine_is_asked_without_credentials() {
-    assert_eq!(asked(with("acme", environment([]))).await, Ok((None, "acme".to_owned())));
+async fn emulator_on_loopback_is_used_without_credentials() {
+    assert_eq!(request_of(with("acme", environment([]))).await, Ok((None, "acme".to_owned())));
 }
 
 #[tokio::test]
-async fn the_environment_names_a_file() {
+async fn credentials_file_is_found_through_the_environment() {
     let (tokens, folder) = (tokens().await, TempDir::new().expect("a folder"));
     let file = file(&folder, "user.json", &user(&tokens).to_string());
     let env = [
         ("GOOGLE_APPLICATION_CREDENTIALS", file.to_str().expect("a path")),
         ("GOOGLE_CLOUD_PROJECT", "of-env"),
     ];
-    assert_eq!(asked(with("acme", environment(env))).await, bearer("of-user", "acme"));
+    assert_eq!(request_of(with("acme", environment(env))).await, bearer("of-user", "acme"));
     let unnamed = Settings { env: environment(env), ..Settings::default() };
-    assert_eq!(asked(unnamed).await, bearer("of-user", "of-env"));
+    assert_eq!(request_of(unnamed).await, bearer("of-user", "of-env"));
 }
 
 #[tokio::test]
-async fn gclouds_folder_is_looked_into() {
+async fn credentials_file_is_found_in_the_folder_of_gcloud() {
     let (tokens, folder) = (tokens().await, TempDir::new().expect("a folder"));
     let named = "application_default_credentials.json";
     file(&folder, named, &user(&tokens).to_string());
     let moved = environment([("CLOUDSDK_CONFIG", folder.path().to_str().expect("a path"))]);
-    assert_eq!(asked(with("acme", moved)).await, bearer("of-user", "acme"));
+    assert_eq!(request_of(with("acme", moved)).await, bearer("of-user", "acme"));
     let home = TempDir::new().expect("a folder");
     std::fs::create_dir_all(home.path().join(".config/gcloud")).expect("a folder");
     file(&home, &format!(".config/gcloud/{named}"), &user(&tokens).to_string());
     let usual = environment([("HOME", home.path().to_str().expect("a path"))]);
-    assert_eq!(asked(with("acme", usual)).await, bearer("of-user", "acme"));
+    assert_eq!(request_of(with("acme", usual)).await, bearer("of-user", "acme"));
 }
 
 #[tokio::test]
-async fn a_service_accounts_key_signs_for_itself_and_knows_its_project() {
+async fn service_account_key_signs_tokens_and_has_a_project() {
     let folder = TempDir::new().expect("a folder");
     let key = service_account();
     let by_path = Settings {
         gcp_key_path: Some(file(&folder, "key.json", &key.to_string())),
-        // The key that is named knows better than the environment.
+        // The project of a configured key takes precedence over the environment.
         env: environment([("GOOGLE_CLOUD_PROJECT", "of-env")]),
         ..Settings::default()
     };
-    // As keys look that went through an environment variable.
+    // The line breaks of a key that went through an environment variable.
     let flat = key.to_string().replace("\\n", "\\\\n");
     assert_ne!(flat, key.to_string());
     let by_text =
         Settings { gcp_keyfile_dict: Some(flat.into()), env: environment([]), ..Settings::default() };
     for settings in [by_path, by_text] {
-        let (authorization, project) = asked(settings).await.expect("signed in");
+        let (authorization, project) = request_of(settings).await.expect("signed in");
         let token = authorization.expect("a token");
         let claims = token.trim_start_matches("Bearer ").split('.').nth(1).expect("a token of three parts");
         let claims = URL_SAFE_NO_PAD.decode(claims).expect("base64");
@@ -175,7 +155,7 @@ async fn a_service_accounts_key_signs_for_itself_and_knows_its_project() {
 }
 
 #[tokio::test]
-async fn a_workload_identity_pool_exchanges_its_token() {
+async fn workload_identity_pool_exchanges_its_token() {
     let (tokens, folder) = (tokens().await, TempDir::new().expect("a folder"));
     let subject = file(&folder, "subject", "subject-token");
     let pool = json!({
@@ -189,12 +169,12 @@ async fn a_workload_identity_pool_exchanges_its_token() {
     for text in [file.to_str().expect("a path").to_owned(), pool.to_string()] {
         let settings =
             Settings { gcp_credential_config_file: Some(text.into()), ..with("acme", environment([])) };
-        assert_eq!(asked(settings).await, bearer("of-pool", "acme"));
+        assert_eq!(request_of(settings).await, bearer("of-pool", "acme"));
     }
 }
 
 #[tokio::test]
-async fn a_file_may_name_a_service_account_to_take_on() {
+async fn credentials_file_can_impersonate_a_service_account() {
     let (tokens, folder) = (tokens().await, TempDir::new().expect("a folder"));
     let chain = json!({
         "type": "impersonated_service_account",
@@ -205,14 +185,14 @@ async fn a_file_may_name_a_service_account_to_take_on() {
         gcp_key_path: Some(file(&folder, "chain.json", &chain.to_string())),
         ..with("acme", environment([]))
     };
-    assert_eq!(asked(settings).await, bearer("of-taken-on", "acme"));
+    assert_eq!(request_of(settings).await, bearer("of-impersonated", "acme"));
 }
 
 #[tokio::test]
-async fn a_machine_of_googles_knows_account_and_project() {
+async fn google_cloud_machine_has_account_and_project() {
     let tokens = tokens().await;
     let host = tokens.uri().replace("http://", "");
-    // Not on this machine, so that nobody is no answer; nothing is asked there.
+    // Not a loopback address, so credentials are required. No request is sent there.
     let settings = Settings {
         endpoint_url: Some("https://sm.invalid".to_owned()),
         env: environment([("GCE_METADATA_HOST", &host)]),
@@ -223,7 +203,7 @@ async fn a_machine_of_googles_knows_account_and_project() {
 }
 
 #[tokio::test]
-async fn the_project_that_pays_is_sent_along() {
+async fn quota_project_is_sent_with_requests() {
     let tokens = tokens().await;
     let double = Double::new().await;
     let settings = Settings {
@@ -236,7 +216,7 @@ async fn the_project_that_pays_is_sent_along() {
 }
 
 #[tokio::test]
-async fn a_file_that_is_not_there_is_named() {
+async fn missing_credentials_file_is_named() {
     let error =
         refused(with("acme", environment([("GOOGLE_APPLICATION_CREDENTIALS", "/nowhere/key.json")]))).await;
     assert_eq!(error.kind(), ErrorKind::Config);
@@ -245,14 +225,14 @@ async fn a_file_that_is_not_there_is_named() {
 }
 
 #[tokio::test]
-async fn text_that_is_no_credentials_is_refused_without_being_shown() {
+async fn invalid_credentials_are_rejected_and_not_shown() {
     for (text, part) in [
-        (format!("{CANARY} {{"), "not JSON"),
+        (format!("{CANARY} {{"), "not valid JSON"),
         (format!("[\"{CANARY}\"]"), "known type"),
         (json!({"installed": {"client_secret": CANARY}}).to_string(), "known type"),
         (json!({"type": CANARY}).to_string(), "known type"),
-        (json!({"type": "service_account", "private_key": CANARY}).to_string(), "not complete"),
-        (json!({"type": "authorized_user", "refresh_token": [CANARY]}).to_string(), "not complete"),
+        (json!({"type": "service_account", "private_key": CANARY}).to_string(), "incomplete or damaged"),
+        (json!({"type": "authorized_user", "refresh_token": [CANARY]}).to_string(), "incomplete or damaged"),
     ] {
         let error =
             refused(Settings { gcp_keyfile_dict: Some(text.into()), ..with("acme", environment([])) }).await;
@@ -262,7 +242,7 @@ async fn text_that_is_no_credentials_is_refused_without_being_shown() {
 }
 
 #[tokio::test]
-async fn several_keys_exclude_each_other() {
+async fn several_configured_credentials_are_rejected() {
     let (tokens, folder) = (tokens().await, TempDir::new().expect("a folder"));
     let text = user(&tokens).to_string();
     let error = refused(Settings {
@@ -274,7 +254,7 @@ async fn several_keys_exclude_each_other() {
 }
 
 #[tokio::test]
-async fn refused_credentials_are_told_by_what_was_wrong() {
+async fn rejected_credentials_are_reported_with_the_reason() {
     let server = MockServer::start().await;
     let answer = |grant: &str| json!({"error": "invalid_grant", "error_description": grant});
     Mock::given(body_string_contains("expired"))
@@ -302,7 +282,7 @@ async fn refused_credentials_are_told_by_what_was_wrong() {
 }
 
 #[tokio::test]
-async fn a_sign_in_service_that_cannot_be_reached_is_told_from_the_store() {
+async fn unreachable_token_service_is_named() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address");
     drop(listener);
@@ -314,11 +294,11 @@ async fn a_sign_in_service_that_cannot_be_reached_is_told_from_the_store() {
     })
     .await;
     assert_eq!(error.kind(), ErrorKind::Unreachable);
-    assert!(error.to_string().contains("sign-in service"), "{error}");
+    assert!(error.to_string().contains("token service"), "{error}");
 }
 
 #[tokio::test]
-async fn credentials_of_another_cloud_are_used_there_and_nowhere_else() {
+async fn credentials_of_another_cloud_are_used_in_that_cloud_only() {
     let mut key = service_account();
     key["universe_domain"] = "cloud.test".into();
     let settings = |env: Environment| Settings {
@@ -329,22 +309,33 @@ async fn credentials_of_another_cloud_are_used_there_and_nowhere_else() {
     let store = open(settings(environment([]))).await.expect("signed in");
     assert_eq!(store.descriptor().place, "gcp:of-key");
     let elsewhere = environment([("GOOGLE_CLOUD_UNIVERSE_DOMAIN", "other.test")]);
-    let error = open(settings(elsewhere)).await.expect_err("not for there");
+    let error = open(settings(elsewhere)).await.expect_err("credentials of another cloud");
     assert_eq!(error.kind(), ErrorKind::Config);
     assert!(error.to_string().contains("other.test"), "{error}");
 }
 
 #[tokio::test]
-async fn without_credentials_the_way_to_some_is_said() {
+async fn without_credentials_the_hint_says_how_to_get_some() {
     let settings = Settings { endpoint_url: None, ..with("acme", environment([("NO_GCE_CHECK", "true")])) };
-    let error = open(settings).await.expect_err("nobody");
+    let error = open(settings).await.expect_err("no credentials");
     assert_eq!(error.kind(), ErrorKind::Unauthenticated);
     assert!(error.hint().is_some_and(|hint| hint.contains("gcloud auth application-default login")));
 }
 
 #[tokio::test]
-async fn without_a_project_the_way_to_name_one_is_said() {
+async fn without_a_project_the_hint_says_how_to_give_one() {
     let error = refused(Settings { env: environment([]), ..Settings::default() }).await;
     assert_eq!(error.kind(), ErrorKind::Config);
     assert!(error.hint().is_some_and(|hint| hint.contains("gcp:PROJECT")));
+}
+
+#[tokio::test]
+async fn wrong_address_in_gclouds_variable_is_reported_by_its_name() {
+    const VARIABLE: &str = "CLOUDSDK_API_ENDPOINT_OVERRIDES_SECRETMANAGER";
+    for url in [format!("https://user:{CANARY}@sm.test"), "http://sm.test".to_owned()] {
+        let error = open(with("acme", environment([(VARIABLE, &url)]))).await.expect_err("a wrong address");
+        assert_eq!(error.kind(), ErrorKind::Config);
+        assert!(error.message().contains(VARIABLE), "{error}");
+        assert!(!format!("{error:?}").contains("endpoint_url") && !format!("{error:?}").contains(CANARY));
+    }
 }

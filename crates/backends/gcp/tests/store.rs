@@ -1,4 +1,4 @@
-//! How the store reads and writes where the service has its traps: on the strict double.
+//! Behavior of the store that the conformance suite does not cover, on the strict double.
 
 mod common;
 
@@ -16,7 +16,7 @@ const ANOTHER: &str = "00000000-0000-4000-8000-000000000000";
 const LONG_AGO: Duration = Duration::from_hours(1);
 
 #[tokio::test]
-async fn a_new_secret_is_a_marked_container_and_a_checked_version() {
+async fn create_sends_a_marked_container_and_a_version_with_checksum() {
     let double = Double::new().await;
     let store = double.store().await;
     let new = Change::new(SecretName::new("a"), create("123456789"));
@@ -26,7 +26,7 @@ async fn a_new_secret_is_a_marked_container_and_a_checked_version() {
         "replication": {"automatic": {}},
         "annotations": {MARKER: new.token.to_string()},
     });
-    // The check value of CRC-32C, as a text; base64 of the nine digits.
+    // The standard check value of CRC-32C, as a string, and base64 of the nine digits.
     let version = json!({"payload": {"data": "MTIzNDU2Nzg5", "dataCrc32c": "3808858755"}});
     let bodies = double.bodies().await;
     assert_eq!(bodies[0], container);
@@ -37,7 +37,7 @@ async fn a_new_secret_is_a_marked_container_and_a_checked_version() {
 }
 
 #[tokio::test]
-async fn new_secrets_are_kept_where_the_settings_say() {
+async fn new_secrets_are_created_with_the_configured_replication_and_keys() {
     let double = Double::new().await;
     let key = |location: &str| format!("projects/p/locations/{location}/keyRings/r/cryptoKeys/k");
     let kept = Settings {
@@ -57,7 +57,7 @@ async fn new_secrets_are_kept_where_the_settings_say() {
 }
 
 #[tokio::test]
-async fn the_latest_version_is_read_in_whatever_state_it_is() {
+async fn latest_version_is_read_in_any_state() {
     let double = Double::new().await;
     let store = double.store().await;
     for (id, verb) in [("off", "disable"), ("DISABLED", "destroy")] {
@@ -71,12 +71,12 @@ async fn the_latest_version_is_read_in_whatever_state_it_is() {
     let gone = read(&*store, "DISABLED").await.expect("an answer").expect("a secret");
     assert_eq!((gone.content, gone.version), (Content::Hidden(State::NoValue), Some("2".into())));
     assert!(gone.note.is_some_and(|note| note.contains("destroyed")));
-    // What somebody switched off on purpose is not replaced by what was before, but can be asked for.
+    // An older version is not read instead of a disabled one, but it can be requested.
     assert_eq!(read_version(&*store, "off", "1").await, Ok(holds("old", "1")));
 }
 
 #[tokio::test]
-async fn states_are_known_without_the_permission_to_look_at_versions() {
+async fn state_is_known_without_the_permission_to_read_versions() {
     let double = Double::failing(|call| match call.what.as_str() {
         "GET version" => Fault::Before(refusal(403, "PERMISSION_DENIED", "no", &json!([]))),
         _ => Fault::Nothing,
@@ -90,7 +90,7 @@ async fn states_are_known_without_the_permission_to_look_at_versions() {
 }
 
 #[tokio::test]
-async fn what_is_no_text_is_told_apart() {
+async fn missing_empty_and_binary_secrets_are_distinguished() {
     let double = Double::new().await;
     let store = double.store().await;
     double.make("empty", &[("owner", "terraform")], LONG_AGO);
@@ -102,7 +102,7 @@ async fn what_is_no_text_is_told_apart() {
 }
 
 #[tokio::test]
-async fn a_value_damaged_on_its_way_is_not_taken() {
+async fn value_with_a_wrong_checksum_is_not_returned() {
     let double = Double::new().await;
     double.make("a", &[], LONG_AGO);
     double.add("a", b"x");
@@ -113,10 +113,10 @@ async fn a_value_damaged_on_its_way_is_not_taken() {
 }
 
 #[tokio::test]
-async fn a_taken_name_is_left_alone() {
+async fn create_on_taken_name_returns_already_exists() {
     let double = Double::new().await;
     let store = double.store().await;
-    // Another's container, with and without value, and one that airbridge completed before.
+    // Containers of another client, with and without a version, and a complete secret of airbridge.
     double.make("empty", &[], LONG_AGO);
     double.make("full", &[], LONG_AGO);
     double.add("full", b"theirs");
@@ -131,11 +131,11 @@ async fn a_taken_name_is_left_alone() {
 }
 
 #[tokio::test]
-async fn what_an_interrupted_run_left_is_completed() {
+async fn create_completes_what_an_interrupted_run_left() {
     let double = Double::new().await;
     let store = double.store().await;
     double.make("a", &[(MARKER, ANOTHER), ("kept", "yes")], LONG_AGO);
-    // It is no secret yet, for whoever plans; the listing does not know.
+    // Without a version it is read as absent, although the listing has it.
     assert_eq!(read(&*store, "a").await, Ok(None));
     assert_eq!(list(&*store, "a").await, Ok(vec!["a".to_owned()]));
     let new = Change::new(SecretName::new("a"), create("x"));
@@ -143,24 +143,24 @@ async fn what_an_interrupted_run_left_is_completed() {
     assert_eq!(double.versions("a"), [b"x"]);
     assert_eq!(double.annotation("a", MARKER), Some(new.token.to_string()));
     assert_eq!(double.annotation("a", "kept").as_deref(), Some("yes"));
-    // Once more under the same token, as after a lost answer: nothing is added.
+    // The same change again, as after a lost response, adds nothing.
     assert_eq!(change(&*store, &new).await, Ok(made("1")));
     assert_eq!(double.versions("a"), [b"x"]);
 }
 
 #[tokio::test]
-async fn what_another_run_may_be_making_is_left_to_it() {
+async fn create_does_not_complete_a_recent_container_of_another_run() {
     let double = Double::new().await;
     double.make("a", &[(MARKER, ANOTHER)], Duration::from_secs(2));
-    let error = write(&*double.store().await, "a", create("x")).await.expect_err("it is another's");
+    let error = write(&*double.store().await, "a", create("x")).await.expect_err("another run may be active");
     assert_eq!(error.kind(), ErrorKind::AlreadyExists);
     assert!(error.hint().is_some_and(|hint| hint.contains("after 60 seconds")), "{error:?}");
     assert!(double.versions("a").is_empty());
 }
 
 #[tokio::test]
-async fn of_two_runs_that_complete_one_secret_one_does() {
-    // Between looking and marking, another run marks it.
+async fn only_one_of_two_runs_completes_a_secret() {
+    // Another run marks the container between the read and the update.
     let double = Double::failing(|call| match (call.what.as_str(), call.number) {
         ("PATCH secret", 0) => Fault::Before(refusal(409, "ABORTED", "etag", &json!([]))),
         _ => Fault::Nothing,
@@ -173,7 +173,7 @@ async fn of_two_runs_that_complete_one_secret_one_does() {
 }
 
 #[tokio::test]
-async fn many_creates_of_one_name_make_one_version() {
+async fn concurrent_creates_of_one_name_make_one_version() {
     let double = Double::new().await;
     let store = double.store().await;
     let creates = (0..16).map(|index| {
@@ -190,7 +190,7 @@ async fn many_creates_of_one_name_make_one_version() {
 }
 
 #[tokio::test]
-async fn a_replace_looks_for_a_newer_version_by_its_number() {
+async fn replace_of_an_outdated_version_returns_version_mismatch() {
     let double = Double::new().await;
     let store = double.store().await;
     double.make("a", &[], LONG_AGO);
@@ -201,7 +201,7 @@ async fn a_replace_looks_for_a_newer_version_by_its_number() {
         let error = write(&*store, "a", replace("three", late)).await.expect_err(late);
         assert_eq!(error.kind(), ErrorKind::VersionMismatch, "{late}");
     }
-    // A newer version counts in whatever state it is.
+    // A newer version counts in any state.
     double.act("a", "destroy");
     let error = write(&*store, "a", replace("three", "1")).await.expect_err("version 2 is there");
     assert_eq!(error.kind(), ErrorKind::VersionMismatch);
@@ -209,8 +209,8 @@ async fn a_replace_looks_for_a_newer_version_by_its_number() {
 }
 
 #[tokio::test]
-async fn a_replace_that_met_another_says_so() {
-    // Another run writes between the look and the write: the double pretends that version 2 was not there yet.
+async fn replace_that_raced_with_another_returns_version_mismatch() {
+    // Another run writes between the read and the write: the double hides version 2 once.
     let double = Double::failing(|call| match (call.what.as_str(), call.number) {
         ("GET access", 0) => Fault::Before(refusal(404, "NOT_FOUND", "no", &json!([]))),
         _ => Fault::Nothing,
@@ -219,31 +219,46 @@ async fn a_replace_that_met_another_says_so() {
     double.make("a", &[], LONG_AGO);
     double.add("a", b"one");
     double.add("a", b"theirs");
-    let error = write(&*double.store().await, "a", replace("ours", "1")).await.expect_err("they met");
+    let error = write(&*double.store().await, "a", replace("ours", "1")).await.expect_err("both wrote");
     assert_eq!(error.kind(), ErrorKind::VersionMismatch);
     assert!(error.hint().is_some_and(|hint| hint.contains("version 3")), "{error:?}");
 }
 
 #[tokio::test]
-async fn listings_are_filtered_here_as_well() {
+async fn listing_has_only_names_that_start_with_the_prefix() {
     let double = Double::new().await;
     let store = double.store().await;
     for id in ["airflow-a", "x-airflow-b", "-odd", "projects"] {
         double.make(id, &[], LONG_AGO);
     }
     assert_eq!(list(&*store, "airflow-").await, Ok(vec!["airflow-a".to_owned()]));
-    // The filter looks into the whole name, in which every secret has `projects`.
+    // The filter of the service searches the full name, which contains `projects` for every secret.
     assert_eq!(list(&*store, "projects").await, Ok(vec!["projects".to_owned()]));
     assert_eq!(list(&*store, "-").await, Ok(vec!["-odd".to_owned()]));
     assert_eq!(list(&*store, "").await.map(|names| names.len()), Ok(4));
     let before = double.calls().len();
-    // What no name can start with is not asked for.
+    // A prefix that no name can start with is not requested.
     assert_eq!(list(&*store, "airflow/").await, Ok(Vec::new()));
     assert_eq!(double.calls().len(), before);
 }
 
 #[tokio::test]
-async fn fields_are_no_value() {
+async fn invalid_name_or_version_is_never_sent() {
+    let double = Double::new().await;
+    let store = double.store().await;
+    for name in ["", "..", "a/b", "a?b", "a%2fb", "a.b", &"n".repeat(256)] {
+        assert_eq!(read(&*store, name).await, Ok(None), "{name}");
+        for action in [create("x"), replace("x", "1")] {
+            let error = write(&*store, name, action).await.expect_err(name);
+            assert_eq!(error.kind(), ErrorKind::InvalidName, "{name}");
+        }
+    }
+    assert_eq!(read_version(&*store, "a", "1/../../b").await, Ok(None));
+    assert!(double.calls().is_empty(), "{:?}", double.calls());
+}
+
+#[tokio::test]
+async fn fields_are_rejected_without_a_request() {
     let double = Double::new().await;
     let fields = airbridge_core::Action::Create(Payload::Fields(airbridge_core::Fields::new()));
     let error = write(&*double.store().await, "a", fields).await.expect_err("fields");

@@ -1,9 +1,9 @@
-"""What Google's own client sees of a server that stands in for Secret Manager.
+"""Checks a substitute for Secret Manager with Google's own client.
 
     witness.py URL emulator|strict
 
-`emulator` asks for what every stand-in must do; `strict` also for what only the strict double does. Ends with an
-error at the first thing that is not as the service does it.
+`emulator` checks what every substitute must do; `strict` also checks what only the strict double does. Fails at the
+first difference from the service.
 """
 
 import sys

@@ -1,7 +1,7 @@
-//! Google's own client says whether the servers that stand in for the service do so, and Airflow's own backend reads
-//! from them what was written.
+//! Checks the emulator and the double with Google's own client, and reads what the store wrote with Airflow's own
+//! backend.
 
-#![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test ends where it cannot go on")]
+#![expect(clippy::expect_used, clippy::unwrap_used, reason = "a failed step must end the test")]
 
 mod common;
 #[path = "common/secure.rs"]
@@ -17,34 +17,33 @@ use common::{create, project, server, settings, store, write};
 use secure::Secure;
 use serde_json::{Value, json};
 
-/// Runs the script with Google's client; it ends with an error at the first thing that is not as it should be.
-async fn agrees(url: &str, how: &str, authority: Option<&Path>) {
+/// Runs the script with Google's client, which fails at the first difference from the service.
+async fn run_witness(url: &str, how: &str, authority: Option<&Path>) {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/witness.py");
     let mut python = Command::new(server("AIRBRIDGE_TEST_GOOGLE_PYTHON"));
     python.args([script, url, how]).envs(authority.map(|file| ("REQUESTS_CA_BUNDLE", file)));
     let run = move || python.output();
     let output = tokio::task::spawn_blocking(run).await.expect("no panic").expect("Python starts");
-    let (said, complained) =
-        (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    assert!(output.status.success(), "{complained}");
-    assert_eq!(said.trim(), "as the service does it");
+    let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{stderr}");
+    assert_eq!(stdout.trim(), "as the service does it");
 }
 
 #[tokio::test]
-async fn googles_client_agrees_with_the_double() {
+async fn googles_client_accepts_the_double() {
     let double = Double::new().await;
     let secure = Secure::before(&double.url()).await;
-    agrees(secure.url(), "strict", Some(secure.authority())).await;
-    // A guard against a script that asks for nothing.
+    run_witness(secure.url(), "strict", Some(secure.authority())).await;
+    // The script must have sent requests.
     assert!(double.calls().len() > 40, "{} calls", double.calls().len());
 }
 
 #[tokio::test]
-async fn googles_client_agrees_with_the_emulator() {
-    agrees(&server("AIRBRIDGE_TEST_DRONGO"), "emulator", None).await;
+async fn googles_client_accepts_the_emulator() {
+    run_witness(&server("AIRBRIDGE_TEST_DRONGO"), "emulator", None).await;
 }
 
-/// What Airflow's own backend reads of project `acme` through the REST server at `url`.
+/// What Airflow's own backend reads from `project` at the REST server `url`.
 async fn airflow_reads(project: &str, url: &str) -> Value {
     let job = json!({"reads": [{
         "backend": "airflow.providers.google.cloud.secrets.secret_manager.CloudSecretManagerBackend",
@@ -71,7 +70,7 @@ async fn airflow_reads(project: &str, url: &str) -> Value {
     answer["reads"][0].clone()
 }
 
-/// Writes what Airflow is to read.
+/// Writes the secrets that Airflow reads.
 async fn fill(store: &dyn SecretStore) {
     for (name, value) in [
         ("airflow-connections-smtp_default", "smtp://u:p%40ss@h:25/?a=b"),
@@ -86,7 +85,7 @@ async fn fill(store: &dyn SecretStore) {
     }
 }
 
-/// Compares what every stand-in must give.
+/// Checks what Airflow read.
 fn expect(read: &Value) {
     for reader in ["core", "task"] {
         let field = |id: &str, field: &str| read["connections"][id][reader][field].clone();
@@ -100,13 +99,13 @@ fn expect(read: &Value) {
 }
 
 #[tokio::test]
-async fn airflow_reads_from_the_double_what_was_written() {
+async fn airflow_reads_what_the_store_wrote_to_the_double() {
     let double = Double::new().await;
     fill(&*double.store().await).await;
     double.act("airflow-connections-off", "disable");
     let read = airflow_reads("acme", &double.url()).await;
     expect(&read);
-    // The latest version counts in whatever state, and a name that the service refuses is a missing one.
+    // A disabled latest version is an error, and an invalid name is a missing secret.
     let failed = json!({"error": "FailedPrecondition"});
     assert_eq!(read["connections"]["off"], json!({"core": failed, "task": failed}));
     assert_eq!(read["connections"]["a.b"], json!({"core": null, "task": null}));
@@ -114,7 +113,7 @@ async fn airflow_reads_from_the_double_what_was_written() {
 }
 
 #[tokio::test]
-async fn airflow_reads_from_the_emulator_what_was_written() {
+async fn airflow_reads_what_the_store_wrote_to_the_emulator() {
     let (project, url) = (project(), server("AIRBRIDGE_TEST_DRONGO"));
     fill(&*store(settings(&project, &url)).await).await;
     expect(&airflow_reads(&project, &url).await);

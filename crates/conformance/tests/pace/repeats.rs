@@ -77,7 +77,7 @@ async fn the_rest_is_final() {
 
 #[tokio::test(start_paused = true)]
 async fn throttled_calls_are_repeated_until_patience_ends() {
-    let pace = RateLimits { patience: secs(300), ..RateLimits::default() };
+    let pace = RateLimits { throttle_timeout: secs(300), ..RateLimits::default() };
     let stack = stack_with(pace, |_| (), |_| Fault::throttled(None));
     let start = Instant::now();
     assert_eq!(kind(&stack.paced.read_batch(&reads(&["a"])).await), Some(ErrorKind::RateLimited));
@@ -90,7 +90,7 @@ async fn throttled_calls_are_repeated_until_patience_ends() {
 async fn patience_lasts_while_others_get_through() {
     let start = Instant::now();
     let stack = stack_with(
-        RateLimits { patience: secs(60), ..RateLimits::default() },
+        RateLimits { throttle_timeout: secs(60), ..RateLimits::default() },
         |_| (),
         move |call| {
             let hard = call.names.contains(&SecretName::new("hard"));

@@ -1,7 +1,7 @@
-//! An application that signs with the key of its certificate instead of showing a secret.
+//! Certificate credentials: an application that signs an assertion with its private key instead of sending a secret.
 //!
-//! Microsoft's crate does this over OpenSSL, with PKCS#12 files; this takes PEM, as the other libraries do too.
-//! What is sent: <https://learn.microsoft.com/entra/identity-platform/certificate-credentials>
+//! Microsoft's crate requires OpenSSL and PKCS#12 files for this. This module reads PEM files, as Microsoft's other
+//! libraries can. The format of the assertion: <https://learn.microsoft.com/entra/identity-platform/certificate-credentials>
 
 use std::fmt;
 use std::fs;
@@ -24,16 +24,18 @@ use serde_json::json;
 use uuid::Uuid;
 use zeroize::{Zeroize, Zeroizing};
 
-use crate::error::config;
-use crate::guard::wrap;
+use crate::error::wrap;
 
-/// For how long a signature is good, in seconds: long enough for clocks that differ by minutes.
+/// How long an assertion is valid, in seconds. Long enough for clocks that differ by minutes.
 const LIFETIME: i64 = 600;
 
-/// A key and what says whose it is.
+/// How to convert PKCS#12 files and keys with a password, which are not supported: they would require OpenSSL.
+pub(super) const CONVERT: &str = "convert it to an unencrypted PEM file: openssl pkcs12 -in cert.p12 -out cert.pem -nodes && chmod 600 cert.pem";
+
+/// A private key and its certificate.
 pub(super) struct Certificate {
     key: KeyPair,
-    /// The first part of every assertion: which certificate the key belongs to.
+    /// The encoded header of every assertion. It names the certificate by its digest.
     header: String,
 }
 
@@ -44,48 +46,51 @@ impl fmt::Debug for Certificate {
 }
 
 impl Certificate {
-    /// Reads a PEM file with an RSA key and its certificate; with `chain`, others in the file are shown as well.
+    /// Reads a PEM file with an RSA key and its certificate. With `chain`, the assertions contain all certificates of the
+    /// file.
     ///
     /// # Errors
     ///
-    /// `Config` where the file cannot be read, or does not hold the two.
+    /// `Config` if the file cannot be read, or does not contain both.
     pub(super) fn read(path: &Path, chain: bool) -> Result<Self> {
-        let wrong =
-            |what: String| wrong(format!("AZURE_CLIENT_CERTIFICATE_PATH, {}, {what}", path.display()));
+        let file = format!("{} (AZURE_CLIENT_CERTIFICATE_PATH)", path.display());
         let pem = fs::read(path).map(Zeroizing::new);
-        let pem = pem.map_err(|error| wrong(format!("cannot be read: {}", error.kind())))?;
-        Self::parse(&pem, chain).map_err(|what| wrong(what.to_owned()))
+        let pem = pem.map_err(|error| invalid(format!("cannot read {file}: {}", error.kind())))?;
+        Self::parse(&pem, chain).map_err(|what| invalid(format!("{file} {what}")))
     }
 
     fn parse(pem: &[u8], chain: bool) -> std::result::Result<Self, &'static str> {
         let certificates: Vec<CertificateDer<'_>> = CertificateDer::pem_slice_iter(pem)
             .collect::<std::result::Result<_, _>>()
-            .map_err(|_| "holds a certificate that is no PEM")?;
+            .map_err(|_| "contains a certificate that is not valid PEM")?;
         if certificates.is_empty() {
-            return Err("holds no certificate in PEM");
+            return Err("does not contain a PEM certificate; PKCS#12 files are not supported");
         }
-        let mut der = PrivateKeyDer::from_pem_slice(pem)
-            .map_err(|_| "holds no private key in PEM without a password")?;
+        let mut der = PrivateKeyDer::from_pem_slice(pem).map_err(
+            |_| "does not contain an unencrypted PEM private key; keys with a password are not supported",
+        )?;
         let key = match &der {
             PrivateKeyDer::Pkcs8(der) => Some(KeyPair::from_pkcs8(der.secret_pkcs8_der())),
             PrivateKeyDer::Pkcs1(der) => Some(KeyPair::from_der(der.secret_pkcs1_der())),
             _ => None,
         };
-        // Wiped whatever it is.
+        // The key is wiped whether or not it can be used.
         der.zeroize();
-        let key = key.ok_or("holds a key that is not RSA, and no directory takes another")?;
-        let key = key.map_err(|_| "holds a key that is not RSA, or a broken one")?;
-        // A certificate holds its public key byte for byte.
+        let key = key.ok_or(
+            "contains a key that is not RSA, which is the only type that Microsoft Entra ID accepts",
+        )?;
+        let key = key.map_err(|_| "contains a key that is not RSA, or is damaged")?;
+        // A certificate contains its public key byte for byte.
         let public = key.public_key().as_ref();
         let own =
             |certificate: &CertificateDer<'_>| certificate.windows(public.len()).any(|part| part == public);
         let Some(own) = certificates.iter().position(own) else {
-            return Err("holds a key, but not the certificate that belongs to it");
+            return Err("contains a key, but not its certificate");
         };
         let thumbprint = BASE64_URL_SAFE_NO_PAD.encode(digest(&SHA256, &certificates[own]));
         let mut header = json!({"alg": "PS256", "typ": "JWT", "x5t#S256": thumbprint});
         if chain {
-            // The application's own comes first.
+            // The application's own certificate must come first.
             let others =
                 certificates.iter().enumerate().filter(|(index, _)| *index != own).map(|(_, other)| other);
             header["x5c"] = [&certificates[own]]
@@ -94,31 +99,31 @@ impl Certificate {
                 .map(|one| BASE64_STANDARD.encode(one))
                 .collect();
         }
-        Ok(Self { key, header: part(&header) })
+        Ok(Self { key, header: encoded(&header) })
     }
 
-    /// An assertion of `client` for who answers at `audience`; it is good for a few minutes.
+    /// An assertion of the application `client` for the token service at `audience`, valid for [`LIFETIME`].
     fn sign(&self, client: &str, audience: &str, now: i64) -> Result<String> {
         let claims = json!({
             "aud": audience, "iss": client, "sub": client, "jti": Uuid::new_v4().to_string(),
             "nbf": now, "iat": now, "exp": now + LIFETIME,
         });
-        let signed = format!("{}.{}", self.header, part(&claims));
+        let signed = format!("{}.{}", self.header, encoded(&claims));
         let mut signature = vec![0; self.key.public_modulus_len()];
         self.key
             .sign(&RSA_PSS_SHA256, &SystemRandom::new(), signed.as_bytes(), &mut signature)
-            .map_err(|_| config("the key of AZURE_CLIENT_CERTIFICATE_PATH cannot sign"))?;
+            .map_err(|_| Error::config("the key in AZURE_CLIENT_CERTIFICATE_PATH failed to sign"))?;
         Ok(format!("{signed}.{}", BASE64_URL_SAFE_NO_PAD.encode(signature)))
     }
 
-    /// What an application shows instead of a secret at the token service of its directory.
-    pub(super) fn of(self, client: &str, authority: &str, tenant: &str) -> Assertion {
+    /// The source of assertions for the token service of the directory `tenant`.
+    pub(super) fn assertion(self, client: &str, authority: &str, tenant: &str) -> Assertion {
         let audience = format!("{}/{tenant}/oauth2/v2.0/token", authority.trim_end_matches('/'));
         Assertion { certificate: self, client: client.to_owned(), audience }
     }
 }
 
-/// Signs anew whenever a token is asked for.
+/// Signs a new assertion for every token request.
 #[derive(Debug)]
 pub(super) struct Assertion {
     certificate: Certificate,
@@ -134,12 +139,12 @@ impl ClientAssertion for Assertion {
     }
 }
 
-fn part(json: &serde_json::Value) -> String {
+fn encoded(json: &serde_json::Value) -> String {
     BASE64_URL_SAFE_NO_PAD.encode(json.to_string())
 }
 
-fn wrong(message: String) -> Error {
-    config(message).with_hint(
-        "it holds certificate and RSA key in PEM without a password: openssl pkcs12 -in FILE.pfx -nodes -out FILE.pem",
-    )
+fn invalid(message: String) -> Error {
+    Error::config(message).with_hint(format!(
+        "use a PEM file with the certificate and its unencrypted RSA key; if you have a PKCS#12 file, {CONVERT}"
+    ))
 }

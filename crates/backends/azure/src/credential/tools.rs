@@ -1,4 +1,4 @@
-//! Microsoft's command line tools, run in the endpoint's own environment.
+//! Runs Microsoft's command line tools in the endpoint's environment.
 
 use std::ffi::OsStr;
 use std::io;
@@ -12,12 +12,12 @@ use azure_identity::Executor;
 use tokio::process::Command;
 use tokio::time::timeout;
 
-/// `az` is slow to start, and slower when its token has to be renewed.
-const PATIENCE: Duration = Duration::from_secs(30);
-/// What the error says when that was not enough.
-pub(super) const TOO_LATE: &str = "timed out";
+/// Maximum run time of a tool. `az` starts slowly, and takes longer when it renews its token.
+const TIMEOUT: Duration = Duration::from_secs(30);
+/// Part of the message of [`io::ErrorKind::TimedOut`].
+pub(super) const TIMED_OUT: &str = "timed out";
 
-/// Runs programs with the variables of one endpoint, and no others.
+/// Runs programs with the variables of one endpoint and no others.
 #[derive(Debug)]
 pub(super) struct Tools(Environment);
 
@@ -33,6 +33,6 @@ impl Executor for Tools {
         let mut command = Command::new(program);
         command.args(args).stdin(Stdio::null()).kill_on_drop(true).env_clear();
         command.envs(self.0.iter().map(|(name, value)| (name, value.expose())));
-        timeout(PATIENCE, command.output()).await.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?
+        timeout(TIMEOUT, command.output()).await.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?
     }
 }

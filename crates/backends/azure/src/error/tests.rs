@@ -4,11 +4,8 @@ use airbridge_core::{Environment, Error, ErrorKind, Operation};
 use azure_core::error::ErrorKind as SdkKind;
 use azure_core::http::headers::Headers;
 use azure_core::http::{RawResponse, StatusCode};
-use jiff::fmt::rfc2822::DateTimePrinter;
-use jiff::{SignedDuration, Timestamp};
 
-use super::{Call, Cause, Fault, classify, retry_after};
-use crate::guard::wrap;
+use super::{Call, Cause, Fault, classify, wrap};
 use crate::vault::Vault;
 
 fn vault() -> Vault {
@@ -23,7 +20,7 @@ fn headers(pairs: &[(&'static str, &str)]) -> Headers {
     headers
 }
 
-/// The SDK's own error for an answer, as its pipeline makes it.
+/// Classifies the error that the SDK's pipeline makes of a response.
 async fn fault(call: Call, status: u16, body: &str) -> Fault {
     let response = RawResponse::from_bytes(StatusCode::from(status), headers(&[]), body.to_owned());
     let error = azure_core::error::check_success(response, None).await.unwrap_err();
@@ -31,21 +28,21 @@ async fn fault(call: Call, status: u16, body: &str) -> Fault {
 }
 
 #[tokio::test]
-async fn escapes_in_a_text_do_not_hide_its_codes() {
+async fn codes_are_found_in_a_response_with_escapes() {
     let body = r#"{"error":{"code":"Forbidden","message":"\"quoted\"\r\nline","innererror":{"code":"SecretDisabled"}}}"#;
     let fault = fault(Call::Get, 403, body).await;
     assert_eq!(fault.cause, Cause::Disabled);
 }
 
 #[tokio::test]
-async fn codes_deep_inside_count() {
+async fn deeply_nested_code_is_found() {
     let body = r#"{"error":{"code":"Conflict","message":"x","innererror":{"code":"A","innererror":{"code":"ObjectIsDeletedButRecoverable"}}}}"#;
     let fault = fault(Call::Set, 409, body).await;
     assert_eq!((fault.cause, fault.error.kind()), (Cause::Deleted, ErrorKind::NameReserved));
 }
 
 #[tokio::test]
-async fn neither_words_nor_odd_codes_are_quoted() {
+async fn message_and_malformed_codes_are_not_shown() {
     let body = r#"{"error":{"code":"canary\n","message":"canary","innererror":{"code":"can ary"}}}"#;
     for status in [400, 401, 403, 404, 409, 418, 429, 500] {
         let fault = fault(Call::List, status, body).await;
@@ -56,7 +53,7 @@ async fn neither_words_nor_odd_codes_are_quoted() {
 }
 
 #[test]
-fn what_is_said_in_our_words_comes_through_as_it_is() {
+fn own_error_keeps_its_parts_through_the_sdk() {
     let ours = Error::new(ErrorKind::RateLimited, Operation::Open, "slowly")
         .with_hint("wait")
         .with_retry_after(Some(Duration::from_secs(3)));
@@ -69,7 +66,7 @@ fn what_is_said_in_our_words_comes_through_as_it_is() {
 }
 
 #[test]
-fn after_a_write_only_what_was_never_sent_is_no_doubt() {
+fn write_is_uncertain_unless_it_was_never_sent() {
     let kind =
         |call, kind| classify(call, &vault(), &azure_core::Error::with_message(kind, "canary")).error.kind();
     assert_eq!(kind(Call::Set, SdkKind::Connection), ErrorKind::Unreachable);
@@ -78,18 +75,4 @@ fn after_a_write_only_what_was_never_sent_is_no_doubt() {
     assert_eq!(kind(Call::Look, SdkKind::Io), ErrorKind::Unavailable);
     assert_eq!(kind(Call::Set, SdkKind::Credential), ErrorKind::Unauthenticated);
     assert_eq!(kind(Call::Set, SdkKind::Other), ErrorKind::Unexpected);
-}
-
-#[test]
-fn a_wish_to_wait_has_four_spellings() {
-    let wait = |name, value: &str| retry_after(&headers(&[(name, value)]));
-    assert_eq!(wait("retry-after", "7"), Some(Duration::from_secs(7)));
-    assert_eq!(wait("retry-after-ms", "250"), Some(Duration::from_millis(250)));
-    assert_eq!(wait("x-ms-retry-after-ms", "90"), Some(Duration::from_millis(90)));
-    assert_eq!(wait("retry-after", "soon"), None);
-    let until = Timestamp::now() + SignedDuration::from_secs(100);
-    let until = DateTimePrinter::new().timestamp_to_rfc9110_string(&until).unwrap();
-    let waited = wait("retry-after", &until).unwrap();
-    assert!((90..=100).contains(&waited.as_secs()), "{waited:?}");
-    assert_eq!(wait("retry-after", "Thu, 01 Jan 1970 00:00:00 GMT"), None);
 }

@@ -1,4 +1,4 @@
-//! What the tests share: a store on a double, and calls that must succeed.
+//! Shared by the tests: a store on a double, and short forms of its methods.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use airbridge_core::{
 
 use crate::double::{Double, identity};
 
-/// Settings for a double, signed in as App Service does.
+/// Settings for the double, with a managed identity as in App Service.
 pub(crate) fn settings(double: &Double) -> Settings {
     let endpoint = format!("{}/msi/token", double.plain());
     Settings {
@@ -26,7 +26,7 @@ pub(crate) fn environment(pairs: &[(&str, &str)]) -> Environment {
     pairs.iter().copied().collect()
 }
 
-/// A double and a store on it; what opening it asked is forgotten.
+/// A double and a store on it, with the log of requests emptied.
 pub(crate) async fn opened() -> (Double, Arc<dyn SecretStore>) {
     let double = Double::start().await;
     let store = open(settings(&double)).await.unwrap();
@@ -50,7 +50,7 @@ pub(crate) async fn list(store: &dyn SecretStore, prefix: &str) -> Vec<Header> {
     store.list_all(&NamePrefix::new(prefix), &|_| ()).await.unwrap()
 }
 
-/// Names and states of a listing.
+/// The names and states of a listing.
 pub(crate) fn shown(headers: &[Header]) -> Vec<(&str, &State)> {
     headers.iter().map(|header| (header.name.as_str(), &header.state)).collect()
 }

@@ -1,4 +1,4 @@
-//! The certificate of the one application, and what it signs.
+//! The certificate of the one application, and the check of its assertions.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -11,14 +11,14 @@ use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD as URL_SAFE};
 use rcgen::{CertificateParams, KeyPair, PKCS_RSA_SHA256, RsaKeySize};
 use serde_json::Value;
 
-/// What a directory knows of a certificate.
+/// A certificate as the directory stores it.
 pub(crate) struct Application {
     der: Vec<u8>,
     public: Vec<u8>,
 }
 
 impl Application {
-    /// A new certificate: what the directory knows of it, and the PEM file of who has its key.
+    /// A new certificate, for the directory, and the PEM file with certificate and key, for the application.
     pub(crate) fn make() -> (Self, String) {
         let key = KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048).unwrap();
         let certificate =
@@ -27,7 +27,7 @@ impl Application {
         (Self { der: certificate.der().to_vec(), public: key.public_key_raw().to_vec() }, pem)
     }
 
-    /// Whether this is what the application `client` signs for who answers at `audience`.
+    /// Whether `assertion` is signed with this certificate by the application `client` for the token service at `audience`.
     pub(crate) fn signed(&self, assertion: &str, client: &str, audience: &str) -> bool {
         self.check(assertion, client, audience).is_some()
     }
@@ -38,7 +38,7 @@ impl Application {
         let json = |part: &str| serde_json::from_slice::<Value>(&URL_SAFE.decode(part).ok()?).ok();
         let (header, claims) = (json(header)?, json(claims)?);
         let known = |name: &str, digest: Digest| {
-            // Padding is tolerated, and Microsoft's own client sends it.
+            // The service accepts padding, and Microsoft's own client sends it.
             header[name].as_str().is_some_and(|given| given.trim_end_matches('=') == URL_SAFE.encode(digest))
         };
         let algorithm: &RsaParameters = match header["alg"].as_str()? {
@@ -53,7 +53,7 @@ impl Application {
             .ok()?;
         let chain = header["x5c"].as_array();
         let own = BASE64_STANDARD.encode(&self.der);
-        // Times may have fractions, and Microsoft's own client sends such.
+        // Times may have fractions, as those of Microsoft's own client do.
         let now = SystemTime::now().duration_since(UNIX_EPOCH).ok()?.as_secs_f64();
         let time = |name: &str| claims[name].as_f64();
         let proper = chain.is_none_or(|chain| chain.first().is_some_and(|first| *first == own))

@@ -1,4 +1,4 @@
-//! Token services: those of directories, of App Service and of virtual machines. Tokens are for one resource.
+//! Token services of directories, App Service and virtual machines. Each token is for one resource.
 
 use std::collections::BTreeMap;
 
@@ -7,40 +7,37 @@ use serde_json::json;
 use super::application::Application;
 use super::{Asked, Reply, TENANT, replies};
 
-/// The secret of the one application there is.
+/// The secret of the one application.
 pub(crate) const SECRET: &str = "the-s3cret~value+/=";
-/// What a pod shows instead.
+/// The token of a pod with a workload identity.
 pub(crate) const ASSERTION: &str = "the.pods.token";
-/// What App Service wants to see.
+/// The header that App Service requires.
 pub(crate) const HEADER: &str = "the-identity-header";
 
-/// The tokens that were given out.
+/// The issued tokens.
 #[derive(Default)]
 pub(crate) struct Tokens {
-    /// Token, and for what it is.
+    /// The resource of each token; empty once it is revoked.
     given: BTreeMap<String, String>,
     pub(crate) asked: Vec<String>,
     /// The certificate of the one application, if it has one.
     pub(crate) certificate: Option<Application>,
-    /// Whether a token of before is no longer accepted.
-    revoked: bool,
 }
 
 impl Tokens {
-    /// A token for a resource.
+    /// Issues a token for a resource.
     pub(crate) fn give(&mut self, resource: &str) -> String {
         let token = format!("token-{}", self.given.len());
         self.given.insert(token.clone(), resource.to_owned());
         token
     }
 
-    /// What was given out counts no more.
+    /// Revokes all tokens.
     pub(crate) fn revoke(&mut self) {
         self.given.values_mut().for_each(String::clear);
-        self.revoked = true;
     }
 
-    /// Whether a call to a vault shows a token for it.
+    /// Checks that a request to a vault has a valid token for `resource`.
     pub(super) fn check(&self, asked: &Asked, resource: &str, challenge: &str) -> Result<(), Reply> {
         let shown = asked.headers.get("authorization").and_then(|value| value.strip_prefix("Bearer "));
         match shown.and_then(|token| self.given.get(token)) {
@@ -50,7 +47,7 @@ impl Tokens {
         }
     }
 
-    /// Answers a call to a token service; `None` if it is none.
+    /// Answers a request to a token service; `None` if the request is for something else.
     pub(super) fn serve(&mut self, asked: &Asked) -> Option<Reply> {
         let parts: Vec<&str> = asked.path.trim_start_matches('/').split('/').collect();
         match (asked.method.as_str(), parts.as_slice()) {
@@ -113,7 +110,7 @@ impl Tokens {
         if proper { self.machine(asked) } else { Reply::json(400, &json!({"error": "invalid_request"})) }
     }
 
-    /// Numbers are sent as texts.
+    /// The identity services send numbers as strings.
     fn machine(&mut self, asked: &Asked) -> Reply {
         let resource = asked.query.get("resource").cloned().unwrap_or_default();
         let token = self.give(&resource);

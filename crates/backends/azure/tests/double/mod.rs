@@ -1,15 +1,15 @@
-//! A strict double of Azure Key Vault, for no server of it can be had: held to what the real service was recorded to
-//! send, and judged by Microsoft's own Python client in `witness.rs`. What runs on it was not run on the service.
+//! A strict test double of Azure Key Vault, because there is no emulator. It follows recordings of the real service, and
+//! `witness.rs` checks it with Microsoft's own Python client. A test on the double is not a test on the real service.
 //!
-//! | to see | look at |
+//! | topic | file |
 //! | --- | --- |
-//! | the secrets of a vault, and what may be done with them | `vault.rs` |
+//! | the secrets of a vault and the requests for them | `vault.rs` |
 //! | the recorded replies | `replies.rs` |
 //! | token services: of directories, of App Service, of virtual machines | `identity.rs` |
-//! | an application's certificate, and what it signs | `application.rs` |
+//! | an application's certificate and its assertions | `application.rs` |
 //! | connections, the proxy | `server.rs` |
 
-#![expect(dead_code, reason = "each test file takes what it needs")]
+#![expect(dead_code, reason = "each test file uses a part")]
 
 mod application;
 #[path = "../../../../http/testing/certificates.rs"]
@@ -32,21 +32,21 @@ use identity::Tokens;
 pub(crate) use replies::Reply;
 use vault::Vault;
 
-/// The directory that all vaults trust.
+/// The directory whose tokens all vaults accept.
 pub(crate) const TENANT: &str = "72f988bf-86f1-41af-91ab-2d7cd011db47";
 
-/// What goes wrong with a call.
+/// A fault of one request.
 #[derive(Clone, Debug)]
 pub(crate) enum Fault {
-    /// It is not carried out, and this is answered.
+    /// The request is not executed and gets this reply.
     Answer(Reply),
-    /// It is carried out, and the answer lost.
+    /// The request is executed, and the connection is closed without a reply.
     Lose,
-    /// It is carried out after this time.
+    /// The request is executed after this time.
     Delay(Duration),
 }
 
-/// A running double. Vaults are told apart by their hosts, and made when they are first asked for something.
+/// A running double. Each host is its own vault, created by the first request.
 #[derive(Clone)]
 pub(crate) struct Double {
     shared: Arc<Shared>,
@@ -55,7 +55,7 @@ pub(crate) struct Double {
     ca: Arc<tempfile::NamedTempFile>,
 }
 
-/// What all connections see.
+/// Shared by all connections.
 pub(crate) struct Shared {
     state: Mutex<State>,
     tls: SocketAddr,
@@ -66,32 +66,32 @@ pub(crate) struct State {
     vaults: BTreeMap<String, Vault>,
     pub(crate) tokens: Tokens,
     switches: Switches,
-    /// Method, part of the path, how often, and what.
+    /// Method, part of the path, remaining count, and the fault.
     faults: Vec<(&'static str, String, usize, Fault)>,
     log: Vec<String>,
-    /// When the last set was let through, and how many were then on their way at once.
+    /// The time of the last set, and the level of the rate limiter then.
     sets: Option<(Instant, f64)>,
 }
 
-/// What differs from a quick and quiet service.
+/// Settings of the double; the default is a fast service without faults.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Switches {
-    /// How long a deletion or a recovery takes to be seen.
+    /// How long a deletion or a recovery takes.
     pub(crate) lag: Duration,
-    /// How many empty pages come before each page of a listing, and after the last.
+    /// The number of empty pages before each page of a listing and after the last.
     pub(crate) empty_pages: usize,
-    /// Another host for the next page of a listing.
+    /// The host in the address of the next page, if it is not the vault's.
     pub(crate) next_host: Option<String>,
-    /// Another challenge than the recorded one.
+    /// The challenge, if it is not the recorded one.
     pub(crate) challenge: Option<String>,
-    /// Sets a second that are let through, and [`BURST`] more at once; the others are throttled.
+    /// The rate limit of sets, per second, with a burst of [`BURST`]. Sets beyond it are throttled.
     pub(crate) sets_per_second: Option<f64>,
 }
 
-/// How many calls more than the rate allows are let through at once.
+/// How many sets beyond the rate are accepted at once.
 const BURST: f64 = 5.0;
 
-/// A request, as far as it matters.
+/// The parts of a request that the double looks at.
 #[derive(Debug)]
 pub(crate) struct Asked {
     pub(crate) method: String,
@@ -103,7 +103,7 @@ pub(crate) struct Asked {
 }
 
 impl Double {
-    /// Starts one; it ends with the test's runtime.
+    /// Starts a double; it stops with the test's runtime.
     pub(crate) async fn start() -> Self {
         server::start().await
     }
@@ -117,27 +117,27 @@ impl Double {
         format!("azure:localhost:{}", self.tls.port())
     }
 
-    /// Where the machine's identity services are, and the proxy.
+    /// The address of the machine's identity services and of the proxy.
     pub(crate) fn plain(&self) -> String {
         format!("http://{}", self.plain)
     }
 
-    /// The certificate authority's file.
+    /// The PEM file of the certificate authority.
     pub(crate) fn ca(&self) -> &Path {
         self.ca.path()
     }
 
-    /// The next `times` calls of this method whose path contains `part` go wrong.
+    /// The next `times` requests of this method whose path contains `part` meet the fault.
     pub(crate) fn fail(&self, method: &'static str, part: &str, times: usize, fault: Fault) {
         self.state().faults.push((method, part.to_owned(), times, fault));
     }
 
-    /// The next calls of this method whose path contains `part` are answered so, for good.
+    /// All following requests of this method whose path contains `part` get this reply.
     pub(crate) fn answer(&self, method: &'static str, part: &str, reply: Reply) {
         self.fail(method, part, usize::MAX, Fault::Answer(reply));
     }
 
-    /// No call goes wrong any more.
+    /// Removes all faults.
     pub(crate) fn heal(&self) {
         self.state().faults.clear();
     }
@@ -146,45 +146,46 @@ impl Double {
         change(&mut self.state().switches);
     }
 
-    /// What was asked since this was last called: method and path, `?` and the query's names where they matter.
+    /// The requests since the last call of this function: method, path, and remarks.
     pub(crate) fn asked(&self) -> Vec<String> {
         std::mem::take(&mut self.state().log)
     }
 
-    /// How often this was asked since `asked` was last called; `throttled` for what was refused as too much.
+    /// The number of requests that start with this since the last call of `asked`. Throttled sets are logged as
+    /// `throttled`.
     pub(crate) fn count(&self, start: &str) -> usize {
         self.state().log.iter().filter(|line| line.starts_with(start)).count()
     }
 
-    /// A secret with these attributes, made by the service's own hands, in the vault at `host`.
+    /// Puts a secret with these attributes into the vault at `localhost`.
     pub(crate) fn put(&self, name: &str, value: &str, attributes: &Value) {
         let body = json!({"value": value, "attributes": attributes});
         self.state().vault("localhost").put(name, &body);
     }
 
-    /// Lets a certificate own a secret.
+    /// Makes a secret belong to a certificate.
     pub(crate) fn manage(&self, name: &str) {
         self.state().vault("localhost").manage(name);
     }
 
-    /// Lets a secret be deleted, to wait for its end.
+    /// Deletes a secret.
     pub(crate) fn bury(&self, name: &str) {
         self.state().vault("localhost").bury(name);
     }
 
-    /// How many versions a secret has, and the tags of the newest.
+    /// The number of versions of a secret, and the tags of the newest.
     pub(crate) fn seen(&self, name: &str) -> (usize, Value) {
         self.state().vault("localhost").seen(name)
     }
 
-    /// Gives the application a certificate; the PEM file with its key, which nobody else has.
+    /// Gives the application a new certificate, and returns the PEM file with its key.
     pub(crate) fn certificate(&self) -> String {
         let (known, pem) = Application::make();
         self.state().tokens.certificate = Some(known);
         pem
     }
 
-    /// What token services were asked.
+    /// The requests to token services.
     pub(crate) fn sign_ins(&self) -> Vec<String> {
         self.state().tokens.asked.clone()
     }
@@ -205,7 +206,7 @@ impl State {
         self.vaults.entry(host.to_owned()).or_default()
     }
 
-    /// The fault that meets a call, which is used up by it.
+    /// The fault for a request, counted down.
     fn fault(&mut self, asked: &Asked) -> Option<Fault> {
         let meets = |(method, part, times, _): &&mut (&str, String, usize, Fault)| {
             *times > 0 && asked.method == *method && asked.path.contains(part.as_str())
@@ -215,7 +216,7 @@ impl State {
         Some(fault.clone())
     }
 
-    /// Answers a call to a vault.
+    /// Answers a request to a vault.
     fn serve(&mut self, asked: &Asked) -> Reply {
         let host = asked.host.split(':').next().unwrap_or_default().to_owned();
         let resource =
@@ -237,7 +238,7 @@ impl State {
         self.vault(&host).serve(asked, &switches)
     }
 
-    /// Whether one more set now would be over the rate.
+    /// Whether one more set now would exceed the rate.
     fn is_too_much(&mut self) -> bool {
         let Some(rate) = self.switches.sets_per_second else { return false };
         let (last, level) = self.sets.unwrap_or((Instant::now(), 0.0));

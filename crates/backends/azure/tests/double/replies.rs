@@ -1,9 +1,9 @@
-//! What the real service was recorded to send, by the tests of Microsoft's own libraries
-//! (`Azure/azure-sdk-for-js` and `azure-sdk-for-go`, API 7.0 to 7.4), and what users reported of the rest.
+//! Replies of the real service, as recorded in the tests of Microsoft's own libraries (`Azure/azure-sdk-for-js` and
+//! `azure-sdk-for-go`, API 7.0 to 7.4) and in reports of users.
 
 use serde_json::{Value, json};
 
-/// An answer.
+/// A reply.
 #[derive(Clone, Debug)]
 pub(crate) struct Reply {
     pub(crate) status: u16,
@@ -12,7 +12,7 @@ pub(crate) struct Reply {
 }
 
 impl Reply {
-    /// A good one.
+    /// A successful reply.
     pub(crate) fn ok(body: &Value) -> Self {
         Self::json(200, body)
     }
@@ -25,7 +25,7 @@ impl Reply {
         Self { status, headers, body: body.to_string() }
     }
 
-    /// Anything that is not JSON, from a proxy say.
+    /// A reply that is not JSON, for example of a proxy.
     pub(crate) fn page(status: u16) -> Self {
         let headers = vec![("content-type", "text/html".to_owned())];
         Self { status, headers, body: "<html>canary</html>".to_owned() }
@@ -37,7 +37,7 @@ impl Reply {
     }
 }
 
-/// `error` as the service words it, with codes inside.
+/// An error document of the service, with an inner code.
 pub(crate) fn error(status: u16, code: &str, message: &str, inner: Option<&str>) -> Reply {
     let mut error = json!({"code": code, "message": message});
     if let Some(inner) = inner {
@@ -92,7 +92,7 @@ pub(crate) fn disabled() -> Reply {
     error(403, "Forbidden", "Operation get is not allowed on a disabled secret.", Some("SecretDisabled"))
 }
 
-/// The text has line breaks and quotes, which the SDK's own reading of errors does not survive.
+/// The message has line breaks and quotes, on which the SDK's own parser fails.
 pub(crate) fn denied(inner: &str) -> Reply {
     let message = "Caller is not authorized to perform action on resource.\r\nIf role assignments, deny assignments or role definitions were changed recently, please observe propagation time.\r\nCaller: appid=canary;oid=canary\r\nAction: 'Microsoft.KeyVault/vaults/secrets/getSecret/action'\r\nVault: \"acme\";location=westeurope\r\n";
     error(403, "Forbidden", message, Some(inner))

@@ -1,5 +1,5 @@
-//! Certificates and connections: TLS for vaults and directories; plain http for a machine's identity, and as a proxy
-//! that leads every name here.
+//! Connections: TLS for vaults and directories, and plain http for identity services and for a proxy that leads every
+//! host to the double.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -19,7 +19,7 @@ use tokio::net::{TcpListener, TcpStream};
 use super::certificates::certificates;
 use super::{Asked, Double, Fault, Reply, Shared, State};
 
-/// The hosts that there are. A client may insist on a name in full.
+/// The hosts in the certificate. Some clients do not accept wildcards for these.
 const NAMES: [&str; 7] = [
     "localhost",
     "127.0.0.1",
@@ -41,7 +41,7 @@ pub(super) async fn start() -> Double {
         while let Ok((stream, _)) = listener.accept().await {
             let (acceptor, shared) = (acceptor.clone(), over_tls.clone());
             tokio::spawn(async move {
-                // Who does not trust the certificate hangs up.
+                // A client that does not trust the certificate closes the connection.
                 if let Ok(stream) = acceptor.accept(stream).await {
                     serve(stream, shared).await;
                 }
@@ -60,7 +60,7 @@ async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, sha
     let service = service_fn(move |request| answer(request, shared.clone()));
     let connection =
         hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service);
-    // An error here is a connection that a fault has cut, or that the client has left.
+    // An error here is a connection that a fault or the client has closed.
     drop(connection.with_upgrades().await);
 }
 
@@ -103,12 +103,12 @@ async fn answer(request: Request<Incoming>, shared: Arc<Shared>) -> io::Result<R
     response.body(Full::from(body)).map_err(io::Error::other)
 }
 
-/// A proxy that leads every name here.
+/// A proxy that connects every host to the double.
 fn tunnel(request: Request<Incoming>, tls: SocketAddr) -> Response<Full<Bytes>> {
     tokio::spawn(async move {
         let client = hyper::upgrade::on(request).await.unwrap();
         let mut server = TcpStream::connect(tls).await.unwrap();
-        // How a connection ends is its clients' affair.
+        // Errors at the end of a connection are expected.
         drop(copy_bidirectional(&mut TokioIo::new(client), &mut server).await);
     });
     Response::new(Full::default())

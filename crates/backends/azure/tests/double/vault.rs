@@ -1,4 +1,4 @@
-//! One vault: its secrets, their versions, and what was deleted.
+//! One vault: its secrets with their versions, and its deleted secrets.
 
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher, RandomState};
@@ -10,12 +10,12 @@ use super::{Asked, Reply, Switches, replies};
 
 const RECOVERABLE_DAYS: u64 = 90;
 
-/// Secrets by their names in capitals, as which listings are sorted.
+/// Secrets by their names in upper case, which is the order of listings.
 #[derive(Default)]
 pub(crate) struct Vault(BTreeMap<String, Secret>);
 
 struct Secret {
-    /// In the case it was first written.
+    /// The first spelling of the name.
     name: String,
     versions: Vec<Version>,
     managed: bool,
@@ -40,7 +40,7 @@ fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()
 }
 
-/// Ids are random, so that none tells which version is newer.
+/// Version ids are random, so that their order says nothing.
 fn random_id() -> String {
     let random = || RandomState::new().hash_one(0);
     format!("{:016x}{:016x}", random(), random())
@@ -85,7 +85,7 @@ impl Vault {
         self.0.get(&name.to_uppercase()).filter(|secret| secret.deleted.is_none())
     }
 
-    /// A deleted secret, once its deletion is seen.
+    /// A deleted secret, once its deletion is complete.
     fn gone(&self, name: &str, switches: &Switches) -> Option<&Secret> {
         self.0.get(&name.to_uppercase()).filter(|secret| secret.is_gone(switches))
     }
@@ -162,7 +162,7 @@ impl Vault {
         }
     }
 
-    /// Sorted by their random ids; of a missing name there are none, and that is no error.
+    /// Sorted by id. A missing name has no versions, which is not an error.
     fn versions(&self, name: &str, asked: &Asked) -> Reply {
         let mut shown: Vec<_> = self
             .live(name)
@@ -211,7 +211,7 @@ impl Vault {
     fn list(&self, asked: &Asked, switches: &Switches, deleted: bool) -> Reply {
         let size = asked.query.get("maxresults").map_or(Some(25), |text| text.parse().ok());
         let Some(size @ 1..=25) = size else { return replies::bad_parameter("maxresults") };
-        // The token holds the last name, and how many empty pages came since.
+        // The token contains the last name and the number of empty pages since.
         let token = asked.query.get("$skiptoken").map_or("", String::as_str);
         let (after, empty) = token.split_once('.').unwrap_or_default();
         let empty: usize = empty.parse().unwrap_or_default();
@@ -246,12 +246,12 @@ impl Secret {
         self.versions.last().unwrap()
     }
 
-    /// Whether it is deleted, and its deletion seen.
+    /// Whether the secret is deleted, and its deletion complete.
     fn is_gone(&self, switches: &Switches) -> bool {
         self.deleted.as_ref().is_some_and(|deletion| deletion.since.elapsed() >= switches.lag)
     }
 
-    /// Whether it was recovered, and that is not yet seen.
+    /// Whether the secret is still being recovered.
     fn is_coming(&self, switches: &Switches) -> bool {
         self.recovered.is_some_and(|since| since.elapsed() < switches.lag)
     }
@@ -267,7 +267,7 @@ impl Secret {
 }
 
 impl Version {
-    /// As a listing of secrets shows it: without version and value.
+    /// The secret in a listing: without version and value.
     fn listed(&self, secret: &Secret, asked: &Asked) -> Value {
         let mut shown = self.shown(secret, asked, false);
         shown["id"] = format!("https://{}/secrets/{}", asked.host, secret.name).into();

@@ -1,13 +1,15 @@
-//! The service's codes and reasons, and what each means to us.
+//! Error responses of the service: what a code, a reason and a message mean.
 
 use airbridge_core::{Error, ErrorKind};
+use airbridge_http::{is_safe_word, safe_text};
 use google_cloud_gax::error::rpc::{Code, Status, StatusDetails};
 
-use super::{Call, Cause, Fault, is_plain, shortened};
-use crate::client::VersionState;
+use super::call::Call;
+use super::fault::{Cause, Fault};
 use crate::place::Place;
+use crate::version_state::VersionState;
 
-/// What an answer says.
+/// The cases that responses are sorted into.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Verdict {
     Absent,
@@ -35,26 +37,29 @@ enum Verdict {
     Unknown,
 }
 
-/// What an answer in Google's error model means. `http` is the status that it came with.
-pub(super) fn answered(call: Call, place: &Place, status: &Status, http: Option<u16>) -> Fault {
+/// What a response in Google's error model means. `http` is its status, if it came over HTTP.
+pub(super) fn fault(call: Call, place: &Place, status: &Status, http: Option<u16>) -> Fault {
     let code = code(status, http);
     let reason = reason(status).unwrap_or_default();
     let verdict = verdict(call, code, reason, &status.message);
     let (cause, kind) = meaning(verdict, call);
-    let word = if is_plain(reason) { reason } else { code.name() };
-    let mut sentence = sentence(verdict, call, &place.text(), word);
-    if may_be_shown(verdict) && !status.message.trim().is_empty() {
-        sentence = format!("{sentence}: {}", shortened(&status.message));
+    let word = if is_safe_word(reason) { reason } else { code.name() };
+    let mut text = message(verdict, call, &place.text(), word);
+    if shows_message(verdict) && !status.message.trim().is_empty() {
+        text = format!("{text}: {}", safe_text(&status.message));
     }
-    let error = Error::new(kind, call.operation(), sentence);
+    let error = Error::new(kind, call.operation(), text);
     let error = match hint(verdict, call, place) {
         Some(hint) => error.with_hint(hint),
         None => error,
     };
-    Fault { state: state(&status.message), ..Fault::new(cause, error) }
+    match cause {
+        Cause::State(_) => Fault::new(Cause::State(state(&status.message)), error),
+        cause => Fault::new(cause, error),
+    }
 }
 
-/// The code; where the answer has none that is known, the one that its HTTP status stands for.
+/// The code of the response, or the one that its HTTP status implies if the response has no known code.
 fn code(status: &Status, http: Option<u16>) -> Code {
     match (status.code, http) {
         (Code::Unknown, Some(http)) => match http {
@@ -80,28 +85,28 @@ fn reason(status: &Status) -> Option<&str> {
     })
 }
 
-/// The table.
+/// The case of a response.
 fn verdict(call: Call, code: Code, reason: &str, message: &str) -> Verdict {
     let message = message.to_lowercase();
-    let said = |parts: &[&str]| parts.iter().any(|part| message.contains(part));
+    let has_any = |parts: &[&str]| parts.iter().any(|part| message.contains(part));
     match code {
-        // Containers are found in a place, so nothing but the place can be missing.
+        // These calls name nothing but the project and the location, so one of the two is missing.
         Code::NotFound if matches!(call, Call::ListSecrets | Call::CreateSecret) => Verdict::NoPlace,
         Code::NotFound => Verdict::Absent,
         Code::AlreadyExists => Verdict::Exists,
-        Code::FailedPrecondition if said(&["constraints/", "organization policy", "org policy"]) => {
+        Code::FailedPrecondition if has_any(&["constraints/", "organization policy", "org policy"]) => {
             Verdict::Policy
         }
         Code::FailedPrecondition
-            if said(&["kms", "cryptokey"]) && state(&message) == VersionState::Unknown =>
+            if has_any(&["kms", "cryptokey"]) && state(&message) == VersionState::Unknown =>
         {
             Verdict::Key
         }
         Code::FailedPrecondition => Verdict::State,
         Code::Aborted => Verdict::Changed,
-        Code::InvalidArgument if said(&["endpoint", "location"]) => Verdict::WrongEndpoint,
+        Code::InvalidArgument if has_any(&["endpoint", "location"]) => Verdict::WrongEndpoint,
         Code::InvalidArgument if call == Call::AddSecretVersion => Verdict::BadValue,
-        Code::InvalidArgument if call != Call::ListSecrets && said(&["secret_id", "secretid", "name"]) => {
+        Code::InvalidArgument if call != Call::ListSecrets && has_any(&["secret_id", "secretid", "name"]) => {
             Verdict::BadName
         }
         Code::InvalidArgument | Code::OutOfRange => Verdict::BadRequest,
@@ -117,7 +122,8 @@ fn verdict(call: Call, code: Code, reason: &str, message: &str) -> Verdict {
     }
 }
 
-/// A refusal is often not about who we are: <https://cloud.google.com/apis/docs/troubleshooting> lists the reasons.
+/// The case of a "permission denied". Often the reason is not a missing permission:
+/// <https://cloud.google.com/apis/docs/troubleshooting> lists the reasons.
 fn denied(reason: &str, message: &str) -> Verdict {
     match reason {
         "SERVICE_DISABLED" => Verdict::ServiceOff,
@@ -126,7 +132,7 @@ fn denied(reason: &str, message: &str) -> Verdict {
         "USER_PROJECT_DENIED" => Verdict::QuotaProject,
         "ACCESS_TOKEN_SCOPE_INSUFFICIENT" => Verdict::Scope,
         "SECURITY_POLICY_VIOLATED" => Verdict::Perimeter,
-        // Texts of answers from before there were reasons.
+        // Messages of responses without a reason, which older services send.
         _ if message.contains("requires a quota project") => Verdict::QuotaProject,
         _ if message.contains("insufficient authentication scopes") => Verdict::Scope,
         _ if message.contains("cryptokeyversions") || message.contains("cloudkms") => Verdict::Key,
@@ -134,14 +140,14 @@ fn denied(reason: &str, message: &str) -> Verdict {
     }
 }
 
-/// The state in a text like `Secret Version [projects/1/secrets/x/versions/2] is in DISABLED state.`
+/// The state in a message like `Secret Version [projects/1/secrets/x/versions/2] is in DISABLED state.`
 ///
-/// Only behind the name, for a name may hold the same words.
+/// Only the part after the name is searched, because a name may contain the same words.
 fn state(message: &str) -> VersionState {
-    let behind = message.rsplit(']').next().unwrap_or_default().to_lowercase();
-    if behind.contains("disabled") {
+    let after_name = message.rsplit(']').next().unwrap_or_default().to_lowercase();
+    if after_name.contains("disabled") {
         VersionState::Disabled
-    } else if behind.contains("destroyed") {
+    } else if after_name.contains("destroyed") {
         VersionState::Destroyed
     } else {
         VersionState::Unknown
@@ -152,8 +158,8 @@ fn meaning(verdict: Verdict, call: Call) -> (Cause, ErrorKind) {
     match verdict {
         Verdict::Absent => (Cause::Absent, ErrorKind::NotFound),
         Verdict::Exists => (Cause::Exists, ErrorKind::AlreadyExists),
-        Verdict::State => (Cause::State, ErrorKind::Unexpected),
-        // Two calls met, and this one was not carried out.
+        Verdict::State => (Cause::State(VersionState::Unknown), ErrorKind::Unexpected),
+        // Another call changed the secret at the same time, and this one was not executed.
         Verdict::Changed => (Cause::Changed, ErrorKind::Unavailable),
         Verdict::BadName => (Cause::Other, ErrorKind::InvalidName),
         Verdict::BadValue => (Cause::Other, ErrorKind::InvalidPayload),
@@ -170,40 +176,42 @@ fn meaning(verdict: Verdict, call: Call) -> (Cause, ErrorKind) {
         | Verdict::Billing
         | Verdict::NoProject
         | Verdict::QuotaProject => (Cause::Other, ErrorKind::Config),
-        // After a fault of the service a write may have happened.
-        Verdict::Failed => (Cause::Other, call.doubt()),
+        // A write may have been executed before the service failed.
+        Verdict::Failed => (Cause::Other, call.kind_once_sent()),
     }
 }
 
-fn sentence(verdict: Verdict, call: Call, place: &str, word: &str) -> String {
+fn message(verdict: Verdict, call: Call, place: &str, word: &str) -> String {
     match verdict {
-        Verdict::Absent => format!("{place} has no such secret or version"),
-        Verdict::NoPlace | Verdict::NoProject => format!("there is no {place} ({word})"),
-        Verdict::Exists => format!("the name is taken in {place}"),
-        Verdict::State => format!("the state of the secret in {place} forbids {call:?}"),
-        Verdict::Changed => format!("two changes of the secret in {place} met"),
-        Verdict::BadName => format!("{place} does not take the name ({word})"),
-        Verdict::BadValue => format!("{place} does not take the value ({word})"),
-        Verdict::BadRequest => format!("{place} does not take the request {call:?} ({word})"),
-        Verdict::WrongEndpoint => format!("{place} does not serve secrets of this location ({word})"),
-        Verdict::Policy => format!("a policy of the organisation forbids {call:?} in {place}"),
+        Verdict::Absent => format!("no such secret or version in {place}"),
+        Verdict::NoPlace | Verdict::NoProject => format!("no such project or location: {place} ({word})"),
+        Verdict::Exists => format!("the name already exists in {place}"),
+        Verdict::State => format!("the state of the secret in {place} does not allow {call:?}"),
+        Verdict::Changed => format!("another client is changing the secret in {place}"),
+        Verdict::BadName => format!("{place} rejects the name ({word})"),
+        Verdict::BadValue => format!("{place} rejects the value ({word})"),
+        Verdict::BadRequest => format!("{place} rejects the request {call:?} ({word})"),
+        Verdict::WrongEndpoint => {
+            format!("the address of {place} does not serve secrets of this location ({word})")
+        }
+        Verdict::Policy => format!("an organization policy does not allow {call:?} in {place}"),
         Verdict::Key => format!("{place} cannot use the KMS key of the secret"),
-        Verdict::ServiceOff => format!("Secret Manager is not switched on in {place}"),
-        Verdict::Billing => format!("billing is not switched on in {place}"),
-        Verdict::QuotaProject => format!("the credentials name no project that pays for calls to {place}"),
-        Verdict::Scope => format!("the credentials are not meant for {place}: their scopes do not suffice"),
-        Verdict::Perimeter => format!("a service perimeter (VPC Service Controls) keeps us out of {place}"),
-        Verdict::Denied => format!("{place} does not allow {}", call.permission()),
-        Verdict::Credentials => format!("{place} does not accept the credentials ({word})"),
-        Verdict::TooOften => format!("{place} is asked too often ({word})"),
-        Verdict::UnknownCall => format!("{place} does not know {call:?}"),
+        Verdict::ServiceOff => format!("the Secret Manager API is not enabled in {place}"),
+        Verdict::Billing => format!("billing is not enabled in {place}"),
+        Verdict::QuotaProject => format!("the credentials have no quota project for requests to {place}"),
+        Verdict::Scope => format!("the scopes of the credentials do not include {place}"),
+        Verdict::Perimeter => format!("a service perimeter (VPC Service Controls) blocks access to {place}"),
+        Verdict::Denied => format!("{place} denies {}", call.permission()),
+        Verdict::Credentials => format!("{place} rejects the credentials ({word})"),
+        Verdict::TooOften => format!("{place} rejected the request: rate limit exceeded ({word})"),
+        Verdict::UnknownCall => format!("{place} does not support {call:?}"),
         Verdict::Failed => format!("{place} failed ({word})"),
-        Verdict::Unknown => format!("{place} answers {call:?} with {word}"),
+        Verdict::Unknown => format!("unexpected response of {place} to {call:?}: {word}"),
     }
 }
 
-/// Whether the service's own words go with it: they name principals, permissions, keys and states, never a value.
-fn may_be_shown(verdict: Verdict) -> bool {
+/// Whether the service's message is shown: it is about principals, permissions, keys or states, never about a value.
+fn shows_message(verdict: Verdict) -> bool {
     matches!(
         verdict,
         Verdict::State
@@ -218,36 +226,40 @@ fn may_be_shown(verdict: Verdict) -> bool {
 fn hint(verdict: Verdict, call: Call, place: &Place) -> Option<String> {
     let project = place.project();
     let text = match verdict {
-        Verdict::NoPlace | Verdict::NoProject => "check project_id, location and endpoint_url",
+        Verdict::NoPlace | Verdict::NoProject => "check `project_id`, `location` and `endpoint_url`",
         Verdict::WrongEndpoint => {
-            "regional secrets need location=…, global ones none; and endpoint_url must be of the same location"
+            "set `location` for regional secrets and leave it out for global ones; `endpoint_url` must be of the same location"
         }
         Verdict::Policy => {
-            "if it is about locations, name those that are allowed: locations=europe-west1 (or location=… for regional secrets)"
+            "if the policy restricts locations, set `locations` to allowed ones (locations=europe-west1), or `location` for regional secrets"
         }
         Verdict::Key => {
-            "the key must be enabled, and the service's own account must have roles/cloudkms.cryptoKeyEncrypterDecrypter on it"
+            "enable the key, and grant roles/cloudkms.cryptoKeyEncrypterDecrypter on it to the Secret Manager service agent"
         }
         Verdict::ServiceOff => {
-            return Some(format!("gcloud services enable secretmanager.googleapis.com --project {project}"));
+            return Some(format!(
+                "enable it: gcloud services enable secretmanager.googleapis.com --project {project}"
+            ));
         }
         Verdict::Billing => "link a billing account to the project",
         Verdict::QuotaProject => {
             return Some(format!(
-                "gcloud auth application-default set-quota-project {project}, or GOOGLE_CLOUD_QUOTA_PROJECT={project}; \
-                 it takes roles/serviceusage.serviceUsageConsumer there"
+                "run `gcloud auth application-default set-quota-project {project}`, or set \
+                 GOOGLE_CLOUD_QUOTA_PROJECT={project}; it requires roles/serviceusage.serviceUsageConsumer there"
             ));
         }
         Verdict::Scope => {
-            "on a machine of Google's the scopes are the machine's own: give it cloud-platform, or other credentials"
+            "check `gcp_scopes`; on a Google Cloud machine, add the scope cloud-platform to the machine or set `gcp_key_path`"
         }
-        Verdict::Perimeter => "run it inside the perimeter, or have an access level made for it",
-        Verdict::Denied => return Some(format!("grant {}; {}", call.permission(), role(call))),
+        Verdict::Perimeter => {
+            "run airbridge inside the perimeter, or ask for an access level for this machine"
+        }
+        Verdict::Denied => return Some(format!("grant {}: {}", call.permission(), role(call))),
         Verdict::Credentials => {
-            "sign in anew (gcloud auth application-default login), or check the key and this machine's clock"
+            "run `gcloud auth application-default login`, or check the key file and this machine's clock"
         }
         Verdict::UnknownCall => {
-            "check endpoint_url: it leads to something that is not all of Google Secret Manager"
+            "check `endpoint_url`: the server there supports only a part of Google Secret Manager"
         }
         _ => return None,
     };
@@ -256,11 +268,13 @@ fn hint(verdict: Verdict, call: Call, place: &Place) -> Option<String> {
 
 fn role(call: Call) -> &'static str {
     match call {
-        Call::AccessSecretVersion => "roles/secretmanager.secretAccessor has it",
-        Call::ListSecrets | Call::GetSecret | Call::GetSecretVersion => "roles/secretmanager.viewer has it",
-        Call::AddSecretVersion => "roles/secretmanager.secretVersionAdder has it",
+        Call::AccessSecretVersion => "roles/secretmanager.secretAccessor includes it",
+        Call::ListSecrets | Call::GetSecret | Call::GetSecretVersion => {
+            "roles/secretmanager.viewer includes it"
+        }
+        Call::AddSecretVersion => "roles/secretmanager.secretVersionAdder includes it",
         Call::CreateSecret | Call::UpdateSecret | Call::DeleteSecret => {
-            "of the ready roles only roles/secretmanager.admin has it; a role of your own is better"
+            "of the predefined roles, only roles/secretmanager.admin includes it; a custom role is better"
         }
     }
 }
@@ -268,16 +282,16 @@ fn role(call: Call) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::state;
-    use crate::client::VersionState;
+    use crate::version_state::VersionState;
 
     #[test]
-    fn a_state_is_told_by_what_stands_behind_the_name() {
-        let text = |name: &str, state: &str| {
+    fn state_is_found_after_the_name_only() {
+        let message = |name: &str, state: &str| {
             format!("Secret Version [projects/1/secrets/{name}/versions/2] is in {state} state.")
         };
-        assert_eq!(state(&text("x", "DISABLED")), VersionState::Disabled);
-        assert_eq!(state(&text("DISABLED", "DESTROYED")), VersionState::Destroyed);
-        assert_eq!(state(&text("DISABLED", "another")), VersionState::Unknown);
+        assert_eq!(state(&message("x", "DISABLED")), VersionState::Disabled);
+        assert_eq!(state(&message("DISABLED", "DESTROYED")), VersionState::Destroyed);
+        assert_eq!(state(&message("DISABLED", "another")), VersionState::Unknown);
         assert_eq!(state(""), VersionState::Unknown);
     }
 }

@@ -1,4 +1,4 @@
-//! TLS in front of the double, as the service has it.
+//! TLS in front of the double.
 
 #[path = "../../../../http/testing/certificates.rs"]
 mod certificates;
@@ -11,7 +11,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 use certificates::certificates;
 
-/// What leads to a double over TLS, until the test's runtime ends.
+/// A TLS proxy in front of a double; it stops with the test's runtime.
 pub(crate) struct Secure {
     url: String,
     authority: NamedTempFile,
@@ -28,7 +28,7 @@ impl Secure {
             while let Ok((stream, _)) = listener.accept().await {
                 let (acceptor, plain) = (acceptor.clone(), plain.clone());
                 tokio::spawn(async move {
-                    // Who does not trust the certificate hangs up; how a connection ends is its clients' affair.
+                    // A client that does not trust the certificate closes the connection, so errors are expected.
                     let Ok(mut stream) = acceptor.accept(stream).await else { return };
                     let mut double = TcpStream::connect(plain).await.unwrap();
                     drop(copy_bidirectional(&mut stream, &mut double).await);
@@ -38,12 +38,12 @@ impl Secure {
         Self { url, authority }
     }
 
-    /// Where it answers.
+    /// The address of the proxy.
     pub(crate) fn url(&self) -> &str {
         &self.url
     }
 
-    /// The file of the authority that its certificate is from.
+    /// The PEM file of its certificate authority.
     pub(crate) fn authority(&self) -> &Path {
         self.authority.path()
     }

@@ -1,9 +1,9 @@
-//! A strict stand-in for Secret Manager: an HTTP server that refuses what the service refuses and answers as it does.
+//! A strict test double of Secret Manager: an HTTP server that answers and rejects as the service does.
 //!
-//! No emulator pages, lags, throttles, checks names, sizes or checksums, or fails on a disabled latest version; this one
-//! does. It is held to recorded replies of the real service (project numbers in names, enums as numbers when asked so,
-//! newest first) and proved with Google's own Python client and Airflow's own backend (`witness.rs`). It stays a
-//! double: what passes here was not tried on the real service.
+//! Unlike the emulator, it has pages, lag and throttling, checks names, sizes and checksums, and fails on a disabled latest
+//! version. It follows recordings of the real service (project numbers in names, enums as numbers on request, newest
+//! first), and `witness.rs` checks it with Google's own Python client and Airflow's own backend. A test on the double is
+//! not a test on the real service.
 
 pub(crate) mod reply;
 mod state;
@@ -19,46 +19,46 @@ use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 use reply::Path;
 use state::State;
 
-/// The number that every project has here; the real service names projects by theirs, whatever was asked for.
+/// The number of every project. The real service names projects by their numbers, whatever the request says.
 pub(crate) const NUMBER: &str = "123456789012";
 
-/// What goes wrong with one call.
+/// The fault of one call.
 pub(crate) enum Fault {
-    /// Nothing does.
+    /// None.
     Nothing,
-    /// It is answered like this and not carried out.
+    /// The call is not executed and gets this response.
     Before(ResponseTemplate),
-    /// It is carried out and answered like this.
+    /// The call is executed and gets this response.
     After(ResponseTemplate),
-    /// It is carried out, and the answer comes too late for anybody.
+    /// The call is executed, and the response comes after a minute.
     Lost,
 }
 
-/// One call that the double got: `POST addVersion`, `GET list`, `GET access` …
+/// One call that the double received.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Call {
-    /// The method, and what the call is about.
+    /// The method and the kind of call: `POST addVersion`, `GET list`, `GET access`.
     pub(crate) what: String,
     /// The secret's id; empty for listings.
     pub(crate) id: String,
-    /// How many calls of the same kind there were before.
+    /// The number of earlier calls of the same kind.
     pub(crate) number: usize,
 }
 
-/// How strict and how slow it is.
+/// The settings of a double.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Manners {
-    /// Names on one page, at most, whatever is asked for.
+pub(crate) struct Behavior {
+    /// Maximum number of names on one page.
     pub(crate) page: usize,
-    /// How long listings and `latest` show the state before.
+    /// How long listings and `latest` show the previous state.
     pub(crate) lag: Duration,
-    /// The region whose endpoint this is; the global one if none.
+    /// The region that is served; `None` for global secrets.
     pub(crate) location: Option<&'static str>,
 }
 
-type Cue = dyn Fn(&Call) -> Fault + Send + Sync;
+type Faults = dyn Fn(&Call) -> Fault + Send + Sync;
 
-/// The double, with everything it holds.
+/// A running double.
 pub(crate) struct Double {
     server: MockServer,
     inner: Arc<Inner>,
@@ -67,57 +67,60 @@ pub(crate) struct Double {
 struct Inner {
     state: Mutex<State>,
     calls: Mutex<Vec<Call>>,
-    cue: Box<Cue>,
+    cue: Box<Faults>,
 }
 
 impl Double {
-    /// Quick and without faults.
+    /// A double without lag and faults.
     pub(crate) async fn new() -> Self {
-        Self::with(Manners { page: 25_000, lag: Duration::ZERO, location: None }, |_| Fault::Nothing).await
+        Self::with(Behavior { page: 25_000, lag: Duration::ZERO, location: None }, |_| Fault::Nothing).await
     }
 
-    /// With faults on cue.
+    /// A double without lag, with the fault that `cue` chooses for each call.
     pub(crate) async fn failing(cue: impl Fn(&Call) -> Fault + Send + Sync + 'static) -> Self {
-        Self::with(Manners { page: 25_000, lag: Duration::ZERO, location: None }, cue).await
+        Self::with(Behavior { page: 25_000, lag: Duration::ZERO, location: None }, cue).await
     }
 
-    /// With these manners, and faults on cue.
-    pub(crate) async fn with(manners: Manners, cue: impl Fn(&Call) -> Fault + Send + Sync + 'static) -> Self {
+    /// A double with these settings, and with the fault that `cue` chooses for each call.
+    pub(crate) async fn with(
+        behavior: Behavior,
+        cue: impl Fn(&Call) -> Fault + Send + Sync + 'static,
+    ) -> Self {
         let server = MockServer::start().await;
         let inner =
-            Inner { state: Mutex::new(State::new(manners)), calls: Mutex::default(), cue: Box::new(cue) };
+            Inner { state: Mutex::new(State::new(behavior)), calls: Mutex::default(), cue: Box::new(cue) };
         let inner = Arc::new(inner);
         Mock::given(any()).respond_with(Answers(Arc::clone(&inner))).mount(&server).await;
         Self { server, inner }
     }
 
-    /// Where it answers.
+    /// The address of the double.
     pub(crate) fn url(&self) -> String {
         self.server.uri()
     }
 
-    /// A store of its project `acme`.
+    /// A store on its project `acme`.
     pub(crate) async fn store(&self) -> Arc<dyn SecretStore> {
         super::store(super::settings("acme", &self.url())).await
     }
 
-    /// The calls so far, without what they were about.
+    /// The kinds of the calls so far.
     pub(crate) fn calls(&self) -> Vec<String> {
         self.log().iter().map(|call| call.what.clone()).collect()
     }
 
-    /// How many calls of this kind there were.
+    /// The number of calls of this kind so far.
     pub(crate) fn count(&self, what: &str) -> usize {
         self.log().iter().filter(|call| call.what == what).count()
     }
 
-    /// The bodies of requests so far, those without one left out.
+    /// The bodies of the requests so far that have one.
     pub(crate) async fn bodies(&self) -> Vec<Value> {
         let requests = self.server.received_requests().await.unwrap_or_default();
         requests.iter().filter_map(|request| request.body_json().ok()).collect()
     }
 
-    /// The last request's header of this name.
+    /// The header of this name in the last request.
     pub(crate) async fn last_header(&self, name: &str) -> Option<String> {
         let requests = self.server.received_requests().await.unwrap_or_default();
         requests.last()?.headers.get(name)?.to_str().ok().map(str::to_owned)
@@ -131,7 +134,7 @@ impl Double {
             .unwrap_or_default()
     }
 
-    /// Makes a container by hand, with these annotations, this long ago.
+    /// Creates a container with these annotations and this age.
     pub(crate) fn make(&self, id: &str, annotations: &[(&str, &str)], age: Duration) {
         let annotations =
             annotations.iter().map(|(key, value)| ((*key).to_owned(), (*value).into())).collect();
@@ -139,24 +142,24 @@ impl Double {
         self.state().make(id, annotations, created);
     }
 
-    /// Adds a version by hand.
+    /// Adds a version.
     pub(crate) fn add(&self, id: &str, data: &[u8]) {
         self.state().add(id, data);
     }
 
-    /// Does something to the latest version: `disable`, `enable`, `destroy`.
+    /// Applies `disable`, `enable` or `destroy` to the latest version.
     pub(crate) fn act(&self, id: &str, verb: &str) {
         self.state().act(id, verb);
     }
 
-    /// Damages the latest version's checksum, as a fault on the way would.
+    /// Makes the checksum of the latest version wrong.
     pub(crate) fn damage(&self, id: &str) {
         if let Some(version) = self.state().secret_mut(id).and_then(|secret| secret.versions.last_mut()) {
             version.checksum += 1;
         }
     }
 
-    /// The annotations of a secret.
+    /// An annotation of a secret.
     pub(crate) fn annotation(&self, id: &str, key: &str) -> Option<String> {
         self.state().secret(id)?.annotations.get(key)?.as_str().map(str::to_owned)
     }

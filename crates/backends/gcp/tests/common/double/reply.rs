@@ -5,12 +5,12 @@ use wiremock::{Request, ResponseTemplate};
 
 use super::NUMBER;
 
-/// A good answer.
+/// A successful response.
 pub(super) fn fine(body: &Value) -> ResponseTemplate {
     ResponseTemplate::new(200).set_body_raw(body.to_string(), "application/json; charset=UTF-8")
 }
 
-/// A refusal in Google's error model.
+/// An error response in Google's error model.
 pub(crate) fn refusal(code: u16, status: &str, message: &str, details: &Value) -> ResponseTemplate {
     let mut error = json!({"code": code, "message": message, "status": status});
     if details.as_array().is_some_and(|details| !details.is_empty()) {
@@ -20,7 +20,7 @@ pub(crate) fn refusal(code: u16, status: &str, message: &str, details: &Value) -
         .set_body_raw(json!({ "error": error }).to_string(), "application/json; charset=UTF-8")
 }
 
-/// A refusal on its way.
+/// An error response.
 pub(super) type Refusal = Box<ResponseTemplate>;
 
 pub(super) fn refuse(code: u16, status: &str, message: &str) -> Refusal {
@@ -39,7 +39,7 @@ pub(super) fn not_found(name: &str) -> Refusal {
     refuse(404, "NOT_FOUND", &format!("Secret [{name}] not found."))
 }
 
-/// What a path leads to.
+/// The resource that a path names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Resource {
     Secrets,
@@ -48,7 +48,7 @@ pub(super) enum Resource {
     Version(String, String),
 }
 
-/// Method, path and query of a call.
+/// The method, path and query of a call.
 pub(super) struct Path {
     method: String,
     pub(super) location: Option<String>,
@@ -91,7 +91,7 @@ impl Path {
         Ok(Self { method: request.method.to_string(), location, resource, verb, query })
     }
 
-    /// `POST addVersion`, `GET list`.
+    /// The kind of the call: `POST addVersion`, `GET list`.
     pub(super) fn name(&self) -> String {
         let what = match (&self.resource, self.verb.as_str(), self.method.as_str()) {
             (_, verb, _) if !verb.is_empty() => verb,
@@ -103,7 +103,7 @@ impl Path {
         format!("{} {what}", self.method)
     }
 
-    /// The secret's id, or nothing.
+    /// The secret's id; empty for listings.
     pub(super) fn id(&self) -> &str {
         match &self.resource {
             Resource::Secrets => self.query("secretId"),
@@ -115,12 +115,12 @@ impl Path {
         self.query.iter().find(|(name, _)| name == key).map_or("", |(_, value)| value)
     }
 
-    /// Whether states are to be numbers.
+    /// Whether the client asked for enums as numbers.
     pub(super) fn numbers(&self) -> bool {
         self.query("$alt").contains("enum-encoding=int")
     }
 
-    /// The full name of a secret, with the project's number.
+    /// The full name of a secret, with the number of the project.
     pub(super) fn full(&self, id: &str) -> String {
         match &self.location {
             Some(location) => format!("projects/{NUMBER}/locations/{location}/secrets/{id}"),

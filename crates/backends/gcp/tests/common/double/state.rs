@@ -1,4 +1,4 @@
-//! What the double holds, and what it does with a call.
+//! The secrets of the double, and the execution of calls.
 
 use std::collections::BTreeMap;
 use std::time::{Instant, SystemTime};
@@ -9,16 +9,16 @@ use google_cloud_wkt::Timestamp;
 use serde_json::{Map, Value, json};
 use wiremock::{Request, ResponseTemplate};
 
-use super::Manners;
+use super::Behavior;
 use super::reply::{Path, Refusal, Resource, fine, invalid, not_found, refuse, state_forbids};
 
 type Answer = Result<ResponseTemplate, Refusal>;
 
-/// Every secret of one project.
+/// All secrets of one project.
 pub(super) struct State {
-    manners: Manners,
+    behavior: Behavior,
     secrets: BTreeMap<String, Secret>,
-    /// Counts changes: the order of secrets, and their etags.
+    /// The number of changes so far. It orders secrets and makes etags.
     ticks: u64,
 }
 
@@ -46,8 +46,8 @@ pub(super) struct Version {
 const STATES: [&str; 4] = ["STATE_UNSPECIFIED", "ENABLED", "DISABLED", "DESTROYED"];
 
 impl State {
-    pub(super) fn new(manners: Manners) -> Self {
-        Self { manners, secrets: BTreeMap::new(), ticks: 0 }
+    pub(super) fn new(behavior: Behavior) -> Self {
+        Self { behavior, secrets: BTreeMap::new(), ticks: 0 }
     }
 
     pub(super) fn secret(&self, id: &str) -> Option<&Secret> {
@@ -88,7 +88,7 @@ impl State {
     }
 
     pub(super) fn answer(&mut self, path: &Path, request: &Request, now: Instant) -> Answer {
-        if path.location.as_deref() != self.manners.location {
+        if path.location.as_deref() != self.behavior.location {
             return Err(invalid("The request's location does not match the endpoint."));
         }
         let body: Value = serde_json::from_slice(&request.body).unwrap_or(Value::Null);
@@ -123,7 +123,7 @@ impl State {
         self.secrets.get(id).ok_or_else(|| not_found(&path.full(id)))
     }
 
-    /// Newest first. A page token says behind which secret to go on, so that new ones do not shift the pages.
+    /// Newest first. A page token names the last secret of the page, so that new secrets do not shift the pages.
     fn list(&self, path: &Path, now: Instant) -> Answer {
         let filter = path.query("filter");
         let part = match filter.strip_prefix("name:") {
@@ -132,14 +132,14 @@ impl State {
             _ => return Err(invalid("Invalid filter.")),
         };
         let size: usize = path.query("pageSize").parse().unwrap_or(0);
-        let size = if size == 0 { self.manners.page } else { size.min(self.manners.page) };
+        let size = if size == 0 { self.behavior.page } else { size.min(self.behavior.page) };
         let behind = match path.query("pageToken") {
             "" => u64::MAX,
             token => decode(token).ok_or_else(|| invalid("Invalid page token."))?,
         };
         let mut all: Vec<_> = (self.secrets.iter())
             .filter(|(id, secret)| secret.number < behind && path.full(id).contains(part))
-            .filter(|(_, secret)| now.duration_since(secret.made) >= self.manners.lag)
+            .filter(|(_, secret)| now.duration_since(secret.made) >= self.behavior.lag)
             .collect();
         all.sort_by_key(|(_, secret)| std::cmp::Reverse(secret.number));
         let more = all.len() > size;
@@ -262,13 +262,13 @@ impl State {
         if version.state != 1 {
             return Err(state_forbids(&forbidden(path, id, index, version.state)));
         }
-        // 64-bit numbers are texts in Google's JSON.
+        // 64-bit numbers are strings in Google's JSON.
         let payload =
             json!({"data": BASE64.encode(&version.data), "dataCrc32c": version.checksum.to_string()});
         Ok(fine(&json!({"name": name(path, id, index), "payload": payload})))
     }
 
-    /// `latest` is the newest version in any state, and follows late; a number is there at once.
+    /// The index of a version. `latest` is the newest version in any state, and lags; a number does not.
     fn index(&self, path: &Path, id: &str, number: &str, now: Instant) -> Result<usize, Refusal> {
         let full = format!("{}/versions/{number}", path.full(id));
         let missing = || {
@@ -277,7 +277,7 @@ impl State {
         };
         let versions = &self.secrets.get(id).ok_or_else(missing)?.versions;
         if number == "latest" {
-            let lag = self.manners.lag;
+            let lag = self.behavior.lag;
             return versions.iter().rposition(|v| now.duration_since(v.made) >= lag).ok_or_else(missing);
         }
         let index = number.parse::<usize>().ok().and_then(|number| number.checked_sub(1));

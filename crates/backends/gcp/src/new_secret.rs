@@ -1,68 +1,70 @@
-//! How new secrets are made: where they are kept, which keys encrypt them, which labels they get.
+//! The settings of new secrets: where Google stores them, which keys encrypt them, and their labels.
 
 use std::collections::BTreeMap;
 
-use airbridge_core::Result;
+use airbridge_core::{Error, Result};
 use google_cloud_secretmanager_v1::model::replication::user_managed::Replica;
 use google_cloud_secretmanager_v1::model::replication::{Automatic, UserManaged};
 use google_cloud_secretmanager_v1::model::{CustomerManagedEncryption, Replication, Secret};
 
-use crate::beside::is_label;
-use crate::place::{config, is_location};
+use crate::place::is_location;
+use crate::secret_options::is_label;
 use crate::settings::Settings;
 
-/// The container that each new secret gets; checked when the store is opened, not at the first write.
+/// The settings of new secrets. They are checked when the store is opened, not at the first write.
 #[derive(Clone, Debug)]
-pub(crate) struct Template {
-    kept: SupportedMetadata,
+pub(crate) struct NewSecret {
+    storage: Storage,
     labels: BTreeMap<String, String>,
 }
 
-/// Where values are kept, each with the key that encrypts it.
+/// Where Google stores the values, with the keys that encrypt them.
 #[derive(Clone, Debug)]
-enum SupportedMetadata {
-    /// Wherever Google likes.
-    Anywhere(Option<String>),
+enum Storage {
+    /// Google chooses the regions (automatic replication).
+    Automatic(Option<String>),
     /// In these regions.
-    In(Vec<(String, Option<String>)>),
-    /// In the region whose own secret it is, which therefore must not be said again.
-    Region(Option<String>),
+    Regions(Vec<(String, Option<String>)>),
+    /// In the region of a regional secret. The service rejects a replication there.
+    Regional(Option<String>),
 }
 
-impl Template {
-    /// What the settings say.
+impl NewSecret {
+    /// Checks the settings.
     pub(crate) fn new(settings: &Settings) -> Result<Self> {
         for key in &settings.kms_keys {
             check_key(key)?;
         }
         check_labels(&settings.labels)?;
-        let kept = match (&settings.location, settings.locations.as_slice()) {
+        let storage = match (&settings.location, settings.locations.as_slice()) {
             (Some(_), [_, ..]) => {
-                return Err(config("regional secrets (location) are not replicated (locations)")
-                    .with_hint("leave one of the two out"));
+                return Err(Error::config(
+                    "`location` and `locations` exclude each other: regional secrets are not replicated",
+                )
+                .with_hint("set one of the two only"));
             }
-            (Some(location), []) => SupportedMetadata::Region(only_key(settings, location)?),
-            (None, []) => SupportedMetadata::Anywhere(only_key(settings, "global")?),
-            (None, locations) => SupportedMetadata::In(replicas(locations, &settings.kms_keys)?),
+            (Some(location), []) => Storage::Regional(only_key(settings, location)?),
+            (None, []) => Storage::Automatic(only_key(settings, "global")?),
+            (None, locations) => Storage::Regions(replicas(locations, &settings.kms_keys)?),
         };
-        Ok(Self { kept, labels: settings.labels.clone() })
+        Ok(Self { storage, labels: settings.labels.clone() })
     }
 
-    /// The labels of every new secret.
+    /// The labels of new secrets.
     pub(crate) fn labels(&self) -> &BTreeMap<String, String> {
         &self.labels
     }
 
-    /// A container without labels and annotations.
+    /// A new secret without labels and annotations.
     pub(crate) fn secret(&self) -> Secret {
         let secret = Secret::new();
-        match &self.kept {
-            SupportedMetadata::Anywhere(key) => {
+        match &self.storage {
+            Storage::Automatic(key) => {
                 let automatic =
                     Automatic::new().set_or_clear_customer_managed_encryption(encryption(key.as_ref()));
                 secret.set_replication(Replication::new().set_automatic(automatic))
             }
-            SupportedMetadata::In(replicas) => {
+            Storage::Regions(replicas) => {
                 let replicas = replicas.iter().map(|(location, key)| {
                     let replica = Replica::new().set_location(location);
                     replica.set_or_clear_customer_managed_encryption(encryption(key.as_ref()))
@@ -70,7 +72,7 @@ impl Template {
                 let user_managed = UserManaged::new().set_replicas(replicas);
                 secret.set_replication(Replication::new().set_user_managed(user_managed))
             }
-            SupportedMetadata::Region(key) => {
+            Storage::Regional(key) => {
                 secret.set_or_clear_customer_managed_encryption(encryption(key.as_ref()))
             }
         }
@@ -81,41 +83,43 @@ fn encryption(key: Option<&String>) -> Option<CustomerManagedEncryption> {
     key.map(|key| CustomerManagedEncryption::new().set_kms_key_name(key))
 }
 
+/// The one key for secrets in `location`, if one is set.
 fn only_key(settings: &Settings, location: &str) -> Result<Option<String>> {
     match settings.kms_keys.as_slice() {
         [] => Ok(None),
         [key] if location_of(key) == Some(location) => Ok(Some(key.clone())),
         [key] => {
-            Err(config(format!("the key {key} is not in the location {location}, where the secrets are"))
+            Err(Error::config(format!("the key {key} in `kms_keys` is not in the location {location} of the secrets"))
                 .with_hint(
-                    "a key must be where the secrets are; for secrets kept in certain places say locations=…",
+                    "choose a key in the location of the secrets; to store secrets in certain regions, set `locations`",
                 ))
         }
-        _ => Err(config("one key encrypts these secrets, and several are set")
-            .with_hint("several keys are for several locations=…")),
+        _ => Err(Error::config("`kms_keys` has several keys, and these secrets are encrypted with one")
+            .with_hint("set one key, or set `locations` with one key for each")),
     }
 }
 
+/// The regions, each with its key.
 fn replicas(locations: &[String], keys: &[String]) -> Result<Vec<(String, Option<String>)>> {
     let of = |location: &String| keys.iter().find(|key| location_of(key) == Some(location.as_str())).cloned();
     if let Some(wrong) = locations.iter().find(|location| !is_location(location)) {
-        return Err(
-            config(format!("{wrong:?} in locations is no location")).with_hint("write it like europe-west1")
-        );
+        return Err(Error::config(format!("{wrong:?} in `locations` is not a valid location"))
+            .with_hint("write it as a region: europe-west1"));
     }
     let replicas: Vec<_> = locations.iter().map(|location| (location.clone(), of(location))).collect();
-    // The service wants a key for each replica, or for none.
+    // The service requires a key for each replica, or for none.
     if let Some((location, _)) = replicas.iter().find(|(_, key)| key.is_none() && !keys.is_empty()) {
-        return Err(config(format!("kms_keys has no key in the location {location}"))
-            .with_hint("name one key in each of the locations, or none at all"));
+        return Err(Error::config(format!("`kms_keys` has no key in the location {location}"))
+            .with_hint("set one key for each of `locations`, or none at all"));
     }
     if keys.len() > replicas.len() {
-        return Err(config("kms_keys has more keys than there are locations"));
+        return Err(Error::config("`kms_keys` has more keys than `locations` has locations")
+            .with_hint("set one key for each of `locations`"));
     }
     Ok(replicas)
 }
 
-/// The location in a key's name.
+/// The location in the full name of a key.
 fn location_of(key: &str) -> Option<&str> {
     key.split('/').nth(3)
 }
@@ -127,17 +131,19 @@ fn check_key(key: &str) -> Result<()> {
     if full {
         return Ok(());
     }
-    Err(config(format!("{key:?} in kms_keys is no full name of a key"))
+    Err(Error::config(format!("{key:?} in `kms_keys` is not the full name of a key"))
         .with_hint("write it as projects/P/locations/L/keyRings/R/cryptoKeys/K"))
 }
 
 /// <https://cloud.google.com/resource-manager/docs/labels-overview#requirements>
 fn check_labels(labels: &BTreeMap<String, String>) -> Result<()> {
     match labels.iter().find(|(key, value)| !is_label(key, value)) {
-        Some((key, _)) => Err(config(format!("the label {key:?} is none")).with_hint(
-            "key and value have up to 63 lower-case letters, digits, - and _; a key starts with a letter",
+        Some((key, _)) => Err(Error::config(format!("{key:?} in `labels` is not a valid label")).with_hint(
+            "use up to 63 lower-case letters, digits, - and _ in key and value; a key starts with a letter",
         )),
-        None if labels.len() > 64 => Err(config("a secret has at most 64 labels")),
+        None if labels.len() > 64 => {
+            Err(Error::config("`labels` has more than 64 labels, the maximum of a secret"))
+        }
         None => Ok(()),
     }
 }
@@ -146,26 +152,26 @@ fn check_labels(labels: &BTreeMap<String, String>) -> Result<()> {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::Template;
+    use super::NewSecret;
     use crate::settings::Settings;
 
     fn key(location: &str) -> String {
         format!("projects/p/locations/{location}/keyRings/r/cryptoKeys/k")
     }
 
-    fn made(settings: &Settings) -> Result<Value, String> {
-        let template = Template::new(settings).map_err(|error| error.to_string())?;
-        let secret = template.secret().set_labels(template.labels().clone());
+    fn body(settings: &Settings) -> Result<Value, String> {
+        let new_secret = NewSecret::new(settings).map_err(|error| error.to_string())?;
+        let secret = new_secret.secret().set_labels(new_secret.labels().clone());
         serde_json::to_value(secret).map_err(|error| error.to_string())
     }
 
     #[test]
-    fn replication_is_automatic_unless_places_are_named() {
-        let plain = made(&Settings::default());
+    fn replication_is_automatic_unless_locations_are_set() {
+        let plain = body(&Settings::default());
         assert_eq!(plain, Ok(json!({"replication": {"automatic": {}}})));
         let keyed = Settings { kms_keys: vec![key("global")], ..Settings::default() };
         let automatic = json!({"customerManagedEncryption": {"kmsKeyName": key("global")}});
-        assert_eq!(made(&keyed), Ok(json!({"replication": {"automatic": automatic}})));
+        assert_eq!(body(&keyed), Ok(json!({"replication": {"automatic": automatic}})));
         let places = Settings {
             locations: vec!["europe-west1".to_owned(), "europe-west3".to_owned()],
             kms_keys: vec![key("europe-west3"), key("europe-west1")],
@@ -175,7 +181,7 @@ mod tests {
         let replica = |location: &str| json!({"location": location, "customerManagedEncryption": {"kmsKeyName": key(location)}});
         let replicas = json!([replica("europe-west1"), replica("europe-west3")]);
         assert_eq!(
-            made(&places),
+            body(&places),
             Ok(json!({"replication": {"userManaged": {"replicas": replicas}}, "labels": {"team": "data"}}))
         );
     }
@@ -183,29 +189,29 @@ mod tests {
     #[test]
     fn regional_secrets_have_no_replication() {
         let regional = Settings { location: Some("europe-west1".to_owned()), ..Settings::default() };
-        assert_eq!(made(&regional), Ok(json!({})));
+        assert_eq!(body(&regional), Ok(json!({})));
         let keyed = Settings { kms_keys: vec![key("europe-west1")], ..regional };
         assert_eq!(
-            made(&keyed),
+            body(&keyed),
             Ok(json!({"customerManagedEncryption": {"kmsKeyName": key("europe-west1")}}))
         );
     }
 
     #[test]
-    fn what_cannot_be_made_is_said_at_once() {
+    fn invalid_settings_of_new_secrets_are_rejected() {
         let location = || Some("europe-west1".to_owned());
         let locations = || vec!["europe-west1".to_owned()];
         let default = Settings::default;
         for (settings, part) in [
-            (Settings { location: location(), locations: locations(), ..default() }, "not replicated"),
+            (Settings { location: location(), locations: locations(), ..default() }, "exclude each other"),
             (Settings { location: location(), kms_keys: vec![key("global")], ..default() }, "is not in"),
             (Settings { kms_keys: vec![key("europe-west1")], ..default() }, "is not in the location global"),
-            (Settings { kms_keys: vec!["k".to_owned()], ..default() }, "no full name"),
+            (Settings { kms_keys: vec!["k".to_owned()], ..default() }, "is not the full name"),
             (Settings { locations: locations(), kms_keys: vec![key("global")], ..default() }, "no key in"),
-            (Settings { locations: vec!["a b".to_owned()], ..default() }, "no location"),
+            (Settings { locations: vec!["a b".to_owned()], ..default() }, "is not a valid location"),
             (Settings { labels: [("Team".to_owned(), "x".to_owned())].into(), ..default() }, "label"),
         ] {
-            let error = made(&settings).expect_err(part);
+            let error = body(&settings).expect_err(part);
             assert!(error.contains(part), "{error}");
         }
     }

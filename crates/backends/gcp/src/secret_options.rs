@@ -1,38 +1,40 @@
-//! What a secret has beside its values: labels, with a narrow alphabet, and annotations, which take any text.
+//! The labels and annotations of a secret. Labels have a narrow alphabet; annotations accept any value.
 //!
-//! A description is the annotation `description`; a tag is a label where it fits, else an annotation.
+//! A description becomes the annotation `description`. A tag becomes a label if it fits, otherwise an annotation.
 //! Rules: <https://cloud.google.com/secret-manager/docs/reference/rest/v1/projects.secrets#Secret>.
 
 use std::collections::{BTreeMap, HashMap};
 
 use airbridge_core::{Description, Metadata, MetadataRules, SupportedMetadata};
 
-/// The annotation under which a new container has the token of the change that made it.
+/// The annotation with the token of the change that created the secret.
 pub(crate) const MARKER: &str = "airbridge-change";
 
-/// The annotation that a description is.
+/// The annotation that holds the description.
 const DESCRIPTION: &str = "description";
 
-/// Labels of a secret, at most.
+/// Maximum number of labels of a secret.
 const LABELS: usize = 64;
 
-/// Characters of a label's and of an annotation's key, and of a label's value, at most; and their bytes.
+/// Maximum number of characters of a label's key and value, and of an annotation's key.
 const LENGTH: usize = 63;
+
+/// Maximum number of bytes of a label's key and value.
 const BYTES: usize = 128;
 
-/// Bytes of all annotations of a secret with their keys, less the room for [`MARKER`] and a token.
+/// Maximum number of bytes of all annotations of a secret with their keys, minus those that [`MARKER`] needs.
 const ANNOTATION_BYTES: usize = 16_384 - 64;
 
-/// Labels and annotations.
+/// The labels and annotations of a secret.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Beside {
+pub(crate) struct SecretOptions {
     pub(crate) labels: HashMap<String, String>,
     pub(crate) annotations: HashMap<String, String>,
 }
 
-impl Beside {
-    /// Says this, each thing in its one place.
-    pub(crate) fn say(&mut self, metadata: &Metadata) {
+impl SecretOptions {
+    /// Writes `metadata` into the labels and annotations. Each tag is in one of the two only.
+    pub(crate) fn write_metadata(&mut self, metadata: &Metadata) {
         for (key, value) in &metadata.tags {
             if is_label(key, value) && (self.labels.len() < LABELS || self.labels.contains_key(key)) {
                 self.annotations.remove(key);
@@ -47,7 +49,8 @@ impl Beside {
         }
     }
 
-    /// What it says, without airbridge's own mark. Of a label and an annotation with one key it is the label.
+    /// The metadata in the labels and annotations, without [`MARKER`]. A label takes precedence over an annotation with the
+    /// same key.
     pub(crate) fn metadata(&self) -> Metadata {
         let annotations =
             self.annotations.iter().filter(|(key, _)| ![MARKER, DESCRIPTION].contains(&key.as_str()));
@@ -60,30 +63,32 @@ impl Beside {
     }
 }
 
-/// What the service keeps of `wanted`; `own` labels are the user's.
+/// Which part of `wanted` the service can store next to the metadata that is `there`. `own` are the labels of the user's
+/// settings.
 pub(crate) fn supported_metadata(
     wanted: &Metadata,
     there: Option<&Metadata>,
     own: &BTreeMap<String, String>,
 ) -> SupportedMetadata {
     let mut kept = rules(own).supported(wanted, there);
-    let mut beside = Beside::default();
-    beside.say(&there.cloned().unwrap_or_else(|| Metadata { description: None, tags: own.clone() }));
-    // The description first: where there is room for one more only, it says the most.
+    let mut options = SecretOptions::default();
+    options
+        .write_metadata(&there.cloned().unwrap_or_else(|| Metadata { description: None, tags: own.clone() }));
+    // The description first: if there is space for one more entry only, it is the most useful one.
     let description = Metadata { description: kept.metadata.description.take(), ..Metadata::default() };
     let tags = std::mem::take(&mut kept.metadata.tags);
     let tags = tags.into_iter().map(|tag| Metadata { description: None, tags: [tag].into() });
     for one in std::iter::once(description).chain(tags) {
-        let mut with = beside.clone();
-        with.say(&one);
-        // A label that finds no room among labels may be no annotation.
-        let misplaced = |key: &String| with.annotations.contains_key(key) && !is_annotation(key);
+        let mut extended = options.clone();
+        extended.write_metadata(&one);
+        // A label beyond the limit becomes an annotation, but its key may not be valid there.
+        let misplaced = |key: &String| extended.annotations.contains_key(key) && !is_annotation(key);
         let rule = if one.tags.keys().any(misplaced) {
-            format!("Google Secret Manager takes up to {LABELS} labels of one secret")
-        } else if with.annotation_bytes() > ANNOTATION_BYTES && !one.is_empty() {
-            format!("Google Secret Manager takes {ANNOTATION_BYTES} bytes of annotations for one secret")
+            format!("Google Secret Manager allows up to {LABELS} labels per secret")
+        } else if extended.annotation_bytes() > ANNOTATION_BYTES && !one.is_empty() {
+            format!("Google Secret Manager allows up to {ANNOTATION_BYTES} bytes of annotations per secret")
         } else {
-            beside = with;
+            options = extended;
             kept.metadata = one.over(&kept.metadata);
             continue;
         };
@@ -92,7 +97,7 @@ pub(crate) fn supported_metadata(
     kept
 }
 
-/// What the service takes beside a value, but for the room that annotations need together.
+/// The rules for metadata, except for the total size of annotations.
 fn rules(own: &BTreeMap<String, String>) -> MetadataRules<'_> {
     MetadataRules {
         service: "Google Secret Manager",
@@ -103,14 +108,15 @@ fn rules(own: &BTreeMap<String, String>) -> MetadataRules<'_> {
                 return Ok(());
             }
             Err(format!(
-                "Google Secret Manager takes keys of up to {LENGTH} ASCII letters, digits, - _ and ., \
-                 the first and the last a letter or digit"
+                "Google Secret Manager allows keys of up to {LENGTH} ASCII letters, digits, - _ and ., \
+                 which start and end with a letter or digit"
             ))
         },
         own,
     }
 }
 
+/// Whether the service accepts this label.
 /// <https://cloud.google.com/resource-manager/docs/labels-overview#requirements>
 pub(crate) fn is_label(key: &str, value: &str) -> bool {
     let fits = |text: &str| {
@@ -121,6 +127,7 @@ pub(crate) fn is_label(key: &str, value: &str) -> bool {
     key.starts_with(|first: char| first.is_alphabetic()) && fits(key) && fits(value)
 }
 
+/// Whether the service accepts an annotation with this key.
 fn is_annotation(key: &str) -> bool {
     let ends = |char: char| char.is_ascii_alphanumeric();
     key.len() <= LENGTH
@@ -135,56 +142,56 @@ mod tests {
 
     use airbridge_core::Metadata;
 
-    use super::{Beside, supported_metadata};
+    use super::{SecretOptions, supported_metadata};
 
     fn metadata(description: Option<&str>, tags: &[(&str, &str)]) -> Metadata {
         let tags = tags.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
         Metadata { description: description.map(str::to_owned), tags }
     }
 
-    fn said(metadata: &Metadata) -> Beside {
-        let mut beside = Beside::default();
-        beside.say(metadata);
-        beside
+    fn options(metadata: &Metadata) -> SecretOptions {
+        let mut options = SecretOptions::default();
+        options.write_metadata(metadata);
+        options
     }
 
     #[test]
-    fn a_tag_is_a_label_where_it_fits() {
-        let beside =
-            said(&metadata(Some("What for?"), &[("team", "data"), ("Owner", "x"), ("mail", "a@b.test")]));
+    fn tag_becomes_a_label_if_it_fits() {
+        let options =
+            options(&metadata(Some("What for?"), &[("team", "data"), ("Owner", "x"), ("mail", "a@b.test")]));
         let keys = |map: &std::collections::HashMap<String, String>| {
             let mut keys: Vec<_> = map.keys().cloned().collect();
             keys.sort();
             keys
         };
-        assert_eq!(keys(&beside.labels), ["team"]);
-        assert_eq!(keys(&beside.annotations), ["Owner", "description", "mail"]);
+        assert_eq!(keys(&options.labels), ["team"]);
+        assert_eq!(keys(&options.annotations), ["Owner", "description", "mail"]);
     }
 
     #[test]
-    fn what_was_said_comes_back_and_each_key_has_one_place() {
+    fn written_metadata_is_read_back_and_each_key_is_stored_once() {
         let first = metadata(Some("d"), &[("team", "data"), ("cost", "A 1")]);
-        let mut beside = said(&first);
-        assert_eq!(beside.metadata(), first);
+        let mut options = options(&first);
+        assert_eq!(options.metadata(), first);
         let second = metadata(None, &[("team", "Data"), ("cost", "a1")]);
-        beside.say(&second);
-        assert_eq!(beside.metadata(), second.over(&first));
-        assert_eq!((beside.labels.len(), beside.annotations.len()), (1, 2));
+        options.write_metadata(&second);
+        assert_eq!(options.metadata(), second.over(&first));
+        assert_eq!((options.labels.len(), options.annotations.len()), (1, 2));
     }
 
     #[test]
-    fn labels_beyond_the_limit_are_annotations() {
+    fn labels_beyond_the_limit_become_annotations() {
         let tags: BTreeMap<_, _> = (0..70).map(|index| (format!("k{index}"), "v".to_owned())).collect();
         let wanted = Metadata { description: None, tags };
-        let beside = said(&wanted);
-        assert_eq!((beside.labels.len(), beside.annotations.len()), (64, 6));
+        let options = options(&wanted);
+        assert_eq!((options.labels.len(), options.annotations.len()), (64, 6));
         let more = metadata(None, &[("z\u{e9}", "v"), ("zz", "v")]);
         let kept = supported_metadata(&more.over(&wanted), None, &BTreeMap::new());
-        assert_eq!(kept.left_out, ["tag z\u{e9}: Google Secret Manager takes up to 64 labels of one secret"]);
+        assert_eq!(kept.left_out, ["tag z\u{e9}: Google Secret Manager allows up to 64 labels per secret"]);
     }
 
     #[test]
-    fn what_cannot_be_kept_is_named() {
+    fn unsupported_metadata_is_left_out_by_name() {
         let long = "x".repeat(9_000);
         let wanted = metadata(Some(&long), &[("Cost Centre", "1"), ("a", &long), ("b", "c"), ("Z", "1")]);
         let kept = supported_metadata(&wanted, None, &BTreeMap::new());
