@@ -1,8 +1,6 @@
-//! The server's address, and whether it may be used without TLS.
+//! The server's address and the URLs of its API.
 
-use std::net::IpAddr;
-
-use airbridge_core::{Error, Result};
+use airbridge_core::Result;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::Url;
 
@@ -12,35 +10,22 @@ use crate::settings::Settings;
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
 
 /// The server's address.
-#[derive(Clone)]
 pub(crate) struct Address {
-    /// With user and password, if the settings have them.
-    base: Url,
-    /// Without user and password.
+    base: airbridge_http::Address,
+    /// For messages, without user and password.
     shown: String,
 }
 
 impl Address {
     /// The address from the settings or the environment.
     pub(crate) fn new(settings: &Settings) -> Result<Self> {
-        let (text, from) = match (&settings.url, settings.variable("ADDR")) {
+        let (text, origin) = match (&settings.url, settings.variable("ADDR")) {
             (Some(url), _) => (url.as_str(), "`url`".to_owned()),
-            (None, Some(address)) => (address, settings.variable_name("ADDR")),
+            (None, Some(address)) => (address, format!("`{}`", settings.variable_name("ADDR"))),
             (None, None) => ("https://127.0.0.1:8200", "the default address".to_owned()),
         };
-        // An address that does not parse is not shown: it may contain a password in an unexpected place.
-        let base = Url::parse(text.trim()).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
-        let base = base.filter(|url| url.query().is_none() && url.fragment().is_none()).ok_or_else(|| {
-            Error::config(format!("{from} is not a valid address of a Vault server"))
-                .with_hint("write it as `https://HOST:8200`, followed by a path if a proxy needs one")
-        })?;
-        let shown = without_credentials(&base).as_str().trim_end_matches('/').to_owned();
-        if base.scheme() == "http" && !is_loopback(&base) && !settings.allow_http {
-            return Err(Error::config(format!(
-                "{shown} would receive the token and every secret unencrypted"
-            ))
-            .with_hint("use https, or accept the risk with `allow_http=true`"));
-        }
+        let base = airbridge_http::Address::parse_with_user(text, &origin, settings.allow_http)?;
+        let shown = base.to_string();
         Ok(Self { base, shown })
     }
 
@@ -51,15 +36,17 @@ impl Address {
 
     /// Whether the server is reached over TLS.
     pub(crate) fn is_https(&self) -> bool {
-        self.base.scheme() == "https"
+        self.base.is_https()
     }
 
     /// The URL of an API path, without user and password. `path` is below `/v1/` and not encoded.
     ///
     /// `.` and `..` segments would be removed here, even if they were encoded; `name::is_addressable` rejects them.
     pub(crate) fn of(&self, path: &str, query: Option<&str>) -> Url {
-        let mut url = without_credentials(&self.base);
-        let base = self.base.path().trim_end_matches('/');
+        let mut url = self.base.url().clone();
+        let base = url.path().trim_end_matches('/').to_owned();
+        // Only URLs without a host reject this, and http and https URLs have one.
+        let _ = (url.set_username(""), url.set_password(None));
         url.set_path(&format!("{base}/v1/{}", utf8_percent_encode(path, ENCODED)));
         url.set_query(query);
         url
@@ -67,22 +54,10 @@ impl Address {
 
     /// `url` with the user and password of the address.
     pub(crate) fn with_credentials(&self, mut url: Url) -> Url {
-        // Only URLs without a host reject this, and http and https URLs have one.
-        let _ = (url.set_username(self.base.username()), url.set_password(self.base.password()));
+        let base = self.base.url();
+        let _ = (url.set_username(base.username()), url.set_password(base.password()));
         url
     }
-}
-
-fn without_credentials(url: &Url) -> Url {
-    let mut url = url.clone();
-    let _ = (url.set_username(""), url.set_password(None));
-    url
-}
-
-fn is_loopback(url: &Url) -> bool {
-    let Some(host) = url.host_str() else { return false };
-    let ip = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
-    ip.map_or(host == "localhost", |ip| ip.is_loopback())
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use airbridge_core::Operation;
-use http::header::RETRY_AFTER;
+use airbridge_http::retry_after;
 use http::{HeaderMap, Response, StatusCode};
 use rustify::endpoint::Endpoint;
 use rustify::enums::RequestMethod;
@@ -92,10 +92,9 @@ impl Answer {
         response
     }
 
-    /// The server's `Retry-After`, if it is a number of seconds.
+    /// How long the server asks to wait.
     pub(crate) fn retry_after(&self) -> Option<Duration> {
-        let seconds = self.headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
-        Some(Duration::from_secs(seconds))
+        retry_after(|name| self.headers.get(name)?.to_str().ok())
     }
 
     /// The envelope; `None` if the body is not Vault's.

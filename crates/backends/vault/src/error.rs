@@ -4,10 +4,18 @@
 //! compared and never passed on, because they may quote what was sent.
 
 use airbridge_core::{Error, ErrorKind, Operation};
-use airbridge_http::ConnectError;
+use airbridge_http::{
+    ConnectError, ConnectHints, TransportError, outcome_unknown, status_error, wrong_service,
+};
 use reqwest::Url;
 
 use crate::call::{Answer, Call};
+
+const HINTS: ConnectHints = ConnectHints {
+    certificate: "name the file of the certificate authority with `ca_file` or `VAULT_CACERT`",
+    address: "check `url` or `VAULT_ADDR`, that the server is running, and whether it needs a `proxy`",
+    proxy: "check `proxy`, `VAULT_PROXY_ADDR`, `HTTPS_PROXY` and `NO_PROXY`",
+};
 
 /// Parts of Vault's sentences, in lower case, and what they mean whatever the status.
 const SENTENCES: [(&str, Sentence); 10] = [
@@ -73,8 +81,7 @@ fn by_status(place: &str, answer: &Answer) -> Error {
     // A load balancer answers with its own page when the server behind it fails; other pages mean a wrong address.
     let page = answer.is_foreign() && !matches!(status, 413 | 429 | 500..);
     if page {
-        let message = format!("the server at {place} is not Vault or OpenBao (HTTP {status})");
-        return error(ErrorKind::Config, message).with_hint(
+        return wrong_service(status, *operation, place, "Vault or OpenBao").with_hint(
             "check `url` or `VAULT_ADDR`: the scheme, the port, and the path if a proxy needs one",
         );
     }
@@ -101,11 +108,11 @@ fn by_status(place: &str, answer: &Answer) -> Error {
             error(ErrorKind::InvalidPayload, format!("{place} rejected the content written to `{path}`"))
         }
         (400, _) => error(ErrorKind::InvalidName, format!("{place} rejected the path `{path}`")),
-        (401 | 407, _) => error(
+        (401, _) => error(
             ErrorKind::Unauthenticated,
-            format!("the proxy in front of {place} requires authentication (HTTP {status})"),
+            format!("the proxy in front of {place} requires authentication (HTTP 401)"),
         )
-        .with_hint("add the user name and password to the address of the proxy"),
+        .with_hint("add the user name and password to `url`: `https://USER:PASSWORD@HOST`"),
         (403, _) => error(
             ErrorKind::PermissionDenied,
             format!("the token has no permission to {capability} `{path}`"),
@@ -115,7 +122,6 @@ fn by_status(place: &str, answer: &Answer) -> Error {
         (412, _) => {
             error(ErrorKind::Unavailable, format!("{place} has not yet replicated the last write"))
         }
-        (429, _) => error(ErrorKind::RateLimited, format!("{place} limits the rate of requests")),
         (472, _) => error(
             ErrorKind::Config,
             format!("{place} is a disaster-recovery secondary and does not serve requests"),
@@ -124,12 +130,10 @@ fn by_status(place: &str, answer: &Answer) -> Error {
         (501, _) => error(ErrorKind::Config, format!("{place} is not initialised"))
             .with_hint("set the server up with `vault operator init`"),
         (503, _) => error(ErrorKind::Unavailable, format!("{place} is sealed or in maintenance")),
-        (500 | 502 | 504.., _) if writes => {
-            let message = format!("{place} failed with HTTP {status} while writing `{path}`");
-            error(ErrorKind::AnswerLost, message)
-        }
-        (473 | 500.., _) => error(ErrorKind::Unavailable, format!("{place} failed with HTTP {status}")),
-        _ => error(ErrorKind::Unexpected, format!("{place} answered `{path}` with HTTP {status}")),
+        (473, _) => error(ErrorKind::Unavailable, format!("{place} is a standby that does not serve requests")),
+        _ => status_error(status, *operation, outcome_unknown(writes), place).unwrap_or_else(|| {
+            error(ErrorKind::Unexpected, format!("{place} answered `{path}` with HTTP {status}"))
+        }),
     }
 }
 
@@ -156,36 +160,14 @@ pub(crate) fn redirected(call: &Call, place: &str, target: Option<&Url>, from: &
     )
 }
 
-/// The error for a connection that failed. Nothing of `source` is kept: it may hold parts of the request.
-pub(crate) fn broken_connection(call: &Call, place: &str, source: &reqwest::Error) -> Error {
-    if let Some(connect) = ConnectError::of(source) {
-        return Error::new(connect.kind(), call.operation, connect.about(place)).with_hint(hint(connect));
-    }
-    let what = if source.is_timeout() { "did not answer in time" } else { "closed the connection" };
-    // The request may have reached the server, so a write may have happened.
-    let kind = if call.writes { ErrorKind::AnswerLost } else { ErrorKind::Unavailable };
-    Error::new(kind, call.operation, format!("{place} {what}"))
-}
-
-fn hint(error: ConnectError) -> &'static str {
-    match error {
-        ConnectError::Untrusted(_) => {
-            "name the file of the certificate authority with `ca_file` or `VAULT_CACERT`"
-        }
-        ConnectError::WantsCertificate => {
-            "name the certificate and its key with `cert`, or with `VAULT_CLIENT_CERT` and `VAULT_CLIENT_KEY`"
-        }
-        ConnectError::NoTls | ConnectError::Tls => "check the scheme and the port in `url` or `VAULT_ADDR`",
-        ConnectError::ProxyPassword => {
-            "add the user name and password to the address of the proxy: http://USER:PASSWORD@HOST:PORT"
-        }
-        ConnectError::Proxy
-        | ConnectError::NoSuchHost
-        | ConnectError::Refused
-        | ConnectError::TimedOut
-        | ConnectError::NoConnection => {
-            "check `url` or `VAULT_ADDR`, that the server is running, and whether it needs a `proxy`"
-        }
+/// The error for a request without a complete answer.
+pub(crate) fn no_answer(call: &Call, place: &str, cause: TransportError) -> Error {
+    let error = cause.into_error(call.operation, outcome_unknown(call.writes), place, &HINTS);
+    match cause {
+        TransportError::Connect(ConnectError::ClientCertificateRequired) => error.with_hint(
+            "name the certificate and its key with `cert`, or with `VAULT_CLIENT_CERT` and `VAULT_CLIENT_KEY`",
+        ),
+        _ => error,
     }
 }
 

@@ -103,7 +103,7 @@ impl Settings {
         let Some(text) = self.variable("CLIENT_TIMEOUT") else { return Ok(Duration::from_mins(1)) };
         duration(text).ok_or_else(|| {
             let name = self.variable_name("CLIENT_TIMEOUT");
-            Error::config(format!("{name} is not a valid duration"))
+            Error::config(format!("`{name}` is not a valid duration"))
                 .with_hint("write it in seconds, `60`, or with units, `1m30s`")
         })
     }

@@ -4,37 +4,30 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use airbridge_core::{Error, Result};
-use reqwest::{Certificate, ClientBuilder, Identity, NoProxy, Proxy, redirect};
+use airbridge_http::{Certificates, Proxy, build, client_builder, require_system_certificates};
+use reqwest::{ClientBuilder, Identity};
 use zeroize::Zeroizing;
 
+use crate::address::Address;
 use crate::settings::Settings;
 
 /// The most time to establish a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// An HTTP client as configured. It follows no redirects and reads no environment variables by itself.
-pub(crate) fn http_client(settings: &Settings, https: bool) -> Result<reqwest::Client> {
+pub(crate) fn http_client(settings: &Settings, address: &Address) -> Result<reqwest::Client> {
     verified(settings)?;
-    let timeout = settings.timeout()?;
-    let mut builder = reqwest::Client::builder()
-        .user_agent(concat!("airbridge/", env!("CARGO_PKG_VERSION")))
-        .redirect(redirect::Policy::none())
-        .referer(false)
-        .no_proxy()
-        .timeout(timeout)
-        .connect_timeout(CONNECT_TIMEOUT.min(timeout));
-    if let Some(proxy) = proxy(settings, https)? {
-        builder = builder.proxy(proxy);
+    let mut builder = client_builder(settings.timeout()?, CONNECT_TIMEOUT);
+    if let Some(proxy) = proxy(settings, address.is_https())? {
+        builder = builder.proxy(proxy.to_reqwest()?);
     }
-    if https {
-        builder = tls(builder, settings)?;
-    }
-    builder.build().map_err(|_| {
-        Error::config(
-            "cannot set up TLS: no trusted certificates are installed, or a configured certificate is damaged",
-        )
-        .with_hint("install the system's CA certificates, or name a file with `ca_file` or `VAULT_CACERT`")
-    })
+    builder = if address.is_https() {
+        tls(builder, settings, address)?
+    } else {
+        // Without TLS the system's certificates are not loaded.
+        builder.tls_certs_only([])
+    };
+    build(builder)
 }
 
 /// Rejects a variable that turns the verification of certificates off. True is what Go's `ParseBool` reads as true;
@@ -51,23 +44,27 @@ fn verified(settings: &Settings) -> Result<()> {
         )))
 }
 
-fn tls(mut builder: ClientBuilder, settings: &Settings) -> Result<ClientBuilder> {
-    if let Some(certificates) = trusted(settings)? {
-        builder = builder.tls_certs_only(certificates);
-    }
-    if let Some(identity) = identity(settings)? {
-        builder = builder.identity(identity);
-    }
-    Ok(builder)
+fn tls(builder: ClientBuilder, settings: &Settings, address: &Address) -> Result<ClientBuilder> {
+    let builder = if let Some(certificates) = trusted(settings)? {
+        builder.tls_certs_only(certificates)
+    } else {
+        require_system_certificates(address.shown())?;
+        builder
+    };
+    Ok(match identity(settings)? {
+        Some(identity) => builder.identity(identity),
+        None => builder,
+    })
 }
 
 /// The certificates to trust instead of the system's, searched in the order of Vault's own client.
-fn trusted(settings: &Settings) -> Result<Option<Vec<Certificate>>> {
+fn trusted(settings: &Settings) -> Result<Option<Vec<reqwest::Certificate>>> {
     if let Some(path) = path(settings, settings.ca_file.as_deref(), "CACERT") {
-        return certificates(&path).map(Some);
+        return Ok(Some(Certificates::read(&path)?.into_reqwest()));
     }
     if let Some(pem) = settings.variable("CACERT_BYTES") {
-        return parse(pem.as_bytes(), &settings.variable_name("CACERT_BYTES")).map(Some);
+        let origin = format!("`{}`", settings.variable_name("CACERT_BYTES"));
+        return Ok(Some(Certificates::parse(pem.into(), &origin)?.into_reqwest()));
     }
     let Some(folder) = settings.variable("CAPATH").map(Path::new) else { return Ok(None) };
     let unreadable = |error: std::io::Error| cannot_read(folder, &error);
@@ -75,19 +72,10 @@ fn trusted(settings: &Settings) -> Result<Option<Vec<Certificate>>> {
     for entry in folder.read_dir().map_err(unreadable)? {
         let path = entry.map_err(unreadable)?.path();
         if path.is_file() {
-            all.extend(certificates(&path)?);
+            all.extend(Certificates::read(&path)?.into_reqwest());
         }
     }
     Ok(Some(all))
-}
-
-fn certificates(path: &Path) -> Result<Vec<Certificate>> {
-    parse(&bytes(path)?, &path.display().to_string())
-}
-
-fn parse(pem: &[u8], from: &str) -> Result<Vec<Certificate>> {
-    let found = Certificate::from_pem_bundle(pem).ok().filter(|found| !found.is_empty());
-    found.ok_or_else(|| Error::config(format!("{from} does not contain a PEM certificate")))
 }
 
 /// The certificate that identifies this client to the server, with its key.
@@ -135,27 +123,30 @@ fn cannot_read(path: &Path, error: &std::io::Error) -> Error {
     Error::config(format!("cannot read {}: {}", path.display(), error.kind()))
 }
 
-/// The proxy that Vault's own client would use.
+/// The proxy that Vault's own client would use. One that is configured for Vault is used for every address.
 fn proxy(settings: &Settings, https: bool) -> Result<Option<Proxy>> {
-    let env = &settings.env;
-    // Both spellings are in use; curl prefers lower case.
-    let either = |name: &str| env.non_empty(&name.to_lowercase()).or_else(|| env.non_empty(name));
-    let usual = if https { "HTTPS_PROXY" } else { "HTTP_PROXY" };
-    let own = settings.proxy.as_deref().filter(|proxy| !proxy.is_empty());
-    let own = own.or_else(|| settings.variable("PROXY_ADDR")).or_else(|| settings.variable("HTTP_PROXY"));
-    let Some(url) = own.or_else(|| either(usual)).or_else(|| either("ALL_PROXY")) else { return Ok(None) };
-    // The address is not shown: it may contain a password.
-    let proxy = Proxy::all(url).map_err(|_| Error::config("the address of the proxy is not a valid URL"))?;
-    // A proxy that is configured for Vault is used for every address of it.
-    let except = if own.is_some() { None } else { either("NO_PROXY").and_then(NoProxy::from_string) };
-    Ok(Some(proxy.no_proxy(except)))
+    if let Some(proxy) = settings.proxy.as_deref().filter(|proxy| !proxy.is_empty()) {
+        return Proxy::new(proxy, "`proxy`").map(Some);
+    }
+    for name in ["PROXY_ADDR", "HTTP_PROXY"] {
+        if let Some(proxy) = settings.variable(name) {
+            return Proxy::new(proxy, &format!("`{}`", settings.variable_name(name))).map(Some);
+        }
+    }
+    Proxy::from_env(&settings.env, https)
 }
 
 #[cfg(test)]
 mod tests {
     use airbridge_core::{Environment, ErrorKind};
 
-    use super::{Settings, http_client};
+    use super::{Address, Settings};
+
+    fn http_client(settings: &Settings, https: bool) -> airbridge_core::Result<reqwest::Client> {
+        let url = if https { "https://127.0.0.1" } else { "http://127.0.0.1" };
+        let address = Address::new(&Settings { url: Some(url.to_owned()), ..Settings::default() })?;
+        super::http_client(settings, &address)
+    }
 
     #[test]
     fn unreadable_ca_file_is_named() {
@@ -169,7 +160,7 @@ mod tests {
     fn invalid_ca_certificate_is_rejected() {
         let env = [("VAULT_CACERT_BYTES", "no certificate")].into_iter().collect();
         let error = http_client(&Settings { env, ..Settings::default() }, true).err().unwrap();
-        assert!(error.message().starts_with("VAULT_CACERT_BYTES"), "{error}");
+        assert!(error.message().starts_with("`VAULT_CACERT_BYTES`"), "{error}");
     }
 
     #[test]

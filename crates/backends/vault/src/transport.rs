@@ -1,6 +1,7 @@
 //! One request to the server: redirects, limits and broken connections. Tokens are the session's matter.
 
 use airbridge_core::{Error, ErrorKind, Operation, Result};
+use airbridge_http::{LIST_LIMIT, SECRET_LIMIT, TransportError, read_body};
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::header::{HeaderValue, LOCATION};
@@ -13,17 +14,13 @@ use zeroize::Zeroizing;
 
 use crate::address::Address;
 use crate::call::{Answer, Call};
-use crate::error::{broken_connection, redirected};
+use crate::error::{no_answer, redirected};
 use crate::middleware::{Middleware, carried};
 use crate::settings::Settings;
 use crate::tls::http_client;
 
 /// How many redirects to the same address are followed. Behind a load balancer each may reach another server.
 const MAX_REDIRECTS: usize = 3;
-
-/// The largest body that is read, for a listing and for everything else, in bytes.
-const MAX_LISTING: usize = 64 << 20;
-const MAX_BODY: usize = 16 << 20;
 
 /// A client of the server that sends requests as they are.
 ///
@@ -37,7 +34,7 @@ pub(crate) struct Transport {
 impl Transport {
     pub(crate) fn new(settings: &Settings) -> Result<Self> {
         let address = Address::new(settings)?;
-        let http = http_client(settings, address.is_https())?;
+        let http = http_client(settings, &address)?;
         let namespace = settings.namespace().map(str::as_bytes).map(HeaderValue::from_bytes).transpose();
         let namespace = namespace
             .map_err(|_| Error::config("the namespace contains a character that no namespace can contain"))?;
@@ -64,14 +61,16 @@ impl Transport {
         Middleware { address: &self.address, namespace: self.namespace.as_ref(), token, call }
     }
 
-    async fn follow(&self, call: &Call, parts: &Parts, body: &Bytes) -> Result<http::Response<Vec<u8>>> {
+    /// Sends a request and follows redirects to the same address.
+    async fn exchange(&self, call: &Call, parts: &Parts, body: &Bytes) -> Result<http::Response<Vec<u8>>> {
         let unusable =
             |_| Error::new(ErrorKind::Unexpected, call.operation, "the address is not a valid URL");
         let url = self.address.with_credentials(parts.uri.to_string().parse().map_err(unusable)?);
-        let fault = |error: reqwest::Error| broken_connection(call, self.shown(), &error);
         for _ in 0..=MAX_REDIRECTS {
             let request = self.http.request(parts.method.clone(), url.clone()).headers(parts.headers.clone());
-            let response = request.body(body.clone()).send().await.map_err(fault)?;
+            let response = request.body(body.clone()).send().await;
+            let response =
+                response.map_err(|error| no_answer(call, self.shown(), TransportError::of(&error)))?;
             match redirect(&url, &response) {
                 None => return self.received(call, response).await,
                 Some(Redirect::Same) => {}
@@ -85,24 +84,19 @@ impl Transport {
         Err(Error::new(ErrorKind::Unavailable, call.operation, message))
     }
 
-    async fn received(&self, call: &Call, response: reqwest::Response) -> Result<http::Response<Vec<u8>>> {
-        let limit = if call.operation == Operation::List { MAX_LISTING } else { MAX_BODY };
-        let mut response = response;
-        let announced = response.content_length().and_then(|length| usize::try_from(length).ok());
-        let mut body = Zeroizing::new(Vec::with_capacity(announced.unwrap_or_default().min(limit)));
-        let fault = |error: reqwest::Error| broken_connection(call, self.shown(), &error);
-        while let Some(chunk) = response.chunk().await.map_err(fault)? {
-            if body.len() + chunk.len() > limit {
-                let kind = if call.writes { ErrorKind::AnswerLost } else { ErrorKind::Unexpected };
-                let message =
-                    format!("{} answered `{}` with more than {} MiB", self.shown(), call.path, limit >> 20);
-                return Err(Error::new(kind, call.operation, message));
-            }
-            body.extend_from_slice(&chunk);
-        }
+    /// Reads the body. The caller must wipe it; `Answer` does.
+    async fn received(
+        &self,
+        call: &Call,
+        mut response: reqwest::Response,
+    ) -> Result<http::Response<Vec<u8>>> {
+        let limit = if call.operation == Operation::List { LIST_LIMIT } else { SECRET_LIMIT };
+        let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
+        let body = read_body(response, limit).await;
+        let mut body = body.map_err(|error| no_answer(call, self.shown(), error))?;
         let mut received = http::Response::new(std::mem::take(&mut *body));
-        *received.status_mut() = response.status();
-        *received.headers_mut() = std::mem::take(response.headers_mut());
+        *received.status_mut() = status;
+        *received.headers_mut() = headers;
         Ok(received)
     }
 }
@@ -116,7 +110,7 @@ impl Client for Transport {
     async fn send(&self, request: http::Request<Vec<u8>>) -> Result<http::Response<Vec<u8>>, ClientError> {
         let (parts, body) = request.into_parts();
         let body = Bytes::from_owner(Zeroizing::new(body));
-        self.follow(purpose(&parts)?, &parts, &body).await.map_err(carried)
+        self.exchange(purpose(&parts)?, &parts, &body).await.map_err(carried)
     }
 
     async fn execute(&self, request: http::Request<Vec<u8>>) -> Result<http::Response<Vec<u8>>, ClientError> {

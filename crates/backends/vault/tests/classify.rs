@@ -193,10 +193,9 @@ async fn numbers_are_read_with_all_their_digits() {
 
 #[tokio::test]
 async fn replace_of_a_changed_secret_returns_version_mismatch_or_not_found() {
-    for (now, kind) in [
-        (nothing(), ErrorKind::NotFound),
-        (ok(secret(&json!({}), 5)), ErrorKind::VersionMismatch),
-    ] {
+    for (now, kind) in
+        [(nothing(), ErrorKind::NotFound), (ok(secret(&json!({}), 5)), ErrorKind::VersionMismatch)]
+    {
         let server = healthy().await;
         reply(&server, "POST", "secret/data/a", 1, errors(400, CAS)).await;
         reply(&server, "GET", "secret/data/a", 1, now).await;
@@ -241,14 +240,7 @@ async fn redirect_to_another_path_is_not_followed() {
         let server = healthy().await;
         let answer = ResponseTemplate::new(status).insert_header("Location", "/v1/secret/data/b");
         reply(&server, "GET", "secret/data/a", 1, answer).await;
-        reply(
-            &server,
-            "GET",
-            "secret/data/b",
-            1,
-            ok(secret(&json!({}), 1)),
-        )
-        .await;
+        reply(&server, "GET", "secret/data/b", 1, ok(secret(&json!({}), 1))).await;
         assert_eq!(read(&*store(&server).await, "a").await.unwrap_err().kind(), ErrorKind::InvalidName);
     }
 }

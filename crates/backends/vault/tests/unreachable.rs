@@ -64,11 +64,8 @@ async fn certificate_is_trusted_through_each_variable() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("one.pem"), &pem).unwrap();
     let folder = folder.path().to_str().unwrap();
-    for (name, value) in [
-        ("VAULT_CACERT", ca.as_str()),
-        ("BAO_CACERT_BYTES", &pem),
-        ("VAULT_CAPATH", folder),
-    ] {
+    for (name, value) in [("VAULT_CACERT", ca.as_str()), ("BAO_CACERT_BYTES", &pem), ("VAULT_CAPATH", folder)]
+    {
         let env = [
             ("VAULT_ADDR", url.as_str()),
             ("VAULT_TOKEN", &server("AIRBRIDGE_TEST_OPENBAO_TOKEN")),
@@ -162,6 +159,8 @@ async fn proxy_from_settings_and_environment_is_used() {
     for name in ["VAULT_PROXY_ADDR", "HTTP_PROXY", "http_proxy", "ALL_PROXY"] {
         assert!(open(with_env(&[(name, &proxy.uri())])).await.is_ok(), "{name}");
     }
+    let local = Settings { url: Some(proxy.uri()), ..with_env(&[("HTTP_PROXY", "http://vault.invalid")]) };
+    assert!(open(local).await.is_ok(), "a proxy from the environment is not used for loopback");
     let except = with_env(&[("HTTP_PROXY", &proxy.uri()), ("NO_PROXY", "vault.invalid")]);
     assert_eq!(open(except).await.unwrap_err().kind(), ErrorKind::Unreachable);
     let chosen = with_env(&[("VAULT_PROXY_ADDR", &proxy.uri()), ("NO_PROXY", "vault.invalid")]);
