@@ -43,7 +43,9 @@ impl Middleware<'_> {
 
 impl MiddleWare for Middleware<'_> {
     fn request<E: Endpoint>(&self, endpoint: &E, request: &mut Request<Vec<u8>>) -> Result<(), ClientError> {
-        let url = self.address.of(&path(endpoint), endpoint.query()?.as_deref());
+        // Without parameters, the query of a derived endpoint is an empty string, which would end the URL in `?`.
+        let query = endpoint.query()?.filter(|query| !query.is_empty());
+        let url = self.address.of(&path(endpoint), query.as_deref());
         *request.uri_mut() = url.as_str().parse().map_err(|source| ClientError::UrlBuildError { source })?;
         let has_body = !request.body().is_empty();
         let headers = request.headers_mut();
