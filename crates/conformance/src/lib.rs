@@ -1,22 +1,28 @@
-//! The suite that decides whether an adapter is an adapter.
+//! The suite that every adapter must pass.
 //!
-//! Every promise of [`SecretStore`] is a case, and every case runs on every store: on the in-memory reference, on the
+//! Each promise of [`SecretStore`] is a case, and each case runs on every store: on the in-memory reference, on the
 //! layers that wrap stores, and on each adapter with its real server. An adapter's test fills in a [`Subject`] and
-//! calls [`run`]; a promise that is not kept panics with the case and the promise.
+//! calls [`run`]. A broken promise panics with the number of the case, the promise, what the suite found and, where the
+//! promise leaves a choice, what is allowed.
 //!
 //! ```no_run
 //! # use std::{num::NonZeroUsize, sync::Arc};
 //! # use airbridge_core::{MemoryStore, Payload, SecretName, SecretStore};
-//! # use airbridge_conformance::{Subject, described, run, texts};
+//! # use airbridge_conformance::{Binary, Bound, Subject, described, run, text_of, texts};
 //! # async fn test() {
 //! let store = Arc::new(MemoryStore::new("memory", NonZeroUsize::new(7).unwrap()));
 //! run(Subject {
-//!     expected: store.descriptor().clone(), // in an adapter's test: written out, so that a lost capability fails
+//!     expected: store.descriptor().clone(), // in an adapter's test: written out by hand
 //!     prefix: "suite/".to_owned(),
 //!     separator: "/",
 //!     names: vec!["with space".to_owned(), "ümlaut".to_owned()],
 //!     payloads: texts().into_iter().map(Payload::text).collect(),
 //!     unfit: vec![(SecretName::new(""), Payload::text("x"), "name-invalid")],
+//!     longest_name: Bound::Untested("memory has no limit"), // in an adapter's test: Bound::At(127)
+//!     largest_value: Bound::Untested("memory has no limit"),
+//!     sized: text_of,
+//!     binary: Binary::Impossible("the store takes strings only"),
+//!     secrets: vec![], // in an adapter's test: the token that it authenticates with
 //!     existing: vec![],
 //!     page: Some(7),
 //!     deletes: true,
@@ -27,23 +33,31 @@
 //! # }
 //! ```
 //!
-//! | promises about | are in |
-//! | --- | --- |
-//! | the descriptor and `check` | `describe` |
-//! | `list_page` | `list` |
-//! | `read_batch` | `read` |
-//! | `write_batch` | `write`, `delete`, and `race` for calls at the same time |
-//! | what is said of a secret beside its value | `metadata` |
-//! | what `Debug` and errors show | every case, and `describe` for the store itself |
+//! | cases | module | promises about |
+//! | --- | --- | --- |
+//! | 10 to 13 | `describe` | the descriptor, `check`, `Debug` |
+//! | 20 to 25 | `list` | `list_page` |
+//! | 30 to 36 | `read` | `read_batch`, versions, binary content |
+//! | 40 to 45 | `write` | `write_batch`: create and replace |
+//! | 50 to 53 | `delete` | `write_batch`: delete |
+//! | 60 to 63 | `race` | calls at the same time |
+//! | 70 to 75 | `metadata` | descriptions and tags |
+//! | 80, 81 | `limits` | `check` against the service at its limits |
+//! | 90 to 92 | `guard` | names and prefixes such as `..`, which must not reach another secret |
+//! | all | `case`, `calls` | no error and no `Debug` shows a payload or a credential, versions as promised |
 //!
-//! [`Faulty`] is the other half: a store that fails on cue, for those who test what stands in front of a store.
+//! Two helpers are for tests of faults: [`Faulty`], a store that fails on cue, for code that stands in front of a store,
+//! and [`wire`], a server that fails on cue, for an adapter's own tests.
 
-#![expect(clippy::panic, reason = "a promise that is not kept fails the test, by panicking")]
+#![expect(clippy::panic, reason = "a broken promise fails the test by panicking")]
 
+mod calls;
 mod case;
 mod delete;
 mod describe;
 mod fault;
+mod guard;
+mod limits;
 mod list;
 mod metadata;
 mod race;
@@ -52,23 +66,23 @@ mod subject;
 mod write;
 
 pub use fault::{Call, Fault, Faulty};
-pub use subject::{CANARY, Subject, described, texts};
+pub use subject::{Binary, Bound, CANARY, Subject, described, text_of, texts};
 
 #[cfg(doc)]
 use airbridge_core::SecretStore;
 
-/// Holds a store to every promise of the contract.
+/// Runs every case on a store.
 ///
-/// Cases run one after another, each under names of its own. What they made is deleted at the end where the store
+/// Cases run one after another, each under its own names. Secrets that they created are deleted at the end if the store
 /// deletes.
 ///
 /// # Panics
 ///
-/// With the case and the promise, if one is not kept; also if the subject gives too little to test anything.
+/// If a promise is broken, and if the subject supplies too little to test anything.
 pub async fn run(subject: Subject) {
     subject.validate();
     describe::run(&subject);
-    metadata::keep(&subject);
+    metadata::supported(&subject);
     list::run(&subject).await;
     read::run(&subject).await;
     if subject.writes() {
@@ -76,8 +90,12 @@ pub async fn run(subject: Subject) {
         metadata::run(&subject).await;
         delete::run(&subject).await;
         race::run(&subject).await;
-        case::clean_up(&subject).await;
     } else {
         write::is_refused(&subject).await;
+    }
+    limits::run(&subject).await;
+    guard::run(&subject).await;
+    if subject.writes() {
+        calls::clean_up(&subject).await;
     }
 }

@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
-use airbridge_conformance::{Fault, Faulty, Subject, described, run, texts};
+use airbridge_conformance::{Binary, Bound, Fault, Faulty, Subject, described, run, text_of, texts};
 use airbridge_core::{
     Action, Capabilities, Change, Descriptor, Fields, Json, Limits, MemoryStore, Payload, RateLimits, Rates,
     ReadOnly, RetryingStore, SecretName, SecretStore, SecretStoreExt,
@@ -46,6 +46,11 @@ fn subject(store: Arc<dyn SecretStore>) -> Subject {
             .into(),
         payloads: payloads.collect(),
         unfit: vec![(SecretName::new(""), Payload::text("x"), "name-invalid")],
+        longest_name: Bound::Untested("memory accepts a name of any length"),
+        largest_value: Bound::Untested("memory accepts a value of any size"),
+        sized: text_of,
+        binary: Binary::Impossible("memory is given strings and fields only"),
+        secrets: vec![],
         existing: vec![],
         page: Some(PAGE.get()),
         deletes: true,
@@ -54,27 +59,27 @@ fn subject(store: Arc<dyn SecretStore>) -> Subject {
 }
 
 #[tokio::test]
-async fn memory_store() {
+async fn memory_store_passes() {
     run(subject(memory())).await;
 }
 
 #[tokio::test]
-async fn memory_store_without_a_prefix() {
+async fn memory_store_without_a_prefix_passes() {
     run(Subject { prefix: String::new(), separator: "", ..subject(memory()) }).await;
 }
 
 #[tokio::test]
-async fn paced() {
+async fn retrying_store_passes() {
     run(subject(Arc::new(RetryingStore::new(memory(), RateLimits::default())))).await;
 }
 
 #[tokio::test]
-async fn faulty_without_faults() {
+async fn faulty_store_without_faults_passes() {
     run(subject(Arc::new(Faulty::new(memory(), |_| Fault::Nothing)))).await;
 }
 
 #[tokio::test]
-async fn read_only() {
+async fn read_only_store_passes() {
     let inner = memory();
     let existing: Vec<_> = (texts().into_iter().enumerate())
         .map(|(index, text)| (SecretName::new(format!("suite/there/{index}")), Payload::text(text)))

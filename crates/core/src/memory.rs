@@ -69,6 +69,9 @@ impl MemoryStore {
         let fail =
             |kind, message: &str| Err(Error::new(kind, Operation::Write, message).with_name(&change.name));
         match (&change.action, current) {
+            (Action::Create(_) | Action::Replace { .. }, _) if change.name.as_str().is_empty() => {
+                fail(ErrorKind::InvalidName, "a name must not be empty")
+            }
             (Action::Create(payload), None) => {
                 let secret = Secret { versions: vec![payload.clone()], metadata: change.metadata.clone() };
                 secrets.insert(change.name.clone(), secret);
@@ -107,7 +110,7 @@ impl SecretStore for MemoryStore {
 
     fn check(&self, name: &SecretName, _payload: &Payload) -> Result<(), Rejection> {
         if name.as_str().is_empty() {
-            return Err(Rejection::new("name-invalid", "a name has at least one character"));
+            return Err(Rejection::new("name-invalid", "a name must not be empty"));
         }
         Ok(())
     }
@@ -134,6 +137,7 @@ impl SecretStore for MemoryStore {
         });
         let header = |(name, secret): (&SecretName, &Secret)| Header {
             metadata: secret.metadata.clone(),
+            version: Some(version(secret.versions.len())),
             ..Header::live(name.clone())
         };
         let headers: Vec<_> = listed.by_ref().take(self.page.get()).map(header).collect();

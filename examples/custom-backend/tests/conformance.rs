@@ -3,13 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use airbridge_conformance::{Subject, run, texts};
+use airbridge_conformance::{Binary, Bound, Subject, run, text_of, texts};
 use airbridge_core::{Capabilities, Descriptor, Fields, Limits, Metadata, Payload, Rates, SecretName};
 use airbridge_example_backend::FolderStore;
 
 #[tokio::test]
 async fn a_folder_keeps_every_promise() {
     let folder = tempfile::tempdir().unwrap();
+    let planted = folder.path().to_owned();
     let place = format!("folder:{}", folder.path().display());
     let unfit = |name: &str, payload, reason| (SecretName::new(name), payload, reason);
     let text = || Payload::text("x");
@@ -43,6 +44,16 @@ async fn a_folder_keeps_every_promise() {
             unfit("large", Payload::text("x".repeat(1_048_577)), "value-too-large"),
             unfit("fields", Payload::Fields(Fields::default()), "shape"),
         ],
+        longest_name: Bound::At(253),
+        largest_value: Bound::At(1_048_576),
+        sized: text_of,
+        // Written past the adapter, straight into the folder.
+        binary: Binary::planted(move |name, bytes| {
+            std::fs::write(planted.join(name.as_str()), bytes).unwrap();
+            async {}
+        }),
+        // A folder needs no credentials. An adapter over HTTP lists its token here.
+        secrets: vec![],
         existing: vec![],
         page: Some(100),
         deletes: true,

@@ -7,9 +7,11 @@ mod common;
 use std::time::Duration;
 
 use airbridge_backend_aws_ssm::{Settings, open};
-use airbridge_backend_aws_testing::{REGION, Server, account};
-use airbridge_conformance::{Subject, described, run, texts};
-use airbridge_core::{Capabilities, Descriptor, Fields, Limits, Payload, Quota, Rates, SecretName};
+use airbridge_backend_aws_testing::{REGION, SECRET_KEY, Server, account};
+use airbridge_conformance::{Binary, Bound, Subject, described, run, text_of, texts};
+use airbridge_core::{
+    Capabilities, Descriptor, Fields, Limits, Payload, Quota, Rates, SecretName, SecretText,
+};
 use common::settings;
 
 async fn keeps_the_contract(server: Server) {
@@ -61,6 +63,11 @@ async fn keeps_the_contract(server: Server) {
             (SecretName::new("/a"), Payload::text("{{ ds }}"), "value-invalid"),
             (SecretName::new("/a"), Payload::Fields(Fields::new()), "shape"),
         ],
+        longest_name: Bound::At(1_011 - "arn:aws:ssm:us-east-1:000000000000:parameter".len()),
+        largest_value: Bound::At(4_096),
+        sized: text_of,
+        binary: Binary::Impossible("the value of a parameter is a string"),
+        secrets: vec![SecretText::new(SECRET_KEY)],
         existing: vec![],
         page: Some(10),
         deletes: true,

@@ -15,4 +15,4 @@ mod server;
 
 pub use calls::{create, is_text, metadata, read, read_all, write, write_with};
 pub use canned::{CANARY, Canned, failure, fine, shown};
-pub use server::{REGION, Server, account, environment};
+pub use server::{REGION, SECRET_KEY, Server, account, environment};

@@ -88,10 +88,13 @@ pub fn account() -> String {
     format!("{:012}", uuid::Uuid::new_v4().as_u128() % 1_000_000_000_000)
 }
 
+/// The secret access key in every [`environment`]; no error and no `Debug` may show it.
+pub const SECRET_KEY: &str = "the-s3cret-acc3ss-key";
+
 /// An environment with a secret key and without the machine's own profiles and metadata service.
 pub fn environment<const N: usize>(pairs: [(&str, &str); N]) -> Environment {
     let usual = [
-        ("AWS_SECRET_ACCESS_KEY", "secret"),
+        ("AWS_SECRET_ACCESS_KEY", SECRET_KEY),
         ("AWS_EC2_METADATA_DISABLED", "true"),
         ("AWS_CONFIG_FILE", "/nowhere/config"),
         ("AWS_SHARED_CREDENTIALS_FILE", "/nowhere/credentials"),

@@ -4,14 +4,18 @@ mod common;
 
 use std::time::Duration;
 
-use airbridge_backend_aws_testing::{REGION, Server, account};
-use airbridge_conformance::{Subject, described, run, texts};
-use airbridge_core::{Capabilities, Descriptor, Fields, Limits, Payload, Quota, Rates, SecretName};
+use airbridge_backend_aws_testing::{REGION, SECRET_KEY, Server, account};
+use airbridge_conformance::{Binary, Bound, Subject, described, run, text_of, texts};
+use airbridge_core::{
+    Capabilities, Descriptor, Fields, Limits, Payload, Quota, Rates, SecretName, SecretText,
+};
+use aws_sdk_secretsmanager::primitives::Blob;
 use common::store;
 
 async fn keeps_the_contract(server: Server) {
     let account = account();
     let value = || Payload::text("x");
+    let witness = common::witness(server, &account, REGION).await;
     run(Subject {
         store: store(server, &account, REGION).await,
         expected: Descriptor {
@@ -46,6 +50,18 @@ async fn keeps_the_contract(server: Server) {
             (SecretName::new("a"), Payload::text("é".repeat(32_769)), "value-too-large"),
             (SecretName::new("a"), Payload::Fields(Fields::new()), "shape"),
         ],
+        longest_name: Bound::At(512),
+        largest_value: Bound::At(65_536),
+        sized: text_of,
+        binary: Binary::planted(move |name, bytes| {
+            let witness = witness.clone();
+            async move {
+                let bytes = Blob::new(bytes);
+                let made = witness.create_secret().name(name.as_str()).secret_binary(bytes).send().await;
+                assert!(made.is_ok(), "{made:?}");
+            }
+        }),
+        secrets: vec![SecretText::new(SECRET_KEY)],
         existing: vec![],
         page: Some(100),
         deletes: true,

@@ -9,8 +9,10 @@ mod double;
 use std::time::Duration;
 
 use airbridge_backend_azure::open;
-use airbridge_conformance::{Subject, described, run, texts};
-use airbridge_core::{Capabilities, Descriptor, Fields, Limits, Payload, Quota, Rates, SecretName};
+use airbridge_conformance::{Binary, Bound, Subject, described, run, text_of, texts};
+use airbridge_core::{
+    Capabilities, Descriptor, Fields, Limits, Payload, Quota, Rates, SecretName, SecretText,
+};
 use double::Double;
 
 async fn keeps_the_contract(double: &Double, page: usize) {
@@ -53,6 +55,11 @@ async fn keeps_the_contract(double: &Double, page: usize) {
             (SecretName::new("a"), Payload::text("x".repeat(25_001)), "value-too-large"),
             (SecretName::new("a"), Payload::Fields(Fields::new()), "shape"),
         ],
+        longest_name: Bound::At(127),
+        largest_value: Bound::At(25_000),
+        sized: text_of,
+        binary: Binary::Impossible("the value of a secret is a JSON string"),
+        secrets: vec![SecretText::new(double::identity::HEADER)],
         existing: vec![],
         page: Some(page),
         deletes: true,

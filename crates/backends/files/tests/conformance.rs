@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use airbridge_backend_files::{EnvironmentStore, Location, Part, open};
-use airbridge_conformance::{Subject, run, texts};
+use airbridge_conformance::{Binary, Bound, Subject, run, text_of, texts};
 use airbridge_core::{
     Capabilities, Descriptor, Environment, Fields, Limits, Metadata, Payload, Rates, SecretName, SecretStore,
 };
@@ -46,6 +46,11 @@ fn subject(store: Arc<dyn SecretStore>, prefix: &str) -> Subject {
             (SecretName::new(format!("{prefix}a=b")), Payload::text("x"), "name-invalid"),
             (SecretName::new(format!("{prefix}a")), fields, "shape"),
         ],
+        longest_name: Bound::Untested("a file has no limit of its own; formats decide"),
+        largest_value: Bound::Untested("a file has no limit of its own; formats decide"),
+        sized: text_of,
+        binary: Binary::Impossible("a file is UTF-8 as a whole; other bytes are an error of the file"),
+        secrets: vec![],
         existing: vec![],
         page: None,
         deletes: true,

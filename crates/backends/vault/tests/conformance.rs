@@ -8,7 +8,7 @@ mod common;
 use std::time::Duration;
 
 use airbridge_backend_vault::{Settings, open};
-use airbridge_conformance::{CANARY, Subject, described, run, texts};
+use airbridge_conformance::{Binary, Bound, CANARY, Subject, described, run, texts};
 use airbridge_core::{Capabilities, Descriptor, Fields, Json, Limits, Metadata, Payload, Rates, SecretName};
 use serde_json::json;
 
@@ -61,6 +61,12 @@ fn payloads(version: u8) -> Vec<Payload> {
     payloads
 }
 
+/// One field that makes the secret so many bytes of JSON: `{"v": "…"}` is 9 bytes without the string.
+fn sized(bytes: usize) -> Payload {
+    let text: String = CANARY.chars().cycle().take(bytes - 9).collect();
+    Payload::Fields(Fields::from_iter([("v", Json::string(text))]))
+}
+
 async fn subject(settings: Settings, place: String, version: u8, prefix: &str) -> Subject {
     let name = |name: &str| SecretName::new(format!("{prefix}{name}"));
     let large = Payload::Fields(Fields::from_iter([("v", Json::string(CANARY.repeat(100_000)))]));
@@ -83,6 +89,7 @@ async fn subject(settings: Settings, place: String, version: u8, prefix: &str) -
         unfit.push((name("a"), fields(r#"{"n": 12345678901234567890}"#), "value-invalid"));
         names.push("a..b/...".to_owned());
     }
+    let secrets = settings.token.iter().cloned().collect();
     Subject {
         store: open(settings).await.unwrap(),
         expected: descriptor(place, version == 2),
@@ -91,6 +98,12 @@ async fn subject(settings: Settings, place: String, version: u8, prefix: &str) -
         names,
         payloads: payloads(version),
         unfit,
+        longest_name: Bound::Untested("the length of a path is not limited"),
+        // Integrated storage takes 1 MiB an entry; the adapter leaves 8 KiB for what the server adds.
+        largest_value: Bound::At(1_048_576 - 8_192),
+        sized,
+        binary: Binary::Impossible("fields are JSON, which is UTF-8"),
+        secrets,
         existing: vec![],
         page: None,
         deletes: true,
