@@ -61,16 +61,23 @@ fn pair(key: &str, value: &str) -> Result<(), String> {
         let length = text.len();
         if !(1..=most).contains(&length) {
             return Err(format!(
-                "the {what} of custom metadata must have 1 to {most} bytes; this one has {length}"
+                "Vault accepts 1 to {most} bytes for a {what} of custom metadata, not {length}"
             ));
         }
         if !text.chars().all(name::is_printable) {
             return Err(format!(
-                "custom metadata must consist of printable characters; the {what} has others"
+                "Vault accepts only printable characters in custom metadata; the {what} has others"
             ));
         }
     }
     Ok(())
+}
+
+/// Why a secret in a mount of this version cannot be written at `path`; `None` if it can.
+pub(crate) fn path_fault(version: KvVersion, path: &str) -> Option<&'static str> {
+    // The storage of version 1 rejects `..` anywhere in a path; version 2 hashes the path first. (`logical.StorageView`)
+    let dots = version == KvVersion::One && path.contains("..");
+    name::fault(path).or(dots.then_some("version 1 of the engine accepts no `..` anywhere in a path"))
 }
 
 /// Checks that the server can store `payload` under `name`.
@@ -80,15 +87,8 @@ pub(crate) fn check(mounts: &Mounts, name: &str, payload: &Payload) -> Result<()
         let message = format!("the name must be MOUNT/PATH, with MOUNT one of: {}", known.join(", "));
         return Err(Rejection::new("name-invalid", message));
     };
-    if let Some(fault) = name::fault(path) {
+    if let Some(fault) = path_fault(mount.version, path) {
         return Err(Rejection::new("name-invalid", fault));
-    }
-    // The storage of version 1 rejects `..` anywhere in a path; version 2 hashes the path first. (`logical.StorageView`)
-    if mount.version == KvVersion::One && path.contains("..") {
-        return Err(Rejection::new(
-            "name-invalid",
-            "version 1 of the engine accepts no `..` anywhere in a path",
-        ));
     }
     let Payload::Fields(fields) = payload else {
         return Err(Rejection::new("shape", "Vault stores named fields, not a single string"));

@@ -66,6 +66,11 @@ impl VaultStore {
             );
             return Err(failed(ErrorKind::Unsupported, message));
         }
+        // Some servers accept a path that others reject; a delete of it does no harm.
+        let deletes = matches!(change.action, Action::Delete { .. });
+        if let (false, Some(fault)) = (deletes, check::path_fault(mount.version, path)) {
+            return Err(failed(ErrorKind::InvalidName, fault));
+        }
         match &change.action {
             Action::Create(payload) => self.create(mount, path, fields(payload)?, &change.metadata).await,
             Action::Replace { payload, expect } => {
