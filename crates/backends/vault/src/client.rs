@@ -11,11 +11,11 @@ use zeroize::Zeroizing;
 
 use crate::call::{Answer, Call};
 use crate::error::classify;
-use crate::middleware::carried;
+use crate::middleware::into_client_error;
 use crate::session::Session;
 use crate::settings::Settings;
 use crate::sign_in::Method;
-use crate::transport::{Transport, purpose};
+use crate::transport::{Transport, call_of};
 
 /// The server and the session there.
 pub(crate) struct Client {
@@ -91,8 +91,8 @@ impl rustify::client::Client for Client {
     async fn execute(&self, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, ClientError> {
         let (mut parts, body) = request.into_parts();
         let body = Zeroizing::new(body);
-        let call = purpose(&parts)?.clone();
-        let mut token = self.session.token(&self.transport).await.map_err(carried)?;
+        let call = call_of(&parts)?.clone();
+        let mut token = self.session.token(&self.transport).await.map_err(into_client_error)?;
         for _ in 0..2 {
             parts.headers.insert("x-vault-token", token.header.clone());
             let response = self.send(Request::from_parts(parts.clone(), body.to_vec())).await?;
@@ -100,9 +100,13 @@ impl rustify::client::Client for Client {
             if answer.status != 403 || answer.is_foreign() {
                 return Ok(answer.into_response());
             }
-            token = self.session.after_denial(&self.transport, &token, &answer).await.map_err(carried)?;
+            token = self
+                .session
+                .after_denial(&self.transport, &token, &answer)
+                .await
+                .map_err(into_client_error)?;
         }
-        Err(carried(self.session.not_accepted(&self.transport)))
+        Err(into_client_error(self.session.not_accepted(&self.transport)))
     }
 }
 

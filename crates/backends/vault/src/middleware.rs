@@ -29,7 +29,7 @@ impl Middleware<'_> {
         }
     }
 
-    /// Our own error out of the client's, which carries it as its source.
+    /// The error that a client of ours returned. Any other error comes from building the request.
     fn error(&self, error: ClientError) -> Error {
         if let ClientError::GenericError { source } = error
             && let Ok(error) = source.downcast::<Error>()
@@ -69,7 +69,7 @@ impl MiddleWare for Middleware<'_> {
     }
 }
 
-/// `error` in the form in which a client can return it.
-pub(crate) fn carried(error: Error) -> ClientError {
+/// Wraps `error` so that a `rustify` client can return it; `Middleware::run` unwraps it.
+pub(crate) fn into_client_error(error: Error) -> ClientError {
     ClientError::GenericError { source: error.into() }
 }

@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 use crate::address::Address;
 use crate::call::{Answer, Call};
 use crate::error::{no_answer, redirected};
-use crate::middleware::{Middleware, carried};
+use crate::middleware::{Middleware, into_client_error};
 use crate::settings::Settings;
 use crate::tls::http_client;
 
@@ -110,7 +110,7 @@ impl Client for Transport {
     async fn send(&self, request: http::Request<Vec<u8>>) -> Result<http::Response<Vec<u8>>, ClientError> {
         let (parts, body) = request.into_parts();
         let body = Bytes::from_owner(Zeroizing::new(body));
-        self.exchange(purpose(&parts)?, &parts, &body).await.map_err(carried)
+        self.exchange(call_of(&parts)?, &parts, &body).await.map_err(into_client_error)
     }
 
     async fn execute(&self, request: http::Request<Vec<u8>>) -> Result<http::Response<Vec<u8>>, ClientError> {
@@ -118,10 +118,11 @@ impl Client for Transport {
     }
 }
 
-/// What the request is for; the middleware has put it there.
-pub(crate) fn purpose(parts: &Parts) -> Result<&Call, ClientError> {
+/// The call that the middleware put into a request.
+pub(crate) fn call_of(parts: &Parts) -> Result<&Call, ClientError> {
     parts.extensions.get::<Call>().ok_or_else(|| {
-        carried(Error::new(ErrorKind::Unexpected, Operation::Open, "a request was sent without its purpose"))
+        let message = "a request was sent without the middleware";
+        into_client_error(Error::new(ErrorKind::Unexpected, Operation::Open, message))
     })
 }
 
