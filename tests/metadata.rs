@@ -59,7 +59,7 @@ fn from_aws_to_parameters_and_from_parameters_to_aws() {
     described(&aws, "a", "What for?", &[("team", "data")]);
     described(&aws, "b", &"x".repeat(1_500), &[("team", "data")]);
     let report = copy(&user, &aws.endpoint(), &aws.parameters(), &[]).code(0).json();
-    let rule = "description: AWS Parameter Store takes up to 1024 characters, this one has 1500";
+    let rule = "description: AWS Parameter Store accepts up to 1024 characters, this one has 1500";
     assert_eq!(not_carried(&report), [json!([]), json!([rule])], "{report}");
     let name = format!("/{}", aws.name("variables/a"));
     let filter = json!([{ "Key": "Name", "Values": [name] }]);
@@ -149,7 +149,7 @@ fn where_there_is_no_place_for_it_that_is_said() {
     let user = Airbridge::new().with_all(aws.variables()).with_all(one.variables());
     described(&aws, "a", "What for?", &[("team", "data")]);
     for (target, rule) in [
-        ("file:variables.json", "files have no room for it"),
+        ("file:variables.json", "files have no metadata"),
         (&one.endpoint(), "version 1 of the engine stores values only"),
     ] {
         let report = copy(&user, &aws.endpoint(), target, &[]).code(0).json();

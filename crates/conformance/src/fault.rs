@@ -1,4 +1,4 @@
-//! A store that fails on cue and remembers what it was asked.
+//! A store that fails on cue and records its calls.
 
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -12,35 +12,35 @@ use airbridge_core::{
 use async_trait::async_trait;
 use tokio::time::{Instant, sleep};
 
-/// What goes wrong with one call, or with one item of its batch.
+/// The fault of one call, or of one item in its batch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// Nothing does.
+    /// No fault.
     Nothing,
-    /// It fails and never reaches the store inside.
+    /// The call fails and does not reach the store inside.
     Before(Error),
-    /// The store inside carries it out, and the answer is this error.
+    /// The store inside makes the call, and this error replaces its answer.
     After(Error),
-    /// Only these items of the batch fail, each in its own way; positions count from 0.
+    /// Only these items of the batch fail, each with its own fault. Positions count from 0.
     Items(Vec<(usize, Fault)>),
-    /// A read or listing lags behind: it finds nothing. A write is carried out.
+    /// A read or listing lags: it finds nothing. A write has no fault.
     Stale,
-    /// The answer to a batch lacks its last outcome.
+    /// The last outcome of a batch is missing.
     Short,
 }
 
 impl Fault {
-    /// An error of this kind instead of the call.
+    /// An error of this kind, and the call does not reach the store inside.
     pub fn before(kind: ErrorKind) -> Self {
         Self::Before(error(kind))
     }
 
-    /// An error of this kind instead of the answer.
+    /// An error of this kind, after the store inside has made the call.
     pub fn after(kind: ErrorKind) -> Self {
         Self::After(error(kind))
     }
 
-    /// This call was one too many, and the next is welcome in a while.
+    /// A throttled call, with the delay that the server asks for.
     pub fn throttled(retry_after: Option<Duration>) -> Self {
         Self::Before(error(ErrorKind::RateLimited).with_retry_after(retry_after))
     }
@@ -50,31 +50,31 @@ fn error(kind: ErrorKind) -> Error {
     Error::new(kind, Operation::Open, format!("{} on cue", kind.word()))
 }
 
-/// One call that a [`Faulty`] got.
+/// One call to a [`Faulty`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct Call {
-    /// Listing, reading or writing.
+    /// List, read or write.
     pub operation: Operation,
-    /// How many calls of this operation there were before it.
+    /// The number of earlier calls of this operation.
     pub number: usize,
-    /// The names of its batch, in order; none for a listing.
+    /// The names in the batch, in order; empty for a listing.
     pub names: Vec<SecretName>,
-    /// What a write was to do, in order.
+    /// The changes of a write, in order.
     pub changes: Vec<Change>,
-    /// When it came, by the test's clock.
+    /// The time of the call, by the test's clock.
     pub at: Instant,
 }
 
 type Cue = dyn Fn(&Call) -> Fault + Send + Sync;
 
-/// A store in front of another that fails on cue and remembers what it was asked.
+/// A store in front of another one that fails on cue and records its calls.
 ///
 /// ```
 /// # use std::{num::NonZeroUsize, sync::Arc};
 /// # use airbridge_core::{ErrorKind, MemoryStore, Operation};
 /// # use airbridge_conformance::{Fault, Faulty};
 /// # let inner = Arc::new(MemoryStore::new("memory", NonZeroUsize::new(7).unwrap()));
-/// // The answer to the first write is lost; it had happened.
+/// // The first write happens, but its answer is lost.
 /// let store = Faulty::new(inner, |call| match (call.operation, call.number) {
 ///     (Operation::Write, 0) => Fault::after(ErrorKind::AnswerLost),
 ///     _ => Fault::Nothing,
@@ -92,7 +92,7 @@ pub struct Faulty {
 }
 
 impl Faulty {
-    /// `cue` decides for each call what goes wrong with it.
+    /// `cue` returns the fault of each call.
     pub fn new(inner: Arc<dyn SecretStore>, cue: impl Fn(&Call) -> Fault + Send + Sync + 'static) -> Self {
         Self {
             descriptor: inner.descriptor().clone(),
@@ -105,29 +105,29 @@ impl Faulty {
         }
     }
 
-    /// With another descriptor than the store inside: other limits, rates or capabilities.
+    /// Changes the descriptor: other limits, rates or capabilities than those of the store inside.
     pub fn describe(mut self, change: impl FnOnce(&mut Descriptor)) -> Self {
         change(&mut self.descriptor);
         self
     }
 
-    /// Each call takes this long, on its way to the store inside.
+    /// Delays each call before it reaches the store inside.
     pub fn slow(mut self, latency: Duration) -> Self {
         self.latency = latency;
         self
     }
 
-    /// The calls so far, in the order in which they came.
+    /// The calls so far, in order.
     pub fn calls(&self) -> Vec<Call> {
         self.log().clone()
     }
 
-    /// How many calls of one operation there were.
+    /// The number of calls of one operation.
     pub fn count(&self, operation: Operation) -> usize {
         self.log().iter().filter(|call| call.operation == operation).count()
     }
 
-    /// The most calls that were under way at the same time.
+    /// The maximum number of calls in flight so far.
     pub fn most_in_flight(&self) -> usize {
         self.most_in_flight.load(Ordering::SeqCst)
     }
@@ -136,7 +136,7 @@ impl Faulty {
         self.calls.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Notes the call, lets its time pass, and says what goes wrong with it.
+    /// Records the call, waits for the latency, and returns the fault.
     async fn arrive(&self, operation: Operation, names: Vec<SecretName>, changes: &[Change]) -> Fault {
         let fault = {
             let mut log = self.log();
@@ -154,7 +154,7 @@ impl Faulty {
     }
 }
 
-/// Counts a call as over, also when it was cancelled.
+/// Counts a call as finished, also if it is cancelled.
 struct Leave<'a>(&'a AtomicUsize);
 
 impl Drop for Leave<'_> {
@@ -172,12 +172,12 @@ impl fmt::Debug for Faulty {
     }
 }
 
-/// How the answer to a batch is spoilt.
+/// The faults of the items in a batch.
 #[derive(Debug, Default)]
 struct Spoil {
-    /// Items that never reach the store inside.
+    /// Items that do not reach the store inside.
     before: Vec<(usize, Error)>,
-    /// Items that are carried out and whose answer is lost.
+    /// Items that the store inside handles and whose outcome is replaced.
     after: Vec<(usize, Error)>,
     short: bool,
 }
@@ -208,7 +208,7 @@ impl Spoil {
         items.iter().enumerate().filter(|(index, _)| !fails(*index)).map(|(_, item)| item.clone()).collect()
     }
 
-    /// Puts those that did not back among the outcomes, and the lost answers over theirs.
+    /// Adds the errors of the items that did not reach the store, and replaces the outcomes that are lost.
     fn spoil<T>(self, outcomes: Vec<Result<T>>, asked: usize) -> Vec<Result<T>> {
         let fault_of = |faults: &[(usize, Error)], index| {
             faults.iter().find(|(at, _)| *at == index).map(|(_, error)| error.clone())
@@ -266,7 +266,7 @@ impl SecretStore for Faulty {
         let names = changes.iter().map(|change| change.name.clone()).collect();
         let fault = self.arrive(Operation::Write, names, changes).await;
         if matches!(fault, Fault::After(_)) {
-            // Whether it worked is what the caller cannot know.
+            // The caller does not learn whether it succeeded.
             let _lost = self.inner.write_batch(changes).await;
         }
         let spoil = Spoil::new(fault)?;

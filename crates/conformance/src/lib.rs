@@ -43,12 +43,14 @@
 //! | 60 to 63 | `race` | calls at the same time |
 //! | 70 to 75 | `metadata` | descriptions and tags |
 //! | 80, 81 | `limits` | `check` against the service at its limits |
+//! | 85, 86 | [`wire`] | what a fault of the server becomes; only in tests that call [`wire::run`] |
 //! | 90 to 92 | `guard` | names and prefixes such as `..`, which must not reach another secret |
 //! | all | `case`, `calls` | no error and no `Debug` shows a payload or a credential, versions as promised |
 //!
 //! Two helpers are for tests of faults: [`Faulty`], a store that fails on cue, for code that stands in front of a store,
 //! and [`wire`], a server that fails on cue, for an adapter's own tests.
 
+#![warn(clippy::missing_errors_doc)]
 #![expect(clippy::panic, reason = "a broken promise fails the test by panicking")]
 
 mod calls;
@@ -63,6 +65,7 @@ mod metadata;
 mod race;
 mod read;
 mod subject;
+pub mod wire;
 mod write;
 
 pub use fault::{Call, Fault, Faulty};

@@ -1,83 +1,86 @@
-//! What is true of a store before the first request.
+//! The facts about a store that are known before the first request.
 
 use std::time::Duration;
 
-/// What is true of a store before the first request; the same value every time.
+/// The facts about a store that are known before the first request. They never change.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Descriptor {
-    /// The kind of place, as endpoints spell it: `aws`, `vault`, `file` …
+    /// The type of endpoint, as users write it: `aws`, `vault`, `file` …
     pub backend: &'static str,
-    /// Which place it is, without credentials. Two stores of one place give the same text.
+    /// The place, without credentials: `aws:eu-west-1 (account 111122223333)`. Two stores of one place return the same
+    /// string, because rate limits are shared by place.
     pub place: String,
-    /// What it can do.
+    /// What the store can do.
     pub capabilities: Capabilities,
-    /// How much at once.
+    /// The maximum sizes of batches, and of calls in flight.
     pub limits: Limits,
-    /// How many calls a second the service allows, as published.
+    /// Calls per second that the service allows, as published.
     pub rates: Rates,
-    /// How long a read may still show the state before a write; zero where reads are consistent.
+    /// The maximum time for which a read or listing may still show the state before a write; zero if reads are
+    /// consistent. After a write, callers repeat a read for this long before they report a difference.
     pub read_lag: Duration,
 }
 
-/// What a store can do. A field exists only if some code reads it.
+/// What a store can do. The conformance suite holds a store to each of these.
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Capabilities {
-    /// Whether it can be written at all.
+    /// Whether the store accepts writes.
     pub write: bool,
-    /// Whether the store itself keeps a create from replacing and a replace from overtaking; otherwise it is
-    /// checked just before writing.
+    /// Whether the service itself guarantees that a create never replaces a secret and that a replace never overwrites
+    /// a version it does not expect. If not, the adapter looks just before it writes.
     pub atomic_write: bool,
-    /// Whether every write of a payload gives the secret a version: receipts and reads tell it, and a replace with
-    /// another `expect` fails with `VersionMismatch`.
+    /// Whether every write of a payload gives the secret a new version. If so, each receipt of a create or replace and
+    /// each read carries a version, and a change with another `expect` fails with `VersionMismatch`. If not, no receipt,
+    /// read or listing carries one.
     pub versions: bool,
-    /// Whether it keeps a description and tags beside a value.
+    /// Whether the store keeps a description and tags with a secret.
     pub metadata: bool,
-    /// Whether the service lists by prefix. Where it does not, the adapter leaves names out of the one listing there
-    /// is, and several prefixes are best asked for as one, the empty one.
+    /// Whether the service filters a listing by prefix. If not, the adapter filters the full listing, and a caller that
+    /// needs several prefixes should list once with the empty prefix.
     pub lists_by_prefix: bool,
 }
 
-/// How much at once.
+/// The maximum sizes of batches, and of calls in flight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Names in one read, at least 1.
+    /// Maximum names in one `read_batch`, at least 1.
     pub read_batch: usize,
-    /// Changes in one write, at least 1. A file takes all at once.
+    /// Maximum changes in one `write_batch`, at least 1. A file accepts any number at once.
     pub write_batch: usize,
-    /// Calls in flight, at least 1.
+    /// Maximum calls in flight, at least 1, unless the user sets another number.
     pub concurrency: usize,
 }
 
-/// How often a service lets itself be called; `None` where it publishes nothing.
+/// The published rate limits of a service; `None` where it publishes nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Rates {
-    /// Pages of a listing.
+    /// Calls that list one page.
     pub list: Option<Quota>,
-    /// Read batches.
+    /// Calls that read one batch.
     pub read: Option<Quota>,
-    /// Calls that write. A batch is one.
+    /// Calls that write one batch.
     pub write: Option<Quota>,
-    /// Calls that write, beside that one, where a batch creates something.
+    /// Further write calls that a batch costs if it creates a secret: 1 where a create is two calls.
     pub more_to_create: u32,
 }
 
-/// Calls a second that a service publishes as its limit.
+/// A published rate limit.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Quota {
-    /// How many.
+    /// Calls per second.
     pub per_second: f64,
-    /// Whether an account may have more than that, so that more are tried as long as none is throttled.
+    /// Whether some accounts have a higher limit, so that callers may try more as long as no call is throttled.
     pub at_least: bool,
 }
 
 impl Quota {
-    /// The same for everybody.
+    /// The limit of every account.
     pub const fn exactly(per_second: f64) -> Self {
         Self { per_second, at_least: false }
     }
 
-    /// What everybody has, and some have more.
+    /// The lowest limit that an account can have.
     pub const fn at_least(per_second: f64) -> Self {
         Self { per_second, at_least: true }
     }

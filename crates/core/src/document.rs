@@ -1,4 +1,4 @@
-//! A file format: from bytes to named secrets and back. Pure; the files adapter does the reading and writing.
+//! A file format: from bytes to named secrets and back. It does no I/O.
 
 use std::fmt;
 
@@ -10,37 +10,49 @@ use crate::{Content, Payload, Rejection, SecretName};
 ///
 /// # Contract
 ///
-/// The files adapter owns paths, permissions and atomic replacement and knows no format; an implementation owns one
-/// format and does no I/O. `render` of a `parse` keeps every entry and whatever else the format can keep.
+/// The files adapter handles paths, permissions and atomic replacement and knows no format. An implementation handles one
+/// format and does no I/O. A file that is parsed and rendered keeps every entry, and comments and order as far as the
+/// format allows.
 pub trait Document: fmt::Debug + Send + Sync + 'static {
-    /// Every entry of a file, in its order. Damage that one entry has is that entry's [`Content::Hidden`]; damage that
-    /// keeps the file from being understood is the error.
+    /// Every entry of a file, in its order. An entry that cannot be understood is [`Content::Hidden`].
+    ///
+    /// # Errors
+    ///
+    /// If the file as a whole cannot be understood.
     fn parse(&self, bytes: &[u8]) -> Result<Vec<Record>, DocumentError>;
 
     /// Whether this format can hold `payload` under `name`.
+    ///
+    /// # Errors
+    ///
+    /// The rule of the format that the name or the payload breaks.
     fn check(&self, name: &SecretName, payload: &Payload) -> Result<(), Rejection>;
 
-    /// The file with `edits` made to it; `before` is what it holds now, `None` for a new file.
+    /// The file with `edits` applied. `before` is its current content, `None` for a new file.
+    ///
+    /// # Errors
+    ///
+    /// If `before` cannot be understood, or the format cannot hold an edit.
     fn render(&self, before: Option<&[u8]>, edits: &[Edit<'_>]) -> Result<Rendered, DocumentError>;
 }
 
 /// One entry of a file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Record {
-    /// Its name in the store.
+    /// The name in the store.
     pub name: SecretName,
-    /// What it holds.
+    /// The payload, or why there is none to read.
     pub content: Content,
-    /// What a reader should know, in one sentence without values.
+    /// A note for the user, as one sentence without values.
     pub note: Option<String>,
 }
 
 /// A change to one entry of a file.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Edit<'a> {
-    /// Its name in the store.
+    /// The name in the store.
     pub name: &'a SecretName,
-    /// What it will hold; `None` removes it.
+    /// The new payload; `None` removes the entry.
     pub payload: Option<&'a Payload>,
 }
 
@@ -49,7 +61,7 @@ pub struct Edit<'a> {
 pub struct Rendered {
     /// The bytes to write.
     pub bytes: Zeroizing<Vec<u8>>,
-    /// Names of entries that nobody asked to change but whose spelling could not be kept.
+    /// Names of entries that no edit changes but that are now spelled differently.
     pub reformatted: Vec<SecretName>,
 }
 
@@ -59,46 +71,46 @@ impl fmt::Debug for Rendered {
     }
 }
 
-/// Why a file cannot be understood: where and what, never the text that stands there.
+/// Why a file cannot be understood: the position and the problem, never the content.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DocumentError {
     /// The line, counted from 1.
     pub line: Option<usize>,
     /// The column, counted from 1 in characters.
     pub column: Option<usize>,
-    /// The entry or field concerned.
+    /// The entry or field with the problem.
     pub field: Option<String>,
-    /// What is wrong, without a full stop, never a value.
+    /// The problem, without a full stop and without values.
     pub message: String,
-    /// What to do.
+    /// A hint that starts with a verb.
     pub hint: Option<String>,
 }
 
 impl DocumentError {
-    /// Without a place.
+    /// An error without a position.
     pub fn new(message: impl Into<String>) -> Self {
         Self { line: None, column: None, field: None, message: message.into(), hint: None }
     }
 
-    /// At a line, counted from 1.
+    /// Adds the line, counted from 1.
     pub fn at_line(mut self, line: usize) -> Self {
         self.line = Some(line);
         self
     }
 
-    /// At a column, counted from 1.
+    /// Adds the column, counted from 1.
     pub fn at_column(mut self, column: usize) -> Self {
         self.column = Some(column);
         self
     }
 
-    /// In an entry or field.
+    /// Adds the entry or field.
     pub fn in_field(mut self, field: impl Into<String>) -> Self {
         self.field = Some(field.into());
         self
     }
 
-    /// What to do.
+    /// Adds a hint.
     pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self

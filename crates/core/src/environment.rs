@@ -4,39 +4,41 @@ use std::collections::BTreeMap;
 
 use crate::SecretText;
 
-/// The environment variables that an endpoint may look at, given by the program; adapters never ask the process.
+/// The environment variables that one endpoint may use. The program supplies them; adapters never read the environment
+/// of the process.
 ///
-/// With `env_prefix=OLD_` the program lays `OLD_AWS_PROFILE` over `AWS_PROFILE` before an endpoint sees them, so that
-/// both sides of a copy can have credentials of their own. `Debug` shows names only.
+/// With `env_prefix=OLD_` the endpoint sees the value of `OLD_AWS_PROFILE` as `AWS_PROFILE`, so that both sides of a copy
+/// can have their own credentials. `Debug` shows names only.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Environment(BTreeMap<String, SecretText>);
 
 impl Environment {
-    /// The value of `name`, also when it is empty. Whoever calls this answers for where it goes.
+    /// The value of `name`, which may be empty. The caller must not log the returned string.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(SecretText::expose)
     }
 
-    /// The value of `name` if it is set and not empty.
+    /// The value of `name`, if it is set and not empty.
     pub fn non_empty(&self, name: &str) -> Option<&str> {
         self.get(name).filter(|value| !value.is_empty())
     }
 
-    /// All variables, by name.
+    /// All variables, sorted by name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &SecretText)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value))
     }
 
-    /// One side's own set: every variable that starts with `prefix`, under its usual name.
+    /// The variables of one side: each variable that starts with `prefix` appears under its name without it.
     ///
-    /// A family that has a set of its own (`OLD_AWS_PROFILE`: all of `AWS_*`) is taken from it alone: the other
-    /// side's `AWS_ACCESS_KEY_ID` must not win over this side's profile. Everything else is seen as it is.
+    /// If one variable of a family is set with the prefix (`OLD_AWS_PROFILE` of the family `AWS_*`), the family's variables
+    /// without the prefix are ignored: the other side's `AWS_ACCESS_KEY_ID` must not take precedence over this side's
+    /// profile. All other variables stay as they are.
     pub fn with_prefix(&self, prefix: &str) -> Self {
         let own = self.iter().filter_map(|(name, value)| Some((name.strip_prefix(prefix)?, value.clone())));
         self.overlaid(&own.collect())
     }
 
-    /// These variables under `own` ones, families as in [`with_prefix`](Self::with_prefix).
+    /// These variables, overridden by `own`; families are handled as in [`with_prefix`](Self::with_prefix).
     pub fn overlaid(&self, own: &Self) -> Self {
         let families: Vec<&str> = own.0.keys().map(|name| family(name)).collect();
         let shared = self.iter().filter(|(name, _)| !families.contains(&family(name)));
@@ -44,7 +46,7 @@ impl Environment {
     }
 }
 
-/// The tools whose variables belong together: the first word of a name; OpenBao reads Vault's.
+/// The family of a variable: the first word of its name. OpenBao reads Vault's variables, so `BAO` counts as `VAULT`.
 fn family(name: &str) -> &str {
     match name.split_once('_').map_or(name, |(word, _)| word) {
         "BAO" => "VAULT",
@@ -69,7 +71,7 @@ mod tests {
     use super::Environment;
 
     #[test]
-    fn a_side_with_a_set_of_its_own_sees_that_alone() {
+    fn family_with_a_prefixed_variable_hides_its_unprefixed_ones() {
         let all: Environment =
             [("AWS_ACCESS_KEY_ID", "a"), ("OLD_AWS_PROFILE", "b"), ("HOME", "h"), ("VAULT_TOKEN", "t")]
                 .into_iter()

@@ -1,58 +1,63 @@
-//! Errors are kinds, and callers act on kinds only.
+//! Errors have kinds, and callers decide by the kind only.
 
 use std::fmt;
 use std::time::Duration;
 
 use crate::SecretName;
 
-/// The result of a store's work.
+/// The result of a call to a store.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// What went wrong, as far as anybody has to act on it.
+/// What went wrong, as far as a caller has to act on it.
+///
+/// An HTTP status does not decide the kind alone. 412, for example, is [`AlreadyExists`](Self::AlreadyExists) for a
+/// create with `If-None-Match: *`, [`VersionMismatch`](Self::VersionMismatch) for a change with `If-Match`, and
+/// [`NotFound`](Self::NotFound) for a replace with `If-Match` of a name that does not exist.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// Too many calls. Nothing was done; repeat later, slower.
+    /// Too many calls; the service did nothing. Retried later and slower.
     RateLimited,
-    /// A passing fault. Nothing was done; repeat.
+    /// A temporary fault; the service did nothing. Retried.
     Unavailable,
-    /// The answer was lost after the request had been sent: a write may or may not have happened.
+    /// The request was sent, and no complete answer came: a write may or may not have happened. A write is confirmed by
+    /// reading, and sent again only if it did not happen; a read is retried.
     AnswerLost,
-    /// Nobody answers there: refused, no such host, no route. Repeated a little, then it ends the run.
+    /// No connection: refused, no such host, no route. Retried twice, then the run ends.
     Unreachable,
-    /// Who we are is not accepted: missing, wrong or expired credentials. Ends the run.
+    /// The credentials are missing, wrong or expired. Ends the run.
     Unauthenticated,
     /// The settings are wrong: no region, no such mount, an untrusted certificate, a sealed server. Ends the run.
     Config,
-    /// We are known but may not do this. Fails the entry.
+    /// The credentials are accepted, but do not permit this. Fails the entry.
     PermissionDenied,
-    /// The service does not take this name. Fails the entry.
+    /// The service does not accept this name. Fails the entry.
     InvalidName,
-    /// The service does not take this payload. Fails the entry.
+    /// The service does not accept this payload. Fails the entry.
     InvalidPayload,
-    /// Nothing is there under this name. Fails the entry.
+    /// No secret has this name. Fails the entry.
     NotFound,
-    /// A create met a name that is taken. Fails the entry: the target moved since the plan.
+    /// A create found that the name is taken. Fails the entry: the target changed after the plan was made.
     AlreadyExists,
-    /// The secret is not in the version that was expected. Fails the entry: the target moved since the plan.
+    /// The secret does not have the expected version. Fails the entry: the target changed after the plan was made.
     VersionMismatch,
-    /// A deleted secret still holds the name. Fails the entry.
+    /// A deleted secret still reserves the name. Fails the entry.
     NameReserved,
-    /// The account's room for secrets or versions is used up. Ends the writes.
+    /// The account's quota of secrets, versions or storage is used up. No more is written.
     QuotaExceeded,
-    /// The store cannot do this at all. Fails the entry.
+    /// The store does not support this operation. Fails the entry.
     Unsupported,
-    /// Nothing above: a bug here or a change there. Fails the entry.
+    /// Anything else: a bug in airbridge or a change in the service. Fails the entry.
     Unexpected,
 }
 
 impl ErrorKind {
-    /// Whether every further call would fail the same way, so that the run ends.
+    /// Whether every further call would fail in the same way, so that the run ends.
     pub fn ends_run(self) -> bool {
         matches!(self, Self::Unauthenticated | Self::Config | Self::Unreachable)
     }
 
-    /// The word that stands for this kind in reports.
+    /// The word for this kind in reports.
     pub fn word(self) -> &'static str {
         match self {
             Self::RateLimited => "rate-limited",
@@ -75,12 +80,12 @@ impl ErrorKind {
     }
 }
 
-/// What was being done.
+/// The operation that failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Operation {
-    /// Understanding the settings: nobody was asked for anything yet.
+    /// Checking the settings, before the first request.
     Configure,
-    /// Signing in, finding the place.
+    /// Authenticating, and finding the place.
     Open,
     /// Listing names.
     List,
@@ -102,9 +107,10 @@ impl fmt::Display for Operation {
     }
 }
 
-/// A failed operation: a kind for the program, a sentence and a way out for the user.
+/// A failed operation: a kind for the program, a message and a hint for the user.
 ///
-/// Holds copied text only. A vendor's error is never kept as a source: their `Debug` prints response bodies.
+/// It has no source: the `Debug` of vendors' errors prints response bodies. Copy the code, the status and the request id
+/// out of a vendor's error and drop the rest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
     kind: ErrorKind,
@@ -117,7 +123,7 @@ pub struct Error {
 }
 
 impl Error {
-    /// `message` names the thing and the place, never a value: lower case, no full stop.
+    /// `message` names the thing, the place and the problem, never a value. It is lower case and has no full stop.
     pub fn new(kind: ErrorKind, operation: Operation, message: impl Into<String>) -> Self {
         Self {
             kind,
@@ -130,71 +136,71 @@ impl Error {
         }
     }
 
-    /// Settings that cannot be used, found before the first request: kind `Config`, operation `Configure`.
+    /// An error in the settings, found before the first request: kind `Config`, operation `Configure`.
     pub fn config(message: impl Into<String>) -> Self {
         Self::new(ErrorKind::Config, Operation::Configure, message)
     }
 
-    /// The same for a write of `name`.
+    /// An error of a write of `name`.
     pub fn write(kind: ErrorKind, message: impl Into<String>, name: &SecretName) -> Self {
         Self::new(kind, Operation::Write, message).with_name(name)
     }
 
-    /// What the user can do about it.
+    /// Adds a hint: it starts with a verb and names an option, key, variable or command that exists.
     pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
     }
 
-    /// The secret concerned.
+    /// Adds the name of the secret. Every error about one name must carry it.
     pub fn with_name(mut self, name: &SecretName) -> Self {
         self.name = Some(name.clone());
         self
     }
 
-    /// How long the server asked to wait.
+    /// Adds the delay that the server asked for (`Retry-After`).
     pub fn with_retry_after(mut self, delay: Option<Duration>) -> Self {
         self.retry_after = delay;
         self
     }
 
-    /// The service's own id of the request, for its support.
+    /// Adds the service's id of the request, which its support asks for.
     pub fn with_request_id(mut self, id: Option<String>) -> Self {
         self.request_id = id;
         self
     }
 
-    /// What callers act on.
+    /// The kind, by which callers decide.
     pub fn kind(&self) -> ErrorKind {
         self.kind
     }
 
-    /// What was being done.
+    /// The operation that failed.
     pub fn operation(&self) -> Operation {
         self.operation
     }
 
-    /// The sentence, without name and hint.
+    /// The message, without name and hint.
     pub fn message(&self) -> &str {
         &self.message
     }
 
-    /// The way out, if one is known.
+    /// The hint, if there is one.
     pub fn hint(&self) -> Option<&str> {
         self.hint.as_deref()
     }
 
-    /// The secret concerned, if it is about one.
+    /// The name of the secret, if the error is about one.
     pub fn name(&self) -> Option<&SecretName> {
         self.name.as_ref()
     }
 
-    /// How long the server asked to wait.
+    /// The delay that the server asked for.
     pub fn retry_after(&self) -> Option<Duration> {
         self.retry_after
     }
 
-    /// The service's own id of the request.
+    /// The service's id of the request.
     pub fn request_id(&self) -> Option<&str> {
         self.request_id.as_deref()
     }
@@ -215,19 +221,40 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
-/// Why a store cannot hold a payload under a name, found without asking the service.
+/// Why a store cannot hold a payload under a name, found without a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rejection {
-    /// A word from the documented list of reasons: `name-invalid`, `name-too-long`, `value-too-large`, `value-empty`,
-    /// `value-invalid`, `shape` …
+    /// A word from the list of reasons, which plans and reports show:
+    ///
+    /// | word | meaning |
+    /// | --- | --- |
+    /// | `name-invalid` | a character or a form that the service does not accept in names |
+    /// | `name-too-long` | the name is longer than the service accepts |
+    /// | `kind-not-held` | the store has no place for entries of this kind |
+    /// | `value-empty` | the service does not accept an empty value |
+    /// | `value-too-large` | the value is larger than the service accepts |
+    /// | `value-invalid` | a character or a form that the service does not accept in values |
+    /// | `shape` | a string where the service holds fields, or fields where it holds a string |
+    ///
+    /// The full list, with the reasons that are not an adapter's, is `airbridge_engine::REASONS`.
     pub reason: &'static str,
-    /// One sentence with the service's rule and the measured length, never the value.
+    /// One sentence with the service's rule and the measured length, never a value.
     pub message: String,
 }
 
 impl Rejection {
-    /// Both parts.
+    /// A rejection with a reason word and a message.
     pub fn new(reason: &'static str, message: impl Into<String>) -> Self {
         Self { reason, message: message.into() }
+    }
+
+    /// The error of a write that `check` rejects: `InvalidName` if the reason is the name, `InvalidPayload` otherwise.
+    pub fn into_error(self, name: &SecretName) -> Error {
+        let kind = match self.reason {
+            "kind-not-held" => ErrorKind::InvalidName,
+            reason if reason.starts_with("name-") => ErrorKind::InvalidName,
+            _ => ErrorKind::InvalidPayload,
+        };
+        Error::write(kind, self.message, name)
     }
 }

@@ -1,4 +1,4 @@
-//! What callers use: everything in one call, kept to the store's limits.
+//! The calls that users of a store make: any number of secrets, within the store's limits.
 
 use async_trait::async_trait;
 use futures::{FutureExt, StreamExt, TryStreamExt, stream};
@@ -7,10 +7,14 @@ use crate::{
     Change, Error, ErrorKind, Header, NamePrefix, Operation, Read, Receipt, Result, SecretStore, Stored,
 };
 
-/// Any number of names, reads and writes, cut to the store's limits and run at the same time as far as it allows.
+/// Lists, reads and writes of any size, split into batches by the store's limits and run concurrently within them.
 #[async_trait]
 pub trait SecretStoreExt: SecretStore {
-    /// Every secret whose name starts with `prefix`. `progress` is told how many were found by each page.
+    /// Every secret whose name starts with `prefix`. `progress` gets the number of names on each page.
+    ///
+    /// # Errors
+    ///
+    /// The first error of a page; `Unexpected` if the service returns the same cursor twice.
     async fn list_all(&self, prefix: &NamePrefix, progress: &(dyn Fn(usize) + Sync)) -> Result<Vec<Header>> {
         let mut headers = Vec::new();
         let mut cursor = None;
@@ -19,9 +23,12 @@ pub trait SecretStoreExt: SecretStore {
             progress(page.headers.len());
             headers.extend(page.headers);
             match page.next {
-                // A service that hands out the same cursor twice would be listed for ever.
+                // Without this check the listing would never end.
                 Some(next) if Some(&next) == cursor.as_ref() => {
-                    return Err(unexpected(Operation::List, "the listing goes round in a circle"));
+                    return Err(unexpected(
+                        Operation::List,
+                        "the service returned the same page cursor twice",
+                    ));
                 }
                 Some(next) => cursor = Some(next),
                 None => return Ok(headers),
@@ -29,7 +36,12 @@ pub trait SecretStoreExt: SecretStore {
         }
     }
 
-    /// The content of each, in the order asked for. `progress` is told how many each batch answered.
+    /// The content of each secret, in the order of `wanted`. `progress` gets the number of outcomes in each batch.
+    ///
+    /// # Errors
+    ///
+    /// The first error of a batch as a whole, and `Unexpected` if a batch returns too few outcomes. An error about one
+    /// name is that name's outcome.
     async fn read_all(
         &self,
         wanted: &[Read],
@@ -44,8 +56,8 @@ pub trait SecretStoreExt: SecretStore {
         Ok(batches.into_iter().flatten().collect())
     }
 
-    /// Carries out one batch of at most `limits.write_batch` changes and answers for each; a failure of the whole
-    /// batch is the failure of every change in it.
+    /// Makes one batch of at most `limits.write_batch` changes and returns one outcome for each. An error of the whole batch
+    /// becomes the outcome of every change in it, with the change's name.
     async fn write_each(&self, batch: &[Change]) -> Vec<Result<Receipt>> {
         let outcomes = self.write_batch(batch).await;
         match outcomes.and_then(|outcomes| whole(outcomes, batch.len(), Operation::Write)) {
@@ -67,12 +79,12 @@ async fn read_batch_whole<S: SecretStore + ?Sized>(
     whole(outcomes, batch.len(), Operation::Read)
 }
 
-/// A reply shorter than its request would be a lost secret.
+/// Fails unless there is one outcome for each item: with a missing outcome a secret would be lost.
 pub(crate) fn whole<T>(outcomes: Vec<T>, asked: usize, operation: Operation) -> Result<Vec<T>> {
     if outcomes.len() == asked {
         return Ok(outcomes);
     }
-    Err(unexpected(operation, &format!("{asked} were asked for and {} answered", outcomes.len())))
+    Err(unexpected(operation, &format!("{} outcomes for {asked} items", outcomes.len())))
 }
 
 fn unexpected(operation: Operation, message: &str) -> Error {

@@ -1,19 +1,21 @@
 //! The contract between airbridge and a place that keeps secrets.
 //!
-//! A place is **a flat store of named secrets**; a secret is one text or a set of named fields. An adapter
-//! implements [`SecretStore`]: describe, check, keep, list a page, read a batch, write a batch. It knows its service and
-//! nothing of Airflow; what a name or a payload *means* lives in `airbridge-airflow`, and Cargo keeps it so.
+//! A place is **a flat store of named secrets**. A secret is one string or a set of named fields. An adapter implements
+//! [`SecretStore`]: describe, check, list a page, read a batch, write a batch. It knows its service and nothing about
+//! Airflow. What a name or a payload *means* to Airflow is decided in `airbridge-airflow`, which no adapter depends on.
 //!
-//! | to | look at |
+//! | to | see |
 //! | --- | --- |
-//! | write an adapter | [`SecretStore`], [`Descriptor`], [`Error`] |
-//! | use one | [`SecretStoreExt`]: all names, any number of reads and writes, in order |
-//! | wrap one | [`RetryingStore`] (repeats and rates), [`ReadOnly`] (a source cannot be written) |
-//! | say which names and values a service takes | [`TextRules`], [`Rejection`] |
-//! | keep what is said of a secret beside its value | [`Metadata`], [`MetadataRules`] |
+//! | write an adapter | [`SecretStore`], [`Descriptor`], [`Error`], [`one_by_one`] |
+//! | use a store | [`SecretStoreExt`]: list all names, read and write any number of secrets, in order |
+//! | wrap a store | [`RetryingStore`] (retries and rate limits), [`ReadOnly`] (refuses writes) |
+//! | describe the names and values that a service accepts | [`TextRules`], [`Rejection`] |
+//! | keep a description and tags | [`Metadata`], [`MetadataRules`] |
 //! | keep values from being printed | [`SecretText`], [`Json`], [`Payload`] |
 //! | add a file format | [`Document`] |
-//! | see it in miniature | [`MemoryStore`], the reference implementation |
+//! | see the smallest complete store | [`MemoryStore`], the reference implementation |
+
+#![warn(clippy::missing_errors_doc)]
 
 mod descriptor;
 mod document;
@@ -24,6 +26,7 @@ mod json;
 mod memory;
 mod metadata;
 mod name;
+mod one_by_one;
 mod payload;
 mod readonly;
 mod retry;
@@ -36,10 +39,11 @@ pub use document::{Document, DocumentError, Edit, Record, Rendered};
 pub use environment::Environment;
 pub use error::{Error, ErrorKind, Operation, Rejection, Result};
 pub use ext::SecretStoreExt;
-pub use json::{Fields, Json, JsonEntry, JsonError, JsonErrorKind, JsonStyle};
+pub use json::{Fields, Json, JsonEntry, JsonError, JsonErrorKind, JsonStyle, write_json_string};
 pub use memory::MemoryStore;
 pub use metadata::{Description, Metadata, MetadataRules, SupportedMetadata};
 pub use name::{Cursor, NamePrefix, SecretName, Version};
+pub use one_by_one::{Request, one_by_one};
 pub use payload::{Content, Payload, State};
 pub use readonly::ReadOnly;
 pub use retry::{CallCounts, OperationCounts, RateLimiters, RateLimits, RetryingStore};

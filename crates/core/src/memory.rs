@@ -1,4 +1,4 @@
-//! The reference implementation: every promise of the contract, and nothing else.
+//! The reference implementation of the contract.
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
@@ -13,7 +13,7 @@ use crate::{
     SecretName, SecretStore, Stored, SupportedMetadata, Version,
 };
 
-/// A store in memory, with versions counted from 1 and all of them kept.
+/// A store in memory. Versions count from 1, and all of them are kept.
 #[derive(Debug)]
 pub struct MemoryStore {
     descriptor: Descriptor,
@@ -28,7 +28,7 @@ struct Secret {
 }
 
 impl MemoryStore {
-    /// An empty store called `place`, which lists `page` names at a time.
+    /// An empty store whose descriptor has this `place` and whose listings have `page` names per page.
     pub fn new(place: impl Into<String>, page: NonZeroUsize) -> Self {
         let descriptor = Descriptor {
             backend: "memory",
@@ -48,7 +48,7 @@ impl MemoryStore {
     }
 
     fn secrets(&self) -> MutexGuard<'_, BTreeMap<SecretName, Secret>> {
-        // Nothing that changes the map can panic half way.
+        // No change to the map can panic half way, so a poisoned lock is still valid.
         self.secrets.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -78,11 +78,11 @@ impl MemoryStore {
                 Ok(Receipt { version: Some(version(1)) })
             }
             (Action::Create(_), Some(_)) => fail(ErrorKind::AlreadyExists, "the name is taken"),
-            (Action::Replace { .. }, None) => fail(ErrorKind::NotFound, "nothing has this name"),
+            (Action::Replace { .. }, None) => fail(ErrorKind::NotFound, "no such secret"),
             (Action::Replace { expect, .. } | Action::Delete { expect }, Some(current))
                 if expect.as_ref().is_some_and(|expect| *expect != current) =>
             {
-                fail(ErrorKind::VersionMismatch, "it was changed meanwhile")
+                fail(ErrorKind::VersionMismatch, "the secret has another version than expected")
             }
             (Action::Replace { payload, .. }, Some(_)) => {
                 let secret = secrets.entry(change.name.clone()).or_default();
@@ -119,14 +119,14 @@ impl SecretStore for MemoryStore {
         &self,
         _name: &SecretName,
         metadata: &Metadata,
-        there: Option<&Metadata>,
+        current: Option<&Metadata>,
     ) -> SupportedMetadata {
         let tag = |key: &str, _: &str| match key.chars().count() {
             1..=128 => Ok(()),
-            length => Err(format!("memory takes keys of 1 to 128 characters, this one has {length}")),
+            length => Err(format!("memory accepts keys of 1 to 128 characters, this one has {length}")),
         };
         let (description, own) = (Description::Own(1024), &BTreeMap::new());
-        MetadataRules { service: "memory", description, tags: 50, tag, own }.supported(metadata, there)
+        MetadataRules { service: "memory", description, tags: 50, tag, own }.supported(metadata, current)
     }
 
     async fn list_page(&self, prefix: &NamePrefix, cursor: Option<&Cursor>) -> Result<Page> {

@@ -1,33 +1,33 @@
-//! What a service keeps beside a value: a description and tags.
+//! The description and the tags of a secret.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::Error;
 
-/// What people and tools say of a secret in its service. Not a value, and not the `description` of a connection, which
-/// is part of one. `Debug` shows the keys only.
+/// The description and the tags of a secret in its service. They are not secret, but `Debug` shows the keys only, because
+/// people put values there by mistake. The `description` of an Airflow connection is part of its value, not this.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Metadata {
-    /// What it is for.
+    /// The description.
     pub description: Option<String>,
-    /// Tags, labels, annotations: each service has its own word.
+    /// Tags: what some services call labels, annotations or custom metadata.
     pub tags: BTreeMap<String, String>,
 }
 
-/// The tag under which services that have no description of their own keep one.
+/// The tag that holds the description in services without a description field.
 const DESCRIPTION: &str = "description";
 
-/// How the tags start that airbridge needs for its own work.
+/// The prefix of the tags that airbridge reserves.
 const OURS: &str = "airbridge-";
 
 impl Metadata {
-    /// Whether it says nothing.
+    /// Whether there is neither a description nor a tag.
     pub fn is_empty(&self) -> bool {
         self.description.is_none() && self.tags.is_empty()
     }
 
-    /// The same with what `below` says and this does not.
+    /// This metadata, completed from `below`. A description or tag in both is taken from this one.
     #[must_use]
     pub fn over(&self, below: &Self) -> Self {
         let description = self.description.as_ref().or(below.description.as_ref()).cloned();
@@ -36,14 +36,14 @@ impl Metadata {
         Self { description, tags }
     }
 
-    /// All of it as tags, for services that know nothing else: the description is the tag `description`.
+    /// Everything as tags, for services without a description field: the description becomes the tag `description`.
     pub fn into_tags(self) -> BTreeMap<String, String> {
         let mut tags = self.tags;
         tags.extend(self.description.map(|description| (DESCRIPTION.to_owned(), description)));
         tags
     }
 
-    /// What [`into_tags`](Self::into_tags) made.
+    /// The reverse of [`into_tags`](Self::into_tags).
     pub fn from_tags(mut tags: BTreeMap<String, String>) -> Self {
         Self { description: tags.remove(DESCRIPTION), tags }
     }
@@ -58,17 +58,17 @@ impl fmt::Debug for Metadata {
     }
 }
 
-/// What a store can keep of a [`Metadata`], and what it cannot.
+/// The part of a [`Metadata`] that a store can keep, and what it leaves out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SupportedMetadata {
-    /// What it keeps.
+    /// The part that the store keeps.
     pub metadata: Metadata,
-    /// What it does not: a sentence for each, with the name of the tag or `description` and the rule. Never a value.
+    /// One sentence for each tag or description that is left out, with its name and the rule. Never a value.
     pub left_out: Vec<String>,
 }
 
 impl SupportedMetadata {
-    /// For a store that keeps none: everything is left out, for the same `rule`.
+    /// For a store without metadata: everything is left out, with the same `rule`.
     pub fn nothing(wanted: &Metadata, rule: &str) -> Self {
         let description = wanted.description.iter().map(|_| DESCRIPTION.to_owned());
         let names = description.chain(wanted.tags.keys().map(|key| named(key)));
@@ -79,36 +79,36 @@ impl SupportedMetadata {
     }
 }
 
-/// Where a service keeps a description.
+/// Where a service keeps the description.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Description {
-    /// In a place of its own, with so many characters at most.
+    /// In a field of its own, of at most so many characters.
     Own(usize),
     /// As the tag `description`, under the rules of tags.
     Tag,
 }
 
-/// What a service takes beside a value; an adapter fills it in.
+/// The metadata that a service accepts. An adapter fills it in; the sentences are the same for all services.
 #[derive(Clone, Copy, Debug)]
 pub struct MetadataRules<'a> {
-    /// What the service is called in sentences.
+    /// The service, as messages name it: `AWS Secrets Manager`.
     pub service: &'static str,
-    /// Where a description goes.
+    /// Where the service keeps the description.
     pub description: Description,
-    /// Tags of one secret, at most.
+    /// Maximum number of tags of one secret.
     pub tags: usize,
-    /// The rule that a tag breaks, given its key and its value.
+    /// Checks a key and its value. The error is the rule that they break, without the value.
     pub tag: fn(&str, &str) -> Result<(), String>,
-    /// The tags that the user's settings give to every new secret; they win over carried ones.
+    /// The tags that the user's settings give to every new secret. They take precedence over copied tags.
     pub own: &'a BTreeMap<String, String>,
 }
 
 impl MetadataRules<'_> {
-    /// What the service keeps of `wanted` beside what a secret has already; of a new secret's, where `there` is `None`.
-    pub fn supported(&self, wanted: &Metadata, there: Option<&Metadata>) -> SupportedMetadata {
-        let own = if there.is_none() { self.own.clone() } else { BTreeMap::new() };
-        let mut taken: BTreeSet<String> = match there {
-            Some(there) => self.tags_of(there).into_keys().collect(),
+    /// The part of `wanted` that the service keeps together with the `current` metadata of a secret; `None` for a new secret.
+    pub fn supported(&self, wanted: &Metadata, current: Option<&Metadata>) -> SupportedMetadata {
+        let own = if current.is_none() { self.own.clone() } else { BTreeMap::new() };
+        let mut taken: BTreeSet<String> = match current {
+            Some(current) => self.tags_of(current).into_keys().collect(),
             None => own.keys().cloned().collect(),
         };
         let mut kept = Metadata::default();
@@ -118,7 +118,7 @@ impl MetadataRules<'_> {
             Err(sentence) => left_out.push(sentence),
         }
         let mut tags: Vec<_> = self.tags_of(wanted).into_iter().collect();
-        // Where there is room for one more only, the description says the most.
+        // The description comes first: if only one more tag fits, it is the most useful one.
         tags.sort_by_key(|(key, _)| self.name(key) != DESCRIPTION);
         for (key, value) in tags {
             match self.fits(&key, &value, own.get(&key), &taken) {
@@ -135,26 +135,27 @@ impl MetadataRules<'_> {
         SupportedMetadata { metadata: kept, left_out }
     }
 
-    /// Whether the service takes the tags of the user's own setting called `setting`.
+    /// Whether the service accepts the tags in the user's setting called `setting`.
     ///
     /// # Errors
+    ///
     /// `Config`, with the tag and the rule.
     pub fn check_own(&self, setting: &str) -> crate::Result<()> {
         let own = Metadata { description: None, tags: self.own.clone() };
         let SupportedMetadata { left_out, .. } = self.supported(&own, Some(&Metadata::default()));
         let Some(sentence) = left_out.into_iter().next() else { return Ok(()) };
         Err(Error::config(format!("`{setting}`: {sentence}"))
-            .with_hint(format!("change or leave out this one of `{setting}`")))
+            .with_hint(format!("change or remove this entry of `{setting}`")))
     }
 
-    /// The description that has a place of its own, or a sentence about what stands in its way.
+    /// The description for a service with a description field, or why it is left out.
     fn description(&self, wanted: &Metadata) -> Result<Option<String>, String> {
         let Some(text) = &wanted.description else { return Ok(None) };
         let (service, length) = (self.service, text.chars().count());
         match self.description {
-            Description::Own(most) if length > most => {
-                Err(format!("{DESCRIPTION}: {service} takes up to {most} characters, this one has {length}"))
-            }
+            Description::Own(most) if length > most => Err(format!(
+                "{DESCRIPTION}: {service} accepts up to {most} characters, this one has {length}"
+            )),
             Description::Own(_) => Ok(Some(text.clone())),
             Description::Tag if wanted.tags.contains_key(DESCRIPTION) => {
                 Err(format!("tag {DESCRIPTION}: {service} keeps the description under this name"))
@@ -163,7 +164,7 @@ impl MetadataRules<'_> {
         }
     }
 
-    /// Whether a tag fits beside those that are `taken`.
+    /// Whether a tag can be added to those that are `taken`.
     fn fits(
         &self,
         key: &str,
@@ -172,14 +173,14 @@ impl MetadataRules<'_> {
         taken: &BTreeSet<String>,
     ) -> Result<(), String> {
         if own.is_some_and(|own| own != value) {
-            return Err("the target's own setting says it".to_owned());
+            return Err("the target's settings give it another value".to_owned());
         }
         if key.starts_with(OURS) {
-            return Err(format!("airbridge has the tags that start with {OURS} for itself"));
+            return Err(format!("tags that start with {OURS} are reserved for airbridge"));
         }
         (self.tag)(key, value)?;
         if taken.len() >= self.tags && !taken.contains(key) {
-            return Err(format!("{} takes up to {} tags of one secret", self.service, self.tags));
+            return Err(format!("{} accepts up to {} tags per secret", self.service, self.tags));
         }
         Ok(())
     }
@@ -196,7 +197,7 @@ impl MetadataRules<'_> {
     }
 }
 
-/// What a tag is called in sentences; a key may hold anything.
+/// A tag as messages name it. A key may contain any character, so unusual ones are quoted.
 fn named(key: &str) -> String {
     let plain = !key.is_empty() && !key.contains(|char: char| char.is_control() || char.is_whitespace());
     if plain { format!("tag {key}") } else { format!("tag {key:?}") }
@@ -225,21 +226,21 @@ mod tests {
     }
 
     #[test]
-    fn what_breaks_a_rule_is_named_and_the_rest_is_kept() {
+    fn tag_that_breaks_a_rule_is_named_and_the_rest_is_kept() {
         let wanted = metadata(Some("four"), &[("a", "1"), ("bad", "2"), ("b", "3"), ("c", "4")]);
         let kept = keep(Description::Own(4), &[], &wanted, None);
         assert_eq!(kept.metadata, metadata(Some("four"), &[("a", "1"), ("b", "3")]));
-        assert_eq!(kept.left_out, ["tag bad: no", "tag c: S takes up to 2 tags of one secret"]);
+        assert_eq!(kept.left_out, ["tag bad: no", "tag c: S accepts up to 2 tags per secret"]);
         let kept = keep(Description::Own(3), &[], &wanted, None);
-        assert_eq!(kept.left_out[0], "description: S takes up to 3 characters, this one has 4");
+        assert_eq!(kept.left_out[0], "description: S accepts up to 3 characters, this one has 4");
     }
 
     #[test]
-    fn a_description_may_be_a_tag_and_comes_first() {
+    fn description_as_a_tag_comes_first() {
         let wanted = metadata(Some("d"), &[("a", "1"), ("b", "2")]);
         let kept = keep(Description::Tag, &[], &wanted, None);
         assert_eq!(kept.metadata, metadata(Some("d"), &[("a", "1")]));
-        assert_eq!(kept.left_out, ["tag b: S takes up to 2 tags of one secret"]);
+        assert_eq!(kept.left_out, ["tag b: S accepts up to 2 tags per secret"]);
         let twice = metadata(Some("d"), &[("description", "other")]);
         let kept = keep(Description::Tag, &[], &twice, None);
         assert_eq!(kept.metadata, metadata(Some("d"), &[]));
@@ -247,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn room_is_what_the_secret_leaves() {
+    fn current_tags_count_towards_the_limit() {
         let wanted = metadata(None, &[("a", "1"), ("b", "2")]);
         let there = metadata(Some("d"), &[("b", "0")]);
         assert_eq!(keep(Description::Own(9), &[], &wanted, Some(&there)).metadata, wanted);
@@ -256,17 +257,17 @@ mod tests {
     }
 
     #[test]
-    fn the_targets_own_tags_win_on_new_secrets() {
+    fn tags_of_the_settings_take_precedence_on_new_secrets() {
         let wanted = metadata(None, &[("a", "1"), ("b", "2")]);
         let kept = keep(Description::Own(9), &[("a", "mine"), ("b", "2")], &wanted, None);
         assert_eq!(kept.metadata, metadata(None, &[("b", "2")]));
-        assert_eq!(kept.left_out, ["tag a: the target's own setting says it"]);
+        assert_eq!(kept.left_out, ["tag a: the target's settings give it another value"]);
         let there = Metadata::default();
         assert_eq!(keep(Description::Own(9), &[("a", "mine")], &wanted, Some(&there)).metadata, wanted);
     }
 
     #[test]
-    fn the_targets_own_tags_are_held_to_the_rules() {
+    fn tags_of_the_settings_must_follow_the_rules() {
         let check = |own: &[(&str, &str)]| {
             let own = metadata(None, own).tags;
             let tag = |key: &str, _: &str| if key == "bad" { Err("no".to_owned()) } else { Ok(()) };
@@ -277,10 +278,10 @@ mod tests {
         assert_eq!(check(&[("a", ""), ("b", "")]), Ok(()));
         for (own, expected) in [
             (&[("bad", "")][..], "`labels`: tag bad: no"),
-            (&[("a", ""), ("b", ""), ("c", "")], "`labels`: tag c: S takes up to 2 tags of one secret"),
+            (&[("a", ""), ("b", ""), ("c", "")], "`labels`: tag c: S accepts up to 2 tags per secret"),
             (
                 &[("airbridge-id", "")],
-                "`labels`: tag airbridge-id: airbridge has the tags that start with airbridge- for itself",
+                "`labels`: tag airbridge-id: tags that start with airbridge- are reserved for airbridge",
             ),
         ] {
             assert_eq!(check(own), Err(expected.to_owned()));
@@ -288,13 +289,13 @@ mod tests {
     }
 
     #[test]
-    fn what_is_on_top_wins() {
+    fn over_prefers_the_upper_value() {
         let over = metadata(None, &[("a", "1")]).over(&metadata(Some("d"), &[("a", "0"), ("b", "0")]));
         assert_eq!(over, metadata(Some("d"), &[("a", "1"), ("b", "0")]));
     }
 
     #[test]
-    fn nothing_is_kept_with_a_reason() {
+    fn nothing_leaves_everything_out_with_the_rule() {
         let kept = SupportedMetadata::nothing(&metadata(Some("d"), &[("a b", "1")]), "files keep none");
         assert_eq!(kept.left_out, ["description: files keep none", "tag \"a b\": files keep none"]);
         assert!(kept.metadata.is_empty());

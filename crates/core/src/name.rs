@@ -1,4 +1,4 @@
-//! Names, prefixes, cursors and versions: opaque texts that must not be mixed up.
+//! Names, prefixes, cursors and versions: strings with a type each, so that the compiler keeps them apart.
 
 use std::fmt;
 
@@ -9,12 +9,12 @@ macro_rules! text_newtype {
         pub struct $name(String);
 
         impl $name {
-            /// Wraps the text as it is.
+            /// Wraps the string unchanged.
             pub fn new(text: impl Into<String>) -> Self {
                 Self(text.into())
             }
 
-            /// The text.
+            /// The string.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -35,18 +35,18 @@ macro_rules! text_newtype {
 }
 
 text_newtype! {
-    /// What the store calls a secret, in full, without the account, project or mount around it. Never a value.
+    /// The full name of a secret within its store, without account, project or mount. It is not secret: messages show it.
     SecretName
 }
 text_newtype! {
-    /// The start of the names that a listing is asked for; empty asks for all.
+    /// The start of the names to list; empty for all names.
     NamePrefix
 }
 text_newtype! {
-    /// Where a listing goes on; only the store that gave it can read it.
+    /// The position of the next page of a listing. Only the store that returned it understands it.
     Cursor
 }
 text_newtype! {
-    /// One state of a secret, in the store's own words; only equality means anything.
+    /// The version of a secret, as the service spells it. Versions can be compared for equality only.
     Version
 }

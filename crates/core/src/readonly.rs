@@ -1,4 +1,4 @@
-//! A store that cannot be written; every source is one.
+//! A store that refuses writes. Every source of a copy is wrapped in one.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::{
     Payload, Read, Receipt, Rejection, Result, SecretName, SecretStore, Stored, SupportedMetadata,
 };
 
-/// Refuses every write before it reaches the store inside, and says so in its descriptor.
+/// Refuses every write before it reaches the store inside. Its descriptor has `write: false`.
 #[derive(Debug)]
 pub struct ReadOnly {
     inner: Arc<dyn SecretStore>,
@@ -17,7 +17,7 @@ pub struct ReadOnly {
 }
 
 impl ReadOnly {
-    /// Takes the right to write from a store.
+    /// Wraps `store`.
     pub fn new(store: Arc<dyn SecretStore>) -> Self {
         let mut descriptor = store.descriptor().clone();
         descriptor.capabilities =
@@ -41,9 +41,9 @@ impl SecretStore for ReadOnly {
         &self,
         name: &SecretName,
         metadata: &Metadata,
-        there: Option<&Metadata>,
+        current: Option<&Metadata>,
     ) -> SupportedMetadata {
-        self.inner.supported_metadata(name, metadata, there)
+        self.inner.supported_metadata(name, metadata, current)
     }
 
     async fn list_page(&self, prefix: &NamePrefix, cursor: Option<&Cursor>) -> Result<Page> {

@@ -1,32 +1,32 @@
-//! Text that cannot be printed and is wiped when it is dropped.
+//! A string that cannot be printed and is wiped when it is dropped.
 
 use std::fmt;
 
 use zeroize::Zeroizing;
 
-/// A text that may be a secret: `Debug` never shows it, there is no `Display`, and its memory is wiped on drop.
+/// A string that may be secret: `Debug` never shows it, it has no `Display`, and its memory is wiped on drop.
 ///
-/// Call [`expose`](Self::expose) only where the text is parsed, compared, sent, or written where the user asked.
+/// Call [`expose`](Self::expose) only to parse, compare or send the string, or to write it where the user asked.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct SecretText(Zeroizing<String>);
 
 impl SecretText {
-    /// Takes ownership of `text`; copies made before are the caller's to wipe.
+    /// Takes ownership of `text`. Earlier copies are not wiped; the caller must wipe them.
     pub fn new(text: impl Into<String>) -> Self {
         Self(Zeroizing::new(text.into()))
     }
 
-    /// The text itself. Whoever calls this answers for where it goes.
+    /// The string itself. The caller must not log or store it.
     pub fn expose(&self) -> &str {
         &self.0
     }
 
-    /// Whether the text is empty.
+    /// Whether the string is empty.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Length in UTF-8 bytes, the unit in which services count.
+    /// Length in UTF-8 bytes, which is how services count.
     pub fn len(&self) -> usize {
         self.0.len()
     }

@@ -1,4 +1,4 @@
-//! What is done on the disk. Errors are put into words here, for the system's own name paths that nobody asked about.
+//! The calls to the disk, and the function that turns its errors into kinds.
 
 use std::fs;
 use std::io::{self, Write};
@@ -13,7 +13,7 @@ pub(crate) fn names(folder: &Path) -> io::Result<Vec<String>> {
     let mut names = Vec::new();
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
-        // Kubernetes mounts links to files; folders and pipes are no secrets.
+        // Kubernetes mounts links to files, which `is_file` follows. Folders and pipes are not secrets.
         if entry.path().is_file() {
             names.extend(entry.file_name().into_string());
         }
@@ -21,7 +21,7 @@ pub(crate) fn names(folder: &Path) -> io::Result<Vec<String>> {
     Ok(names)
 }
 
-/// What a file holds; `None` if there is none.
+/// The content of a file; `None` if it does not exist.
 pub(crate) fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
     match fs::read(path) {
         Ok(bytes) => Ok(Some(bytes)),
@@ -30,18 +30,18 @@ pub(crate) fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
     }
 }
 
-/// Makes a file that nobody else can read; it is there whole or not at all. Fails if the name is taken.
+/// Creates a file that only its owner can read, as a whole or not at all. Fails if the name is taken.
 pub(crate) fn create(folder: &Path, path: &Path, text: &SecretText) -> io::Result<()> {
     written(folder, text)?.persist_noclobber(path).map(drop).map_err(|failed| failed.error)
 }
 
-/// Puts another file in its place. Fails if there is none.
+/// Replaces a file. Fails if it does not exist.
 pub(crate) fn replace(folder: &Path, path: &Path, text: &SecretText) -> io::Result<()> {
     fs::symlink_metadata(path)?;
     written(folder, text)?.persist(path).map(drop).map_err(|failed| failed.error)
 }
 
-/// Removes a file, if there is one.
+/// Removes a file, if it exists.
 pub(crate) fn delete(path: &Path) -> io::Result<()> {
     match fs::remove_file(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
@@ -49,7 +49,7 @@ pub(crate) fn delete(path: &Path) -> io::Result<()> {
     }
 }
 
-/// A file with a name of its own that is only readable by its owner, and goes if it is dropped.
+/// A new file with a temporary name that only its owner can read. It is removed on drop.
 fn written(folder: &Path, text: &SecretText) -> io::Result<NamedTempFile> {
     let mut file = NamedTempFile::new_in(folder)?;
     file.write_all(text.expose().as_bytes())?;
@@ -57,22 +57,23 @@ fn written(folder: &Path, text: &SecretText) -> io::Result<NamedTempFile> {
     Ok(file)
 }
 
-/// Values do not stay in memory that is given back.
+/// Overwrites the bytes, so that the value does not stay in freed memory.
 pub(crate) fn wipe(mut bytes: Vec<u8>) {
     bytes.zeroize();
 }
 
-/// Which kind an error of the disk is. Everything is decided from the kind: repeats, one entry's end, the run's end.
+/// Turns an error of the disk into an error with a kind, by which callers decide about retries and the end of the run.
+/// The message has the system's description of the kind only, because its full message can contain other paths.
 pub(crate) fn error(operation: Operation, place: &str, error: &io::Error) -> Error {
     let (kind, hint) = match error.kind() {
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
             (ErrorKind::PermissionDenied, "check the folder's owner and mode")
         }
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-            (ErrorKind::QuotaExceeded, "make room, then run it again")
+            (ErrorKind::QuotaExceeded, "free some space, then run again")
         }
-        io::ErrorKind::Interrupted | io::ErrorKind::TimedOut => (ErrorKind::Unavailable, "run it again"),
-        _ => (ErrorKind::Unexpected, "look at the folder and its disk"),
+        io::ErrorKind::Interrupted | io::ErrorKind::TimedOut => (ErrorKind::Unavailable, "run again"),
+        _ => (ErrorKind::Unexpected, "check the folder and its disk"),
     };
     Error::new(kind, operation, format!("{operation} in {place} failed: {}", error.kind())).with_hint(hint)
 }

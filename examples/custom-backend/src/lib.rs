@@ -1,34 +1,35 @@
-//! A folder with one file for each secret, as Docker and Kubernetes mount them: `/run/secrets/NAME`.
+//! A folder with one file per secret, as Docker and Kubernetes mount them: `/run/secrets/NAME`.
 //!
-//! The whole adapter, as `docs/adding-a-backend.md` explains it. It is small because it says only what is true of this
-//! place: names and values become entries of Airflow's elsewhere, and repeats, pace and batches are the callers'.
+//! This is a complete adapter, written as `docs/adding-a-backend.md` describes. It is small because it knows this place
+//! only: what names and values mean to Airflow, retries, rate limits and batches are the work of its callers.
 
 mod disk;
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use airbridge_core::{
     Action, Capabilities, Change, Cursor, Descriptor, Error, ErrorKind, Header, Limits, Metadata, NamePrefix,
     Operation, Page, Payload, Rates, Read, Receipt, Rejection, Result, SecretName, SecretStore, State,
-    Stored, SupportedMetadata, TextRules,
+    Stored, SupportedMetadata, TextRules, one_by_one,
 };
 use async_trait::async_trait;
 
-/// What can be a file here, and what it can hold.
+/// The names and values that a file can have.
 const RULES: TextRules = TextRules {
     service: "a folder of secrets",
     secret: "file",
     characters: "ASCII letters, digits, - _ and .",
     may_stand: |char| char.is_ascii_alphanumeric() || "-_.".contains(char),
-    // The longest name of a file on Linux, and of a key in Kubernetes.
+    // The longest key in Kubernetes; Linux allows file names of 255 bytes.
     name: 253,
     // What Kubernetes allows for a secret as a whole: <https://kubernetes.io/docs/concepts/configuration/secret/>
     value: 1_048_576,
     empty: true,
 };
 
-/// Names on one page of a listing. A folder has no pages; services do, and these are like theirs.
+/// Names on one page of a listing. A folder needs no pages, but most services have them, so this example does too.
 const PAGE: usize = 100;
 
 /// A folder of secrets.
@@ -43,18 +44,18 @@ impl FolderStore {
     ///
     /// # Errors
     ///
-    /// `Config` if there is no such folder: an empty listing would look like a place without secrets.
+    /// `Config` if there is no such folder: an empty listing would look like a folder without secrets.
     pub fn open(folder: &Path) -> Result<Self> {
         if !folder.is_dir() {
-            let message = format!("{} is no folder", folder.display());
+            let message = format!("no such folder: {}", folder.display());
             return Err(
-                Error::new(ErrorKind::Config, Operation::Open, message).with_hint("make it first: mkdir")
+                Error::new(ErrorKind::Config, Operation::Open, message).with_hint("create it with `mkdir`")
             );
         }
         let descriptor = Descriptor {
             backend: "folder",
             place: format!("folder:{}", folder.display()),
-            // A create never replaces; a file has no version that a replace could be held to.
+            // The system guarantees that a create never replaces a file. Files have no versions to compare.
             capabilities: Capabilities {
                 write: true,
                 atomic_write: true,
@@ -70,11 +71,11 @@ impl FolderStore {
     }
 
     fn read(&self, name: &SecretName) -> Result<Option<Stored>> {
-        let failed = |error| disk::error(Operation::Read, &self.descriptor.place, &error).with_name(name);
-        // Nothing else can have been stored, and `..` must not lead out of the folder.
+        // No other name can have been stored, and `..` must not lead out of the folder.
         if !is_name(name.as_str()) {
             return Ok(None);
         }
+        let failed = |error| disk::error(Operation::Read, &self.descriptor.place, &error);
         let Some(bytes) = disk::read(&self.folder.join(name.as_str())).map_err(failed)? else {
             return Ok(None);
         };
@@ -89,31 +90,31 @@ impl FolderStore {
 
     fn write(&self, change: &Change) -> Result<Receipt> {
         let name = &change.name;
-        let new = |kind, what: &str| {
-            let message = format!("{what} in {}", self.descriptor.place);
-            Error::write(kind, message, name)
-        };
-        if !is_name(name.as_str()) {
-            return match change.action {
-                Action::Delete { .. } => Ok(Receipt { version: None }),
-                _ => Err(new(ErrorKind::InvalidName, "no file can have this name")),
-            };
+        match &change.action {
+            // The plan has checked it, but a name such as `../x` must never get further than this.
+            Action::Create(payload) | Action::Replace { payload, .. } => {
+                self.check(name, payload).map_err(|rejection| rejection.into_error(name))?;
+            }
+            // A secret that cannot exist is deleted already.
+            _ if !is_name(name.as_str()) => return Ok(Receipt { version: None }),
+            _ => {}
         }
         let path = self.folder.join(name.as_str());
         let done = match &change.action {
-            Action::Create(Payload::Text(text)) => disk::create(&self.folder, &path, text),
-            Action::Replace { payload: Payload::Text(text), .. } => disk::replace(&self.folder, &path, text),
+            Action::Create(payload) => disk::create(&self.folder, &path, RULES.text(payload, name)?),
+            Action::Replace { payload, .. } => disk::replace(&self.folder, &path, RULES.text(payload, name)?),
             Action::Delete { .. } => disk::delete(&path),
-            _ => return Err(new(ErrorKind::Unsupported, "files hold texts, and nothing else can be done")),
+            _ => return Err(self.failed(ErrorKind::Unsupported, "not supported", name)),
         };
-        match done {
-            Ok(()) => Ok(Receipt { version: None }),
-            Err(error) => match error.kind() {
-                std::io::ErrorKind::AlreadyExists => Err(new(ErrorKind::AlreadyExists, "the name is taken")),
-                std::io::ErrorKind::NotFound => Err(new(ErrorKind::NotFound, "nothing has this name")),
-                _ => Err(disk::error(Operation::Write, &self.descriptor.place, &error).with_name(name)),
-            },
-        }
+        done.map(|()| Receipt { version: None }).map_err(|error| match error.kind() {
+            io::ErrorKind::AlreadyExists => self.failed(ErrorKind::AlreadyExists, "the name is taken", name),
+            io::ErrorKind::NotFound => self.failed(ErrorKind::NotFound, "no such file", name),
+            _ => disk::error(Operation::Write, &self.descriptor.place, &error),
+        })
+    }
+
+    fn failed(&self, kind: ErrorKind, what: &str, name: &SecretName) -> Error {
+        Error::write(kind, format!("{what} in {}", self.descriptor.place), name)
     }
 }
 
@@ -128,7 +129,7 @@ impl SecretStore for FolderStore {
         if name.as_str().starts_with('.') {
             return Err(Rejection::new(
                 "name-invalid",
-                "a folder of secrets takes no name with a dot in front",
+                "a folder of secrets does not accept a name that starts with a dot",
             ));
         }
         Ok(())
@@ -138,9 +139,9 @@ impl SecretStore for FolderStore {
         &self,
         _name: &SecretName,
         metadata: &Metadata,
-        _there: Option<&Metadata>,
+        _current: Option<&Metadata>,
     ) -> SupportedMetadata {
-        SupportedMetadata::nothing(metadata, "a file has no room for it")
+        SupportedMetadata::nothing(metadata, "a file has no metadata")
     }
 
     async fn list_page(&self, prefix: &NamePrefix, cursor: Option<&Cursor>) -> Result<Page> {
@@ -162,15 +163,15 @@ impl SecretStore for FolderStore {
     }
 
     async fn read_batch(&self, wanted: &[Read]) -> Result<Vec<Result<Option<Stored>>>> {
-        Ok(wanted.iter().map(|wanted| self.read(&wanted.name)).collect())
+        one_by_one(wanted, async |wanted: &Read| self.read(&wanted.name)).await
     }
 
     async fn write_batch(&self, changes: &[Change]) -> Result<Vec<Result<Receipt>>> {
-        Ok(changes.iter().map(|change| self.write(change)).collect())
+        one_by_one(changes, async |change: &Change| self.write(change)).await
     }
 }
 
-/// Whether this is the name of a secret. What begins with a dot is Kubernetes' own, or being written.
+/// Whether a secret can have this name. Names that start with a dot belong to Kubernetes or to a file being written.
 fn is_name(name: &str) -> bool {
     RULES.is_name(name) && !name.starts_with('.')
 }

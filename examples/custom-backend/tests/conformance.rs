@@ -1,4 +1,4 @@
-//! The suite that decides whether an adapter is an adapter, unchanged.
+//! The suite that every adapter must pass.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use airbridge_core::{Capabilities, Descriptor, Fields, Limits, Metadata, Payload
 use airbridge_example_backend::FolderStore;
 
 #[tokio::test]
-async fn a_folder_keeps_every_promise() {
+async fn folder_passes_the_suite() {
     let folder = tempfile::tempdir().unwrap();
     let planted = folder.path().to_owned();
     let place = format!("folder:{}", folder.path().display());
@@ -16,7 +16,7 @@ async fn a_folder_keeps_every_promise() {
     let text = || Payload::text("x");
     run(Subject {
         store: Arc::new(FolderStore::open(folder.path()).unwrap()),
-        // Written out by hand, so that a capability that gets lost fails.
+        // Written out by hand, so that a capability that gets lost fails the suite.
         expected: Descriptor {
             backend: "folder",
             place,

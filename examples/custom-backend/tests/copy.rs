@@ -1,6 +1,6 @@
-//! The adapter as an endpoint: what the store lacks is where entries are called what, and who reads them.
+//! The adapter as source and target of a copy. An endpoint adds the layout of names and the dialect of values to a store.
 
-#![expect(clippy::unwrap_used, reason = "a test ends where it cannot go on")]
+#![expect(clippy::unwrap_used, reason = "a failure ends the test")]
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -16,7 +16,7 @@ use airbridge_engine::{
 };
 use airbridge_example_backend::FolderStore;
 
-/// A store whose entries are called as in Google Secret Manager: `airflow-connections-ID`.
+/// A store whose names are those of Google Secret Manager: `airflow-connections-ID`.
 fn endpoint(store: Arc<dyn SecretStore>) -> Endpoint {
     let prefixes =
         PerKind { connections: Prefix::Default, variables: Prefix::Default, config: Prefix::Default };
@@ -49,7 +49,7 @@ async fn decide(from: &Endpoint, to: &Endpoint) -> Plan {
     plan(from, to, &wanted, &existing, &policy).unwrap()
 }
 
-/// Copies everything, and says how many entries were written and read back the same.
+/// Copies everything. Returns how many entries were written and verified.
 async fn copy(from: Arc<dyn SecretStore>, to: Arc<dyn SecretStore>) -> usize {
     let (from, to) = (Source::new(endpoint(from)), Target::new(endpoint(to)));
     let plan = decide(from.endpoint(), to.endpoint()).await;
@@ -64,7 +64,7 @@ fn open(folder: &Path) -> Arc<dyn SecretStore> {
 }
 
 #[tokio::test]
-async fn entries_go_out_of_a_folder_and_into_another_and_a_second_copy_writes_nothing() {
+async fn copy_between_folders_carries_every_entry_and_a_second_copy_writes_nothing() {
     let (old, new) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     fs::write(old.path().join("airflow-connections-db"), "postgres://u:p@h/s").unwrap();
     fs::write(old.path().join("airflow-variables-key"), " text\n").unwrap();
@@ -79,11 +79,11 @@ async fn entries_go_out_of_a_folder_and_into_another_and_a_second_copy_writes_no
     assert_eq!(fs::metadata(copied).unwrap().permissions().mode() & 0o777, 0o600);
     let mut names: Vec<_> = fs::read_dir(new.path()).unwrap().map(|file| file.unwrap().file_name()).collect();
     names.sort();
-    assert_eq!(names, ["airflow-connections-db", "airflow-variables-key"], "and no temporary file");
+    assert_eq!(names, ["airflow-connections-db", "airflow-variables-key"], "no temporary file is left");
 }
 
 #[tokio::test]
-async fn a_mounted_folder_is_read_through_its_links_and_what_is_no_secret_is_passed_over() {
+async fn mounted_folder_is_read_through_links_without_folders_and_binary_files() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("..data");
     fs::create_dir(&data).unwrap();
@@ -98,7 +98,7 @@ async fn a_mounted_folder_is_read_through_its_links_and_what_is_no_secret_is_pas
 }
 
 #[test]
-fn a_folder_that_is_not_there_is_said() {
+fn missing_folder_is_an_error_with_its_path() {
     let error = FolderStore::open(Path::new("/nowhere/at/all")).unwrap_err();
-    assert!(error.to_string().contains("/nowhere/at/all is no folder"), "{error}");
+    assert!(error.to_string().contains("no such folder: /nowhere/at/all"), "{error}");
 }

@@ -301,7 +301,7 @@ fn build(
     let rate = keys.number("rate")?.or(context.pace.rate);
     let concurrency = keys.count("concurrency")?.or(context.pace.concurrency);
     let (read, write) = if role.writes() { (None, rate) } else { (rate, None) };
-    let pace = RateLimits { read, write, concurrency, patience: None };
+    let pace = RateLimits { read, write, concurrency, throttle_timeout: None };
     let metadata = keys.word("metadata", &["carry", "leave"])? == Some("carry");
     if metadata && role.writes() {
         return Err(Failure::usage("`metadata=carry` belongs to the source, and this is the target")

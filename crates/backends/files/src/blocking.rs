@@ -2,8 +2,8 @@
 
 use airbridge_core::{Error, ErrorKind, Operation, Result};
 
-/// Runs `work`, which waits for a disk or a pipe, where it does not hold up the program. Once begun it goes on to its
-/// end, even if nobody waits for it any more: a file is not left half replaced.
+/// Runs `work`, which waits for a disk or a pipe, on a thread of its own. Once started it runs to its end, even if the
+/// caller is cancelled, so that no file is left half replaced.
 pub(crate) async fn run<T: Send + 'static>(
     operation: Operation,
     work: impl FnOnce() -> Result<T> + Send + 'static,

@@ -1,22 +1,22 @@
-//! Reading everything there is, leaving no copy behind.
+//! Reading a whole file without leaving a copy of it in memory.
 
 use std::io::{self, Read};
 
 use zeroize::Zeroizing;
 
-/// The largest file that is read: files are held in memory whole, several times while they are rendered.
+/// The size of the largest file that is read. A file is held in memory as a whole, several times while it is rendered.
 pub(crate) const SIZE_LIMIT: usize = 256 * 1024 * 1024;
 
-/// Everything that `reader` gives; `expected` bytes are made room for. More than `limit` is
+/// Reads everything from `reader`, with a buffer for `expected` bytes at first. More than `limit` bytes are
 /// [`io::ErrorKind::FileTooLarge`].
 ///
-/// A vector that grows by itself leaves its old memory as it was; here every outgrown buffer is wiped.
+/// A vector that grows by itself does not wipe its old memory; here every outgrown buffer is wiped.
 pub(crate) fn read_whole(
     mut reader: impl Read,
     expected: usize,
     limit: usize,
 ) -> io::Result<Zeroizing<Vec<u8>>> {
-    // One byte more than expected, so that the end is met without growing.
+    // One byte more than expected, so that the end is reached without growing.
     let mut bytes = Zeroizing::new(vec![0; expected.min(limit).max(1024) + 1]);
     let mut filled = 0;
     loop {
@@ -47,7 +47,7 @@ mod tests {
     use super::read_whole;
 
     #[test]
-    fn everything_is_read_whatever_was_expected() {
+    fn reader_of_any_size_is_read_whole() {
         let text: Vec<u8> = (0..10_000_u32).flat_map(u32::to_le_bytes).collect();
         for expected in [0, 1, text.len() - 1, text.len(), text.len() + 1] {
             assert_eq!(*read_whole(text.as_slice(), expected, 1 << 20).unwrap(), text, "{expected} expected");
@@ -55,7 +55,7 @@ mod tests {
     }
 
     #[test]
-    fn the_limit_is_the_last_size_that_is_read() {
+    fn reader_beyond_the_limit_is_too_large() {
         let text = [7; 5000];
         assert_eq!(read_whole(text.as_slice(), 0, 5000).unwrap().len(), 5000);
         assert_eq!(read_whole(text.as_slice(), 0, 4999).unwrap_err().kind(), io::ErrorKind::FileTooLarge);

@@ -1,4 +1,4 @@
-//! One file on a disk: read whole, replaced whole.
+//! One file on a disk, read as a whole and replaced as a whole.
 
 use std::fs::{self, DirBuilder, File, Metadata, Permissions};
 use std::io::{self, Write};
@@ -14,13 +14,13 @@ use crate::bytes::{SIZE_LIMIT, read_whole};
 const TEMPORARY_PREFIX: &str = ".airbridge-";
 const TEMPORARY_SUFFIX: &str = ".tmp";
 
-/// As many links in a row as Linux follows.
+/// Maximum number of links in a row; Linux follows as many.
 const LINK_LIMIT: usize = 40;
 
-/// What a file was at one moment; `None` when it was absent. Says nothing about what stands in it.
+/// The identity of a file at one moment; `None` if it was absent. It does not depend on the content.
 pub(crate) type Stamp = Option<Identity>;
 
-/// Tells one state of a file from another without looking into it.
+/// Distinguishes two states of a file without reading it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Identity {
     device: u64,
@@ -40,12 +40,12 @@ impl Identity {
     }
 }
 
-/// The steps that a full or failing disk breaks, apart so that tests can break them.
+/// The steps that fail on a full or broken disk. Tests replace them.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Steps {
-    /// Writes everything and sees it safe on the disk.
+    /// Writes all bytes and syncs them to the disk.
     pub(crate) fill: fn(&mut File, &[u8]) -> io::Result<()>,
-    /// Gives a file the name of another.
+    /// Renames a file.
     pub(crate) rename: fn(&Path, &Path) -> io::Result<()>,
 }
 
@@ -56,7 +56,7 @@ impl Default for Steps {
     }
 }
 
-/// What the file at `path` holds, and its stamp from before it was read; `None` when there is none.
+/// The content of the file at `path`, and its stamp from before it was read; `None` if there is no file.
 pub(crate) fn read(path: &Path) -> io::Result<Option<(Zeroizing<Vec<u8>>, Stamp)>> {
     let file = match File::open(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -73,12 +73,12 @@ pub(crate) fn read(path: &Path) -> io::Result<Option<(Zeroizing<Vec<u8>>, Stamp)
     Ok(Some((read_whole(file, expected, SIZE_LIMIT)?, Some(Identity::of(&metadata)))))
 }
 
-/// The stamp of what is at `path` now.
+/// The current stamp of `path`.
 pub(crate) fn stamp(path: &Path) -> io::Result<Stamp> {
     Ok(metadata(path)?.as_ref().map(Identity::of))
 }
 
-/// Whether something other than a file or a folder is there: a device, a pipe. It may be read, but not replaced.
+/// Whether `path` is neither a file nor a folder: a device or a pipe. It can be read, but not replaced.
 pub(crate) fn is_special(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir())
 }
@@ -90,7 +90,7 @@ fn metadata(path: &Path) -> io::Result<Option<Metadata>> {
     }
 }
 
-/// A new state of a file, safe on the disk beside it under a name of its own; dropped, it is gone.
+/// The new content of a file, synced to the disk under a temporary name in the same folder. It is removed on drop.
 #[derive(Debug)]
 pub(crate) struct Staged {
     temporary: NamedTempFile,
@@ -99,7 +99,7 @@ pub(crate) struct Staged {
 }
 
 impl Staged {
-    /// Lays `bytes` ready to replace `path`, or the file that it links to.
+    /// Writes `bytes` to a temporary file that will replace `path`, or the file that it links to.
     pub(crate) fn new(path: &Path, bytes: &[u8], steps: Steps) -> io::Result<Self> {
         let target = follow_links(path)?;
         let before = metadata(&target)?;
@@ -110,7 +110,7 @@ impl Staged {
         sweep(folder);
         let mut temporary =
             tempfile::Builder::new().prefix(TEMPORARY_PREFIX).suffix(TEMPORARY_SUFFIX).tempfile_in(folder)?;
-        // Best effort: where files cannot be locked, nobody's `sweep` removes them either.
+        // Best effort: on a file system without locks `sweep` removes no file either.
         let _ = temporary.as_file().try_lock();
         if let Some(before) = &before {
             keep_access(temporary.as_file(), before)?;
@@ -119,30 +119,30 @@ impl Staged {
         Ok(Self { temporary, target, steps })
     }
 
-    /// What the target is now.
+    /// The current stamp of the target.
     pub(crate) fn target_stamp(&self) -> io::Result<Stamp> {
         stamp(&self.target)
     }
 
-    /// Puts the new state in the place of the old one, in one step, and returns its stamp.
+    /// Replaces the target in one step and returns the new stamp.
     pub(crate) fn commit(self) -> io::Result<Stamp> {
         (self.steps.rename)(self.temporary.path(), &self.target)?;
-        // The temporary name is gone with the rename; there is nothing to remove any more.
+        // The temporary name no longer exists, so it must not be removed on drop.
         let (file, _) = self.temporary.keep().map_err(io::Error::from)?;
-        // The file is in place. Whether its new name outlives a power cut is asked of the disk here, but some
-        // file systems cannot say, and there would be nothing to take back.
+        // The file is replaced. Syncing the folder makes the new name survive a power cut. Some file systems cannot do it,
+        // and a failure would not undo the rename.
         let _ = File::open(folder_of(&self.target)).and_then(|folder| folder.sync_all());
         Ok(Some(Identity::of(&file.metadata()?)))
     }
 }
 
-/// Where `path` leads to, also when nothing is there yet.
+/// The file that `path` leads to through links, whether or not it exists.
 fn follow_links(path: &Path) -> io::Result<PathBuf> {
     let mut path = path.to_path_buf();
     for _ in 0..LINK_LIMIT {
         match fs::read_link(&path) {
             Ok(next) => path = folder_of(&path).join(next),
-            // It is no link, or it is not there: either way this is the file. Anything else shows when it is written.
+            // Not a link, or absent: this is the file. Any other error appears again when the file is written.
             Err(_) => return Ok(path),
         }
     }
@@ -153,17 +153,17 @@ fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// A rename asks only the folder. Whoever protected the file itself meant it.
+/// Fails for a file that is write-protected. A rename needs permission for the folder only, and would replace it.
 fn refuse_protected(path: &Path, file: &Metadata) -> io::Result<()> {
-    // The superuser may write everything; the mode still says what was meant.
+    // The superuser may write every file, but a read-only mode is still respected.
     if file.mode() & 0o222 == 0 {
         return Err(io::ErrorKind::PermissionDenied.into());
     }
     Ok(rustix::fs::access(path, Access::WRITE_OK)?)
 }
 
-/// Gives a new file the owner, group and mode of the one that it will replace. The owner comes first, while nobody
-/// else may read it; where the system refuses that, the file is not replaced.
+/// Gives a new file the owner, group and mode of the file that it will replace. The owner is set first, while only the
+/// current user can read the file. If the system refuses that, the file is not replaced.
 fn keep_access(file: &File, before: &Metadata) -> io::Result<()> {
     let now = file.metadata()?;
     if (now.uid(), now.gid()) != (before.uid(), before.gid()) {
@@ -172,7 +172,7 @@ fn keep_access(file: &File, before: &Metadata) -> io::Result<()> {
     file.set_permissions(Permissions::from_mode(before.mode() & 0o777))
 }
 
-/// Removes what killed runs left in `folder`; a living run holds a lock on its own.
+/// Removes temporary files of killed runs in `folder`. A running process holds a lock on its own.
 fn sweep(folder: &Path) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let name = entry.file_name();
@@ -183,18 +183,18 @@ fn sweep(folder: &Path) {
             && entry.file_type().is_ok_and(|kind| kind.is_file())
             && File::open(entry.path()).is_ok_and(|file| file.try_lock().is_ok())
         {
-            tracing::info!(file = %entry.path().display(), "removing what an interrupted run left");
+            tracing::info!(file = %entry.path().display(), "removing a temporary file of an interrupted run");
             let _ = fs::remove_file(entry.path());
         }
     }
 }
 
-/// A folder that was made for a file to come; dropped, it is removed again unless something lies in it.
+/// A folder that was created for a new file. It is removed on drop if it is empty.
 #[derive(Debug)]
 pub(crate) struct NewFolder(PathBuf);
 
 impl NewFolder {
-    /// Makes the folder that `path` lies in, for its owner alone; `None` when it is there.
+    /// Creates the folder of `path`, accessible to its owner only; `None` if it exists.
     pub(crate) fn of(path: &Path) -> io::Result<Option<Self>> {
         let folder = folder_of(path);
         match DirBuilder::new().mode(0o700).create(folder) {

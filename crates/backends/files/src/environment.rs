@@ -1,4 +1,4 @@
-//! The environment as a store: readable, nothing more.
+//! The environment as a read-only store.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use airbridge_core::{
 };
 use async_trait::async_trait;
 
-/// The environment variables that the program gives, each a text under its name.
+/// The environment variables that the program supplies, each a string under its name.
 #[derive(Debug)]
 pub struct EnvironmentStore {
     descriptor: Descriptor,
@@ -19,7 +19,7 @@ pub struct EnvironmentStore {
 }
 
 impl EnvironmentStore {
-    /// `undecodable` names the variables whose value is not UTF-8; they are listed as damaged.
+    /// `undecodable` has the names of the variables whose value is not UTF-8. They are listed as damaged.
     pub fn new(variables: Environment, undecodable: BTreeSet<String>) -> Self {
         let descriptor = Descriptor {
             backend: "env",
@@ -54,20 +54,20 @@ impl SecretStore for EnvironmentStore {
         &self.descriptor
     }
 
-    /// What the operating system's environment can hold, although nothing is written to it from here.
+    /// The rules of the operating system, although this store never writes a variable.
     fn check(&self, name: &SecretName, payload: &Payload) -> Result<(), Rejection> {
         if name.as_str().is_empty() || name.as_str().contains(['=', '\0']) {
             return Err(Rejection::new(
                 "name-invalid",
-                "a variable's name is not empty and holds no `=` and no NUL",
+                "the name of a variable must not be empty or contain `=` or NUL",
             ));
         }
         match payload {
             Payload::Text(text) if text.expose().contains('\0') => {
-                Err(Rejection::new("value-invalid", "a variable holds no NUL"))
+                Err(Rejection::new("value-invalid", "the value of a variable must not contain NUL"))
             }
             Payload::Text(_) => Ok(()),
-            Payload::Fields(_) => Err(Rejection::new("shape", "a variable holds one text, no fields")),
+            Payload::Fields(_) => Err(Rejection::new("shape", "a variable holds a string, not fields")),
         }
     }
 
@@ -77,7 +77,7 @@ impl SecretStore for EnvironmentStore {
         metadata: &Metadata,
         _there: Option<&Metadata>,
     ) -> SupportedMetadata {
-        SupportedMetadata::nothing(metadata, "the environment has no room for it")
+        SupportedMetadata::nothing(metadata, "environment variables have no metadata")
     }
 
     async fn list_page(&self, prefix: &NamePrefix, _cursor: Option<&Cursor>) -> Result<Page> {
@@ -104,7 +104,7 @@ impl SecretStore for EnvironmentStore {
     }
 
     async fn write_batch(&self, _changes: &[Change]) -> Result<Vec<Result<Receipt>>> {
-        Err(Error::new(ErrorKind::Unsupported, Operation::Write, "the environment can only be read"))
+        Err(Error::new(ErrorKind::Unsupported, Operation::Write, "the environment is read-only"))
     }
 }
 
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_no_text_is_there_and_damaged() {
+    async fn undecodable_variable_is_listed_as_damaged() {
         let store = store();
         let page = store.list_page(&NamePrefix::new("A_"), None).await.unwrap();
         let names: Vec<_> = page.headers.iter().map(|header| header.name.as_str()).collect();
@@ -136,13 +136,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn it_is_never_written() {
+    async fn write_is_unsupported() {
         let change = Change::new("A_2".into(), Action::Create(Payload::text("x")));
         assert_eq!(store().write_batch(&[change]).await.unwrap_err().kind(), ErrorKind::Unsupported);
     }
 
     #[test]
-    fn check_knows_what_a_variable_can_hold() {
+    fn check_follows_the_rules_of_variables() {
         let reason =
             |name: &str, payload: &Payload| store().check(&name.into(), payload).err().map(|no| no.reason);
         assert_eq!(reason("A", &Payload::text("=\n")), None);

@@ -1,4 +1,4 @@
-//! Where the operating system's word becomes a kind, a sentence and a way out.
+//! Turns errors of the operating system into kinds, messages and hints.
 
 use std::io;
 
@@ -6,7 +6,7 @@ use airbridge_core::{DocumentError, Error, ErrorKind, Operation};
 
 use crate::bytes::SIZE_LIMIT;
 
-/// `subject` is the path as the user gave it, or the stream. Every sentence names it first.
+/// `subject` is the path as the user gave it, or the stream. Every message starts with it.
 pub(crate) fn classify(error: &io::Error, operation: Operation, subject: &str) -> Error {
     let (kind, what, hint) = match operation {
         Operation::Write => write_fault(error.kind()),
@@ -14,7 +14,7 @@ pub(crate) fn classify(error: &io::Error, operation: Operation, subject: &str) -
     }
     .unwrap_or((ErrorKind::Unexpected, "", ""));
     if hint.is_empty() {
-        // The system's own words: they describe the call and cannot hold what stands in the file.
+        // The system's message describes the call and cannot contain content of the file.
         let verb = if operation == Operation::Write { "written" } else { "read" };
         return Error::new(kind, operation, format!("{subject} cannot be {verb}: {error}"));
     }
@@ -30,7 +30,7 @@ fn read_fault(kind: io::ErrorKind) -> Fault {
         Io::PermissionDenied => (
             ErrorKind::PermissionDenied,
             "cannot be read: permission denied",
-            "run as a user who may read it, or change its permissions",
+            "run as a user with read permission, or change the permissions of the file",
         ),
         Io::IsADirectory => (
             ErrorKind::Config,
@@ -38,16 +38,12 @@ fn read_fault(kind: io::ErrorKind) -> Fault {
             "name a file in it, or `format=folder`",
         ),
         Io::NotADirectory => {
-            (ErrorKind::Config, "cannot be: a part of its path is a file, not a folder", "check the path")
+            (ErrorKind::Config, "is not a valid path: a part of it is a file, not a folder", "check the path")
         }
         Io::InvalidFilename => (ErrorKind::Config, "is too long for a file name", "check the path"),
         Io::FileTooLarge => {
-            const { assert!(SIZE_LIMIT == 256 << 20, "the sentence below says it") };
-            (
-                ErrorKind::Config,
-                "is larger than 256 MiB, the most that is read",
-                "split it into several files",
-            )
+            const { assert!(SIZE_LIMIT == 256 << 20, "the message below names the limit") };
+            (ErrorKind::Config, "is larger than the maximum of 256 MiB", "split it into several files")
         }
         _ => return None,
     })
@@ -57,53 +53,53 @@ fn write_fault(kind: io::ErrorKind) -> Fault {
     use io::ErrorKind as Io;
     Some(match kind {
         Io::NotFound => {
-            (ErrorKind::Config, "cannot be written: its folder does not exist", "make the folder first")
+            (ErrorKind::Config, "cannot be written: its folder does not exist", "create the folder")
         }
         Io::PermissionDenied => (
             ErrorKind::PermissionDenied,
             "cannot be written: permission denied",
-            "run as the owner of the file, and see that it and its folder may be written",
+            "run as the owner of the file, and check the permissions of the file and its folder",
         ),
         Io::ReadOnlyFilesystem => (
             ErrorKind::PermissionDenied,
             "cannot be written: the file system is read-only",
-            "write to another place, or mount it for writing",
+            "write to another path, or mount the file system read-write",
         ),
         Io::StorageFull | Io::QuotaExceeded | Io::FileTooLarge => (
             ErrorKind::QuotaExceeded,
-            "cannot be written: there is no room left on its disk",
-            "make room and run again; a file that was there is as it was",
+            "cannot be written: no space left on the disk",
+            "free some space and run again; an existing file is unchanged",
         ),
         Io::ResourceBusy | Io::CrossesDevices => (
             ErrorKind::Config,
-            "cannot be replaced: it is a mount of its own",
-            "mount the folder that holds it instead of the single file",
+            "cannot be replaced: it is a mount point",
+            "mount its folder instead of the single file",
         ),
         Io::BrokenPipe => (
             ErrorKind::Unexpected,
             "was closed before everything was written",
-            "the program that reads it ended early; run again when it reads to the end",
+            "check why the reading program ended early, then run again",
         ),
         Io::IsADirectory | Io::NotADirectory | Io::InvalidFilename => return read_fault(kind),
         _ => return None,
     })
 }
 
-/// A file that its format cannot understand.
+/// The error for a file that its format cannot understand.
 pub(crate) fn document(error: &DocumentError, operation: Operation, subject: &str) -> Error {
-    let sentence = Error::new(ErrorKind::Config, operation, format!("{subject}: {error}"));
+    let failed = Error::new(ErrorKind::Config, operation, format!("{subject}: {error}"));
     match &error.hint {
-        Some(hint) => sentence.with_hint(hint),
-        None => sentence,
+        Some(hint) => failed.with_hint(hint),
+        None => failed,
     }
 }
 
-/// A file that is not what it was when it was listed, or just before it would have been replaced.
+/// The error for a file that changed after it was listed, or just before it would have been replaced.
 pub(crate) fn moved(subject: &str) -> Error {
     Error::new(
         ErrorKind::VersionMismatch,
         Operation::Write,
-        format!("{subject} was changed by somebody else since it was read; it was left as it is"),
+        format!("{subject} was changed by another program after it was read, so it was not replaced"),
     )
-    .with_hint("run again: the plan is then made from what is there now")
+    .with_hint("run the same command again to make a new plan")
 }

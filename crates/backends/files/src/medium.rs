@@ -1,4 +1,4 @@
-//! Where the bytes of a part are: on a disk, or in a stream that passes once.
+//! The bytes of a part: on a disk, or in a stream that can be read or written once.
 
 use std::fmt;
 use std::io;
@@ -13,26 +13,26 @@ use crate::error;
 use crate::part::Location;
 use crate::stdio::{self, STDIN, STDOUT};
 
-/// What a part holds at one moment.
+/// The content of a part at one moment.
 #[derive(Default)]
 pub(crate) struct Snapshot {
-    /// Its bytes; `None` when there is no file.
+    /// The bytes; `None` if there is no file.
     pub(crate) bytes: Option<Zeroizing<Vec<u8>>>,
     stamp: Stamp,
 }
 
-/// What lies ready to be put in place.
+/// New content that is ready to replace the old.
 pub(crate) enum Ready {
     File(Staged, Stamp),
     Stream(Zeroizing<Vec<u8>>),
 }
 
-/// Where the bytes of a part are, and what is remembered about them.
+/// The location of the bytes of a part, and its state between calls.
 pub(crate) enum Medium {
     Disk {
         path: PathBuf,
         own_folder: bool,
-        /// What it was when it was last listed; the plan rests on that.
+        /// The stamp when it was last listed, from which the plan was made.
         listed: Option<Stamp>,
         steps: Steps,
     },
@@ -54,7 +54,7 @@ impl Medium {
         }
     }
 
-    /// What messages call it.
+    /// The name in messages.
     pub(crate) fn subject(&self) -> String {
         match self {
             Self::Disk { path, .. } => path.display().to_string(),
@@ -63,12 +63,12 @@ impl Medium {
         }
     }
 
-    /// Whether there is no file yet. One that cannot be looked at is not missing: reading it says why.
+    /// Whether there is no file. A file that cannot be examined is not missing; reading it returns the error.
     pub(crate) fn is_missing(&self) -> bool {
         matches!(self, Self::Disk { path, .. } if matches!(disk::stamp(path), Ok(None)))
     }
 
-    /// What it holds now.
+    /// Reads the current content.
     pub(crate) fn read(&self, operation: Operation) -> Result<Snapshot> {
         match self {
             Self::Disk { path, .. } => match disk::read(path) {
@@ -81,7 +81,7 @@ impl Medium {
         }
     }
 
-    /// What it holds now, remembered as what a coming plan rests on.
+    /// Reads the current content and remembers its stamp for the plan.
     pub(crate) fn list(&mut self) -> Result<Snapshot> {
         let snapshot = self.read(Operation::List)?;
         if let Self::Disk { listed, .. } = self {
@@ -90,14 +90,14 @@ impl Medium {
         Ok(snapshot)
     }
 
-    /// What it holds now, if that may be replaced.
+    /// Reads the current content, if it may be replaced.
     pub(crate) fn read_to_write(&self) -> Result<Snapshot> {
         let subject = self.subject();
         match self {
             Self::Disk { path, .. } if disk::is_special(path) => Err(Error::new(
                 ErrorKind::Config,
                 Operation::Write,
-                format!("{subject} is no file to be replaced"),
+                format!("{subject} is not a regular file and cannot be replaced"),
             )
             .with_hint("name a file, or `-` for standard output")),
             Self::Disk { listed, .. } => {
@@ -109,13 +109,13 @@ impl Medium {
             }
             Self::Stdin(_) => Err(unwritable(format!("{subject} cannot be written"))),
             Self::Stdout { printed: Some(_), .. } => {
-                Err(unwritable(format!("{subject} has been written and cannot be taken back")))
+                Err(unwritable(format!("{subject} was already written and cannot be changed")))
             }
             Self::Stdout { printed: None, .. } => Ok(Snapshot::default()),
         }
     }
 
-    /// Makes the folder that the part needs, if that folder is the endpoint's own.
+    /// Creates the folder of the part, if that folder belongs to the endpoint.
     pub(crate) fn make_folder(&self) -> Result<Option<NewFolder>> {
         match self {
             Self::Disk { path, own_folder: true, .. } => NewFolder::of(path).map_err(|error| {
@@ -126,14 +126,13 @@ impl Medium {
         }
     }
 
-    /// Lays `bytes` ready. Everything that can fail for want of room or permission fails here.
+    /// Prepares `bytes` to replace the content. Missing space or permission is an error here, before any file changes.
     pub(crate) fn stage(&self, bytes: Zeroizing<Vec<u8>>, before: &Snapshot) -> Result<Ready> {
         let Self::Disk { path, steps, .. } = self else {
             return Ok(Ready::Stream(bytes));
         };
         if bytes.len() > SIZE_LIMIT {
-            let message =
-                format!("{} would be larger than 256 MiB, the most that is read back", self.subject());
+            let message = format!("{} would be larger than the maximum of 256 MiB", self.subject());
             return Err(Error::new(ErrorKind::Config, Operation::Write, message)
                 .with_hint("write fewer entries into it"));
         }
@@ -143,7 +142,7 @@ impl Medium {
         }
     }
 
-    /// Puts what lies ready in place, unless the file moved while it was made.
+    /// Replaces the content, unless the file changed in the meantime.
     pub(crate) fn commit(&mut self, ready: Ready) -> Result<()> {
         let subject = self.subject();
         let classify = |error: io::Error| error::classify(&error, Operation::Write, &subject);
@@ -157,7 +156,7 @@ impl Medium {
             }
             (Self::Stdout { printed, print }, Ready::Stream(bytes)) => {
                 let outcome = print(&bytes).map_err(classify);
-                // Also after a failure: a part of it may have gone out, and a second piece would not fit behind it.
+                // Also after a failure: a part may have been printed, and further output would not form a valid file.
                 *printed = Some(bytes);
                 outcome
             }

@@ -1,4 +1,4 @@
-//! What a store of files is made of.
+//! The parts of a store of files.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -7,27 +7,27 @@ use std::sync::Arc;
 use airbridge_core::Document;
 use zeroize::Zeroizing;
 
-/// One file and the names that live in it.
+/// One file, and the names that it holds.
 #[derive(Debug)]
 pub struct Part {
-    /// How the names of this part start; empty takes every name. The document gives and takes full names. No name may
-    /// belong to two parts.
+    /// The prefix of the names in this part; with an empty prefix it holds every name. The document uses full names. No
+    /// name may belong to two parts.
     pub prefix: String,
-    /// Where the bytes are.
+    /// The location of the bytes.
     pub location: Location,
-    /// What they mean.
+    /// The format of the bytes.
     pub document: Arc<dyn Document>,
 }
 
-/// Where the bytes of a part are.
+/// The location of the bytes of a part.
 pub enum Location {
-    /// A file; its folder has to be there.
+    /// A file. Its folder must exist.
     Path(PathBuf),
-    /// A file in a folder that belongs to the endpoint: the folder, not its parents, is made when it is missing.
+    /// A file in a folder that belongs to the endpoint. The folder, but not its parents, is created if it is missing.
     InFolder(PathBuf),
-    /// What [`read_stdin`](crate::read_stdin) has read; cannot be written.
+    /// The bytes that [`read_stdin`](crate::read_stdin) read. They cannot be written.
     Stdin(Zeroizing<Vec<u8>>),
-    /// Standard output: empty at first, written once.
+    /// Standard output: empty at first, and written once.
     Stdout,
 }
 

@@ -1,4 +1,4 @@
-//! Standard input and output, whole.
+//! Standard input and output, each as a whole.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -10,15 +10,19 @@ use zeroize::Zeroizing;
 use crate::bytes::{SIZE_LIMIT, read_whole};
 use crate::{blocking, error};
 
-/// What messages call standard input.
+/// Standard input in messages.
 pub(crate) const STDIN: &str = "standard input";
-/// What messages call standard output.
+/// Standard output in messages.
 pub(crate) const STDOUT: &str = "standard output";
 
-/// Everything on standard input, at most 256 MiB; read it once and early, since it cannot be read again.
+/// Reads standard input to its end, at most 256 MiB. It can be read once only.
+///
+/// # Errors
+///
+/// Standard input cannot be read, or is larger.
 pub async fn read_stdin() -> Result<Zeroizing<Vec<u8>>> {
     blocking::run(Operation::Open, || {
-        // The library's own handle keeps what it reads in a buffer that nobody wipes.
+        // The handle of the standard library has a buffer that is never wiped.
         let stdin = io::stdin().as_fd().try_clone_to_owned().map(File::from);
         stdin
             .and_then(|stdin| read_whole(stdin, 0, SIZE_LIMIT))
@@ -27,7 +31,7 @@ pub async fn read_stdin() -> Result<Zeroizing<Vec<u8>>> {
     .await
 }
 
-/// Writes everything to standard output, past the library's buffer for the same reason.
+/// Writes all bytes to standard output, without the library's buffer for the same reason.
 pub(crate) fn print(bytes: &[u8]) -> io::Result<()> {
     File::from(io::stdout().as_fd().try_clone_to_owned()?).write_all(bytes)
 }

@@ -1,4 +1,4 @@
-//! The store: names go to parts, parts to their bytes.
+//! The store: each name belongs to a part, and each part is one file.
 
 mod using;
 mod write;
@@ -20,16 +20,18 @@ use crate::blocking;
 use crate::part::{Location, Part};
 use using::PartInUse;
 
-/// Files as a store of secrets. Opening looks at nothing; each call reads what is there then.
+/// Files as a store of secrets. Opening reads nothing; each call reads the files.
 #[derive(Debug)]
 pub struct FileStore {
     descriptor: Descriptor,
     parts: Arc<[PartInUse]>,
 }
 
-/// A store called `place` that is made of `parts`. It can be written unless a part is standard input.
+/// A store of `parts`, whose descriptor has this `place`. It can be written unless a part is standard input.
 ///
-/// No part at all, or two that would take the same name, is [`ErrorKind::Config`].
+/// # Errors
+///
+/// `Config` if there is no part, or if two parts could hold the same name.
 pub fn open(place: impl Into<String>, parts: Vec<Part>) -> Result<Arc<FileStore>> {
     let place = place.into();
     let overlap = parts.iter().enumerate().any(|(index, part)| {
@@ -38,7 +40,7 @@ pub fn open(place: impl Into<String>, parts: Vec<Part>) -> Result<Arc<FileStore>
             .any(|other| other.prefix.starts_with(&part.prefix) || part.prefix.starts_with(&other.prefix))
     });
     if parts.is_empty() || overlap {
-        let message = format!("{place} has no files, or two for the same names");
+        let message = format!("{place} has no files, or two files for the same names");
         return Err(Error::new(ErrorKind::Config, Operation::Open, message));
     }
     let write = !parts.iter().any(|part| matches!(part.location, Location::Stdin(_)));
@@ -61,13 +63,17 @@ pub fn open(place: impl Into<String>, parts: Vec<Part>) -> Result<Arc<FileStore>
 }
 
 impl FileStore {
-    /// Whether none of the files is there: natural for a target, most likely a slip for a source. Streams are there.
+    /// Whether none of the files exists: normal for a target, probably a mistake for a source. Streams always exist.
     pub fn missing(&self) -> bool {
         self.parts.iter().all(|part| part.medium().is_missing())
     }
 
-    /// The names of entries that `edits` leave alone but whose spelling in the file would change. Writes nothing;
-    /// waits for the disk.
+    /// The names of the entries that `edits` do not change, but that would be spelled differently afterwards. Reads the
+    /// files and writes nothing.
+    ///
+    /// # Errors
+    ///
+    /// A file cannot be read, or its format cannot hold an edit.
     pub fn reformatted(&self, edits: &[Edit<'_>]) -> Result<Vec<SecretName>> {
         let mut names = Vec::new();
         for part in &*self.parts {
@@ -99,9 +105,10 @@ impl SecretStore for FileStore {
     fn check(&self, name: &SecretName, payload: &Payload) -> Result<(), Rejection> {
         match self.parts.iter().find(|part| part.takes(name)) {
             Some(part) => part.check(name, payload),
-            None => {
-                Err(Rejection::new("kind-not-held", format!("{} has no file for it", self.descriptor.place)))
-            }
+            None => Err(Rejection::new(
+                "kind-not-held",
+                format!("{} has no file for this name", self.descriptor.place),
+            )),
         }
     }
 
@@ -111,7 +118,7 @@ impl SecretStore for FileStore {
         metadata: &Metadata,
         _there: Option<&Metadata>,
     ) -> SupportedMetadata {
-        SupportedMetadata::nothing(metadata, "files have no room for it")
+        SupportedMetadata::nothing(metadata, "files have no metadata")
     }
 
     async fn list_page(&self, prefix: &NamePrefix, _cursor: Option<&Cursor>) -> Result<Page> {

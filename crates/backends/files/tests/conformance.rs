@@ -1,6 +1,6 @@
 //! The suite, on a file, a folder, standard input and the environment.
 
-#![expect(clippy::unwrap_used, reason = "in a test, what fails should fail loudly")]
+#![expect(clippy::unwrap_used, reason = "a failure ends the test")]
 
 mod support;
 
@@ -58,21 +58,21 @@ fn subject(store: Arc<dyn SecretStore>, prefix: &str) -> Subject {
     }
 }
 
-/// For the places that cannot be written.
+/// The secrets of a place that cannot be written.
 fn existing(prefix: &str) -> Vec<(SecretName, Payload)> {
     let named = |(index, text)| (SecretName::new(format!("{prefix}THERE_{index}")), Payload::text(text));
     texts().into_iter().enumerate().map(named).collect()
 }
 
 #[tokio::test]
-async fn file() {
+async fn file_passes() {
     let folder = tempfile::tempdir().unwrap();
     let store = open("here", vec![part("", Location::Path(folder.path().join("all.hex")))]).unwrap();
     run(subject(store, "suite/")).await;
 }
 
 #[tokio::test]
-async fn folder() {
+async fn folder_passes() {
     let folder = tempfile::tempdir().unwrap();
     let file = |name: &str| Location::InFolder(folder.path().join("own").join(name));
     let parts = vec![
@@ -88,11 +88,11 @@ async fn folder() {
 }
 
 #[tokio::test]
-async fn standard_input() {
+async fn standard_input_passes() {
     let existing = existing("suite/");
     let lines = existing.iter().map(|(name, payload)| match payload {
         Payload::Text(text) => format!("{name}={}\n", encode(text.expose())),
-        Payload::Fields(_) => unreachable!("texts only"),
+        Payload::Fields(_) => unreachable!("strings only"),
     });
     let bytes = Zeroizing::new(lines.collect::<String>().into_bytes());
     let store = open("here", vec![part("", Location::Stdin(bytes))]).unwrap();
@@ -102,11 +102,11 @@ async fn standard_input() {
 }
 
 #[tokio::test]
-async fn environment() {
+async fn environment_passes() {
     let existing = existing("SUITE_");
     let variables = existing.iter().map(|(name, payload)| match payload {
         Payload::Text(text) => (name.as_str().to_owned(), text.clone()),
-        Payload::Fields(_) => unreachable!("texts only"),
+        Payload::Fields(_) => unreachable!("strings only"),
     });
     let variables: Environment = variables.chain([("OTHER".to_owned(), "x".into())]).collect();
     let store = Arc::new(EnvironmentStore::new(variables, BTreeSet::new()));

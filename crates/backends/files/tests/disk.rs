@@ -1,6 +1,6 @@
-//! What is promised about files, on a real disk.
+//! Files on a real disk.
 
-#![expect(clippy::unwrap_used, reason = "in a test, what fails should fail loudly")]
+#![expect(clippy::unwrap_used, reason = "a failure ends the test")]
 
 mod support;
 
@@ -15,7 +15,7 @@ use airbridge_core::{Action, Change, Error, ErrorKind, NamePrefix, Payload, Rece
 use support::{HexLines, encode};
 use tempfile::TempDir;
 
-/// Something that happens to a file.
+/// A change to a file by another program.
 type Step = fn(&Path);
 
 fn store(path: &Path) -> Arc<FileStore> {
@@ -70,7 +70,7 @@ fn names_in(folder: &Path) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn an_absent_file_is_an_empty_store_until_it_is_written() {
+async fn absent_file_is_an_empty_store_until_it_is_written() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("all.hex");
     let store = store(&path);
@@ -82,7 +82,7 @@ async fn an_absent_file_is_an_empty_store_until_it_is_written() {
 }
 
 #[tokio::test]
-async fn a_new_file_is_private_and_stands_alone() {
+async fn new_file_is_private_and_leaves_no_temporary_file() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("all.hex");
     write(&store(&path), "new").await.unwrap();
@@ -91,10 +91,10 @@ async fn a_new_file_is_private_and_stands_alone() {
 }
 
 #[tokio::test]
-async fn a_file_that_was_there_keeps_its_mode_and_its_owner() {
+async fn replaced_file_keeps_its_mode_and_owner() {
     for kept in [0o600, 0o640, 0o664, 0o200] {
         let (_folder, path) = with_a_file();
-        // Only a superuser can give a file away; for anybody else the owner to be kept is their own.
+        // Only the superuser can change the owner; for all other users the owner stays the same anyway.
         let _ = chown(&path, Some(4711), Some(4712));
         fs::set_permissions(&path, Permissions::from_mode(kept)).unwrap();
         let before = fs::metadata(&path).unwrap();
@@ -102,13 +102,13 @@ async fn a_file_that_was_there_keeps_its_mode_and_its_owner() {
         let outcome = write(&store, "new").await;
         let after = fs::metadata(&path).unwrap();
         assert_eq!((after.mode(), after.uid(), after.gid()), (before.mode(), before.uid(), before.gid()));
-        // A file that nobody may read is read by a superuser alone.
+        // Only the superuser can read a file without read permission.
         assert!(outcome.is_ok() || kept == 0o200, "{kept:o}: {outcome:?}");
     }
 }
 
 #[tokio::test]
-async fn a_write_protected_file_is_left_alone() {
+async fn write_protected_file_is_not_replaced() {
     let (folder, path) = with_a_file();
     fs::set_permissions(&path, Permissions::from_mode(0o400)).unwrap();
     let error = write(&store(&path), "new").await.unwrap_err();
@@ -119,7 +119,7 @@ async fn a_write_protected_file_is_left_alone() {
 }
 
 #[tokio::test]
-async fn a_link_stays_a_link() {
+async fn link_stays_a_link() {
     let (folder, path) = with_a_file();
     let (first, second) = (folder.path().join("first"), folder.path().join("second"));
     symlink("second", &first).unwrap();
@@ -131,7 +131,7 @@ async fn a_link_stays_a_link() {
 }
 
 #[tokio::test]
-async fn a_link_to_nothing_gets_its_file() {
+async fn dangling_link_gets_its_file() {
     let folder = tempfile::tempdir().unwrap();
     let link = folder.path().join("link");
     symlink("file", &link).unwrap();
@@ -141,7 +141,7 @@ async fn a_link_to_nothing_gets_its_file() {
 }
 
 #[tokio::test]
-async fn links_in_a_circle_are_an_error() {
+async fn circular_links_are_an_error() {
     let folder = tempfile::tempdir().unwrap();
     let link = folder.path().join("link");
     symlink("link", &link).unwrap();
@@ -151,10 +151,10 @@ async fn links_in_a_circle_are_an_error() {
 }
 
 #[tokio::test]
-async fn a_change_since_the_listing_is_not_overwritten() {
+async fn file_changed_after_the_listing_is_not_overwritten() {
     let changes: [(&str, Step); 4] = [
         ("written in place", |path| fs::write(path, "other=00\nold=00\n").unwrap()),
-        ("replaced by its like", |path| {
+        ("replaced by a copy", |path| {
             let new = path.with_extension("new");
             fs::copy(path, &new).unwrap();
             let modified = fs::metadata(path).unwrap().modified().unwrap();
@@ -176,14 +176,14 @@ async fn a_change_since_the_listing_is_not_overwritten() {
         assert!(error.message().contains("all.hex"), "{what}: {error}");
         assert_eq!(fs::read(&path).ok(), after, "{what}");
         assert_eq!(names_in(folder.path()), names, "{what}");
-        // A new listing is a new start.
+        // After a new listing the write succeeds.
         list(&store).await.unwrap();
         write(&store, "new").await.unwrap();
     }
 }
 
 #[tokio::test]
-async fn a_file_that_appears_after_the_listing_is_not_overwritten() {
+async fn file_created_after_the_listing_is_not_overwritten() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("all.hex");
     let store = store(&path);
@@ -194,20 +194,20 @@ async fn a_file_that_appears_after_the_listing_is_not_overwritten() {
 }
 
 #[tokio::test]
-async fn a_change_while_the_file_is_made_is_not_overwritten() {
+async fn file_changed_while_it_is_rendered_is_not_overwritten() {
     let (folder, path) = with_a_file();
     let document = HexLines::default();
     let elsewhere = path.clone();
     *document.meanwhile.lock().unwrap() =
-        Some(Box::new(move || fs::write(&elsewhere, "someone=00\nelse=00\n").unwrap()));
+        Some(Box::new(move || fs::write(&elsewhere, "other=00\nwriter=00\n").unwrap()));
     let error = write(&with(&path, document), "new").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::VersionMismatch);
-    assert_eq!(fs::read_to_string(&path).unwrap(), "someone=00\nelse=00\n");
+    assert_eq!(fs::read_to_string(&path).unwrap(), "other=00\nwriter=00\n");
     assert_eq!(names_in(folder.path()), ["all.hex"]);
 }
 
 #[tokio::test]
-async fn one_write_after_another_needs_no_new_listing() {
+async fn second_write_needs_no_new_listing() {
     let (_folder, path) = with_a_file();
     let store = store(&path);
     list(&store).await.unwrap();
@@ -218,7 +218,7 @@ async fn one_write_after_another_needs_no_new_listing() {
 }
 
 #[tokio::test]
-async fn nothing_is_written_when_the_format_fails() {
+async fn failed_rendering_writes_nothing() {
     let (folder, path) = with_a_file();
     let error =
         write(&with(&path, HexLines { broken: true, ..HexLines::default() }), "new").await.unwrap_err();
@@ -229,7 +229,7 @@ async fn nothing_is_written_when_the_format_fails() {
 }
 
 #[tokio::test]
-async fn a_file_with_nothing_to_change_is_not_written() {
+async fn change_without_effect_does_not_write_the_file() {
     let (_folder, path) = with_a_file();
     let before = fs::metadata(&path).unwrap().ino();
     let delete = Change::new("absent".into(), Action::Delete { expect: None });
@@ -238,7 +238,7 @@ async fn a_file_with_nothing_to_change_is_not_written() {
 }
 
 #[tokio::test]
-async fn what_a_killed_run_left_is_removed_and_what_a_living_one_holds_is_not() {
+async fn temporary_files_of_killed_runs_only_are_removed() {
     let (folder, path) = with_a_file();
     for name in [".airbridge-dead00.tmp", ".airbridge-alive0.tmp", ".airbridge.toml", "airbridge-x.tmp"] {
         fs::write(folder.path().join(name), "x").unwrap();
@@ -251,7 +251,7 @@ async fn what_a_killed_run_left_is_removed_and_what_a_living_one_holds_is_not() 
 }
 
 #[tokio::test]
-async fn a_folder_of_our_own_is_made_and_its_parents_are_not() {
+async fn own_folder_is_created_but_not_its_parents() {
     let folder = tempfile::tempdir().unwrap();
     let own = folder.path().join("own");
     let part = |path: PathBuf, broken| Part {
@@ -272,18 +272,18 @@ async fn a_folder_of_our_own_is_made_and_its_parents_are_not() {
 }
 
 #[tokio::test]
-async fn where_nothing_can_be_written_it_says_why() {
+async fn unwritable_path_is_an_error_with_the_reason() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("file"), "").unwrap();
-    // Neither a file nor a folder, as a device is; a real device would be at risk if the promise were broken.
+    // A socket stands for a device: a defect would damage a real device.
     let _socket = UnixListener::bind(folder.path().join("socket")).unwrap();
     let cases = [
         (folder.path().join("no/such.hex"), ErrorKind::Config, "its folder does not exist"),
         (folder.path().join("file/x.hex"), ErrorKind::Config, "is a file, not a folder"),
         (folder.path().to_path_buf(), ErrorKind::Config, "is a folder where a file is expected"),
         (folder.path().join("x".repeat(300)), ErrorKind::Config, "is too long for a file name"),
-        (folder.path().join("socket"), ErrorKind::Config, "is no file to be replaced"),
-        // The kernel's own tree refuses new files, also to a superuser; some containers mount it read-only.
+        (folder.path().join("socket"), ErrorKind::Config, "is not a regular file and cannot be replaced"),
+        // The kernel refuses new files here even to the superuser; some containers mount it read-only.
         (PathBuf::from("/sys/airbridge.hex"), ErrorKind::PermissionDenied, "cannot be written"),
     ];
     for (path, kind, sentence) in cases {
@@ -297,7 +297,7 @@ async fn where_nothing_can_be_written_it_says_why() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_read_says_why() {
+async fn unreadable_file_is_an_error_with_the_reason() {
     let folder = tempfile::tempdir().unwrap();
     let large = folder.path().join("large.hex");
     File::create(&large).unwrap().set_len(256 * 1024 * 1024 + 1).unwrap();
@@ -306,10 +306,10 @@ async fn what_cannot_be_read_says_why() {
     let twice = folder.path().join("twice.hex");
     fs::write(&twice, "a=00\na=01\n").unwrap();
     let cases = [
-        (large, "is larger than 256 MiB, the most that is read"),
+        (large, "is larger than the maximum of 256 MiB"),
         (folder.path().to_path_buf(), "is a folder where a file is expected"),
         (broken, ": line 2, column 1: entry: a `=` is missing"),
-        (twice, ": a stands in it twice"),
+        (twice, ": a occurs twice"),
     ];
     for (path, sentence) in cases {
         let error = list(&store(&path)).await.unwrap_err();

@@ -1,6 +1,6 @@
-//! What the store makes of its parts.
+//! The store and its parts.
 
-#![expect(clippy::unwrap_used, reason = "in a test, what fails should fail loudly")]
+#![expect(clippy::unwrap_used, reason = "a failure ends the test")]
 
 mod support;
 
@@ -22,7 +22,7 @@ fn part(prefix: &str, path: &Path, document: &Arc<HexLines>) -> Part {
 }
 
 #[test]
-fn names_must_lead_to_one_part() {
+fn overlapping_parts_are_an_error() {
     let document = Arc::new(HexLines::default());
     let path = Path::new("x");
     let overlapping = [
@@ -37,7 +37,7 @@ fn names_must_lead_to_one_part() {
 }
 
 #[tokio::test]
-async fn a_call_reads_each_file_it_needs_once() {
+async fn call_reads_each_file_once() {
     let folder = tempfile::tempdir().unwrap();
     let (a, b) = (folder.path().join("a"), folder.path().join("b"));
     fs::write(&a, "a/1=00\na/2=01\n").unwrap();
@@ -59,7 +59,7 @@ async fn a_call_reads_each_file_it_needs_once() {
 }
 
 #[tokio::test]
-async fn a_damaged_entry_is_there_and_taken() {
+async fn damaged_entry_exists_and_its_name_is_taken() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("all.hex");
     fs::write(&path, "a=?\n").unwrap();
@@ -73,7 +73,7 @@ async fn a_damaged_entry_is_there_and_taken() {
 }
 
 #[tokio::test]
-async fn an_entry_that_does_not_fit_stops_no_other() {
+async fn entry_that_does_not_fit_stops_no_other() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("all.hex");
     let store = open("here", vec![part("a/", &path, &Arc::default())]).unwrap();
@@ -86,7 +86,7 @@ async fn an_entry_that_does_not_fit_stops_no_other() {
 }
 
 #[test]
-fn what_would_be_spelt_anew_is_told_beforehand() {
+fn reformatted_entries_are_known_before_the_write() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("all.hex");
     fs::write(&path, "a=4A\nb=4A\nc=4a\n").unwrap();

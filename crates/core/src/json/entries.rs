@@ -1,32 +1,36 @@
-//! An object read member by member, with places, so that a file can be changed without touching what stands around.
+//! An object read member by member with positions, so that one member of a file can be changed without touching the rest.
 
 use std::ops::Range;
 
 use super::Json;
 use super::parse::{JsonError, Parser};
 
-/// A member of the object that a text is.
+/// A member of a JSON object, with its position.
 #[derive(Clone, Debug, PartialEq)]
 pub struct JsonEntry {
-    /// Its name.
+    /// The name.
     pub name: String,
-    /// Its value.
+    /// The value.
     pub value: Json,
-    /// The line of its name, counted from 1.
+    /// The line of the name, counted from 1.
     pub line: usize,
-    /// From its name to the end of its value, in bytes.
+    /// The bytes from the start of the name to the end of the value.
     pub span: Range<usize>,
-    /// Its value alone, in bytes.
+    /// The bytes of the value.
     pub value_span: Range<usize>,
 }
 
 impl Json {
-    /// The members of the object that `text` is, by the rules of [`parse`](Self::parse), but with every member in its
-    /// place: of equal names none is dropped.
+    /// The members of the object in `text`, parsed by the rules of [`parse`](Self::parse), except that every one of several
+    /// equal names is kept.
+    ///
+    /// # Errors
+    ///
+    /// `text` is not JSON, or not an object.
     pub fn parse_entries(text: &str) -> Result<Vec<JsonEntry>, JsonError> {
         let mut parser = Parser::start(text)?;
         if parser.peek() != Some(b'{') {
-            // What is no JSON at all is said to be so, not to be no object.
+            // If the text is not JSON, that is the better message.
             Self::parse(text)?;
             return Err(parser.error("an object in braces was expected"));
         }
@@ -48,7 +52,7 @@ mod tests {
     use super::Json;
 
     #[test]
-    fn every_member_keeps_its_place() {
+    fn every_member_keeps_its_position() {
         let text = "{\n \"a\": 1,\n\n \"b\":[\n2] , \"a\": {}}\n";
         let entries = Json::parse_entries(text).unwrap();
         let seen: Vec<_> = entries
@@ -59,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn says_what_is_no_object_and_what_is_no_json() {
+    fn text_that_is_no_object_and_text_that_is_no_json_have_their_own_messages() {
         for (text, message) in [
             ("[]", "an object in braces was expected"),
             ("", "a JSON value was expected"),

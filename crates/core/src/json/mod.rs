@@ -1,8 +1,8 @@
-//! JSON values that cannot be printed, are wiped, and keep numbers exactly as they were written.
+//! JSON values that cannot be printed, are wiped on drop, and keep numbers exactly as they were written.
 //!
-//! Reading and writing follow Python's `json` module, because Airflow's texts are read and written by it:
-//! `NaN` and `Infinity` are numbers, the last of equal keys wins at the place of the first, and texts are written in
-//! ASCII with `", "` and `": "` between parts. (`CPython` 3.11, `json.decoder` and `json.encoder`.)
+//! Reading and writing follow Python's `json` module, which Airflow uses: `NaN` and `Infinity` are numbers, the last of
+//! equal keys wins and takes the position of the first, and output is ASCII with `", "` and `": "` between parts
+//! (`CPython` 3.11, `json.decoder` and `json.encoder`).
 
 mod entries;
 mod parse;
@@ -14,11 +14,11 @@ use indexmap::IndexMap;
 
 pub use entries::JsonEntry;
 pub use parse::{JsonError, JsonErrorKind};
-pub use write::JsonStyle;
+pub use write::{JsonStyle, write_json_string};
 
 use crate::SecretText;
 
-/// A JSON value. `Debug` shows its kind only.
+/// A JSON value. `Debug` shows its type only.
 #[derive(Clone, Default, PartialEq)]
 pub enum Json {
     /// `null`, Python's `None`.
@@ -26,9 +26,9 @@ pub enum Json {
     Null,
     /// `true` or `false`.
     Bool(bool),
-    /// A number in the text it was written in; `NaN`, `Infinity` and `-Infinity` are numbers, as in Python.
+    /// A number as it was written; `NaN`, `Infinity` and `-Infinity` are numbers, as in Python.
     Number(SecretText),
-    /// A text.
+    /// A string.
     String(SecretText),
     /// A list.
     Array(Vec<Json>),
@@ -37,7 +37,7 @@ pub enum Json {
 }
 
 impl Json {
-    /// A text.
+    /// A string.
     pub fn string(text: impl Into<SecretText>) -> Self {
         Self::String(text.into())
     }
@@ -47,7 +47,7 @@ impl Json {
         Self::Number(SecretText::new(number.to_string()))
     }
 
-    /// The text, if it is one. Whoever calls this answers for where it goes.
+    /// The string, if the value is one. The caller must not log the returned string.
     pub fn as_str(&self) -> Option<&str> {
         match self {
             Self::String(text) => Some(text.expose()),
@@ -55,7 +55,7 @@ impl Json {
         }
     }
 
-    /// The fields, if it is an object.
+    /// The fields, if the value is an object.
     pub fn as_object(&self) -> Option<&Fields> {
         match self {
             Self::Object(fields) => Some(fields),
@@ -68,12 +68,12 @@ impl Json {
         matches!(self, Self::Null)
     }
 
-    /// What Python's `bool()` says: `null`, `false`, zero and everything empty are false.
+    /// The result of Python's `bool()`: `null`, `false`, zero and everything empty are false.
     pub fn is_truthy(&self) -> bool {
         match self {
             Self::Null => false,
             Self::Bool(value) => *value,
-            // NaN is true; whatever does not parse as a number cannot be zero.
+            // NaN is true, and a number that does not parse (too many digits) is not zero.
             Self::Number(text) => text.expose().parse::<f64>() != Ok(0.0),
             Self::String(text) => !text.is_empty(),
             Self::Array(items) => !items.is_empty(),
@@ -81,13 +81,13 @@ impl Json {
         }
     }
 
-    /// The word for its kind, for messages: `text`, `number`, `list` …
+    /// The word for its type in messages: `string`, `number`, `list` …
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Null => "null",
             Self::Bool(_) => "boolean",
             Self::Number(_) => "number",
-            Self::String(_) => "text",
+            Self::String(_) => "string",
             Self::Array(_) => "list",
             Self::Object(_) => "object",
         }
@@ -100,42 +100,43 @@ impl fmt::Debug for Json {
     }
 }
 
-/// Named values in the order they were written; equal whatever their order. `Debug` shows their number only.
+/// Named values in the order in which they were written. The order does not matter for equality. `Debug` shows their
+/// number only.
 #[derive(Clone, Default, PartialEq)]
 pub struct Fields(IndexMap<String, Json>);
 
 impl Fields {
-    /// None yet.
+    /// No fields.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Puts `value` under `name`: a name that is there keeps its place and gets the new value.
+    /// Sets the value of `name`. A name that exists keeps its position.
     pub fn insert(&mut self, name: impl Into<String>, value: Json) {
         self.0.insert(name.into(), value);
     }
 
-    /// The value under `name`.
+    /// The value of `name`.
     pub fn get(&self, name: &str) -> Option<&Json> {
         self.0.get(name)
     }
 
-    /// Takes the value under `name` out; the order of the others stays.
+    /// Removes `name` and returns its value. The order of the others does not change.
     pub fn remove(&mut self, name: &str) -> Option<Json> {
         self.0.shift_remove(name)
     }
 
-    /// Whether `name` is there.
+    /// Whether `name` exists.
     pub fn contains(&self, name: &str) -> bool {
         self.0.contains_key(name)
     }
 
-    /// All, in order.
+    /// All names and values, in order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Json)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value))
     }
 
-    /// How many.
+    /// The number of fields.
     pub fn len(&self) -> usize {
         self.0.len()
     }

@@ -6,32 +6,32 @@ use std::ops::Range;
 use super::{Fields, Json};
 use crate::SecretText;
 
-/// Python gives up on deeper nesting than about this with a `RecursionError`.
+/// Maximum nesting: Python raises `RecursionError` at about this depth.
 const MAX_DEPTH: usize = 900;
-/// Python refuses whole numbers of more digits (`sys.int_info.default_max_str_digits`).
+/// Maximum digits of a whole number in Python (`sys.int_info.default_max_str_digits`).
 const MAX_INT_DIGITS: usize = 4300;
 
-/// Where and why a text is no JSON; never the text.
+/// The position and the problem of a text that is not JSON; never the text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JsonError {
     /// The line, counted from 1.
     pub line: usize,
     /// The column, counted from 1 in characters.
     pub column: usize,
-    /// What was wrong there.
+    /// The problem.
     pub message: &'static str,
-    /// What Python makes of such a text.
+    /// How Python treats such a text.
     pub kind: JsonErrorKind,
 }
 
-/// What Python makes of a text that is refused here.
+/// How Python treats a text that is refused here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum JsonErrorKind {
-    /// It is no JSON (`JSONDecodeError`).
+    /// It is not JSON (`JSONDecodeError`).
     Syntax,
-    /// It is beyond one of Python's limits, which it reports by other exceptions.
+    /// It exceeds one of Python's limits, for which Python raises other exceptions.
     Limit,
-    /// It reads it: half of a surrogate pair, which no text here can hold.
+    /// Python accepts it: half of a surrogate pair, which a Rust string cannot hold.
     Surrogate,
 }
 
@@ -46,8 +46,10 @@ impl std::error::Error for JsonError {}
 impl Json {
     /// Reads `text` as Python's `json.loads` does.
     ///
-    /// One difference: half of a surrogate pair (`"\ud800"`), which Python keeps and can hardly write anywhere, is an
-    /// error here.
+    /// # Errors
+    ///
+    /// `text` is not JSON, exceeds a limit of Python's, or contains half of a surrogate pair (`"\ud800"`). Python accepts
+    /// the last, but cannot encode it as UTF-8.
     pub fn parse(text: &str) -> Result<Self, JsonError> {
         let mut parser = Parser::start(text)?;
         let value = parser.value(0)?;
@@ -56,13 +58,13 @@ impl Json {
     }
 }
 
-/// Where a member of an object stands, in bytes.
+/// The position of a member of an object, in bytes.
 pub(super) struct Member {
     pub(super) start: usize,
     pub(super) value: Range<usize>,
 }
 
-/// A place in a text; what it has read is in front of `at`.
+/// A text, and the position of the next byte to read.
 pub(super) struct Parser<'a> {
     text: &'a str,
     bytes: &'a [u8],
@@ -70,7 +72,7 @@ pub(super) struct Parser<'a> {
 }
 
 impl<'a> Parser<'a> {
-    /// At the first character that is no blank.
+    /// A parser at the first character that is not white space.
     pub(super) fn start(text: &'a str) -> Result<Self, JsonError> {
         let mut parser = Self { text, bytes: text.as_bytes(), at: 0 };
         if text.starts_with('\u{feff}') {
@@ -82,7 +84,7 @@ impl<'a> Parser<'a> {
 }
 
 impl Parser<'_> {
-    /// Nothing but blanks may follow.
+    /// Fails unless only white space follows.
     pub(super) fn end(&mut self) -> Result<(), JsonError> {
         self.skip_space();
         if self.at < self.bytes.len() {
@@ -94,7 +96,7 @@ impl Parser<'_> {
     pub(super) fn error(&self, message: &'static str) -> JsonError {
         let before = &self.bytes[..self.at.min(self.bytes.len())];
         let line_start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |newline| newline + 1);
-        // Bytes that do not continue a character are as many as characters.
+        // Counts characters: all bytes except those that continue one.
         let column = before[line_start..].iter().filter(|byte| (**byte & 0xC0) != 0x80).count() + 1;
         let line = before.split(|byte| *byte == b'\n').count();
         JsonError { line, column, message, kind: JsonErrorKind::Syntax }
@@ -105,7 +107,7 @@ impl Parser<'_> {
     }
 
     fn surrogate(&self) -> JsonError {
-        JsonError { kind: JsonErrorKind::Surrogate, ..self.error("half of a surrogate pair in a text") }
+        JsonError { kind: JsonErrorKind::Surrogate, ..self.error("half of a surrogate pair in a string") }
     }
 
     pub(super) fn peek(&self) -> Option<u8> {
@@ -168,7 +170,7 @@ impl Parser<'_> {
             return Err(self.error("a digit was expected"));
         }
         let mut whole = true;
-        // Python takes a fraction or an exponent only when digits follow; otherwise the number ends before it.
+        // Python reads a fraction or an exponent only if digits follow; otherwise the number ends before it.
         let fraction = self.at;
         if self.peek() == Some(b'.') {
             self.at += 1;
@@ -227,8 +229,7 @@ impl Parser<'_> {
         Ok(Json::Object(fields))
     }
 
-    /// The members of the object that opens here, in the order of the text, equal names included. Each comes with
-    /// where its name and its value begin.
+    /// Calls `each` for every member of the object that begins here, in order, equal names included.
     pub(super) fn members(
         &mut self,
         depth: usize,
@@ -284,16 +285,16 @@ impl Parser<'_> {
                     return Ok(SecretText::new(out));
                 }
                 Some(b'\\') => out.push(self.escape()?),
-                Some(_) => return Err(self.error("a control character inside a text")),
+                Some(_) => return Err(self.error("a control character inside a string")),
                 None => {
                     self.at = open;
-                    return Err(self.error("a text that does not end"));
+                    return Err(self.error("a string that does not end"));
                 }
             }
         }
     }
 
-    /// Room for the text that begins here, so that no half-built copy of a secret is left behind by growing.
+    /// Enough capacity for the string that begins here: growing would leave a copy of a secret in freed memory.
     fn string_capacity(&self) -> usize {
         let mut at = self.at;
         while let Some(byte) = self.bytes.get(at) {
@@ -318,7 +319,7 @@ impl Parser<'_> {
             Some(b'r') => '\r',
             Some(b't') => '\t',
             Some(b'u') => return self.unicode_escape(),
-            _ => return Err(self.error("an unknown escape in a text")),
+            _ => return Err(self.error("an unknown escape in a string")),
         };
         self.at += 1;
         Ok(escaped)
@@ -337,7 +338,7 @@ impl Parser<'_> {
         char::from_u32(high).ok_or_else(|| self.surrogate())
     }
 
-    /// The four digits behind `u`, at which we stand.
+    /// The four hexadecimal digits after the `u` at the current position.
     fn hex4(&mut self) -> Result<u32, JsonError> {
         let digits = self.bytes.get(self.at + 1..self.at + 5).unwrap_or_default();
         if digits.len() < 4 || !digits.iter().all(u8::is_ascii_hexdigit) {

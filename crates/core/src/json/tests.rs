@@ -5,7 +5,7 @@ fn respell(text: &str) -> String {
 }
 
 #[test]
-fn writes_as_python_does() {
+fn output_is_that_of_python() {
     for (text, python) in [
         (
             r#"{"a":1.50,"b":1e5,"c":1e-7,"d":1E400,"e":-0.0,"f":-0}"#,
@@ -27,7 +27,7 @@ fn writes_as_python_does() {
 }
 
 #[test]
-fn indents_and_sorts_as_python_does() {
+fn indented_and_sorted_output_is_that_of_python() {
     let value = Json::parse(r#"{"b": [1, {}], "a": {"d": 1, "c": []}}"#).unwrap();
     let text = value.to_text(JsonStyle::indented(2).sorted());
     assert_eq!(
@@ -37,7 +37,7 @@ fn indents_and_sorts_as_python_does() {
 }
 
 #[test]
-fn refuses_what_python_refuses_and_says_where() {
+fn text_that_python_refuses_is_refused_with_its_position() {
     for (text, line, column) in [
         ("", 1, 1),
         ("{\"a\": 1,}", 1, 9),
@@ -57,13 +57,13 @@ fn refuses_what_python_refuses_and_says_where() {
 }
 
 #[test]
-fn deep_nesting_is_an_error_and_no_crash() {
+fn deep_nesting_is_an_error() {
     let text = "[".repeat(100_000);
     assert_eq!(Json::parse(&text).expect_err("too deep").message, "nested too deeply");
 }
 
 #[test]
-fn truth_is_pythons() {
+fn truthiness_is_that_of_python() {
     for (text, truth) in [
         ("0", false),
         ("0.0", false),
@@ -78,7 +78,7 @@ fn truth_is_pythons() {
 }
 
 #[test]
-fn equal_whatever_the_order_and_debug_shows_no_value() {
+fn fields_are_equal_in_any_order_and_debug_shows_no_value() {
     let a: Fields = [("x", Json::integer(1)), ("y", Json::string("canary"))].into_iter().collect();
     let b: Fields = [("y", Json::string("canary")), ("x", Json::integer(1))].into_iter().collect();
     assert_eq!(a, b);

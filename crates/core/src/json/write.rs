@@ -3,12 +3,12 @@
 use super::{Fields, Json};
 use crate::SecretText;
 
-/// How `json.dumps` is asked to write.
+/// The options of `json.dumps`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct JsonStyle {
-    /// Blanks per level, each part on a line of its own; `None` for one line.
+    /// Spaces per level, with each part on its own line; `None` for one line.
     pub indent: Option<usize>,
-    /// Keys in the order of their characters, at every level.
+    /// Whether keys are sorted by code point, at every level.
     pub sort_keys: bool,
 }
 
@@ -16,12 +16,12 @@ impl JsonStyle {
     /// One line: `{"a": 1, "b": [1, 2]}`.
     pub const LINE: Self = Self { indent: None, sort_keys: false };
 
-    /// Each part on its own line, indented by so many blanks a level.
+    /// Each part on its own line, indented by so many spaces per level.
     pub const fn indented(blanks: usize) -> Self {
         Self { indent: Some(blanks), sort_keys: false }
     }
 
-    /// With the keys sorted.
+    /// The same style with sorted keys.
     pub const fn sorted(mut self) -> Self {
         self.sort_keys = true;
         self
@@ -29,27 +29,27 @@ impl JsonStyle {
 }
 
 impl Json {
-    /// The value as Python's `json.dumps` writes it: ASCII only, whole numbers as they are, other numbers re-spelled
-    /// as Python's floats (`1.50` becomes `1.5`, `1e5` becomes `100000.0`).
+    /// The value as Python's `json.dumps` writes it: in ASCII, whole numbers unchanged, and other numbers as Python writes
+    /// floats (`1.50` becomes `1.5`, `1e5` becomes `100000.0`).
     pub fn to_text(&self, style: JsonStyle) -> SecretText {
-        // Room for the worst case, so that no half-built copy of a secret is left behind by growing.
-        let mut out = String::with_capacity(self.room(style.indent.unwrap_or(0), 1));
+        // Enough capacity for the worst case: growing would leave a copy of a secret in freed memory.
+        let mut out = String::with_capacity(self.capacity(style.indent.unwrap_or(0), 1));
         self.write(&mut out, style, 0);
         SecretText::new(out)
     }
 
-    fn room(&self, indent: usize, level: usize) -> usize {
+    fn capacity(&self, indent: usize, level: usize) -> usize {
         let around = indent * level + 4;
         match self {
             Self::Null | Self::Bool(_) => 5,
             Self::Number(text) => text.len() + 24,
             Self::String(text) => text.len() * 6 + 2,
             Self::Array(items) => {
-                items.iter().map(|item| item.room(indent, level + 1) + around).sum::<usize>() + around
+                items.iter().map(|item| item.capacity(indent, level + 1) + around).sum::<usize>() + around
             }
             Self::Object(fields) => {
                 let part = |(name, value): (&str, &Json)| {
-                    name.len() * 6 + 4 + value.room(indent, level + 1) + around
+                    name.len() * 6 + 4 + value.capacity(indent, level + 1) + around
                 };
                 fields.iter().map(part).sum::<usize>() + around
             }
@@ -61,7 +61,7 @@ impl Json {
             Self::Null => out.push_str("null"),
             Self::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
             Self::Number(text) => write_number(out, text.expose()),
-            Self::String(text) => write_string(out, text.expose()),
+            Self::String(text) => write_json_string(out, text.expose(), is_not_printable_ascii),
             Self::Array(items) => {
                 let mut parts = Parts::open(out, style, level, ['[', ']']);
                 for item in items {
@@ -74,7 +74,7 @@ impl Json {
                 let mut parts = Parts::open(out, style, level, ['{', '}']);
                 for (name, value) in in_order(fields, style) {
                     let out = parts.next();
-                    write_string(out, name);
+                    write_json_string(out, name, is_not_printable_ascii);
                     out.push_str(": ");
                     value.write(out, style, level + 1);
                 }
@@ -92,7 +92,7 @@ fn in_order(fields: &Fields, style: JsonStyle) -> Vec<(&str, &Json)> {
     pairs
 }
 
-/// The brackets, commas and line breaks around the parts of a list or an object.
+/// Writes the brackets, commas and line breaks around the parts of a list or an object.
 struct Parts<'a> {
     out: &'a mut String,
     style: JsonStyle,
@@ -133,7 +133,18 @@ fn newline(out: &mut String, blanks: usize) {
     out.extend(std::iter::repeat_n(' ', blanks));
 }
 
-fn write_string(out: &mut String, text: &str) {
+/// Appends `text` to `out` as a JSON string in double quotes.
+///
+/// `"`, `\` and control characters up to U+001F are always escaped, with the short form where JSON has one. `escape`
+/// decides about all other characters, which become `\uXXXX`, two of them above U+FFFF. Python's `json.dumps` escapes all
+/// that is not printable ASCII; Go's `json.Marshal` escapes `<`, `>`, `&`, U+2028 and U+2029.
+///
+/// ```
+/// let mut out = String::new();
+/// airbridge_core::write_json_string(&mut out, "é\n", |char| !char.is_ascii());
+/// assert_eq!(out, "\"\\u00e9\\n\"");
+/// ```
+pub fn write_json_string(out: &mut String, text: &str, escape: impl Fn(char) -> bool) {
     out.push('"');
     for character in text.chars() {
         match character {
@@ -144,25 +155,33 @@ fn write_string(out: &mut String, text: &str) {
             '\t' => out.push_str("\\t"),
             '\u{8}' => out.push_str("\\b"),
             '\u{c}' => out.push_str("\\f"),
-            ' '..='~' => out.push(character),
-            _ => {
-                let mut units = [0; 2];
-                for unit in character.encode_utf16(&mut units) {
-                    out.push_str("\\u");
-                    for shift in [12, 8, 4, 0] {
-                        out.push(char::from(b"0123456789abcdef"[usize::from((*unit >> shift) & 0xF)]));
-                    }
-                }
-            }
+            '\0'..='\u{1f}' => push_escape(out, character),
+            _ if escape(character) => push_escape(out, character),
+            _ => out.push(character),
         }
     }
     out.push('"');
 }
 
+fn push_escape(out: &mut String, character: char) {
+    let mut units = [0; 2];
+    for unit in character.encode_utf16(&mut units) {
+        out.push_str("\\u");
+        for shift in [12, 8, 4, 0] {
+            out.push(char::from(b"0123456789abcdef"[usize::from((*unit >> shift) & 0xF)]));
+        }
+    }
+}
+
+/// What `json.dumps` escapes.
+fn is_not_printable_ascii(character: char) -> bool {
+    !(' '..='~').contains(&character)
+}
+
 fn write_number(out: &mut String, text: &str) {
     let whole = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
     match text.parse::<f64>() {
-        // Python has one whole zero.
+        // Python writes the integer -0 as 0.
         Ok(_) if text == "-0" => out.push('0'),
         Ok(number) if !whole => out.push_str(&float_repr(number)),
         _ => out.push_str(text),
@@ -184,7 +203,7 @@ fn float_repr(number: f64) -> String {
             let sign = if exponent < 0 { '-' } else { '+' };
             format!("{digits}e{sign}{:02}", exponent.abs())
         }
-        // Rust writes every digit and `.0` where there is no fraction.
+        // Rust writes every digit but no `.0` for a whole number.
         _ => {
             let plain = format!("{number}");
             if plain.contains('.') { plain } else { format!("{plain}.0") }

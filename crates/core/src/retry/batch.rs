@@ -1,16 +1,16 @@
-//! Which items of a batch have their outcome, and which are asked again.
+//! A batch while it is retried: which items have their outcome, and which are sent again.
 
 use std::time::Duration;
 
 use super::retry_policy::Passing;
 use crate::{Error, ErrorKind, Result};
 
-/// A batch on its way: each item is open, failed in the last round, or done.
+/// A batch while it is retried. Each item is open, failed in the last round, or done.
 #[derive(Debug)]
 pub(super) struct Batch<'a, I, T> {
     items: &'a [I],
     slots: Vec<Slot<T>>,
-    /// Whether no round has said anything about a single item yet.
+    /// Whether every round so far failed as a whole.
     whole: bool,
     rounds: u32,
 }
@@ -22,24 +22,24 @@ enum Slot<T> {
     Done(Result<T>),
 }
 
-/// That something is repeated.
+/// A retry that is due.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Again {
-    /// How many items.
+    /// The number of items to retry.
     pub(super) items: usize,
-    /// After how long.
+    /// The delay before the retry.
     pub(super) delay: Duration,
-    /// What made the delay as long as it is.
+    /// The kind of error that determined the delay.
     pub(super) kind: ErrorKind,
 }
 
 impl<'a, I: Clone, T> Batch<'a, I, T> {
-    /// Nothing asked yet.
+    /// A batch of which nothing has been sent.
     pub(super) fn new(items: &'a [I]) -> Self {
         Self { items, slots: items.iter().map(|_| Slot::Open).collect(), whole: true, rounds: 0 }
     }
 
-    /// What is to be asked now, in order; `None` when all are done.
+    /// The items to send now, in order; `None` when all are done.
     pub(super) fn open(&self) -> Option<Vec<I>> {
         let open: Vec<_> = (self.items.iter().zip(&self.slots))
             .filter(|(_, slot)| matches!(slot, Slot::Open))
@@ -48,12 +48,12 @@ impl<'a, I: Clone, T> Batch<'a, I, T> {
         (!open.is_empty()).then_some(open)
     }
 
-    /// How many rounds were asked.
+    /// The number of rounds so far.
     pub(super) fn rounds(&self) -> u32 {
         self.rounds
     }
 
-    /// The answer to what was open: one outcome each.
+    /// Takes the answer to the open items: one outcome for each.
     pub(super) fn take(&mut self, answer: Result<Vec<Result<T>>>) {
         self.rounds += 1;
         let open = self.slots.iter_mut().filter(|slot| matches!(slot, Slot::Open));
@@ -76,20 +76,20 @@ impl<'a, I: Clone, T> Batch<'a, I, T> {
         })
     }
 
-    /// Gives an item its outcome.
+    /// Gives an item its final outcome.
     pub(super) fn finish_item(&mut self, index: usize, outcome: Result<T>) {
         self.whole = false;
         self.slots[index] = Slot::Done(outcome);
     }
 
-    /// Lets an item have failed with another error.
+    /// Replaces the error of an item that failed.
     pub(super) fn fail_with(&mut self, index: usize, error: Error) {
         self.whole = false;
         self.slots[index] = Slot::Failed(error);
     }
 
-    /// Opens again what failed in passing, if `grant` gives a delay for that (with the longest that a server asked for);
-    /// the failure of the others is their outcome.
+    /// Reopens the items with a temporary fault if `grant` returns a delay for them. It gets the longest delay that the
+    /// server asked for. For all other items the error is final.
     pub(super) fn judge(
         &mut self,
         mut grant: impl FnMut(Passing, Option<Duration>) -> Option<Duration>,
@@ -122,7 +122,7 @@ impl<'a, I: Clone, T> Batch<'a, I, T> {
         again
     }
 
-    /// The outcomes in order. A request that only ever failed as a whole fails as a whole.
+    /// The outcomes in order, or one error if every round failed as a whole.
     pub(super) fn finish(self) -> Result<Vec<Result<T>>> {
         let whole = self.whole;
         let outcomes = self.slots.into_iter().filter_map(|slot| match slot {

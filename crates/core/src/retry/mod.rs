@@ -1,13 +1,13 @@
-//! One place for repeats and pace, in front of every adapter.
+//! Retries and rate limits, in front of every adapter.
 //!
-//! | question | room |
+//! | question | module |
 //! | --- | --- |
-//! | when may the next call go out? | `limiter`: a queue for listing, one for reading, one for writing |
-//! | how many a second? | `rate`: learns from being throttled |
-//! | who else calls the same place? | `limiters`: endpoints of one place share |
-//! | is it repeated, and after how long? | `patience`: by the kind of the error |
-//! | which items of a batch are repeated? | `batch`: those that failed in passing, and no others |
-//! | did a write happen whose answer was lost? | `settle`: read, and never send again blindly |
+//! | when may the next call go out? | `rate_limiter`: one queue each for listing, reading and writing |
+//! | how many calls per second? | `rate`: adapts when calls are throttled |
+//! | which other stores call the same place? | `rate_limiters`: stores of one place share their limiters |
+//! | is a call retried, and after how long? | `retry_policy`: by the kind of the error |
+//! | which items of a batch are retried? | `batch`: those with a temporary fault |
+//! | did a write happen whose answer was lost? | `uncertain_writes`: reads before it sends again |
 
 mod batch;
 mod rate;
@@ -35,28 +35,28 @@ pub use rate_limiters::RateLimiters;
 use retry_policy::RetryPolicy;
 use uncertain_writes::UncertainWrites;
 
-/// The part of a published rate that is used; the rest is left to others in the same account.
+/// The part of a published rate limit that is used. The rest is left to other clients of the account.
 const SHARE: f64 = 0.8;
-/// How long calls may be throttled without one success in between, unless told otherwise.
-const PATIENCE: Duration = Duration::from_mins(10);
+/// How long calls may be throttled without a success in between, by default.
+const THROTTLE_TIMEOUT: Duration = Duration::from_mins(10);
 
-/// How hard a store may be worked. A rate that is no positive number is none.
+/// The rate limits that the user set. A rate that is not a positive number counts as not set.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct RateLimits {
-    /// Calls a second that read, and as many that list, exactly. `None` takes 80 % of what the service publishes, and in
-    /// proportion less where `write` is below its own default; where nothing is published, as many as may write.
+    /// Read calls per second, and as many list calls. By default 80 % of the published limit, reduced in proportion if
+    /// `write` is below its own default. If nothing is published, the same as `write`.
     pub read: Option<f64>,
-    /// Calls a second that write, exactly. `None` takes 80 % of what the service publishes; where some accounts have more
-    /// than that, all of it, and more as long as nothing is throttled.
+    /// Write calls per second. By default 80 % of the published limit. If some accounts have a higher limit, all of it,
+    /// and more as long as no call is throttled.
     pub write: Option<f64>,
-    /// Calls in flight; `None` takes the store's own figure.
+    /// Maximum calls in flight. By default the store's own limit.
     pub concurrency: Option<usize>,
-    /// How long calls may be throttled without one success in between; `None` is ten minutes.
-    pub patience: Option<Duration>,
+    /// How long calls may be throttled without a success in between. By default ten minutes.
+    pub throttle_timeout: Option<Duration>,
 }
 
 impl RateLimits {
-    /// What may be listed, read and written a second.
+    /// The limits of list, read and write calls.
     fn quotas(&self, published: &Rates) -> [Option<Quota>; 3] {
         let asked = |rate: Option<f64>| rate.filter(|rate| *rate > 0.0).map(Quota::exactly);
         let (read, write) = (asked(self.read), asked(self.write));
@@ -71,41 +71,42 @@ impl RateLimits {
     }
 }
 
-/// What is used of a published rate.
+/// The part of a published limit that is used.
 fn share(published: Quota) -> Quota {
     if published.at_least { published } else { Quota::exactly(published.per_second * SHARE) }
 }
 
-/// What a [`RetryingStore`] store was asked so far.
+/// The calls that a [`RetryingStore`] has made so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CallCounts {
-    /// Pages of listings.
+    /// Calls that list one page.
     pub list: OperationCounts,
-    /// Read batches, those that settle a doubtful write included.
+    /// Calls that read one batch, including those that confirm an uncertain write.
     pub read: OperationCounts,
-    /// Write batches.
+    /// Calls that write one batch.
     pub write: OperationCounts,
 }
 
-/// The calls of one class of operation, those of other stores in the same limiter included.
+/// The calls of one operation, including those of other stores with the same limiter.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct OperationCounts {
-    /// Calls that went out, repeats included.
+    /// Calls, retries included.
     pub calls: u64,
-    /// Calls that went out again for what had failed in passing.
+    /// Retries after a temporary fault.
     pub repeats: u64,
-    /// Calls that were answered with "too many".
+    /// Calls that the service throttled.
     pub throttled: u64,
 }
 
-/// A store whose calls are repeated, spaced and settled.
+/// A store that retries, limits its rate and confirms uncertain writes.
 ///
-/// - What fails in passing is repeated: throttled calls as long as any get through, an unavailable service up to 8
-///   times, an unreachable one up to 3 times; the server's own delay is honoured up to a minute. The rest is final.
-/// - Of a batch only the items are repeated that failed in passing.
-/// - Calls keep to a rate, all stores of one place together: it is halved when the service throttles, and climbs again
-///   while calls succeed.
-/// - A write whose answer was lost is settled by reading. It is sent again only where it did not happen.
+/// - Temporary faults are retried: throttled calls as long as other calls succeed, an unavailable service with up to 8
+///   attempts, an unreachable one with up to 3. The server's `Retry-After` is honoured up to a minute. All other errors
+///   are final.
+/// - In a batch, only the items with a temporary fault are retried.
+/// - All stores of one place share one rate limit. It is halved when the service throttles, and rises again while calls
+///   succeed.
+/// - A write whose answer was lost is confirmed by reading. It is sent again only if it did not happen.
 #[derive(Debug)]
 pub struct RetryingStore {
     inner: Arc<dyn SecretStore>,
@@ -114,39 +115,40 @@ pub struct RetryingStore {
     read: Arc<RateLimiter>,
     write: Arc<RateLimiter>,
     permits: Semaphore,
-    patience: Duration,
+    throttle_timeout: Duration,
 }
 
 impl RetryingStore {
-    /// Puts the pace in front of `store`, which shares it with nobody.
-    pub fn new(store: Arc<dyn SecretStore>, pace: RateLimits) -> Self {
-        Self::with_limiters(store, pace, &RateLimiters::default())
+    /// Wraps `store` with rate limiters of its own.
+    pub fn new(store: Arc<dyn SecretStore>, limits: RateLimits) -> Self {
+        Self::with_limiters(store, limits, &RateLimiters::default())
     }
 
-    /// Puts the pace in front of `store`, which shares it with the other stores of its place among `limiters`.
-    pub fn with_limiters(store: Arc<dyn SecretStore>, pace: RateLimits, limiters: &RateLimiters) -> Self {
+    /// Wraps `store`, which shares the rate limiters in `limiters` with the other stores of its place.
+    pub fn with_limiters(store: Arc<dyn SecretStore>, asked: RateLimits, limiters: &RateLimiters) -> Self {
         let mut descriptor = store.descriptor().clone();
         let limits = &mut descriptor.limits;
-        limits.concurrency = pace.concurrency.unwrap_or(limits.concurrency).clamp(1, Semaphore::MAX_PERMITS);
-        let [list, read, write] = pace.quotas(&descriptor.rates);
+        limits.concurrency = asked.concurrency.unwrap_or(limits.concurrency).clamp(1, Semaphore::MAX_PERMITS);
+        let [list, read, write] = asked.quotas(&descriptor.rates);
         let limiter = |operation, quota| limiters.limiter(&descriptor.place, operation, quota);
         Self {
             list: limiter(Operation::List, list),
             read: limiter(Operation::Read, read),
             write: limiter(Operation::Write, write),
             permits: Semaphore::new(descriptor.limits.concurrency),
-            patience: pace.patience.unwrap_or(PATIENCE),
+            throttle_timeout: asked.throttle_timeout.unwrap_or(THROTTLE_TIMEOUT),
             inner: store,
             descriptor,
         }
     }
 
-    /// What was asked so far.
+    /// The calls so far.
     pub fn call_counts(&self) -> CallCounts {
         CallCounts { list: self.list.counts(), read: self.read.counts(), write: self.write.counts() }
     }
 
-    /// What takes `calls` calls, when its time has come; `asked` items are to be answered.
+    /// Makes a call when the rate limit permits it. The service counts it as `calls` calls, and it must return `asked`
+    /// outcomes.
     async fn call<T: Send>(
         &self,
         limiter: &RateLimiter,
@@ -161,20 +163,20 @@ impl RetryingStore {
         outcomes
     }
 
-    /// How many of the calls that the service counts as writing a batch takes.
+    /// How many write calls the service counts for a batch.
     fn calls_to_write(&self, batch: &[Change]) -> u32 {
         let creates = batch.iter().any(|change| matches!(change.action, Action::Create(_)));
         1 + if creates { self.descriptor.rates.more_to_create } else { 0 }
     }
 
-    /// Decides what is repeated, and waits until it may be.
+    /// Decides which items are retried, and waits until it is time.
     async fn rest<I: Clone, T>(
         &self,
         limiter: &RateLimiter,
         batch: &mut Batch<'_, I, T>,
-        patience: &mut RetryPolicy,
+        policy: &mut RetryPolicy,
     ) {
-        let again = batch.judge(|passing, asked| patience.grant(passing, asked, limiter.answered()));
+        let again = batch.judge(|passing, asked| policy.grant(passing, asked, limiter.answered()));
         if let Some(again) = again {
             limiter.repeats();
             let (operation, place) = (limiter.operation(), self.descriptor.place.as_str());
@@ -200,42 +202,42 @@ impl SecretStore for RetryingStore {
         &self,
         name: &SecretName,
         metadata: &Metadata,
-        there: Option<&Metadata>,
+        current: Option<&Metadata>,
     ) -> SupportedMetadata {
-        self.inner.supported_metadata(name, metadata, there)
+        self.inner.supported_metadata(name, metadata, current)
     }
 
     async fn list_page(&self, prefix: &NamePrefix, cursor: Option<&Cursor>) -> Result<Page> {
-        let mut patience = RetryPolicy::new(self.patience);
-        // A page is a batch of one, which fails only as a whole.
+        let mut policy = RetryPolicy::new(self.throttle_timeout);
+        // A page is treated as a batch of one item that fails only as a whole.
         let mut batch = Batch::new(&[()]);
         while batch.open().is_some() {
             let page = async { self.inner.list_page(prefix, cursor).await.map(|page| vec![Ok(page)]) };
             batch.take(self.call(&self.list, 1, 1, page).await);
-            self.rest(&self.list, &mut batch, &mut patience).await;
+            self.rest(&self.list, &mut batch, &mut policy).await;
         }
         batch.finish().and_then(|mut pages| pages.swap_remove(0))
     }
 
     async fn read_batch(&self, wanted: &[Read]) -> Result<Vec<Result<Option<Stored>>>> {
-        let mut patience = RetryPolicy::new(self.patience);
+        let mut policy = RetryPolicy::new(self.throttle_timeout);
         let mut batch = Batch::new(wanted);
         while let Some(open) = batch.open() {
             batch.take(self.call(&self.read, 1, open.len(), self.inner.read_batch(&open)).await);
-            self.rest(&self.read, &mut batch, &mut patience).await;
+            self.rest(&self.read, &mut batch, &mut policy).await;
         }
         batch.finish()
     }
 
     async fn write_batch(&self, changes: &[Change]) -> Result<Vec<Result<Receipt>>> {
-        let mut patience = RetryPolicy::new(self.patience);
+        let mut policy = RetryPolicy::new(self.throttle_timeout);
         let mut batch = Batch::new(changes);
         let mut uncertain = UncertainWrites::default();
         while let Some(open) = batch.open() {
             let calls = self.calls_to_write(&open);
             batch.take(self.call(&self.write, calls, open.len(), self.inner.write_batch(&open)).await);
             uncertain.confirm_writes(self, &mut batch).await;
-            self.rest(&self.write, &mut batch, &mut patience).await;
+            self.rest(&self.write, &mut batch, &mut policy).await;
         }
         batch.finish()
     }

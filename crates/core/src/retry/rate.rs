@@ -1,4 +1,4 @@
-//! A rate that learns from being throttled: additive increase, multiplicative decrease.
+//! A rate that adapts to throttling: additive increase, multiplicative decrease.
 
 use std::time::Duration;
 
@@ -6,36 +6,36 @@ use tokio::time::Instant;
 
 use crate::Quota;
 
-/// What of a rate may be used at once after a pause: enough that the clock's grain costs nothing.
+/// After a pause, calls for this long may be made at once, so that the clock's resolution costs no calls.
 const BURST: Duration = Duration::from_millis(100);
-/// The part of the rate before the last halving that each successful call adds again.
+/// Each successful call adds this part of the rate before the last halving.
 const CLIMB: f64 = 1.0 / 20.0;
-/// For this long after a halving no call is a reason for another: of a burst all calls are throttled together, and where
-/// a service throttles at random the rate would never recover.
+/// After a halving, calls that were made within this time do not halve the rate again. All calls of a burst are throttled
+/// together, and a service that throttles at random would otherwise keep the rate at its minimum.
 const GRACE: Duration = Duration::from_secs(1);
-/// No throttling makes it slower than this, unless it was meant to be slower.
+/// Throttling does not reduce the rate below this, unless its limit is lower.
 const LEAST: f64 = 1.0;
-/// What a rate is measured over.
+/// The time over which an unlimited rate is measured.
 const WINDOW: Duration = Duration::from_secs(1);
-/// Calls a second that each successful call adds at first, where some accounts have more than was said: of as many calls as
-/// the rate has in a second that makes a tenth more.
+/// Calls per second that each successful call adds at first, if some accounts have a higher limit than the published one.
+/// In one second of calls the rate grows by a tenth.
 const PROBE: f64 = 0.1;
-/// Each throttling halves what is added from then on, so that asking for more becomes rare; but never below this.
+/// Each throttling halves what a call adds, but not below this, so that probing for a higher limit becomes rare.
 const PROBE_LEAST: f64 = PROBE / 8.0;
-/// The part of the rate that was too much to which it comes back. Until the service throttled, the rate had run ahead by
-/// what the service lets through at once.
+/// After throttling, the ceiling is this part of the rate that was too high. The rate had grown beyond the limit, because
+/// the service allows short bursts.
 const BACK: f64 = 0.75;
 
-/// A token bucket that learns. Instead of tokens it keeps the time that the last call was worth.
+/// An adaptive token bucket. Instead of tokens it keeps the time up to which the rate is used up.
 #[derive(Debug)]
 pub(super) struct Rate {
-    /// Never more calls a second than this; `None` if nobody said.
+    /// Maximum calls per second; `None` if no limit is known.
     ceiling: Option<f64>,
-    /// How the ceiling is found, where some accounts have a higher one than was said.
+    /// How the ceiling is raised, if some accounts have a higher limit than the published one.
     probe: Option<Probe>,
-    /// Calls a second; `None` until something limits them.
+    /// Calls per second; `None` while the rate is unlimited.
     now: Option<f64>,
-    /// What a successful call adds.
+    /// Calls per second that a successful call adds.
     step: f64,
     last: Option<Instant>,
     paused: Option<Instant>,
@@ -47,19 +47,18 @@ pub(super) struct Rate {
 /// How a ceiling is raised.
 #[derive(Debug)]
 struct Probe {
-    /// What everybody has.
+    /// The limit that every account has.
     least: f64,
-    /// What a successful call adds.
+    /// Calls per second that a successful call adds.
     step: f64,
-    /// Whether a call had to wait for its time since the last one succeeded: a rate that nobody uses up is not known to
-    /// be possible.
+    /// Whether a call had to wait since the last success. A rate that is not used up proves nothing about the limit.
     used: bool,
 }
 
 impl Rate {
-    /// At most `quota`; `None` for as many calls as come, until the service throttles.
+    /// A rate of at most `quota`; with `None` it is unlimited until the service throttles.
     pub(super) fn new(quota: Option<Quota>) -> Self {
-        // Outside of this an interval is no time that a clock could keep.
+        // Outside of this range an interval does not fit the clock.
         let ceiling = quota.map(|quota| quota.per_second.clamp(0.001, 1e6));
         let least = ceiling.filter(|_| quota.is_some_and(|quota| quota.at_least));
         Self {
@@ -75,7 +74,7 @@ impl Rate {
         }
     }
 
-    /// Lets something out that takes `calls` calls, or says when to ask again.
+    /// Counts a request as `calls` calls, or returns the time at which to try again.
     pub(super) fn take(&mut self, calls: u32, now: Instant) -> Result<(), Instant> {
         let earliest = now.checked_sub(BURST).unwrap_or(now);
         let due = match (self.now, self.last) {
@@ -90,7 +89,7 @@ impl Rate {
         if due > now {
             return Err(due);
         }
-        // The further calls follow the first one at once, and what comes after waits for their time as well.
+        // The further calls follow the first one at once. The next request waits for their time as well.
         let further = f64::from(calls.saturating_sub(1));
         self.last =
             Some(due + self.now.map_or(Duration::ZERO, |rate| Duration::from_secs_f64(further / rate)));
@@ -98,7 +97,7 @@ impl Rate {
         Ok(())
     }
 
-    /// The service throttled a call that went out at `sent`.
+    /// Adapts to a call that was made at `sent` and throttled.
     pub(super) fn halve(&mut self, sent: Instant, now: Instant) {
         if self.halved.is_some_and(|halved| sent < halved + GRACE) {
             return;
@@ -111,11 +110,11 @@ impl Rate {
         self.now = Some((before / 2.0).max(self.ceiling.unwrap_or(LEAST).min(LEAST)));
         self.step = before * CLIMB;
         self.halved = Some(now);
-        // What was saved up for a burst is gone.
+        // No burst is allowed right after a halving.
         self.last = Some(now);
     }
 
-    /// A call succeeded.
+    /// Adapts to a call that succeeded.
     pub(super) fn climb(&mut self) {
         let Some(rate) = self.now else { return };
         if let (Some(probe), Some(ceiling)) = (&mut self.probe, &mut self.ceiling)
@@ -128,29 +127,29 @@ impl Rate {
         self.now = Some((rate + self.step).min(self.ceiling.unwrap_or(f64::INFINITY)));
     }
 
-    /// No call goes out before `until`.
+    /// Makes no call before `until`.
     pub(super) fn pause(&mut self, until: Instant) {
         self.paused = self.paused.max(Some(until));
     }
 
-    /// A call got through.
+    /// Records that a call was answered.
     pub(super) fn answered(&mut self, now: Instant) {
         self.answered = Some(now);
     }
 
-    /// When the last call got through.
+    /// When the last call was answered.
     pub(super) fn last_answer(&self) -> Option<Instant> {
         self.answered
     }
 }
 
-/// How many calls a second there are, for a rate that nobody said and that has to be halved.
+/// Measures the calls per second of an unlimited rate, which is halved from there when the service throttles.
 #[derive(Debug, Default)]
 struct Meter {
-    /// When counting began.
+    /// The start of the current window.
     since: Option<Instant>,
     calls: u32,
-    /// The result of the last count.
+    /// The rate in the last window.
     last: f64,
 }
 

@@ -1,4 +1,4 @@
-//! When the next call of one class may go out.
+//! When the next call of one operation may be made.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -11,11 +11,11 @@ use super::rate::Rate;
 use super::retry_policy::{LONGEST, Passing};
 use crate::{ErrorKind, Operation, Quota, Result};
 
-/// A class of calls with a rate of its own.
+/// The calls of one operation, which have a rate of their own.
 #[derive(Debug)]
 pub(super) struct RateLimiter {
     operation: Operation,
-    /// Whoever is next waits here for its time; the others queue behind it, first come, first served.
+    /// The next call holds this lock while it waits for its time. The others queue for the lock in order of arrival.
     gate: tokio::sync::Mutex<()>,
     rate: Mutex<Rate>,
     calls: AtomicU64,
@@ -24,7 +24,7 @@ pub(super) struct RateLimiter {
 }
 
 impl RateLimiter {
-    /// At most `quota`; `None` for as many calls as come, until the service throttles.
+    /// A limiter for at most `quota`; with `None` it is unlimited until the service throttles.
     pub(super) fn new(operation: Operation, quota: Option<Quota>) -> Self {
         Self {
             operation,
@@ -40,29 +40,29 @@ impl RateLimiter {
         self.operation
     }
 
-    /// Returns when something that takes `calls` calls may go out, with its permit.
+    /// Waits until a request that counts as `calls` calls may be made, and returns its permit.
     pub(super) async fn turn<'a>(&self, calls: u32, permits: &'a Semaphore) -> Option<SemaphorePermit<'a>> {
         let _gate = self.gate.lock().await;
         loop {
-            // The semaphore is never closed; without a permit the call would only be less polite.
+            // The semaphore is never closed. Without a permit the call would exceed the limit of calls in flight.
             let permit = permits.acquire().await.ok();
-            // Asked last, for the rate may have changed meanwhile.
+            // The rate comes last, because it may have changed while this call waited.
             let Some(time) = self.not_before(calls) else {
                 self.calls.fetch_add(1, Ordering::Relaxed);
                 return permit;
             };
-            // A call that waits for its time must not hold up the other classes.
+            // A call that waits for its time must not block the other operations.
             drop(permit);
             sleep_until(time).await;
         }
     }
 
-    /// Lets it out, or says when to ask again.
+    /// Counts the call, or returns the time at which to try again.
     fn not_before(&self, calls: u32) -> Option<Instant> {
         self.rate().take(calls, Instant::now()).err()
     }
 
-    /// Draws the lesson from the outcome of a call that went out at `sent`.
+    /// Adapts the rate to the outcome of a call that was made at `sent`.
     pub(super) fn learn<T>(&self, sent: Instant, outcomes: &Result<Vec<Result<T>>>) {
         let now = Instant::now();
         let errors: Vec<_> = match outcomes {
@@ -86,12 +86,12 @@ impl RateLimiter {
         }
     }
 
-    /// When the last call got through.
+    /// When the last call succeeded.
     pub(super) fn answered(&self) -> Option<Instant> {
         self.rate().last_answer()
     }
 
-    /// Counts a call that goes out again.
+    /// Counts a retry.
     pub(super) fn repeats(&self) {
         self.repeats.fetch_add(1, Ordering::Relaxed);
     }
@@ -106,7 +106,7 @@ impl RateLimiter {
     }
 
     fn rate(&self) -> MutexGuard<'_, Rate> {
-        // Every state of a rate is a valid one.
+        // Every state of a rate is valid, so a poisoned lock is too.
         self.rate.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

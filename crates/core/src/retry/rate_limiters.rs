@@ -1,12 +1,12 @@
-//! One budget for all endpoints of one place.
+//! One rate limit for all stores of one place.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::rate_limiter::RateLimiter;
 use crate::{Operation, Quota};
 
-/// The limiters of one run. Two stores of one place (an account and region, a project, a vault) whose calls of a class may
-/// be as many a second share that class's limiter, and so do not exceed it together.
+/// The rate limiters of one run. Two stores of one place (an account and region, a project, a vault) with the same rate
+/// for an operation share its limiter, so that together they do not exceed it.
 #[derive(Clone, Debug, Default)]
 pub struct RateLimiters(Arc<Mutex<Vec<Known>>>);
 
@@ -18,14 +18,14 @@ struct Known {
 }
 
 impl RateLimiters {
-    /// The limiter for calls of this class to `place`.
+    /// The limiter for one operation at `place`.
     pub(super) fn limiter(
         &self,
         place: &str,
         operation: Operation,
         quota: Option<Quota>,
     ) -> Arc<RateLimiter> {
-        // Whoever panicked here has added a limiter or has not.
+        // The list is valid at every point at which a panic could poison the lock.
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let same = |known: &&Known| {
             known.place == place && known.limiter.operation() == operation && known.quota == quota

@@ -1,9 +1,9 @@
 //! Whether a write happened whose answer was lost.
 //!
-//! A lost answer is followed by a read, never by a second write on the off chance. Where the read shows that nothing
-//! happened the same change goes out again, under the same token. That is safe also where reads lag behind writes: the
-//! service knows the token, or it refuses a create of a taken name and a replace of a newer version. Such a refusal of
-//! a change that was sent before is therefore no verdict either, and is settled by reading like a lost answer.
+//! After a lost answer the secret is read; the write is never sent again without that. If the read shows that the write did
+//! not happen, the same change is sent again with the same token. This is safe even if reads lag behind writes: the service
+//! recognizes the token, or it refuses a create of a taken name and a replace of a newer version. For that reason such a
+//! refusal of a change that was sent before is not final, and is confirmed by reading, too.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -18,27 +18,27 @@ use crate::{
     Stored, Version,
 };
 
-/// Between reads that may lag.
+/// Time between two reads while reads may lag.
 const POLL: Duration = Duration::from_millis(500);
 const HINT: &str = "run the same command again: it compares first and writes only what differs";
 
-/// The changes of a batch, by position, of which it was not known at some time whether they had happened.
+/// The positions of the changes in a batch whose answer was lost at least once.
 #[derive(Debug, Default)]
 pub(super) struct UncertainWrites(HashSet<usize>);
 
-/// What a read says of a doubtful change.
+/// What a read shows of an uncertain change.
 #[derive(Debug, PartialEq)]
 enum Verdict {
     /// It happened.
     Happened(Receipt),
-    /// It did not, and can still be made.
+    /// It did not happen, and can still be made.
     SendAgain,
-    /// Something else is there.
+    /// The secret was changed by another writer.
     Conflict(ErrorKind),
 }
 
 impl UncertainWrites {
-    /// Settles each change of the batch whose answer was lost: it gets its outcome, or stays failed with
+    /// Reads back each change of the batch whose answer was lost. It gets its outcome, or keeps the error
     /// [`ErrorKind::AnswerLost`] and may be sent again.
     pub(super) async fn confirm_writes(
         &mut self,
@@ -59,7 +59,7 @@ impl UncertainWrites {
             let found = read_back(store, &open).await;
             let may_lag = Instant::now() < lag_ends;
             let asked = open.into_iter().zip(found);
-            open = asked.filter_map(|(doubt, found)| decide(doubt, found, may_lag, batch)).collect();
+            open = asked.filter_map(|(change, found)| decide(change, found, may_lag, batch)).collect();
             if !open.is_empty() {
                 sleep(POLL).await;
             }
@@ -67,7 +67,7 @@ impl UncertainWrites {
     }
 }
 
-/// Gives one change its outcome, or gives it back to be read again.
+/// Gives one change its outcome, or returns it to be read again.
 fn decide<'a>(
     (index, change, error): (usize, &'a Change, Error),
     found: Result<Option<Stored>>,
@@ -83,10 +83,10 @@ fn decide<'a>(
         (Ok(Verdict::Happened(receipt)), _) => batch.finish_item(index, Ok(receipt)),
         (Ok(Verdict::SendAgain), false) => batch.fail_with(index, lost(error.message().to_owned())),
         (Ok(_), _) if may_lag => return Some((index, change, error)),
-        // The service's own word is better than ours.
+        // The service's own error is more precise.
         (Ok(_), true) => batch.finish_item(index, Err(error)),
         (Ok(Verdict::Conflict(kind)), false) => {
-            let message = "the answer was lost, and it is not as this write would have left it";
+            let message = "the answer was lost, and the secret now holds something else than this write";
             let error = Error::new(kind, Operation::Write, message).with_name(&change.name);
             batch.finish_item(index, Err(error.with_hint(HINT)));
         }
@@ -98,12 +98,16 @@ fn decide<'a>(
     None
 }
 
-/// One answer for each change.
+/// Reads the secret of each change.
 async fn read_back(
     store: &RetryingStore,
     uncertain: &[(usize, &Change, Error)],
 ) -> Vec<Result<Option<Stored>>> {
-    debug!(place = store.descriptor.place.as_str(), changes = uncertain.len(), "settling writes by reading");
+    debug!(
+        place = store.descriptor.place.as_str(),
+        changes = uncertain.len(),
+        "confirming writes by reading"
+    );
     let wanted: Vec<_> = uncertain.iter().map(|(_, change, _)| Read::current(change.name.clone())).collect();
     let mut found = Vec::with_capacity(wanted.len());
     for batch in wanted.chunks(store.descriptor.limits.read_batch.max(1)) {
@@ -116,7 +120,7 @@ async fn read_back(
 }
 
 fn verdict(action: &Action, found: Option<&Stored>) -> Verdict {
-    // What is deleted but keeps its name is gone as far as a delete goes; a create learns from the service.
+    // A deleted secret that reserves its name counts as absent; a create learns about it from the service.
     let found = found.filter(|stored| !matches!(stored.content, Content::Hidden(State::Deleted { .. })));
     let holds = |payload: &Payload| {
         found.is_some_and(|stored| matches!(&stored.content, Content::Payload(found) if found == payload))
@@ -128,7 +132,7 @@ fn verdict(action: &Action, found: Option<&Stored>) -> Verdict {
         Action::Create(_) => Verdict::Conflict(ErrorKind::AlreadyExists),
 
         Action::Replace { .. } if found.is_none() => Verdict::Conflict(ErrorKind::NotFound),
-        // Still in the version before: whatever it holds, the new version is not there.
+        // The secret still has the version before, so the write did not happen, whatever the payload is.
         Action::Replace { expect, .. } if known_equal(expect.as_ref(), version.as_ref()) => {
             Verdict::SendAgain
         }
@@ -160,12 +164,12 @@ mod tests {
         Payload::text("new")
     }
 
-    #[expect(clippy::unnecessary_wraps, reason = "as it stands in receipts and expectations")]
+    #[expect(clippy::unnecessary_wraps, reason = "the type of versions in receipts and changes")]
     fn one() -> Option<Version> {
         Some(Version::new("1"))
     }
 
-    #[expect(clippy::unnecessary_wraps, reason = "as it stands in receipts and expectations")]
+    #[expect(clippy::unnecessary_wraps, reason = "the type of versions in receipts and changes")]
     fn two() -> Option<Version> {
         Some(Version::new("2"))
     }
@@ -175,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn a_create() {
+    fn verdict_on_a_create() {
         let create = Action::Create(new());
         let deleted = Stored::hidden(State::Deleted { until: None }, one());
         for (found, expected) in [
@@ -191,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn a_replace() {
+    fn verdict_on_a_replace() {
         let mismatch = || Verdict::Conflict(ErrorKind::VersionMismatch);
         for (expect, found, expected) in [
             (one(), Some(Stored::payload(new(), two())), happened(two())),
@@ -211,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn a_delete() {
+    fn verdict_on_a_delete() {
         let deleted = Stored::hidden(State::Deleted { until: None }, one());
         for (expect, found, expected) in [
             (one(), None, happened(None)),

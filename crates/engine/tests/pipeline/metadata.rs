@@ -73,5 +73,5 @@ async fn room_is_counted_with_what_the_target_has() {
     say(&old, "airflow/variables/v", "new", metadata(None, &[("more", "x"), ("t00", "y")])).await;
     say(&new, "airflow/variables/v", "old", metadata(None, &fifty)).await;
     let plan = planned(&carrying(&old), &aws(&new), &overwrite()).await.unwrap();
-    assert_eq!(plan.steps[0].not_carried, ["tag more: memory takes up to 50 tags of one secret"]);
+    assert_eq!(plan.steps[0].not_carried, ["tag more: memory accepts up to 50 tags per secret"]);
 }

@@ -1,4 +1,4 @@
-//! Faults that a test cannot ask a real disk or pipe for.
+//! Faults of disks and pipes that cannot be produced on cue.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -25,7 +25,7 @@ fn store(locations: Vec<(&str, Location)>) -> Arc<FileStore> {
     open("here", locations.into_iter().map(part).collect()).unwrap()
 }
 
-/// Two files in a new folder; the second meets the fault.
+/// Two files in a new folder; the second one has the fault.
 fn pair(fault: Steps) -> (TempDir, PathBuf, Arc<FileStore>) {
     let folder = tempfile::tempdir().unwrap();
     let own = folder.path().join("own");
@@ -33,7 +33,7 @@ fn pair(fault: Steps) -> (TempDir, PathBuf, Arc<FileStore>) {
     let store = store(vec![("a/", file("a")), ("b/", file("b"))]);
     match &mut *store.parts[1].medium() {
         Medium::Disk { steps, .. } => *steps = fault,
-        other => panic!("{other:?} is no disk"),
+        other => panic!("{other:?} is not a disk"),
     }
     (folder, own, store)
 }
@@ -66,7 +66,7 @@ fn full_after_the_first_byte(file: &mut File, bytes: &[u8]) -> io::Result<()> {
 }
 
 #[tokio::test]
-async fn a_disk_that_fills_up_leaves_everything_as_it_was() {
+async fn full_disk_changes_no_file() {
     let (folder, own, store) = pair(Steps { fill: full_after_the_first_byte, ..Steps::default() });
     assert_eq!(kinds(&store).await, [Some(ErrorKind::QuotaExceeded); 2]);
     assert!(names_in(folder.path()).is_empty());
@@ -83,7 +83,7 @@ async fn a_disk_that_fills_up_leaves_everything_as_it_was() {
 }
 
 #[tokio::test]
-async fn a_rename_that_fails_fails_its_own_file() {
+async fn failed_rename_fails_its_own_file_only() {
     let rename = |_: &Path, _: &Path| Err(io::ErrorKind::ResourceBusy.into());
     let (_folder, own, store) = pair(Steps { rename, ..Steps::default() });
     assert_eq!(kinds(&store).await, [None, Some(ErrorKind::Config)]);
@@ -97,7 +97,7 @@ fn stdout(print: fn(&[u8]) -> io::Result<()>) -> Arc<FileStore> {
 }
 
 #[tokio::test]
-async fn standard_output_is_written_once_and_answers_from_what_was_written() {
+async fn standard_output_is_written_once_and_read_from_memory() {
     let store = stdout(|bytes| {
         let expected = format!("a={0}\nb={0}\n", encode("c4n4ry"));
         if bytes == expected.as_bytes() { Ok(()) } else { Err(io::Error::other("in pieces")) }
@@ -115,7 +115,7 @@ async fn standard_output_is_written_once_and_answers_from_what_was_written() {
 }
 
 #[tokio::test]
-async fn a_closed_pipe_fails_what_was_written_to_it() {
+async fn closed_pipe_fails_the_write() {
     let store = stdout(|_| Err(io::ErrorKind::BrokenPipe.into()));
     let error = store.write_each(&[create("a")]).await.remove(0).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unexpected);

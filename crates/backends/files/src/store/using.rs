@@ -1,4 +1,4 @@
-//! A part at work: its document and its bytes together.
+//! A part with its document and its bytes.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,7 +12,7 @@ use crate::error;
 use crate::medium::{Medium, Snapshot};
 use crate::part::Part;
 
-/// A part at work.
+/// A part with its document and its bytes.
 #[derive(Debug)]
 pub(super) struct PartInUse {
     prefix: String,
@@ -32,28 +32,28 @@ impl PartInUse {
         }
     }
 
-    /// The bytes; while they are held, nobody else in this program reads or writes them.
+    /// Locks the bytes: no other call of this program reads or writes them meanwhile.
     pub(super) fn medium(&self) -> MutexGuard<'_, Medium> {
-        // What is behind the lock changes by single assignments, so a panic cannot leave it half changed.
+        // The state changes by single assignments, so a poisoned lock is still valid.
         self.medium.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether this part is the one for `name`.
+    /// Whether `name` belongs to this part.
     pub(super) fn takes(&self, name: &SecretName) -> bool {
         name.as_str().starts_with(&self.prefix)
     }
 
-    /// Whether a name that starts with `prefix` may live here.
+    /// Whether a name that starts with `prefix` can belong to this part.
     pub(super) fn may_hold(&self, prefix: &NamePrefix) -> bool {
         self.prefix.starts_with(prefix.as_str()) || prefix.as_str().starts_with(&self.prefix)
     }
 
-    /// What its format says to `payload`.
+    /// Whether the format can hold `payload`.
     pub(super) fn check(&self, name: &SecretName, payload: &Payload) -> Result<(), Rejection> {
         self.document.check(name, payload)
     }
 
-    /// The entries of a snapshot, each name once.
+    /// The entries of a snapshot. A name that occurs twice is an error.
     pub(super) fn records(&self, snapshot: &Snapshot, operation: Operation) -> Result<Vec<Record>> {
         let Some(bytes) = &snapshot.bytes else {
             return Ok(Vec::new());
@@ -63,14 +63,15 @@ impl PartInUse {
         let mut names = HashSet::new();
         match records.iter().find(|record| !names.insert(&record.name)) {
             Some(twice) => {
-                let message = format!("{}: {} stands in it twice", self.subject, twice.name);
-                Err(Error::new(ErrorKind::Config, operation, message).with_hint("remove one of the two"))
+                let message = format!("{}: {} occurs twice", self.subject, twice.name);
+                Err(Error::new(ErrorKind::Config, operation, message)
+                    .with_hint("remove one of the two entries"))
             }
             None => Ok(records),
         }
     }
 
-    /// The file with `edits` made to it.
+    /// The content with `edits` applied.
     pub(super) fn render(
         &self,
         before: &Snapshot,
@@ -82,7 +83,7 @@ impl PartInUse {
     }
 }
 
-/// What a listing says of an entry: everything, since the file was read whole.
+/// The header of an entry, with its content: the file was read as a whole.
 pub(super) fn header(record: Record) -> Header {
     let state = match &record.content {
         Content::Payload(_) => State::Live,

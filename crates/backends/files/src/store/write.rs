@@ -1,4 +1,4 @@
-//! Writing: everything is laid ready first, then put in place file by file.
+//! Writing: all new files are prepared first, then they replace the old ones.
 
 use std::collections::HashSet;
 
@@ -8,14 +8,16 @@ use airbridge_core::{
 
 use super::using::PartInUse;
 
-/// Files have no versions.
+/// The receipt of every change: files have no versions.
 const DONE: Receipt = Receipt { version: None };
 
-/// Carries out the changes. An outer error means that no file was touched.
+/// Makes the changes. An outer error means that no file was changed.
 pub(super) fn write(parts: &[PartInUse], changes: &[Change]) -> Result<Vec<Result<Receipt>>> {
-    let mut outcomes: Vec<Result<Receipt>> =
-        changes.iter().map(|change| fail(&change.name, ErrorKind::InvalidName, "no file holds it")).collect();
-    // Dropped last: a folder goes only when nothing lies in it any more.
+    let mut outcomes: Vec<Result<Receipt>> = changes
+        .iter()
+        .map(|change| fail(&change.name, ErrorKind::InvalidName, "no file holds this name"))
+        .collect();
+    // Dropped last: a new folder is removed only if it is empty by then.
     let mut new_folders = Vec::new();
     let mut ready = Vec::new();
     for part in parts {
@@ -56,14 +58,14 @@ pub(super) fn write(parts: &[PartInUse], changes: &[Change]) -> Result<Vec<Resul
     Ok(outcomes)
 }
 
-/// The edit that a change comes to; `None` where there is nothing to do.
+/// The edit for a change; `None` if there is nothing to do.
 fn judge<'a>(part: &PartInUse, change: &'a Change, taken: &HashSet<SecretName>) -> Result<Option<Edit<'a>>> {
     let name = &change.name;
     let is_taken = taken.contains(name);
     let payload = match &change.action {
         Action::Create(_) if is_taken => return fail(name, ErrorKind::AlreadyExists, "the name is taken"),
         Action::Replace { .. } if !is_taken => {
-            return fail(name, ErrorKind::NotFound, "nothing has this name");
+            return fail(name, ErrorKind::NotFound, "no such entry");
         }
         Action::Replace { expect: Some(_), .. } | Action::Delete { expect: Some(_) } if is_taken => {
             return fail(name, ErrorKind::VersionMismatch, "a file has no versions to compare");
@@ -71,7 +73,7 @@ fn judge<'a>(part: &PartInUse, change: &'a Change, taken: &HashSet<SecretName>) 
         Action::Create(payload) | Action::Replace { payload, .. } => Some(payload),
         Action::Delete { .. } if is_taken => None,
         Action::Delete { .. } => return Ok(None),
-        _ => return fail(name, ErrorKind::Unsupported, "a file cannot do this"),
+        _ => return fail(name, ErrorKind::Unsupported, "files do not support this change"),
     };
     if let Some(payload) = payload {
         fit(part, name, payload)?;
@@ -79,9 +81,9 @@ fn judge<'a>(part: &PartInUse, change: &'a Change, taken: &HashSet<SecretName>) 
     Ok(Some(Edit { name, payload }))
 }
 
-/// One entry that does not fit must not keep the others from being written.
+/// An entry that does not fit must not stop the others.
 fn fit(part: &PartInUse, name: &SecretName, payload: &Payload) -> Result<()> {
-    part.check(name, payload).or_else(|unfit| fail(name, ErrorKind::InvalidPayload, &unfit.message))
+    part.check(name, payload).map_err(|rejection| rejection.into_error(name))
 }
 
 fn fail<T>(name: &SecretName, kind: ErrorKind, message: &str) -> Result<T> {

@@ -1,0 +1,210 @@
+//! An adapter for the server, right or with one defect in what it makes of faults.
+
+use std::time::Duration;
+
+use airbridge_core::{
+    Action, Capabilities, Change, Cursor, Descriptor, Error, ErrorKind, Header, Limits, Metadata, NamePrefix,
+    Operation, Page, Payload, Rates, Read, Receipt, Rejection, Result, SecretName, SecretStore, State,
+    Stored, SupportedMetadata, TextRules, Version, one_by_one,
+};
+use async_trait::async_trait;
+use reqwest::header::{ETAG, IF_MATCH, IF_NONE_MATCH, RETRY_AFTER};
+use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Defect {
+    None,
+    ThrottlingIsUnexpected,
+    IgnoresRetryAfter,
+    ServerErrorOnWriteIsUnavailable,
+    CutOnWriteIsUnavailable,
+    RepeatsByItself,
+    ShowsTheAnswer,
+    ErrorsWithoutNames,
+}
+
+const RULES: TextRules = TextRules {
+    service: "the server",
+    secret: "value",
+    characters: "ASCII letters, digits, - and _",
+    may_stand: |char| char.is_ascii_alphanumeric() || "-_".contains(char),
+    name: 100,
+    value: 10_000,
+    empty: true,
+};
+
+#[derive(Debug)]
+pub(crate) struct HttpStore {
+    descriptor: Descriptor,
+    url: String,
+    http: Client,
+    defect: Defect,
+}
+
+impl HttpStore {
+    pub(crate) fn open(url: String, defect: Defect) -> Self {
+        let descriptor = Descriptor {
+            backend: "kv",
+            place: format!("kv:{url}"),
+            capabilities: Capabilities {
+                write: true,
+                atomic_write: true,
+                versions: true,
+                metadata: false,
+                lists_by_prefix: false,
+            },
+            limits: Limits { read_batch: 1, write_batch: 1, concurrency: 4 },
+            rates: Rates::default(),
+            read_lag: Duration::ZERO,
+        };
+        let http = Client::builder().no_proxy().build().unwrap();
+        Self { descriptor, url, http, defect }
+    }
+
+    /// The answer to one request, or what its fault is.
+    async fn send(
+        &self,
+        operation: Operation,
+        request: RequestBuilder,
+    ) -> Result<(StatusCode, Option<Version>, Vec<u8>)> {
+        let answer = match request.try_clone() {
+            Some(again) if self.defect == Defect::RepeatsByItself => match request.send().await {
+                Err(_) => again.send().await,
+                answer => answer,
+            },
+            _ => request.send().await,
+        };
+        let answer = answer.map_err(|_| self.cut(operation))?;
+        let status = answer.status();
+        if status.as_u16() == 429 || status.is_server_error() {
+            return Err(self.refused(operation, answer).await);
+        }
+        let etag = answer.headers().get(ETAG).map(|etag| Version::new(etag.to_str().unwrap()));
+        let body = answer.bytes().await.map_err(|_| self.cut(operation))?;
+        Ok((status, etag, body.to_vec()))
+    }
+
+    fn cut(&self, operation: Operation) -> Error {
+        let kind = match operation {
+            Operation::Write if self.defect != Defect::CutOnWriteIsUnavailable => ErrorKind::AnswerLost,
+            _ => ErrorKind::Unavailable,
+        };
+        Error::new(kind, operation, "the connection was closed")
+    }
+
+    async fn refused(&self, operation: Operation, answer: Response) -> Error {
+        let status = answer.status();
+        let kind = match (status.as_u16(), operation) {
+            (429, _) if self.defect == Defect::ThrottlingIsUnexpected => ErrorKind::Unexpected,
+            (429, _) => ErrorKind::RateLimited,
+            (503, _) => ErrorKind::Unavailable,
+            (_, Operation::Write) if self.defect != Defect::ServerErrorOnWriteIsUnavailable => {
+                ErrorKind::AnswerLost
+            }
+            _ => ErrorKind::Unavailable,
+        };
+        let delay = answer.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
+        let delay = delay.filter(|_| self.defect != Defect::IgnoresRetryAfter).map(Duration::from_secs);
+        let mut message = format!("the server answered {status}");
+        if self.defect == Defect::ShowsTheAnswer {
+            message += &answer.text().await.unwrap();
+        }
+        Error::new(kind, operation, message).with_retry_after(delay)
+    }
+
+    fn request(&self, method: Method, name: &SecretName) -> RequestBuilder {
+        self.http.request(method, format!("{}/{name}", self.url))
+    }
+
+    async fn read(&self, read: &Read) -> Result<Option<Stored>> {
+        if !RULES.is_name(read.name.as_str()) {
+            return Ok(None);
+        }
+        let (status, etag, body) = self.send(Operation::Read, self.request(Method::GET, &read.name)).await?;
+        // The server keeps the newest version only.
+        if status == StatusCode::NOT_FOUND || (read.version.is_some() && read.version != etag) {
+            return Ok(None);
+        }
+        Ok(Some(match String::from_utf8(body) {
+            Ok(text) => Stored::payload(Payload::text(text), etag),
+            Err(_) => Stored::hidden(State::Binary, etag),
+        }))
+    }
+
+    async fn write(&self, change: &Change) -> Result<Receipt> {
+        let name = &change.name;
+        let put = |payload: &Payload| -> Result<RequestBuilder> {
+            self.check(name, payload).map_err(|rejection| rejection.into_error(name))?;
+            let text = RULES.text(payload, name)?;
+            Ok(self.request(Method::PUT, name).body(text.expose().to_owned()))
+        };
+        let (request, failed) = match &change.action {
+            Action::Create(payload) => (put(payload)?.header(IF_NONE_MATCH, "*"), ErrorKind::AlreadyExists),
+            Action::Replace { payload, expect } => {
+                let request = put(payload)?;
+                if self.read(&Read::current(name.clone())).await?.is_none() {
+                    return Err(Error::write(ErrorKind::NotFound, "no such value", name));
+                }
+                (request.header(IF_MATCH, etag(expect.as_ref())), ErrorKind::VersionMismatch)
+            }
+            Action::Delete { .. } if !RULES.is_name(name.as_str()) => return Ok(Receipt { version: None }),
+            Action::Delete { expect: None } => {
+                (self.request(Method::DELETE, name), ErrorKind::VersionMismatch)
+            }
+            Action::Delete { expect } => {
+                let request = self.request(Method::DELETE, name).header(IF_MATCH, etag(expect.as_ref()));
+                (request, ErrorKind::VersionMismatch)
+            }
+            _ => return Err(Error::write(ErrorKind::Unsupported, "not supported", name)),
+        };
+        let (status, version, _) = self.send(Operation::Write, request).await?;
+        match status {
+            StatusCode::PRECONDITION_FAILED => Err(Error::write(failed, "the condition failed", name)),
+            _ => Ok(Receipt { version }),
+        }
+    }
+}
+
+fn etag(expect: Option<&Version>) -> &str {
+    expect.map_or("*", Version::as_str)
+}
+
+#[async_trait]
+impl SecretStore for HttpStore {
+    fn descriptor(&self) -> &Descriptor {
+        &self.descriptor
+    }
+
+    fn check(&self, name: &SecretName, payload: &Payload) -> std::result::Result<(), Rejection> {
+        RULES.check(name, payload)
+    }
+
+    fn supported_metadata(
+        &self,
+        _name: &SecretName,
+        metadata: &Metadata,
+        _current: Option<&Metadata>,
+    ) -> SupportedMetadata {
+        SupportedMetadata::nothing(metadata, "the server keeps values only")
+    }
+
+    async fn list_page(&self, prefix: &NamePrefix, _cursor: Option<&Cursor>) -> Result<Page> {
+        let (_, _, body) = self.send(Operation::List, self.http.get(&self.url)).await?;
+        let names = String::from_utf8(body).unwrap();
+        let names = names.lines().filter(|name| name.starts_with(prefix.as_str()));
+        Ok(Page { headers: names.map(|name| Header::live(SecretName::new(name))).collect(), next: None })
+    }
+
+    async fn read_batch(&self, wanted: &[Read]) -> Result<Vec<Result<Option<Stored>>>> {
+        one_by_one(wanted, |read| self.read(read)).await
+    }
+
+    async fn write_batch(&self, changes: &[Change]) -> Result<Vec<Result<Receipt>>> {
+        let outcomes = one_by_one(changes, |change| self.write(change)).await?;
+        if self.defect == Defect::ErrorsWithoutNames {
+            let nameless = |error: Error| Error::new(error.kind(), error.operation(), error.message());
+            return Ok(outcomes.into_iter().map(|outcome| outcome.map_err(nameless)).collect());
+        }
+        Ok(outcomes)
+    }
+}
