@@ -28,9 +28,9 @@ fn from_aws_to_vault_with_what_does_not_fit_said_in_the_plan() {
     described(&aws, "a", "What for?", &[("team", "data"), ("empty", "")]);
     described(&aws, "b", &"long ".repeat(200), &[]);
     let human = user.run(["plan", &aws.endpoint(), &vault.endpoint(), "--from", "metadata=carry"]).code(0);
-    let said = "not carried: tag empty: Vault takes 1 to 512 bytes for a value of custom metadata, not 0";
+    let said = "not carried: tag empty: Vault accepts 1 to 512 bytes for a value of custom metadata, not 0";
     assert!(human.stdout.contains(said), "{human}");
-    assert!(human.stdout.contains("not carried: description: Vault takes 1 to 512 bytes"), "{human}");
+    assert!(human.stdout.contains("not carried: description: Vault accepts 1 to 512 bytes"), "{human}");
     assert!(!human.stdout.contains("long long"), "{human}");
 
     let report = copy(&user, &aws.endpoint(), &vault.endpoint(), &[]).code(0).json();
@@ -150,7 +150,7 @@ fn where_there_is_no_place_for_it_that_is_said() {
     described(&aws, "a", "What for?", &[("team", "data")]);
     for (target, rule) in [
         ("file:variables.json", "files have no metadata"),
-        (&one.endpoint(), "version 1 of the engine keeps values alone"),
+        (&one.endpoint(), "version 1 of the engine stores values only"),
     ] {
         let report = copy(&user, &aws.endpoint(), target, &[]).code(0).json();
         let sentences = [format!("description: {rule}"), format!("tag team: {rule}")];

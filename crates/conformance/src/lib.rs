@@ -50,6 +50,7 @@
 //! Two helpers are for tests of faults: [`Faulty`], a store that fails on cue, for code that stands in front of a store,
 //! and [`wire`], a server that fails on cue, for an adapter's own tests.
 
+#![warn(clippy::missing_errors_doc)]
 #![expect(clippy::panic, reason = "a broken promise fails the test by panicking")]
 
 mod calls;

@@ -19,7 +19,10 @@ async fn longest_name(subject: &Subject) {
     let Bound::At(limit) = subject.longest_name else { return };
     let of_length = |length: usize| {
         let start = case.prefix();
-        case.hold(start.len() < limit, format!("`longest_name` is {limit}, shorter than {start:?}"));
+        case.hold(
+            start.len() < limit,
+            format!("the longest name of the subject is {limit} bytes, shorter than {start:?}"),
+        );
         SecretName::new(format!("{start}{}", "0".repeat(length - start.len())))
     };
     at_the_limit(&case, &of_length(limit), case.payload(0)).await;

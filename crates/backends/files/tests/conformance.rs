@@ -92,7 +92,7 @@ async fn standard_input_passes() {
     let existing = existing("suite/");
     let lines = existing.iter().map(|(name, payload)| match payload {
         Payload::Text(text) => format!("{name}={}\n", encode(text.expose())),
-        Payload::Fields(_) => unreachable!("texts only"),
+        Payload::Fields(_) => unreachable!("strings only"),
     });
     let bytes = Zeroizing::new(lines.collect::<String>().into_bytes());
     let store = open("here", vec![part("", Location::Stdin(bytes))]).unwrap();
@@ -106,7 +106,7 @@ async fn environment_passes() {
     let existing = existing("SUITE_");
     let variables = existing.iter().map(|(name, payload)| match payload {
         Payload::Text(text) => (name.as_str().to_owned(), text.clone()),
-        Payload::Fields(_) => unreachable!("texts only"),
+        Payload::Fields(_) => unreachable!("strings only"),
     });
     let variables: Environment = variables.chain([("OTHER".to_owned(), "x".into())]).collect();
     let store = Arc::new(EnvironmentStore::new(variables, BTreeSet::new()));

@@ -1,76 +1,63 @@
-//! Where the server is, and whether it may be spoken to in the clear.
-
-use std::net::IpAddr;
+//! The server's address and the URLs of its API.
 
 use airbridge_core::Result;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::Url;
 
-use crate::settings::{Settings, wrong};
+use crate::settings::Settings;
 
-/// Everything but RFC 3986's unreserved characters and the separator.
+/// Every character except RFC 3986's unreserved ones and the separator.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
 
 /// The server's address.
-#[derive(Clone)]
 pub(crate) struct Address {
-    base: Url,
-    /// Without user and password.
+    base: airbridge_http::Address,
+    /// For messages, without user and password.
     shown: String,
 }
 
 impl Address {
-    /// From the settings or the environment.
+    /// The address from the settings or the environment.
     pub(crate) fn new(settings: &Settings) -> Result<Self> {
-        let (text, from) = match (&settings.url, settings.variable("ADDR")) {
-            (Some(url), _) => (url.as_str(), "url".to_owned()),
-            (None, Some(address)) => (address, settings.variable_name("ADDR")),
-            (None, None) => ("https://127.0.0.1:8200", "the usual address".to_owned()),
+        let (text, origin) = match (&settings.url, settings.variable("ADDR")) {
+            (Some(url), _) => (url.as_str(), "`url`".to_owned()),
+            (None, Some(address)) => (address, format!("`{}`", settings.variable_name("ADDR"))),
+            (None, None) => ("https://127.0.0.1:8200", "the default address".to_owned()),
         };
-        // What does not parse is not shown either: it may hold a password in an odd place.
-        let base = Url::parse(text.trim()).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
-        let base = base.filter(|url| url.query().is_none() && url.fragment().is_none()).ok_or_else(|| {
-            wrong(format!("{from} is not the address of a Vault server")).with_hint(
-                "write it as `https://HOST:8200`, with the path of a proxy in front if there is one",
-            )
-        })?;
-        let mut shown = base.clone();
-        // Only addresses without a host refuse this, and http and https have one.
-        let _ = (shown.set_username(""), shown.set_password(None));
-        let shown = shown.as_str().trim_end_matches('/').to_owned();
-        if base.scheme() == "http" && !is_loopback(&base) && !settings.allow_http {
-            return Err(wrong(format!("{shown} would carry the token and every secret in the clear"))
-                .with_hint("use https, or accept the risk with `allow_http=true`"));
-        }
+        let base = airbridge_http::Address::parse_with_user(text, &origin, settings.allow_http)?;
+        let shown = base.to_string();
         Ok(Self { base, shown })
     }
 
-    /// The address for people, without user and password.
+    /// The address for messages, without user and password.
     pub(crate) fn shown(&self) -> &str {
         &self.shown
     }
 
-    /// Whether it speaks TLS.
+    /// Whether the server is reached over TLS.
     pub(crate) fn is_https(&self) -> bool {
-        self.base.scheme() == "https"
+        self.base.is_https()
     }
 
-    /// The full address of a path of the API, given as it reads, below `/v1/`.
+    /// The URL of an API path, without user and password. `path` is below `/v1/` and not encoded.
     ///
-    /// A segment `.` or `..` would vanish on the way, encoded or not; `name::is_addressable` keeps them out.
+    /// `.` and `..` segments would be removed here, even if they were encoded; `name::is_addressable` rejects them.
     pub(crate) fn of(&self, path: &str, query: Option<&str>) -> Url {
-        let mut url = self.base.clone();
-        let base = self.base.path().trim_end_matches('/');
+        let mut url = self.base.url().clone();
+        let base = url.path().trim_end_matches('/').to_owned();
+        // Only URLs without a host reject this, and http and https URLs have one.
+        let _ = (url.set_username(""), url.set_password(None));
         url.set_path(&format!("{base}/v1/{}", utf8_percent_encode(path, ENCODED)));
         url.set_query(query);
         url
     }
-}
 
-fn is_loopback(url: &Url) -> bool {
-    let Some(host) = url.host_str() else { return false };
-    let ip = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
-    ip.map_or(host == "localhost", |ip| ip.is_loopback())
+    /// `url` with the user and password of the address.
+    pub(crate) fn with_credentials(&self, mut url: Url) -> Url {
+        let base = self.base.url();
+        let _ = (url.set_username(base.username()), url.set_password(base.password()));
+        url
+    }
 }
 
 #[cfg(test)]
@@ -84,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn a_base_path_comes_before_the_version() {
+    fn base_path_comes_before_the_version() {
         for url in ["https://h/vault", "https://h/vault/"] {
             assert_eq!(
                 address(url).unwrap().of("secret/data/a", None).as_str(),
@@ -94,20 +81,24 @@ mod tests {
     }
 
     #[test]
-    fn only_unreserved_characters_travel_bare() {
+    fn reserved_characters_in_paths_are_encoded() {
         let url = address("https://h").unwrap().of("m/a b/%2F?#+é~-._", Some("list=true"));
         assert_eq!(url.as_str(), "https://h/v1/m/a%20b/%252F%3F%23%2B%C3%A9~-._?list=true");
     }
 
     #[test]
-    fn a_password_in_the_address_is_not_shown() {
-        assert_eq!(address("https://u:canary@h:1/x/").unwrap().shown(), "https://h:1/x");
+    fn password_in_the_address_is_not_shown() {
+        let with_password = address("https://u:canary@h:1/x/").unwrap();
+        assert_eq!(with_password.shown(), "https://h:1/x");
+        let url = with_password.of("a", None);
+        assert_eq!(url.as_str(), "https://h:1/x/v1/a");
+        assert_eq!(with_password.with_credentials(url).as_str(), "https://u:canary@h:1/x/v1/a");
         let error = address("u:canary@h").err().unwrap();
         assert!(!error.to_string().contains("canary"));
     }
 
     #[test]
-    fn clear_text_stays_on_this_machine() {
+    fn plain_http_is_rejected_except_on_loopback_or_with_allow_http() {
         for url in ["http://127.0.0.1:8200", "http://[::1]", "http://localhost", "https://vault"] {
             assert!(address(url).is_ok(), "{url}");
         }
@@ -120,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn the_environment_is_asked_and_then_the_usual_place() {
+    fn address_comes_from_the_environment_then_the_default() {
         let env = [("VAULT_ADDR", "https://a"), ("BAO_ADDR", "https://b")].into_iter().collect();
         let settings = Settings { env, ..Settings::default() };
         assert_eq!(Address::new(&settings).unwrap().shown(), "https://b");

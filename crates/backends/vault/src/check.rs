@@ -1,4 +1,4 @@
-//! What Vault would refuse or change, found before anything is sent.
+//! Names, values and metadata that Vault would reject or change, found before anything is sent.
 
 use std::collections::BTreeMap;
 
@@ -9,19 +9,21 @@ use airbridge_core::{
 use crate::mount::{KvVersion, Mounts};
 use crate::name;
 
-/// Bytes that a secret's fields may take as the server stores them.
+/// The most bytes of a secret's fields as the server stores them.
 ///
-/// Integrated storage takes 1 MiB an entry by default (`max_entry_size`); the rest is for names, times and encryption.
+/// Integrated storage accepts 1 MiB per entry by default (`max_entry_size`). 8 KiB of that are left for the name, the
+/// timestamps and the encryption.
 /// <https://developer.hashicorp.com/vault/docs/internals/limits>
 const MAX_STORED: usize = 1_048_576 - 8_192;
 
-/// Pairs of custom metadata, bytes of a key and bytes of a value, at most.
+/// The most pairs of custom metadata, bytes of a key, and bytes of a value.
 /// <https://developer.hashicorp.com/vault/api-docs/secret/kv/kv-v2#custom_metadata>
 const PAIRS: usize = 64;
 const KEY_BYTES: usize = 128;
 const VALUE_BYTES: usize = 512;
 
-/// What can be kept of `wanted` beside what is under `name`; `own` pairs are the user's.
+/// The part of `wanted` that the secret `name` can hold together with `there`, its present metadata. `own` are the
+/// pairs that the user gives every new secret.
 pub(crate) fn supported_metadata(
     mounts: &Mounts,
     name: &str,
@@ -31,11 +33,11 @@ pub(crate) fn supported_metadata(
 ) -> SupportedMetadata {
     match mounts.locate(name) {
         Some((mount, _)) if mount.version == KvVersion::Two => rules(own).supported(wanted, there),
-        _ => SupportedMetadata::nothing(wanted, "version 1 of the engine keeps values alone"),
+        _ => SupportedMetadata::nothing(wanted, "version 1 of the engine stores values only"),
     }
 }
 
-/// Whether what the user gives to every new secret can be kept.
+/// Checks the metadata that the user gives every new secret.
 pub(crate) fn check_own(mounts: &Mounts, own: &BTreeMap<String, String>) -> Result<()> {
     let one = mounts.iter().find(|mount| mount.version == KvVersion::One);
     if let (Some(mount), false) = (one, own.is_empty()) {
@@ -43,7 +45,9 @@ pub(crate) fn check_own(mounts: &Mounts, own: &BTreeMap<String, String>) -> Resu
             "`custom_metadata` needs version 2 of the engine, and the mount `{}` has version 1",
             mount.path
         );
-        return Err(Error::config(message).with_hint("leave `custom_metadata` out, or choose another mount"));
+        return Err(
+            Error::config(message).with_hint("leave `custom_metadata` out, or use a mount with version 2")
+        );
     }
     rules(own).check_own("custom_metadata")
 }
@@ -57,46 +61,49 @@ fn pair(key: &str, value: &str) -> Result<(), String> {
         let length = text.len();
         if !(1..=most).contains(&length) {
             return Err(format!(
-                "Vault takes 1 to {most} bytes for a {what} of custom metadata, not {length}"
+                "Vault accepts 1 to {most} bytes for a {what} of custom metadata, not {length}"
             ));
         }
         if !text.chars().all(name::is_printable) {
             return Err(format!(
-                "Vault takes printable characters alone in custom metadata, and its {what} has others"
+                "Vault accepts only printable characters in custom metadata; the {what} has others"
             ));
         }
     }
     Ok(())
 }
 
-/// Whether `payload` can be kept under `name`.
+/// Why a secret in a mount of this version cannot be written at `path`; `None` if it can.
+pub(crate) fn path_fault(version: KvVersion, path: &str) -> Option<&'static str> {
+    // The storage of version 1 rejects `..` anywhere in a path; version 2 hashes the path first. (`logical.StorageView`)
+    let dots = version == KvVersion::One && path.contains("..");
+    name::fault(path).or(dots.then_some("version 1 of the engine accepts no `..` anywhere in a path"))
+}
+
+/// Checks that the server can store `payload` under `name`.
 pub(crate) fn check(mounts: &Mounts, name: &str, payload: &Payload) -> Result<(), Rejection> {
     let Some((mount, path)) = mounts.locate(name) else {
         let known: Vec<_> = mounts.iter().map(|mount| mount.path.as_str()).collect();
-        let message = format!("a name is MOUNT/PATH here, and MOUNT one of: {}", known.join(", "));
+        let message = format!("the name must be MOUNT/PATH, with MOUNT one of: {}", known.join(", "));
         return Err(Rejection::new("name-invalid", message));
     };
-    if let Some(fault) = name::fault(path) {
+    if let Some(fault) = path_fault(mount.version, path) {
         return Err(Rejection::new("name-invalid", fault));
     }
-    // Storage views refuse `..` anywhere; KV 2 hashes the path before it gets there. (`logical.StorageView`)
-    if mount.version == KvVersion::One && path.contains("..") {
-        return Err(Rejection::new(
-            "name-invalid",
-            "version 1 of the engine takes no `..` anywhere in a path",
-        ));
-    }
     let Payload::Fields(fields) = payload else {
-        return Err(Rejection::new("shape", "Vault keeps named fields, not a text"));
+        return Err(Rejection::new("shape", "Vault stores named fields, not a single string"));
     };
     if mount.version == KvVersion::One && fields.is_empty() {
-        return Err(Rejection::new("value-empty", "version 1 of the engine takes no secret without fields"));
+        return Err(Rejection::new(
+            "value-empty",
+            "version 1 of the engine accepts no secret without fields",
+        ));
     }
     numbers(mount.version, fields)?;
     let size = fields_size(fields);
     if size > MAX_STORED {
         let message =
-            format!("Vault's storage takes 1 MiB for a secret; its fields are {size} bytes of JSON");
+            format!("Vault's storage accepts 1 MiB per secret; the fields are {size} bytes of JSON");
         return Err(Rejection::new("value-too-large", message));
     }
     Ok(())
@@ -107,16 +114,16 @@ fn numbers(version: KvVersion, fields: &Fields) -> Result<(), Rejection> {
 }
 
 fn number(version: KvVersion, field: &str, value: &Json) -> Result<(), Rejection> {
-    let unfit =
+    let reject =
         |why: &str| Err(Rejection::new("value-invalid", format!("the number in field `{field}` {why}")));
     match value {
         Json::Number(text) => match text.expose().parse::<f64>() {
-            Ok(number) if !number.is_finite() => unfit("is not finite, and JSON has no word for that"),
+            Ok(number) if !number.is_finite() => reject("is not finite, which JSON cannot express"),
             Ok(number) if version == KvVersion::Two && is_rounded(text.expose(), number) => {
-                unfit("would be rounded by version 2 of the engine; keep it as a text")
+                reject("would be rounded by version 2 of the engine; store it as a string")
             }
             Ok(_) => Ok(()),
-            Err(_) => unfit("is none that JSON knows"),
+            Err(_) => reject("is not a valid JSON number"),
         },
         Json::Array(items) => items.iter().try_for_each(|item| number(version, field, item)),
         Json::Object(fields) => fields.iter().try_for_each(|(_, value)| number(version, field, value)),
@@ -124,13 +131,14 @@ fn number(version: KvVersion, field: &str, value: &Json) -> Result<(), Rejection
     }
 }
 
-/// KV 2 reads numbers as floats: whole ones above 2^53 change. (Seen with OpenBao 2.7.2.)
+/// Whether version 2 changes a number: it parses numbers as floats, which rounds whole numbers above 2^53. (Seen with
+/// OpenBao 2.7.2.)
 fn is_rounded(text: &str, number: f64) -> bool {
     let whole = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
     whole && text != "-0" && format!("{number}") != text
 }
 
-/// Bytes of the JSON that Go writes: UTF-8, with `<`, `>` and `&` escaped. (`encoding/json`)
+/// The length of the JSON that Go writes: UTF-8, with `<`, `>` and `&` escaped. (`encoding/json`)
 fn size(value: &Json) -> usize {
     match value {
         Json::Null | Json::Bool(true) => 4,
@@ -169,7 +177,7 @@ mod tests {
     }
 
     fn reason(version: KvVersion, name: &str, payload: &Payload) -> Option<&'static str> {
-        check(&Mounts::One(mount(version)), name, payload).err().map(|unfit| unfit.reason)
+        check(&Mounts::One(mount(version)), name, payload).err().map(|rejection| rejection.reason)
     }
 
     fn fields(json: &str) -> Payload {
@@ -177,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn vault_keeps_fields() {
+    fn only_fields_under_valid_names_are_accepted() {
         for version in [KvVersion::One, KvVersion::Two] {
             assert_eq!(reason(version, "a/b", &fields(r#"{"value": "x"}"#)), None);
             assert_eq!(reason(version, "a/b", &Payload::text("x")), Some("shape"));
@@ -186,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn version_1_has_rules_of_its_own() {
+    fn version_1_rejects_empty_secrets_and_dots_that_version_2_accepts() {
         for (name, json, expected) in [("a", "{}", "value-empty"), ("a..b", r#"{"v": 1}"#, "name-invalid")] {
             assert_eq!(reason(KvVersion::One, name, &fields(json)), Some(expected));
             assert_eq!(reason(KvVersion::Two, name, &fields(json)), None);
@@ -194,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn version_2_rounds() {
+    fn whole_numbers_that_version_2_rounds_are_rejected() {
         for number in ["9007199254740993", "12345678901234567890", "-9007199254740993"] {
             let payload = fields(&format!(r#"{{"a": [{{"n": {number}}}]}}"#));
             assert_eq!(reason(KvVersion::Two, "a", &payload), Some("value-invalid"), "{number}");
@@ -210,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn pythons_numbers_are_not_all_json() {
+    fn numbers_of_python_that_json_lacks_are_rejected() {
         for number in ["NaN", "Infinity", "-Infinity", "1e999"] {
             for version in [KvVersion::One, KvVersion::Two] {
                 let payload = fields(&format!(r#"{{"n": {number}}}"#));
@@ -220,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn size_is_that_of_gos_json() {
+    fn size_is_the_length_of_the_json_that_go_writes() {
         let Payload::Fields(fields) = fields(r#"{"k": "é<\n", "n": [1, null], "o": {"b": false}}"#) else {
             panic!()
         };
@@ -229,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mebibyte_is_the_limit() {
+    fn secret_above_a_mebibyte_is_rejected() {
         let of =
             |length: usize| Payload::Fields(Fields::from_iter([("v", Json::string("x".repeat(length)))]));
         assert_eq!(reason(KvVersion::Two, "a", &of(MAX_STORED - 20)), None);
@@ -237,13 +245,13 @@ mod tests {
     }
 
     #[test]
-    fn among_all_mounts_a_name_needs_one() {
+    fn name_without_a_known_mount_is_rejected() {
         let each = Mounts::Each(BTreeMap::from([("m".to_owned(), mount(KvVersion::Two))]));
         let payload = fields(r#"{"v": 1}"#);
         assert_eq!(check(&each, "m/a", &payload), Ok(()));
         for name in ["a", "x/a", "m/", ""] {
             assert_eq!(
-                check(&each, name, &payload).map_err(|unfit| unfit.reason),
+                check(&each, name, &payload).map_err(|rejection| rejection.reason),
                 Err("name-invalid"),
                 "{name}"
             );

@@ -1,20 +1,29 @@
-//! A signed-in client: one call, with a token that is accepted.
+//! A client that is signed in: it adds a token that the server accepts to every request.
 
 use airbridge_core::{Error, ErrorKind, Operation, Result};
+use async_trait::async_trait;
+use http::{Request, Response};
+use rustify::endpoint::Endpoint;
+use rustify::errors::ClientError;
 use serde::Deserialize;
+use vaultrs::api::sys::requests::ReadHealthRequest;
+use zeroize::Zeroizing;
 
+use crate::call::{Answer, Call};
 use crate::error::classify;
+use crate::middleware::into_client_error;
 use crate::session::Session;
 use crate::settings::Settings;
-use crate::transport::{Answer, Call, Transport};
+use crate::sign_in::Method;
+use crate::transport::{Transport, call_of};
 
-/// The server, and the right to use it.
+/// The server and the session there.
 pub(crate) struct Client {
     transport: Transport,
     session: Session,
 }
 
-/// What `sys/health` says.
+/// The part of `sys/health` that is needed. `vaultrs` has a type that requires a field which OpenBao does not send.
 #[derive(Deserialize)]
 struct Health {
     initialized: bool,
@@ -22,69 +31,124 @@ struct Health {
 }
 
 impl Client {
-    /// Looks whether the server is fit to serve, and signs in.
+    /// Checks that the server can serve requests, and signs in.
     pub(crate) async fn open(settings: &Settings) -> Result<Self> {
-        let client = Self { transport: Transport::new(settings)?, session: Session::new(settings)? };
-        client.health().await?;
+        let transport = Transport::new(settings)?;
+        let method = Method::new(settings);
+        // Settings that cannot work are reported at once. A missing token is reported after the server was tried, so
+        // that the user hears of both.
+        let missing = match &method {
+            Err(error) if error.kind() != ErrorKind::Unauthenticated => return Err(error.clone()),
+            method => method.is_err(),
+        };
+        if let Err(error) = health(&transport).await {
+            return Err(if missing { without_token(&error) } else { error });
+        }
+        let method = method.map_err(|error| {
+            let message = format!("cannot sign in to {}: {}", transport.shown(), error.message());
+            let hint = error.hint().unwrap_or_default().to_owned();
+            Error::new(error.kind(), error.operation(), message).with_hint(hint)
+        })?;
+        let client = Self { transport, session: Session::new(method) };
         client.session.open(&client.transport).await?;
         Ok(client)
     }
 
-    /// The server's address for people.
+    /// The server's address for messages.
     pub(crate) fn place(&self) -> &str {
         self.transport.shown()
     }
 
-    /// One call. Any status but 403 is an answer; a 403 is one only if Vault did not say it.
-    ///
-    /// A token that is no longer accepted is replaced once, and the call repeated: a 403 means that nothing was done.
-    pub(crate) async fn send(&self, call: &Call) -> Result<Answer> {
-        let mut token = self.session.token(&self.transport).await?;
+    /// Sends the request of `endpoint` with a token that is accepted. Every status is an answer, except a 403 of Vault
+    /// itself.
+    pub(crate) async fn run(&self, call: Call, endpoint: impl Endpoint) -> Result<Answer> {
+        self.transport.middleware(&call, None).run(self, endpoint).await
+    }
+
+    /// The error for an answer that is not a success.
+    pub(crate) fn error(&self, answer: &Answer) -> Error {
+        classify(self.place(), answer)
+    }
+
+    /// The error for a success whose body is not what Vault sends.
+    pub(crate) fn unexpected_body(&self, answer: &Answer) -> Error {
+        unexpected_body(self.place(), answer)
+    }
+}
+
+#[async_trait]
+impl rustify::client::Client for Client {
+    fn base(&self) -> &str {
+        self.transport.base()
+    }
+
+    async fn send(&self, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, ClientError> {
+        self.transport.send(request).await
+    }
+
+    /// Sends the request with the session's token. If the server no longer accepts the token, it is replaced and the
+    /// request is sent once more: a 403 means that the server did nothing.
+    async fn execute(&self, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, ClientError> {
+        let (mut parts, body) = request.into_parts();
+        let body = Zeroizing::new(body);
+        let call = call_of(&parts)?.clone();
+        let mut token = self.session.token(&self.transport).await.map_err(into_client_error)?;
         for _ in 0..2 {
-            let answer = self.transport.send(call, Some(&token.header)).await?;
+            parts.headers.insert("x-vault-token", token.header.clone());
+            let response = self.send(Request::from_parts(parts.clone(), body.to_vec())).await?;
+            let answer = Answer::new(call.clone(), response);
             if answer.status != 403 || answer.is_foreign() {
-                return Ok(answer);
+                return Ok(answer.into_response());
             }
-            token = self.session.after_denial(&self.transport, &token, call, &answer).await?;
+            token = self
+                .session
+                .after_denial(&self.transport, &token, &answer)
+                .await
+                .map_err(into_client_error)?;
         }
-        Err(self.session.not_accepted(&self.transport))
+        Err(into_client_error(self.session.not_accepted(&self.transport)))
     }
+}
 
-    /// An answer that is no success, as an error.
-    pub(crate) fn error(&self, call: &Call, answer: &Answer) -> Error {
-        classify(call, self.place(), answer)
+/// Checks that the server is initialised, unsealed and able to serve requests.
+async fn health(transport: &Transport) -> Result<()> {
+    // Standby nodes forward requests, so they count as healthy.
+    let endpoint = ReadHealthRequest {
+        standbyok: Some(true),
+        perfstandbyok: Some(true),
+        ..ReadHealthRequest::default()
+    };
+    let call = Call::new(Operation::Open, &endpoint).in_root();
+    let answer = transport.run(&call, endpoint, None).await?;
+    let place = transport.shown();
+    let config = |message: String| Error::new(ErrorKind::Config, Operation::Open, message);
+    match (answer.status, answer.json::<Health>()) {
+        (_, Some(Health { initialized: false, .. })) => Err(config(format!("{place} is not initialised"))
+            .with_hint("set the server up with `vault operator init`")),
+        (status, Some(Health { sealed: true, .. })) if status != 472 => Err(config(format!(
+            "{place} is sealed"
+        ))
+        .with_hint("unseal it with `vault operator unseal`, or use the address of an unsealed server")),
+        (472 | 501 | 503 | 530, _) => Err(classify(place, &answer)),
+        (_, Some(_)) => Ok(()),
+        // Some proxies only let requests for secrets through; the first of those will show whether the server works.
+        (401..=499, None) if !answer.is_foreign() => Ok(()),
+        _ => Err(unexpected_body(place, &answer)),
     }
+}
 
-    /// An answer that says success in a shape that Vault does not have.
-    pub(crate) fn odd(&self, call: &Call, answer: &Answer) -> Error {
-        if answer.is_foreign() {
-            return self.error(call, answer);
-        }
-        let message = format!("{} answered `{}` in an unknown shape", self.place(), call.path);
-        Error::new(ErrorKind::Unexpected, call.operation, message)
-    }
+/// The error of a server that cannot be used, where there is no token for it either.
+fn without_token(error: &Error) -> Error {
+    let message = format!("{}; and no token was found for it", error.message());
+    let hint = "then set `VAULT_TOKEN` or run `vault login`";
+    let hint = error.hint().map_or_else(|| hint.to_owned(), |first| format!("{first}; {hint}"));
+    Error::new(error.kind(), error.operation(), message).with_hint(hint).with_retry_after(error.retry_after())
+}
 
-    async fn health(&self) -> Result<()> {
-        // Standbys pass requests on, so they do. A server in a namespace's clothes has no health: it is asked bare.
-        let query = Some("standbyok=true&perfstandbyok=true".to_owned());
-        let call = Call { in_namespace: false, ..Call::get(Operation::Open, "sys/health") }.query(query);
-        let answer = self.transport.send(&call, None).await?;
-        let place = self.place();
-        let config = |message: String| Error::new(ErrorKind::Config, Operation::Open, message);
-        match (answer.status, answer.json::<Health>()) {
-            (_, Some(Health { initialized: false, .. })) => {
-                Err(config(format!("{place} is not initialised"))
-                    .with_hint("`vault operator init` sets a new server up"))
-            }
-            (status, Some(Health { sealed: true, .. })) if status != 472 => Err(config(format!(
-                "{place} is sealed"
-            ))
-            .with_hint("unseal it with `vault operator unseal`, or use the address of an unsealed server")),
-            (472 | 501 | 503 | 530, _) => Err(self.error(&call, &answer)),
-            (_, Some(_)) => Ok(()),
-            // Some proxies let only secrets through; the first of those will tell.
-            (401..=499, None) if !answer.is_foreign() => Ok(()),
-            _ => Err(self.odd(&call, &answer)),
-        }
+fn unexpected_body(place: &str, answer: &Answer) -> Error {
+    if answer.is_foreign() {
+        return classify(place, answer);
     }
+    let message = format!("{place} answered `{}` with JSON of an unknown shape", answer.call.path);
+    Error::new(ErrorKind::Unexpected, answer.call.operation, message)
 }

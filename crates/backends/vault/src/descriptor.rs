@@ -1,4 +1,4 @@
-//! What is true of Vault and OpenBao before the first request.
+//! The descriptor: capabilities and limits of Vault and OpenBao.
 
 use std::time::Duration;
 
@@ -24,16 +24,16 @@ pub(crate) fn descriptor(address: &str, mounts: &Mounts, settings: &Settings) ->
             // Only version 2 has check-and-set.
             atomic_write: mounts.iter().all(|mount| mount.version == KvVersion::Two),
             versions: mounts.iter().all(|mount| mount.version == KvVersion::Two),
-            // Version 1 keeps values alone.
+            // Version 1 stores values only.
             metadata: mounts.iter().any(|mount| mount.version == KvVersion::Two),
             lists_by_prefix: true,
         },
-        // One secret a call is all there is. 32 at the same time keep a server busy at any usual distance.
+        // Vault has no batch requests. 32 requests at the same time keep a server busy at any usual distance.
         limits: Limits { read_batch: 1, write_batch: 1, concurrency: 32 },
-        // No rate is published; operators may set quotas of their own, which answer 429.
+        // Vault publishes no rate. Operators may set quotas, which answer 429.
         rates: Rates::default(),
-        // A standby that answers reads may be behind (Vault Enterprise; OpenBao from 2.5), and behind a balancer nobody
-        // can tell whether one does. Ten seconds is what Vault's own documents wait.
+        // A standby node that answers reads may lag behind (Vault Enterprise; OpenBao from 2.5), and behind a load
+        // balancer a client cannot tell which node answers. Vault's documentation waits ten seconds.
         read_lag: Duration::from_secs(10),
     }
 }

@@ -1,23 +1,31 @@
-//! Where a status, a known sentence of Vault, or a broken connection becomes a kind.
+//! How an answer or a broken connection becomes an error of the contract.
 //!
-//! Vault has no error codes, so beside the status its sentences have to be read; they are compared, never passed on,
-//! for a sentence may quote what was sent.
+//! Vault has no error codes, so some errors are recognised by a sentence in the answer. The server's sentences are
+//! compared and never passed on, because they may quote what was sent.
 
 use airbridge_core::{Error, ErrorKind, Operation};
-use airbridge_http::ConnectError;
+use airbridge_http::{
+    ConnectError, ConnectHints, TransportError, outcome_unknown, status_error, wrong_service,
+};
 use reqwest::Url;
 
-use crate::transport::{Answer, Call};
+use crate::call::{Answer, Call};
 
-/// Parts of Vault's sentences in small letters, and what they mean whatever the status.
+const HINTS: ConnectHints = ConnectHints {
+    certificate: "name the file of the certificate authority with `ca_file` or `VAULT_CACERT`",
+    address: "check `url` or `VAULT_ADDR`, that the server is running, and whether it needs a `proxy`",
+    proxy: "check `proxy`, `VAULT_PROXY_ADDR`, `HTTPS_PROXY` and `NO_PROXY`",
+};
+
+/// Parts of Vault's sentences, in lower case, and what they mean whatever the status.
 const SENTENCES: [(&str, Sentence); 10] = [
     ("check-and-set parameter did not match", Sentence::CasMismatch),
-    ("upgrading from non-versioned", Sentence::Passing),
-    ("active cluster node not found", Sentence::Passing),
+    ("upgrading from non-versioned", Sentence::NotReady),
+    ("active cluster node not found", Sentence::NotReady),
     ("namespace not found", Sentence::NoNamespace),
     ("no handler for route", Sentence::NoMount),
     ("unsupported path", Sentence::NoMount),
-    ("invalid path for a versioned k/v", Sentence::OtherVersion),
+    ("invalid path for a versioned k/v", Sentence::OtherEngineVersion),
     ("request body too large", Sentence::TooLarge),
     ("exceeds", Sentence::TooLarge),
     ("too large", Sentence::TooLarge),
@@ -26,33 +34,33 @@ const SENTENCES: [(&str, Sentence); 10] = [
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Sentence {
     CasMismatch,
-    Passing,
+    NotReady,
     NoNamespace,
     NoMount,
-    OtherVersion,
+    OtherEngineVersion,
     TooLarge,
 }
 
 fn sentence(answer: &Answer) -> Option<Sentence> {
     let envelope = answer.envelope()?;
-    let said = envelope.errors.into_iter().chain(envelope.warnings).flatten();
-    let said: Vec<_> = said.map(|sentence| sentence.to_lowercase()).collect();
-    let known = |part: &str| said.iter().any(|sentence| sentence.contains(part));
-    SENTENCES.iter().find(|(part, _)| known(part)).map(|(_, sentence)| *sentence)
+    let sentences = envelope.errors.into_iter().chain(envelope.warnings).flatten();
+    let sentences: Vec<_> = sentences.map(|sentence| sentence.to_lowercase()).collect();
+    let contains = |part: &str| sentences.iter().any(|sentence| sentence.contains(part));
+    SENTENCES.iter().find(|(part, _)| contains(part)).map(|(_, sentence)| *sentence)
 }
 
-/// Whether a write was refused because the secret is in another version than expected.
+/// Whether a write failed because the secret is not in the expected version.
 pub(crate) fn is_cas_mismatch(answer: &Answer) -> bool {
     answer.status == 400 && sentence(answer) == Some(Sentence::CasMismatch)
 }
 
-/// Whether a 404 says "nothing has this name", and not that the mount or the namespace is gone.
+/// Whether a 404 means that there is no such secret, and not that the mount or the namespace does not exist.
 pub(crate) fn is_absent(answer: &Answer) -> bool {
     answer.status == 404 && !answer.is_foreign() && sentence(answer).is_none()
 }
 
-/// Whether a 403 is a policy's. A token that is not known is refused before policies are asked, with a bare sentence;
-/// a policy's refusal comes in a list of one.
+/// Whether a 403 comes from a policy. Vault checks the token before the policies and rejects an unknown token with a
+/// bare sentence; a policy's refusal comes in a list of one.
 pub(crate) fn is_policy_denial(answer: &Answer) -> bool {
     let errors = answer.envelope().and_then(|envelope| envelope.errors).unwrap_or_default();
     errors
@@ -60,128 +68,110 @@ pub(crate) fn is_policy_denial(answer: &Answer) -> bool {
         .any(|error| error.starts_with("1 error occurred") || error.starts_with("preflight capability"))
 }
 
-/// An answer that is no success.
-pub(crate) fn classify(call: &Call, place: &str, answer: &Answer) -> Error {
+/// The error for an answer that is not a success. `place` is the server's address for messages.
+pub(crate) fn classify(place: &str, answer: &Answer) -> Error {
     let id = answer.envelope().and_then(|envelope| envelope.request_id).filter(|id| !id.is_empty());
-    judge(call, place, answer).with_retry_after(answer.retry_after).with_request_id(id)
+    by_status(place, answer).with_retry_after(answer.retry_after()).with_request_id(id)
 }
 
-fn judge(call: &Call, place: &str, answer: &Answer) -> Error {
-    let (path, status) = (&call.path, answer.status);
-    let error = |kind, message: String| Error::new(kind, call.operation, message);
-    // A balancer's page for a fault behind it is a fault like any other; every other page is a wrong address.
+fn by_status(place: &str, answer: &Answer) -> Error {
+    let Call { operation, path, capability, writes, .. } = &answer.call;
+    let (status, writes) = (answer.status, *writes);
+    let error = |kind, message: String| Error::new(kind, *operation, message);
+    // A load balancer answers with its own page when the server behind it fails; other pages mean a wrong address.
     let page = answer.is_foreign() && !matches!(status, 413 | 429 | 500..);
     if page {
-        let message = format!("something other than Vault answered at {place} (status {status})");
-        return error(ErrorKind::Config, message).with_hint(
-            "check url or VAULT_ADDR: the scheme, the port, and a path that a proxy may want in front",
+        return wrong_service(status, *operation, place, "Vault or OpenBao").with_hint(
+            "check `url` or `VAULT_ADDR`: the scheme, the port, and the path if a proxy needs one",
         );
     }
     match (status, sentence(answer)) {
-        (_, Some(Sentence::Passing)) => error(ErrorKind::Unavailable, format!("{place} is not ready yet")),
+        (_, Some(Sentence::NotReady)) => error(ErrorKind::Unavailable, format!("{place} is not ready yet")),
         (_, Some(Sentence::NoNamespace)) => {
-            error(ErrorKind::Config, format!("{place} has no such namespace"))
-                .with_hint("check namespace or VAULT_NAMESPACE; the token must belong to that namespace")
+            error(ErrorKind::Config, format!("no such namespace at {place}"))
+                .with_hint("check `namespace` or `VAULT_NAMESPACE`; the token must belong to that namespace")
         }
         (_, Some(Sentence::NoMount)) => {
-            error(ErrorKind::Config, format!("{place} has nothing mounted at `{path}`"))
-                .with_hint("check mount_point and namespace; `vault secrets list` shows what is there")
+            error(ErrorKind::Config, format!("{place} has no mount for the path `{path}`"))
+                .with_hint("check `mount_point` and `namespace`; list the mounts with `vault secrets list`")
         }
-        (405, _) | (_, Some(Sentence::OtherVersion)) => error(
+        (405, _) | (_, Some(Sentence::OtherEngineVersion)) => error(
             ErrorKind::Config,
-            format!("`{path}` is not a path of this version of the key-value engine"),
+            format!("`{path}` is not a valid path in this version of the key-value engine"),
         )
-        .with_hint("the mount was changed meanwhile, or kv_engine_version is wrong: run again without it"),
-        (413, _) | (400.., Some(Sentence::TooLarge)) if call.changes() => {
+        .with_hint("run the command again without `kv_engine_version`: the mount's version is different or has changed"),
+        (413, _) | (400.., Some(Sentence::TooLarge)) if writes => {
             error(ErrorKind::InvalidPayload, format!("the secret is too large for {place}"))
-                .with_hint("Vault's own storage takes 1 MiB for a secret, Consul 512 KiB")
+                .with_hint("make it smaller: Vault's own storage accepts 1 MiB per secret, Consul 512 KiB")
         }
-        (400, _) if call.changes() && !bodyless(answer) => {
-            error(ErrorKind::InvalidPayload, format!("{place} does not take what was sent to `{path}`"))
+        (400, _) if writes && !has_no_body(answer) => {
+            error(ErrorKind::InvalidPayload, format!("{place} rejected the content written to `{path}`"))
         }
-        (400, _) => error(ErrorKind::InvalidName, format!("{place} does not take `{path}` as a path")),
-        (401 | 407, _) => {
-            error(ErrorKind::Unauthenticated, format!("a proxy in front of {place} asks who we are"))
-                .with_hint("put the proxy's user name and password into its address")
-        }
-        (403, _) => {
-            let right = call.right;
-            error(ErrorKind::PermissionDenied, format!("the token may not {right} `{path}`"))
-                .with_hint(format!("give a policy of this token the capability `{right}` on `{path}`"))
-        }
-        (404, _) => error(ErrorKind::NotFound, format!("{place} has nothing at `{path}`")),
+        (400, _) => error(ErrorKind::InvalidName, format!("{place} rejected the path `{path}`")),
+        (401, _) => error(
+            ErrorKind::Unauthenticated,
+            format!("the proxy in front of {place} requires authentication (HTTP 401)"),
+        )
+        .with_hint("add the user name and password to `url`: `https://USER:PASSWORD@HOST`"),
+        (403, _) => error(
+            ErrorKind::PermissionDenied,
+            format!("the token has no permission to {capability} `{path}`"),
+        )
+        .with_hint(format!("add the capability `{capability}` on `{path}` to a policy of this token")),
+        (404, _) => error(ErrorKind::NotFound, format!("no such path at {place}: `{path}`")),
         (412, _) => {
-            error(ErrorKind::Unavailable, format!("{place} has not caught up with the last write yet"))
+            error(ErrorKind::Unavailable, format!("{place} has not yet replicated the last write"))
         }
-        (429, _) => error(ErrorKind::RateLimited, format!("{place} takes no more calls just now")),
-        (472, _) => error(ErrorKind::Config, format!("{place} is a standby for disasters and serves nobody"))
-            .with_hint("use the address of the primary cluster"),
+        (472, _) => error(
+            ErrorKind::Config,
+            format!("{place} is a disaster-recovery secondary and does not serve requests"),
+        )
+        .with_hint("use the address of the primary cluster"),
         (501, _) => error(ErrorKind::Config, format!("{place} is not initialised"))
-            .with_hint("`vault operator init` sets a new server up"),
+            .with_hint("set the server up with `vault operator init`"),
         (503, _) => error(ErrorKind::Unavailable, format!("{place} is sealed or in maintenance")),
-        (500 | 502 | 504.., _) if call.changes() => {
-            let message = format!("{place} failed with status {status} while it wrote `{path}`");
-            error(ErrorKind::AnswerLost, message)
-        }
-        (473 | 500.., _) => error(ErrorKind::Unavailable, format!("{place} failed with status {status}")),
-        _ => error(ErrorKind::Unexpected, format!("{place} answered `{path}` with status {status}")),
+        (473, _) => error(ErrorKind::Unavailable, format!("{place} is a standby that does not serve requests")),
+        _ => status_error(status, *operation, outcome_unknown(writes), place).unwrap_or_else(|| {
+            error(ErrorKind::Unexpected, format!("{place} answered `{path}` with HTTP {status}"))
+        }),
     }
 }
 
-/// A name with an unprintable character is refused without a word, before anybody looks at the body.
-fn bodyless(answer: &Answer) -> bool {
+/// Whether the answer has no body. Vault answers so to a path with an unprintable character.
+fn has_no_body(answer: &Answer) -> bool {
     !answer.is_foreign() && answer.envelope().is_none()
 }
 
-/// An answer that sends us somewhere else, from the address `from`.
+/// The error for an answer that redirects from `from` to another host or another path.
 pub(crate) fn redirected(call: &Call, place: &str, target: Option<&Url>, from: &Url) -> Error {
     let error = |kind, message: String| Error::new(kind, call.operation, message);
     if let Some(target) = target.filter(|target| target.origin() != from.origin()) {
         let other = target.origin().ascii_serialization();
         return error(
             ErrorKind::Config,
-            format!("{place} sends us to {other}, and the token is not shown there"),
+            format!("{place} redirects to {other}; airbridge does not send the token to another host"),
         )
-        .with_hint(format!("if that is your Vault server, use it as url or VAULT_ADDR: {other}"));
+        .with_hint(format!("if {other} is your Vault server, set `url` or `VAULT_ADDR` to it"));
     }
-    // Before any secret is asked for, only the base path can be wrong.
+    // While opening, no secret's path is involved, so only the base path can be wrong.
     let kind = if call.operation == Operation::Open { ErrorKind::Config } else { ErrorKind::InvalidName };
-    error(kind, format!("{place} spells the path `{}` differently", call.path))
-        .with_hint("a path has no empty, `.` or `..` segment; a base path in url must be the proxy's own")
+    error(kind, format!("{place} redirects the path `{}` to another path", call.path)).with_hint(
+        "remove empty, `.` and `..` segments from the path; if `url` has a path, it must be that of the proxy",
+    )
 }
 
-/// A broken connection. A vendor's error is looked through for what happened and then dropped.
-pub(crate) fn fault(call: &Call, place: &str, fault: &reqwest::Error) -> Error {
-    if let Some(unmade) = ConnectError::of(fault) {
-        return Error::new(unmade.kind(), call.operation, unmade.about(place)).with_hint(way_out(unmade));
-    }
-    let what = if fault.is_timeout() { "did not answer in time" } else { "cut the connection" };
-    // Once the request may have left, only what changes nothing can be repeated without a look.
-    let kind = if call.changes() { ErrorKind::AnswerLost } else { ErrorKind::Unavailable };
-    Error::new(kind, call.operation, format!("{place} {what}"))
-}
-
-fn way_out(unmade: ConnectError) -> &'static str {
-    match unmade {
-        ConnectError::Untrusted(_) => "name the certificate authority's file with ca_file or VAULT_CACERT",
-        ConnectError::ClientCertificateRequired => {
-            "name it with client_cert and client_key, or VAULT_CLIENT_CERT and VAULT_CLIENT_KEY"
-        }
-        ConnectError::NotTls | ConnectError::Tls => "check the scheme and the port in url or VAULT_ADDR",
-        ConnectError::ProxyAuthentication => {
-            "write it into the proxy's address: http://user:password@host:port"
-        }
-        ConnectError::Proxy
-        | ConnectError::NoSuchHost
-        | ConnectError::Refused
-        | ConnectError::TimedOut
-        | ConnectError::NoConnection => {
-            "check url or VAULT_ADDR, whether the server runs, and whether a proxy is needed"
-        }
+/// The error for a request without a complete answer.
+pub(crate) fn no_answer(call: &Call, place: &str, cause: TransportError) -> Error {
+    let error = cause.into_error(call.operation, outcome_unknown(call.writes), place, &HINTS);
+    match cause {
+        TransportError::Connect(ConnectError::ClientCertificateRequired) => error.with_hint(
+            "name the certificate and its key with `cert`, or with `VAULT_CLIENT_CERT` and `VAULT_CLIENT_KEY`",
+        ),
+        _ => error,
     }
 }
 
-/// A token or a password that is not accepted.
+/// Credentials that are missing or that the server rejected.
 pub(crate) fn unauthenticated(message: impl Into<String>) -> Error {
     Error::new(ErrorKind::Unauthenticated, Operation::Open, message)
 }

@@ -1,13 +1,16 @@
 #![doc = include_str!("../README.md")]
 
 mod address;
+mod call;
 mod check;
 mod client;
 mod descriptor;
 mod error;
 mod kv;
+mod middleware;
 mod mount;
 mod name;
+mod request;
 mod session;
 mod settings;
 mod sign_in;
@@ -22,13 +25,13 @@ use airbridge_core::{Result, SecretStore};
 
 pub use settings::{AuthType, Settings};
 
-/// Looks whether the server is fit to serve, signs in, and finds the mount and its version.
+/// Opens a store: checks that the server can serve requests, signs in, and finds the mount and its version.
 ///
 /// # Errors
 ///
-/// `Config` for settings that cannot work, a sealed or uninitialised server, a mount that is not there or holds no
-/// key-value secrets, and an untrusted certificate; `Unreachable` if nobody answers; `Unauthenticated` if the token
-/// or the login is not accepted; `RateLimited` and `Unavailable` for what passes.
+/// `Config` for settings that cannot work, an untrusted certificate, a sealed or uninitialised server, and a mount that
+/// does not exist or is not a key-value engine; `Unreachable` if there is no connection; `Unauthenticated` if there is
+/// no token, or the server rejects the token or the login; `RateLimited` and `Unavailable` for temporary faults.
 pub async fn open(settings: Settings) -> Result<Arc<dyn SecretStore>> {
     Ok(Arc::new(store::VaultStore::open(&settings).await?))
 }

@@ -1,181 +1,190 @@
-//! The token in use: renewed before it ends, replaced when it is no longer accepted, by one task at a time.
+//! The token in use: it is renewed before it expires and replaced when the server rejects it, by one task at a time.
 
 use std::time::{Duration, Instant};
 
-use airbridge_core::{Error, Operation, Result, SecretText};
-use reqwest::header::HeaderValue;
+use airbridge_core::{Error, Operation, Result};
+use http::header::HeaderValue;
 use tokio::sync::Mutex;
+use vaultrs::api::token::requests::{LookupTokenSelfRequest, RenewTokenSelfRequest};
 
+use crate::call::{Answer, Call};
 use crate::error::{classify, is_policy_denial, unauthenticated};
-use crate::settings::Settings;
 use crate::sign_in::{Granted, Lease, Method, granted};
-use crate::transport::{Answer, Call, Transport};
+use crate::transport::Transport;
 
-/// A token that cannot be renewed and ends in fewer seconds is worth a warning.
+/// A token that cannot be renewed and expires in fewer seconds than this is worth a warning.
 const SHORT: u64 = 600;
 
-/// A token to send, and which one it is.
+/// A token to send.
 #[derive(Clone)]
 pub(crate) struct Token {
     pub(crate) header: HeaderValue,
+    /// How many tokens this session had before.
     generation: u64,
 }
 
-/// What can be found out about a token that was refused.
-enum Life {
-    Alive(Option<Lease>),
-    Dead,
-    /// The token may not ask about itself.
+/// What the server says about a token that it rejected.
+enum TokenState {
+    Valid(Option<Lease>),
+    Invalid,
+    /// The token has no permission to look itself up.
     Unknown,
 }
 
-struct Held {
+/// The token in use and when it expires; `None` if it does not expire or the server did not say.
+struct Current {
     token: Token,
     term: Option<Term>,
 }
 
-/// When a token ends and what can be done about it.
+/// When a token expires and when to act on it.
 #[derive(Clone, Copy)]
 struct Term {
     act_at: Instant,
     ends_at: Instant,
     renewable: bool,
-    /// For how many seconds the token was given at first.
+    /// The lifetime that the token had at first, in seconds.
     full: u64,
 }
 
 impl Term {
-    /// Vault's advice is to act at two thirds.
+    /// Vault's documentation recommends to renew after two thirds of the lifetime.
     fn new(lease: Lease) -> Self {
-        let (now, length) = (Instant::now(), Duration::from_secs(lease.seconds));
+        // A limit, so that no lifetime from a server can overflow the clock.
+        let (now, length) = (Instant::now(), Duration::from_secs(lease.seconds.min(u32::MAX.into())));
         let (act_at, ends_at) = (now + length * 2 / 3, now + length);
         Self { act_at, ends_at, renewable: lease.renewable, full: lease.seconds }
     }
 }
 
-/// The token in use, and the way to the next.
+/// The token in use, and how to get the next one.
 pub(crate) struct Session {
     method: Method,
-    held: Mutex<Option<Held>>,
+    current: Mutex<Option<Current>>,
 }
 
 impl Session {
-    pub(crate) fn new(settings: &Settings) -> Result<Self> {
-        Ok(Self { method: Method::new(settings)?, held: Mutex::new(None) })
+    pub(crate) fn new(method: Method) -> Self {
+        Self { method, current: Mutex::new(None) }
     }
 
-    /// Signs in, and makes sure that a token which was there before is accepted.
+    /// Signs in. A token that comes from the settings is also looked up, to see whether the server accepts it.
     pub(crate) async fn open(&self, transport: &Transport) -> Result<()> {
         let token = self.token(transport).await?;
         if matches!(self.method, Method::Login { .. }) {
             return Ok(());
         }
-        let lease = match self.life(transport, &token).await? {
-            Life::Alive(lease) => lease,
-            Life::Dead => return Err(self.not_accepted(transport)),
-            Life::Unknown => return Ok(()),
+        let lease = match self.look_up(transport, &token).await? {
+            TokenState::Valid(lease) => lease,
+            TokenState::Invalid => return Err(self.not_accepted(transport)),
+            TokenState::Unknown => return Ok(()),
         };
-        if let Some(held) = self.held.lock().await.as_mut() {
-            held.term = lease.map(Term::new);
+        if let Some(current) = self.current.lock().await.as_mut() {
+            current.term = lease.map(Term::new);
         }
         if let Some(lease) = lease.filter(|lease| !lease.renewable && lease.seconds < SHORT) {
-            tracing::warn!("{} ends in {} seconds and cannot be renewed", self.method.name(), lease.seconds);
+            let name = self.method.name();
+            tracing::warn!("{name} expires in {} seconds and cannot be renewed", lease.seconds);
         }
         Ok(())
     }
 
-    /// The token to send now. Others wait while one task renews it or signs in.
+    /// The token to send now. While one task renews it or signs in, the others wait.
     pub(crate) async fn token(&self, transport: &Transport) -> Result<Token> {
-        let mut held = self.held.lock().await;
-        match held.as_mut() {
-            None => self.replace(&mut held, transport).await,
-            Some(Held { token, term: Some(term) }) if Instant::now() >= term.act_at => {
+        let mut current = self.current.lock().await;
+        match current.as_mut() {
+            None => self.replace(&mut current, transport).await,
+            Some(Current { token, term: Some(term) }) if Instant::now() >= term.act_at => {
                 let old = token.clone();
                 if let Some(lease) = renewed(transport, token, *term).await {
                     *term = Term { full: term.full, ..Term::new(lease) };
-                    // Near the end of all renewals, which bring ever less, a new token is better.
+                    // Near the token's maximum lifetime each renewal adds less, so a new token is better.
                     if lease.seconds * 2 > term.full || matches!(self.method, Method::Token(_)) {
                         return Ok(old);
                     }
                 }
-                // Not again before it ends; a token that is refused is replaced anyway.
+                // No second attempt before the token expires; a token that is rejected is replaced anyway.
                 let ends_at = term.ends_at;
                 term.act_at = ends_at;
-                match self.replace(&mut held, transport).await {
+                match self.replace(&mut current, transport).await {
                     Err(_) if Instant::now() < ends_at => Ok(old),
                     result => result,
                 }
             }
-            Some(held) => Ok(held.token.clone()),
+            Some(current) => Ok(current.token.clone()),
         }
     }
 
-    /// What to do about a 403: another token to try with, or the error that it is.
+    /// What to do after a 403: another token to send, or the error to report.
     pub(crate) async fn after_denial(
         &self,
         transport: &Transport,
-        refused: &Token,
-        call: &Call,
+        rejected: &Token,
         answer: &Answer,
     ) -> Result<Token> {
-        let dead = match self.life(transport, refused).await? {
-            Life::Alive(_) => false,
-            Life::Dead => true,
-            Life::Unknown => !is_policy_denial(answer),
+        let invalid = match self.look_up(transport, rejected).await? {
+            TokenState::Valid(_) => false,
+            TokenState::Invalid => true,
+            TokenState::Unknown => !is_policy_denial(answer),
         };
-        if !dead {
-            return Err(classify(call, transport.shown(), answer));
+        if !invalid {
+            return Err(classify(transport.shown(), answer));
         }
-        let mut held = self.held.lock().await;
-        match held.as_ref() {
-            // Another task was here first.
-            Some(held) if held.token.generation != refused.generation => Ok(held.token.clone()),
-            _ => self.replace(&mut held, transport).await,
+        let mut current = self.current.lock().await;
+        match current.as_ref() {
+            // Another task has replaced the token already.
+            Some(current) if current.token.generation != rejected.generation => Ok(current.token.clone()),
+            _ => self.replace(&mut current, transport).await,
         }
     }
 
-    /// The error of a token that is refused again and again.
+    /// The error for a token that the server rejects and that cannot be replaced.
     pub(crate) fn not_accepted(&self, transport: &Transport) -> Error {
         let hint = match self.method {
             Method::Token(_) => {
-                "it is wrong, has expired, was revoked, or belongs to another namespace: get a new one"
+                "get a new token with `vault login`: this one is wrong, expired, revoked, or belongs to another namespace"
             }
-            Method::Login { .. } => "it was revoked as soon as it was given",
+            Method::Login { .. } => {
+                "check the role on the server: its tokens are revoked as soon as they are issued"
+            }
         };
-        unauthenticated(format!("{} is not accepted by {}", self.method.name(), transport.shown()))
+        unauthenticated(format!("{} does not accept {}", transport.shown(), self.method.name()))
             .with_hint(hint)
     }
 
-    /// Signs in again. A token that is merely read again must be another one.
-    async fn replace(&self, held: &mut Option<Held>, transport: &Transport) -> Result<Token> {
+    /// Signs in again. A token that is read again from its file must be a new one.
+    async fn replace(&self, current: &mut Option<Current>, transport: &Transport) -> Result<Token> {
         let Granted { token: header, lease } = self.method.sign_in(transport).await?;
-        if held.as_ref().is_some_and(|held| held.token.header == header) {
+        if current.as_ref().is_some_and(|current| current.token.header == header) {
             return Err(self.not_accepted(transport));
         }
-        let generation = held.as_ref().map_or(0, |held| held.token.generation + 1);
+        let generation = current.as_ref().map_or(0, |current| current.token.generation + 1);
         let token = Token { header, generation };
-        *held = Some(Held { token: token.clone(), term: lease.map(Term::new) });
+        *current = Some(Current { token: token.clone(), term: lease.map(Term::new) });
         Ok(token)
     }
 
-    async fn life(&self, transport: &Transport, token: &Token) -> Result<Life> {
-        let call = Call::get(Operation::Open, "auth/token/lookup-self");
-        let answer = transport.send(&call, Some(&token.header)).await?;
+    async fn look_up(&self, transport: &Transport, token: &Token) -> Result<TokenState> {
+        let endpoint = LookupTokenSelfRequest::default();
+        let call = Call::new(Operation::Open, &endpoint);
+        let answer = transport.run(&call, endpoint, Some(&token.header)).await?;
         match answer.status {
-            200 => Ok(Life::Alive(answer.data::<Lease>().filter(|lease| lease.seconds > 0))),
-            403 if is_policy_denial(&answer) => Ok(Life::Unknown),
-            403 if !answer.is_foreign() => Ok(Life::Dead),
-            _ => Err(classify(&call, transport.shown(), &answer)),
+            // vaultrs' type for this answer holds the token itself in a printable string.
+            200 => Ok(TokenState::Valid(answer.data::<Lease>().filter(|lease| lease.seconds > 0))),
+            403 if is_policy_denial(&answer) => Ok(TokenState::Unknown),
+            403 if !answer.is_foreign() => Ok(TokenState::Invalid),
+            _ => Err(classify(transport.shown(), &answer)),
         }
     }
 }
 
-/// How much longer the token lives after a renewal; `None` if there was none.
+/// Renews `token`; `None` if that is not possible.
 async fn renewed(transport: &Transport, token: &Token, term: Term) -> Option<Lease> {
     if !term.renewable {
         return None;
     }
-    let call = Call::post(Operation::Open, "auth/token/renew-self", SecretText::new("{}"));
-    let answer = transport.send(&call, Some(&token.header)).await.ok()?;
+    let endpoint = RenewTokenSelfRequest::default();
+    let call = Call::new(Operation::Open, &endpoint);
+    let answer = transport.run(&call, endpoint, Some(&token.header)).await.ok()?;
     granted(&answer)?.ok()?.lease
 }

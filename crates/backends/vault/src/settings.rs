@@ -1,4 +1,4 @@
-//! What the user says, in Airflow's words, and what the environment adds.
+//! The settings of a store, by Airflow's names, and the environment variables that complete them.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -8,91 +8,94 @@ use std::time::Duration;
 
 use airbridge_core::{Environment, Error, Result, SecretText};
 
-/// Everything that can be set. `Debug` shows the harmless part only.
+/// Everything that can be configured. `Debug` shows only fields that hold no secrets.
 ///
-/// Names are those of Airflow's `VaultBackend`. What is `None` comes from the environment where Vault's own tools look
-/// there: `VAULT_ADDR`, `VAULT_TOKEN` and the others in the README, each of which `BAO_…` overrides.
+/// Names are those of Airflow's `VaultBackend`. A `None` is filled from the environment where Vault's own tools do so:
+/// from `VAULT_ADDR`, `VAULT_TOKEN` and the other variables in the README. `BAO_…` takes precedence over `VAULT_…`.
 #[derive(Clone, Default)]
 pub struct Settings {
-    /// The server, with a base path if it is behind one. Else `VAULT_ADDR`, else `https://127.0.0.1:8200`.
+    /// The server's URL, with the path of a proxy in front of it. Default: `VAULT_ADDR`, then `https://127.0.0.1:8200`.
     pub url: Option<String>,
-    /// The mount, which may contain `/`. `None` and an empty text stand for all mounts that the token sees; names then
-    /// start with the mount.
+    /// The path of the mount, which may contain `/`. With `None` or an empty string the store covers all mounts that
+    /// the token sees, and names start with the mount.
     pub mount_point: Option<String>,
-    /// 1 or 2, only if the user says so: the server knows better, and a contradiction is an error.
+    /// The expected version of the key-value engine, 1 or 2. The server is asked, and a contradiction is an error.
     pub kv_engine_version: Option<u8>,
-    /// The namespace. Else `VAULT_NAMESPACE`.
+    /// The namespace. Default: `VAULT_NAMESPACE`, then the root namespace.
     pub namespace: Option<String>,
-    /// How to sign in.
+    /// The method to sign in with.
     pub auth_type: AuthType,
-    /// Where the sign-in method is mounted; `None` is its usual place.
+    /// The path at which the sign-in method is mounted. Default: the method's name.
     pub auth_mount_point: Option<String>,
-    /// A token, for [`AuthType::Token`]. Else `token_path`, `VAULT_TOKEN`, `BAO_TOKEN_PATH`, `~/.vault-token`.
+    /// The token, for [`AuthType::Token`]. Default: `token_path`, `VAULT_TOKEN`, `BAO_TOKEN_PATH`, `~/.vault-token`.
     pub token: Option<SecretText>,
-    /// A file with a token, read again when the token in it is no longer accepted.
+    /// A file with a token. It is read again when the server rejects the token.
     pub token_path: Option<PathBuf>,
-    /// Who signs in, for [`AuthType::Userpass`] and [`AuthType::Ldap`].
+    /// The user name, for [`AuthType::Userpass`] and [`AuthType::Ldap`].
     pub username: Option<String>,
-    /// With which password.
+    /// The password, for the same.
     pub password: Option<SecretText>,
-    /// The role's id, for [`AuthType::Approle`].
+    /// The id of the role, for [`AuthType::Approle`].
     pub role_id: Option<String>,
-    /// Its secret; a role may do without.
+    /// The secret id of the role. Some roles need none.
     pub secret_id: Option<SecretText>,
     /// The role, for [`AuthType::Kubernetes`].
     pub kubernetes_role: Option<String>,
-    /// The service account's token, read at every sign-in; `None` is where Kubernetes puts it.
+    /// The file with the service account's token, read at every sign-in. Default: the pod's own.
     pub kubernetes_jwt_path: Option<PathBuf>,
     /// The role, for [`AuthType::Jwt`].
     pub jwt_role: Option<String>,
-    /// The token to sign in with.
+    /// The token of the other issuer, for the same.
     pub jwt_token: Option<SecretText>,
-    /// A file with it, read at every sign-in.
+    /// A file with that token, read at every sign-in.
     pub jwt_token_path: Option<PathBuf>,
-    /// PEM certificates to trust instead of the system's. Else `VAULT_CACERT`, `VAULT_CACERT_BYTES`, `VAULT_CAPATH`.
+    /// A PEM file of certificates to trust instead of the system's. Default: `VAULT_CACERT`, `VAULT_CACERT_BYTES`,
+    /// `VAULT_CAPATH`.
     pub ca_file: Option<PathBuf>,
-    /// A PEM certificate to show. Else `VAULT_CLIENT_CERT`.
+    /// A PEM file with the certificate that identifies this client. Default: `VAULT_CLIENT_CERT`.
     pub client_cert: Option<PathBuf>,
-    /// Its key. Else `VAULT_CLIENT_KEY`.
+    /// A PEM file with the key of that certificate; may be the same file. Default: `VAULT_CLIENT_KEY`.
     pub client_key: Option<PathBuf>,
-    /// A proxy. Else `VAULT_PROXY_ADDR`, `VAULT_HTTP_PROXY`, `HTTPS_PROXY` or `HTTP_PROXY`, `ALL_PROXY`.
+    /// The URL of a proxy. Default: `VAULT_PROXY_ADDR`, `VAULT_HTTP_PROXY`, then `HTTPS_PROXY` or `HTTP_PROXY`,
+    /// `ALL_PROXY`, unless `NO_PROXY` names the server.
     pub proxy: Option<String>,
-    /// The most that one request may take. Else `VAULT_CLIENT_TIMEOUT`, else 60 seconds.
+    /// The most time for one request. Default: `VAULT_CLIENT_TIMEOUT`, then 60 seconds.
     pub timeout: Option<Duration>,
-    /// Whether `http://` is accepted beyond this machine.
+    /// Whether to accept a URL with `http://` beyond this machine.
     pub allow_http: bool,
-    /// Custom metadata of new secrets, on mounts of version 2.
+    /// Custom metadata for new secrets, on mounts of version 2.
     pub custom_metadata: BTreeMap<String, String>,
-    /// The environment of this endpoint; the process's own is never looked at.
+    /// The environment variables of this endpoint. The process's own are never read.
     pub env: Environment,
 }
 
 impl Settings {
-    /// Vault's variable `VAULT_{name}`, or OpenBao's `BAO_{name}`, which wins even when it is empty. Empty is unset.
+    /// The value of `BAO_{name}`, or else of `VAULT_{name}`. An empty value counts as unset, but an empty `BAO_{name}`
+    /// still hides `VAULT_{name}`.
     pub(crate) fn variable(&self, name: &str) -> Option<&str> {
         let value = self.env.get(&format!("BAO_{name}")).or_else(|| self.env.get(&format!("VAULT_{name}")));
         value.filter(|value| !value.is_empty())
     }
 
-    /// Which of the two that is, for messages.
+    /// The name of the variable that [`Self::variable`] reads, for messages.
     pub(crate) fn variable_name(&self, name: &str) -> String {
         let prefix = if self.env.get(&format!("BAO_{name}")).is_some() { "BAO" } else { "VAULT" };
         format!("{prefix}_{name}")
     }
 
-    /// The namespace without slashes around it; `None` is the root.
+    /// The namespace, without `/` at its start and end; `None` for the root namespace.
     pub(crate) fn namespace(&self) -> Option<&str> {
         let namespace = self.namespace.as_deref().or_else(|| self.variable("NAMESPACE"))?.trim_matches('/');
         Some(namespace).filter(|namespace| !namespace.is_empty() && *namespace != "root")
     }
 
-    /// The mount without slashes around it; `None` is all of them.
+    /// The mount, without `/` at its start and end; `None` for all mounts.
     pub(crate) fn mount(&self) -> Option<&str> {
         let mount = self.mount_point.as_deref()?.trim_matches('/');
         Some(mount).filter(|mount| !mount.is_empty())
     }
 
-    /// The most that one request may take.
+    /// The most time for one request.
     pub(crate) fn timeout(&self) -> Result<Duration> {
         if let Some(timeout) = self.timeout {
             return Ok(timeout);
@@ -100,7 +103,8 @@ impl Settings {
         let Some(text) = self.variable("CLIENT_TIMEOUT") else { return Ok(Duration::from_mins(1)) };
         duration(text).ok_or_else(|| {
             let name = self.variable_name("CLIENT_TIMEOUT");
-            wrong(format!("{name} is no time")).with_hint("write it in seconds, `60`, or with units, `1m30s`")
+            Error::config(format!("`{name}` is not a valid duration"))
+                .with_hint("write it in seconds, `60`, or with units, `1m30s`")
         })
     }
 }
@@ -117,22 +121,23 @@ impl fmt::Debug for Settings {
     }
 }
 
-/// How to sign in. Parses from Airflow's words: `token`, `approle`, `userpass`, `ldap`, `kubernetes`, `jwt`.
+/// The method to sign in with. Parses from Airflow's words: `token`, `approle`, `userpass`, `ldap`, `kubernetes`,
+/// `jwt`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AuthType {
-    /// With a token that is there already.
+    /// An existing token.
     #[default]
     Token,
-    /// With a role's id and secret.
+    /// The id and secret id of a role.
     Approle,
-    /// With a name and a password that Vault keeps.
+    /// A user name and password that Vault stores.
     Userpass,
-    /// With a name and a password that a directory keeps.
+    /// A user name and password that an LDAP directory stores.
     Ldap,
-    /// With the token of a Kubernetes service account.
+    /// The token of a Kubernetes service account.
     Kubernetes,
-    /// With a signed token of some other issuer.
+    /// A signed token of another issuer.
     Jwt,
 }
 
@@ -140,7 +145,7 @@ impl AuthType {
     const ALL: [Self; 6] =
         [Self::Token, Self::Approle, Self::Userpass, Self::Ldap, Self::Kubernetes, Self::Jwt];
 
-    /// Airflow's word, which is also where Vault usually mounts the method.
+    /// Airflow's word for the method, which is also the path at which Vault mounts it by default.
     pub fn word(self) -> &'static str {
         match self {
             Self::Token => "token",
@@ -159,19 +164,14 @@ impl FromStr for AuthType {
     fn from_str(word: &str) -> Result<Self> {
         Self::ALL.into_iter().find(|auth| auth.word() == word).ok_or_else(|| {
             let known = Self::ALL.map(Self::word).join(", ");
-            wrong(format!("auth_type `{word}` is not supported; supported are {known}")).with_hint(
-                "sign in with `vault login -method=…` and use the token: auth_type `token` finds it by itself",
+            Error::config(format!("`auth_type` `{word}` is not supported; use one of: {known}")).with_hint(
+                "sign in with `vault login -method=…`, and leave `auth_type` out to use the token that it stores",
             )
         })
     }
 }
 
-/// Settings that cannot work, whatever the server says.
-pub(crate) fn wrong(message: impl Into<String>) -> Error {
-    Error::config(message)
-}
-
-/// Seconds, or Go's durations as far as anybody writes them: `90`, `90s`, `1m30s`, `500ms`.
+/// Seconds, or the units of Go's durations that are used for timeouts: `90`, `90s`, `1m30s`, `500ms`.
 fn duration(text: &str) -> Option<Duration> {
     if let Ok(seconds) = text.parse() {
         return Some(Duration::from_secs(seconds)).filter(|duration| !duration.is_zero());
@@ -205,14 +205,14 @@ mod tests {
     }
 
     #[test]
-    fn openbao_wins_even_when_empty() {
+    fn openbao_variable_takes_precedence_even_if_empty() {
         assert_eq!(with_env([("VAULT_ADDR", "v")]).variable("ADDR"), Some("v"));
         assert_eq!(with_env([("VAULT_ADDR", "v"), ("BAO_ADDR", "b")]).variable("ADDR"), Some("b"));
         assert_eq!(with_env([("VAULT_ADDR", "v"), ("BAO_ADDR", "")]).variable("ADDR"), None);
     }
 
     #[test]
-    fn slashes_around_places_say_nothing() {
+    fn slashes_around_mount_and_namespace_are_ignored() {
         let mut settings = with_env([("VAULT_NAMESPACE", "/team/a/")]);
         assert_eq!(settings.namespace(), Some("team/a"));
         settings.namespace = Some("root".to_owned());
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn durations_are_gos() {
+    fn durations_parse_as_in_go() {
         for (text, milliseconds) in [("60", 60_000), ("90s", 90_000), ("1m30s", 90_000), ("500ms", 500)] {
             assert_eq!(duration(text), Some(Duration::from_millis(milliseconds)), "{text}");
         }
@@ -234,14 +234,14 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_way_to_sign_in_names_the_known_ones() {
+    fn unsupported_auth_type_error_lists_the_supported_ones() {
         assert_eq!("ldap".parse(), Ok(AuthType::Ldap));
         let error = "gcp".parse::<AuthType>().unwrap_err();
         assert!(error.message().contains("`gcp`") && error.message().contains("kubernetes"), "{error}");
     }
 
     #[test]
-    fn debug_shows_no_secret() {
+    fn debug_shows_no_secrets() {
         let settings = Settings {
             token: Some("canary".into()),
             password: Some("canary".into()),

@@ -1,43 +1,45 @@
-//! The ways to sign in: where a token comes from, or what is sent to get one.
+//! Ways to sign in: where a token comes from, or which credentials are exchanged for one.
 
 use std::path::{Path, PathBuf};
 
-use airbridge_core::{Fields, Json, JsonStyle, Operation, Result, SecretText};
-use reqwest::header::HeaderValue;
+use airbridge_core::{Error, Fields, Json, JsonStyle, Operation, Result, SecretText};
+use http::header::HeaderValue;
 use serde::Deserialize;
 
+use crate::call::{Answer, Call};
 use crate::error::{classify, unauthenticated};
-use crate::settings::{AuthType, Settings, wrong};
-use crate::transport::{Answer, Call, Transport};
+use crate::request::Request;
+use crate::settings::{AuthType, Settings};
+use crate::transport::Transport;
 
-/// Where Kubernetes puts a pod's own token.
+/// The file in which Kubernetes gives a pod the token of its service account.
 const SERVICE_ACCOUNT_TOKEN: &str = "/var/run/secrets/kubernetes.io/serviceaccount/token";
 
 /// How to get a token.
 #[derive(Debug)]
 pub(crate) enum Method {
-    /// It is there already.
+    /// A token that exists already.
     Token(Source),
-    /// The server gives one for something else.
+    /// A login, which the server answers with a token.
     Login {
-        /// The path of the login, for people and for the call.
+        /// The path of the login below `/v1/`.
         path: String,
-        /// What is sent, beside what is read at the time.
+        /// The fields of the request.
         fields: Vec<(&'static str, Source)>,
     },
 }
 
-/// Where a text that signs in comes from.
+/// Where a credential comes from.
 #[derive(Debug)]
 pub(crate) enum Source {
-    /// The settings or the environment; `from` is its name there.
+    /// The settings or the environment; `from` is the key or variable.
     Given { text: SecretText, from: String },
-    /// A file, read each time: whoever writes it renews it.
+    /// A file. It is read at every sign-in, because other programs replace its content.
     File(PathBuf),
 }
 
 impl Source {
-    /// The text without the blanks and line breaks around it, which files end in.
+    /// The credential without surrounding blanks and line breaks; files usually end in one.
     async fn text(&self) -> Result<SecretText> {
         let text = match self {
             Self::Given { text, .. } => text.clone(),
@@ -60,7 +62,7 @@ impl Source {
     }
 }
 
-/// A token that the server gave.
+/// The token in the answer to a login. vaultrs' type holds it in a printable string that is not wiped.
 #[derive(Deserialize)]
 struct Auth {
     client_token: SecretString,
@@ -69,7 +71,7 @@ struct Auth {
     mfa_requirement: Option<serde::de::IgnoredAny>,
 }
 
-/// A text that is wrapped as soon as it is read.
+/// A string that is protected as soon as it is parsed.
 #[derive(Deserialize)]
 #[serde(from = "String")]
 struct SecretString(SecretText);
@@ -80,23 +82,26 @@ impl From<String> for SecretString {
     }
 }
 
-/// A token, and how long it lives: `None` for ever, or nobody knows.
+/// A token and its lifetime; `None` if it does not expire or its lifetime is not known.
 pub(crate) struct Granted {
     pub(crate) token: HeaderValue,
     pub(crate) lease: Option<Lease>,
 }
 
-/// How long a token lives.
+/// The lifetime of a token.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 pub(crate) struct Lease {
-    /// In seconds from when this was said; 0 is for ever.
+    /// Seconds from the moment of the answer; 0 means that the token does not expire.
     #[serde(rename = "ttl")]
     pub(crate) seconds: u64,
-    /// Whether it can be made longer.
+    /// Whether the server can extend it.
     pub(crate) renewable: bool,
 }
 
 impl Method {
+    /// The method that the settings ask for.
+    ///
+    /// Fails with `Config` if a setting of that method is missing, and with `Unauthenticated` if there is no token.
     pub(crate) fn new(settings: &Settings) -> Result<Self> {
         let auth = settings.auth_type;
         let mount = settings.auth_mount_point.as_deref().map(|mount| mount.trim_matches('/'));
@@ -104,7 +109,7 @@ impl Method {
         let login = |fields| Ok(Self::Login { path: format!("auth/{mount}/login"), fields });
         let need = |value: Option<&str>, key: &str| {
             let value = value.filter(|value| !value.is_empty());
-            value.map(str::to_owned).ok_or_else(|| wrong(format!("auth_type `{}` needs {key}", auth.word())))
+            value.map(str::to_owned).ok_or_else(|| missing(auth, &format!("`{key}`")))
         };
         let given = |text: &str, from: &str| Source::Given { text: text.into(), from: from.to_owned() };
         let required = |value: Option<&str>, key: &str| Ok(given(&need(value, key)?, key));
@@ -120,7 +125,9 @@ impl Method {
             AuthType::Userpass | AuthType::Ldap => {
                 let user = need(settings.username.as_deref(), "username")?;
                 if !crate::name::is_addressable(&user) || user.contains('/') {
-                    return Err(wrong("username has a character that no Vault path can have"));
+                    return Err(Error::config(
+                        "`username` contains a character that a Vault path cannot contain",
+                    ));
                 }
                 let password = settings.password.as_ref().map(SecretText::expose);
                 let fields = vec![("password", required(password, "password")?)];
@@ -137,22 +144,22 @@ impl Method {
                 let jwt = match (&settings.jwt_token, &settings.jwt_token_path) {
                     (Some(token), _) => given(token.expose(), "jwt_token"),
                     (None, Some(path)) => Source::File(path.clone()),
-                    (None, None) => return Err(wrong("auth_type `jwt` needs jwt_token or jwt_token_path")),
+                    (None, None) => return Err(missing(auth, "`jwt_token` or `jwt_token_path`")),
                 };
                 login(vec![("role", role), ("jwt", jwt)])
             }
         }
     }
 
-    /// How the token came about, for messages.
+    /// The token's origin, for messages.
     pub(crate) fn name(&self) -> String {
         match self {
             Self::Token(source) => format!("the token from {}", source.name()),
-            Self::Login { path, .. } => format!("the token from {path}"),
+            Self::Login { path, .. } => format!("the token from the login at {path}"),
         }
     }
 
-    /// A token: the one that is there, or a new one.
+    /// A token: the existing one, or a new one from the server.
     pub(crate) async fn sign_in(&self, transport: &Transport) -> Result<Granted> {
         match self {
             Self::Token(source) => {
@@ -164,54 +171,63 @@ impl Method {
                     body.insert(*key, Json::String(source.text().await?));
                 }
                 let body = Json::Object(body).to_text(JsonStyle::LINE);
-                let call = Call::post(Operation::Open, path.clone(), body);
-                let answer = transport.send(&call, None).await?;
-                granted(&answer).unwrap_or_else(|| Err(refused(&call, transport, &answer)))
+                let endpoint = Request::Login { path: path.clone(), body };
+                let call = Call::new(Operation::Open, &endpoint);
+                let answer = transport.run(&call, endpoint, None).await?;
+                granted(&answer).unwrap_or_else(|| Err(rejected(transport.shown(), &answer)))
             }
         }
     }
 }
 
-/// The token of an answer to a login or a renewal; `None` if there is none in it.
+fn missing(auth: AuthType, keys: &str) -> Error {
+    Error::config(format!("`auth_type` `{}` needs {keys}", auth.word()))
+}
+
+/// The token in the answer to a login or a renewal; `None` if the answer has none.
 pub(crate) fn granted(answer: &Answer) -> Option<Result<Granted>> {
     if answer.status != 200 {
         return None;
     }
     let auth: Auth = serde_json::from_str(answer.envelope()?.auth?.get()).ok()?;
     if auth.mfa_requirement.is_some() && auth.client_token.0.is_empty() {
-        let error = unauthenticated("the server wants a second factor, which airbridge cannot give");
-        return Some(Err(error.with_hint("sign in with `vault login` and use the token: auth_type `token`")));
+        let error = unauthenticated("the server asks for a second factor, which airbridge does not support");
+        let hint = "run `vault login`, and leave `auth_type` out to use the token that it stores";
+        return Some(Err(error.with_hint(hint)));
     }
     let lease = Lease { seconds: auth.lease_duration, renewable: auth.renewable };
     let lease = Some(lease).filter(|lease| lease.seconds > 0);
     Some(header(&auth.client_token.0, "the login").map(|token| Granted { token, lease }))
 }
 
-/// A login that gave no token.
-fn refused(call: &Call, transport: &Transport, answer: &Answer) -> airbridge_core::Error {
-    let (place, path) = (transport.shown(), &call.path);
+/// The error for a login that gave no token.
+fn rejected(place: &str, answer: &Answer) -> Error {
     match answer.status {
-        // Vault says 400 to a wrong password as much as to a malformed request, and 500 when a directory does.
-        400 | 403 if !answer.is_foreign() => unauthenticated(format!("{place} refuses the login at {path}"))
-            .with_hint("check the credentials, and that auth_mount_point is where the method is mounted"),
-        _ => classify(call, place, answer),
+        // Vault answers 400 to a wrong password as well as to a malformed request.
+        400 | 403 if !answer.is_foreign() => {
+            unauthenticated(format!("{place} rejected the login at {}", answer.call.path))
+                .with_hint("check the credentials, and that the method is mounted at `auth_mount_point`")
+        }
+        _ => classify(place, answer),
     }
 }
 
-/// A token as a header that no debug print shows.
+/// The token as a header that no `Debug` shows.
 fn header(token: &SecretText, from: &str) -> Result<HeaderValue> {
     let mut header = HeaderValue::from_str(token.expose()).map_err(|_| {
-        unauthenticated(format!("what {from} holds cannot be a token: it has a line break or worse"))
+        unauthenticated(format!(
+            "the content of {from} is not a valid token: it has a line break or other control characters"
+        ))
     })?;
     header.set_sensitive(true);
     Ok(header)
 }
 
-/// Where the token is, in the order in which Vault's own tools look.
+/// The token's source, searched in the order of Vault's own tools.
 fn token(settings: &Settings) -> Result<Source> {
     let given = |text: &str, from: String| Source::Given { text: text.into(), from };
     if let Some(token) = settings.token.as_ref().filter(|token| !token.is_empty()) {
-        return Ok(given(token.expose(), "token".to_owned()));
+        return Ok(given(token.expose(), "`token`".to_owned()));
     }
     if let Some(path) = &settings.token_path {
         return Ok(Source::File(path.clone()));
@@ -224,8 +240,8 @@ fn token(settings: &Settings) -> Result<Source> {
     }
     let file = settings.env.non_empty("HOME").map(|home| Path::new(home).join(".vault-token"));
     file.filter(|file| file.is_file()).map(Source::File).ok_or_else(|| {
-        unauthenticated("there is no token for Vault")
-            .with_hint("set VAULT_TOKEN, run `vault login`, or choose another auth_type")
+        unauthenticated("no token was found")
+            .with_hint("set `VAULT_TOKEN`, run `vault login`, or choose another `auth_type`")
     })
 }
 

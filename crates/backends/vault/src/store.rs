@@ -1,4 +1,4 @@
-//! The contract, kept by the key-value engine.
+//! The store: the contract on top of the key-value engine.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -20,12 +20,12 @@ use crate::name::is_addressable;
 use crate::settings::Settings;
 use crate::walk;
 
-/// Mounts of a server as a store.
+/// One or all mounts of a server as a store.
 pub(crate) struct VaultStore {
     client: Client,
     mounts: Mounts,
     descriptor: Descriptor,
-    /// Custom metadata of new secrets.
+    /// Custom metadata that every new secret gets.
     own: BTreeMap<String, String>,
 }
 
@@ -38,7 +38,7 @@ impl VaultStore {
         Ok(Self { client, mounts, descriptor, own: settings.custom_metadata.clone() })
     }
 
-    /// The mount and the path inside it; `None` where no secret can be.
+    /// The mount of `name` and the path inside it; `None` if no secret can have this name.
     fn locate<'a>(&self, name: &'a SecretName) -> Option<(&Mount, &'a str)> {
         self.mounts.locate(name.as_str()).filter(|(_, path)| is_addressable(path))
     }
@@ -57,12 +57,19 @@ impl VaultStore {
         let (mount, path) = match (self.locate(&change.name), &change.action) {
             (Some(place), _) => place,
             (None, Action::Delete { .. }) => return Ok(Receipt { version: None }),
-            (None, _) => return Err(failed(ErrorKind::InvalidName, "Vault has no such path")),
+            (None, _) => return Err(failed(ErrorKind::InvalidName, "the name is not a valid path in Vault")),
         };
         if !mount.certain {
-            let message =
-                format!("the version of the mount `{}` is not certain, so it is only read", mount.path);
+            let message = format!(
+                "the mount `{}` is open for reading only: the server does not tell its version",
+                mount.path
+            );
             return Err(failed(ErrorKind::Unsupported, message));
+        }
+        // Some servers accept a path that others reject; a delete of it does no harm.
+        let deletes = matches!(change.action, Action::Delete { .. });
+        if let (false, Some(fault)) = (deletes, check::path_fault(mount.version, path)) {
+            return Err(failed(ErrorKind::InvalidName, fault));
         }
         match &change.action {
             Action::Create(payload) => self.create(mount, path, fields(payload)?, &change.metadata).await,
@@ -70,7 +77,7 @@ impl VaultStore {
                 self.replace(mount, path, fields(payload)?, expect.as_ref(), &change.metadata).await
             }
             Action::Delete { expect } => self.delete(mount, path, expect.as_ref()).await,
-            _ => Err(failed(ErrorKind::Unsupported, "Vault cannot do this")),
+            _ => Err(failed(ErrorKind::Unsupported, "Vault does not support this kind of change")),
         }
     }
 
@@ -82,41 +89,41 @@ impl VaultStore {
         metadata: &Metadata,
     ) -> Result<Receipt> {
         if mount.version == KvVersion::One && self.current(mount, path).await?.is_some() {
-            return Err(failed(ErrorKind::AlreadyExists, "the name is taken"));
+            return Err(failed(ErrorKind::AlreadyExists, "a secret with this name already exists"));
         }
-        let said = Metadata { description: None, tags: self.own.clone() }.over(metadata);
-        if mount.version == KvVersion::Two && !said.is_empty() {
-            // The engine takes it whatever is there, so what is there is looked at.
+        let metadata = Metadata { description: None, tags: self.own.clone() }.over(metadata);
+        if mount.version == KvVersion::Two && !metadata.is_empty() {
+            // The engine replaces the metadata of an existing secret without a check, so the name is checked here.
             if self.current(mount, path).await?.is_some() {
-                return Err(self.taken(mount, path).await);
+                return Err(self.name_taken(mount, path).await);
             }
-            kv::say(&self.client, mount, path, said, true).await?;
+            kv::write_metadata(&self.client, mount, path, metadata, true).await?;
         }
         match kv::put(&self.client, mount, path, fields, 0).await {
             Ok(Put::Done(version)) => Ok(Receipt { version }),
-            Ok(Put::OtherVersion) => Err(self.taken(mount, path).await),
-            // Who may only create is refused as a matter of rights where something is there.
+            Ok(Put::OtherVersion) => Err(self.name_taken(mount, path).await),
+            // For a token that may only create, the server answers 403 if the secret exists.
             Err(error) if error.kind() == ErrorKind::PermissionDenied => {
                 let taken = matches!(self.current(mount, path).await, Ok(Some(_)));
-                Err(if taken { self.taken(mount, path).await } else { error })
+                Err(if taken { self.name_taken(mount, path).await } else { error })
             }
             Err(error) => Err(error),
         }
     }
 
-    /// What holds a name that could not be created.
-    async fn taken(&self, mount: &Mount, path: &str) -> Error {
+    /// The error for a create whose name is taken: by a secret or by a deleted one.
+    async fn name_taken(&self, mount: &Mount, path: &str) -> Error {
         match self.current(mount, path).await {
             Ok(Some(Stored { content: Content::Hidden(State::Deleted { .. }), version, .. })) => {
                 let version = version.map_or_else(|| "?".to_owned(), |version| version.to_string());
-                let message = format!("a deleted secret (version {version}) holds the name");
+                let message = format!("a deleted secret (version {version}) reserves this name");
                 let remove = format!("vault kv metadata delete -mount={} {path}", mount.path);
                 failed(ErrorKind::NameReserved, message).with_hint(format!(
-                    "bring it back with `vault kv undelete`, or remove it for good with `{remove}`"
+                    "restore it with `vault kv undelete`, or remove it permanently with `{remove}`"
                 ))
             }
-            // The server has said that the name is taken; a look that fails or comes too late does not change that.
-            _ => failed(ErrorKind::AlreadyExists, "the name is taken"),
+            // The server has reported that the name is taken, even if this read fails or finds nothing any more.
+            _ => failed(ErrorKind::AlreadyExists, "a secret with this name already exists"),
         }
     }
 
@@ -128,12 +135,12 @@ impl VaultStore {
         expect: Option<&Version>,
         metadata: &Metadata,
     ) -> Result<Receipt> {
-        let says = mount.version == KvVersion::Two && !metadata.is_empty();
-        let cas = if says {
-            self.say(mount, path, expect, metadata).await?
+        let with_metadata = mount.version == KvVersion::Two && !metadata.is_empty();
+        let cas = if with_metadata {
+            self.add_metadata(mount, path, expect, metadata).await?
         } else if let (KvVersion::Two, Some(expect)) = (mount.version, expect) {
-            // A version that cannot be is not the current one; 0 would create.
-            kv::number(expect).ok_or_else(moved)?
+            // An invalid version number is not the current version; 0 would create the secret.
+            kv::number(expect).ok_or_else(version_mismatch)?
         } else {
             let Some(current) = self.current(mount, path).await? else { return Err(absent()) };
             current.version.as_ref().and_then(kv::number).unwrap_or(1)
@@ -142,13 +149,13 @@ impl VaultStore {
             Put::Done(version) => Ok(Receipt { version }),
             Put::OtherVersion => Err(match self.current(mount, path).await {
                 Ok(None) => absent(),
-                _ => moved(),
+                _ => version_mismatch(),
             }),
         }
     }
 
-    /// Says something more of a secret that is in the version expected, and gives that version.
-    async fn say(
+    /// Adds `metadata` to that of a secret in the expected version, and returns the number of that version.
+    async fn add_metadata(
         &self,
         mount: &Mount,
         path: &str,
@@ -157,11 +164,11 @@ impl VaultStore {
     ) -> Result<u64> {
         let Some(current) = self.current(mount, path).await? else { return Err(absent()) };
         if expect.is_some() && current.version.as_ref() != expect {
-            return Err(moved());
+            return Err(version_mismatch());
         }
-        let said = metadata.over(&current.metadata);
-        if said != current.metadata {
-            kv::say(&self.client, mount, path, said, false).await?;
+        let metadata = metadata.over(&current.metadata);
+        if metadata != current.metadata {
+            kv::write_metadata(&self.client, mount, path, metadata, false).await?;
         }
         Ok(current.version.as_ref().and_then(kv::number).unwrap_or(1))
     }
@@ -170,7 +177,7 @@ impl VaultStore {
         if let (KvVersion::Two, Some(expect)) = (mount.version, expect) {
             match self.current(mount, path).await? {
                 None => return Ok(Receipt { version: None }),
-                Some(current) if current.version.as_ref() != Some(expect) => return Err(moved()),
+                Some(current) if current.version.as_ref() != Some(expect) => return Err(version_mismatch()),
                 Some(_) => {}
             }
         }
@@ -178,7 +185,7 @@ impl VaultStore {
         Ok(Receipt { version: None })
     }
 
-    /// What a write finds before or after it.
+    /// The secret at `path` now, read as part of a write.
     async fn current(&self, mount: &Mount, path: &str) -> Result<Option<Stored>> {
         kv::read(&self.client, Operation::Write, mount, path, None).await
     }
@@ -231,7 +238,9 @@ impl SecretStore for VaultStore {
 fn fields(payload: &Payload) -> Result<&Fields> {
     match payload {
         Payload::Fields(fields) => Ok(fields),
-        Payload::Text(_) => Err(failed(ErrorKind::InvalidPayload, "Vault keeps named fields, not a text")),
+        Payload::Text(_) => {
+            Err(failed(ErrorKind::InvalidPayload, "Vault stores named fields, not a single string"))
+        }
     }
 }
 
@@ -240,9 +249,9 @@ fn failed(kind: ErrorKind, message: impl Into<String>) -> Error {
 }
 
 fn absent() -> Error {
-    failed(ErrorKind::NotFound, "nothing has this name")
+    failed(ErrorKind::NotFound, "no such secret")
 }
 
-fn moved() -> Error {
-    failed(ErrorKind::VersionMismatch, "it was changed meanwhile")
+fn version_mismatch() -> Error {
+    failed(ErrorKind::VersionMismatch, "the secret was changed in the meantime")
 }

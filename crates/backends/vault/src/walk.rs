@@ -1,7 +1,7 @@
-//! Folders to pages: the server lists one folder at a time, the contract wants names.
+//! Pages of names. The server lists one folder at a time, so a page visits several folders.
 //!
-//! A cursor is the list of folders that are still to be visited, as JSON; the last is visited next, so that a wide tree
-//! does not have to be remembered whole.
+//! A cursor is the list of folders that are still to be visited, as JSON. The last folder is visited first: that keeps
+//! the list short in a wide tree.
 
 use airbridge_core::{
     Cursor, Error, ErrorKind, Header, NamePrefix, Operation, Page, Result, SecretName, State,
@@ -13,10 +13,10 @@ use crate::kv;
 use crate::mount::Mounts;
 use crate::name;
 
-/// Folders that one page visits, all at the same time.
+/// How many folders one page visits, all at the same time.
 const FOLDERS: usize = 16;
 
-/// One page: the names of up to [`FOLDERS`] folders. It may be empty.
+/// One page: the names in up to [`FOLDERS`] folders. It may be empty although more pages follow.
 pub(crate) async fn page(
     client: &Client,
     mounts: &Mounts,
@@ -26,7 +26,7 @@ pub(crate) async fn page(
     let prefix = prefix.as_str();
     let mut waiting = match cursor {
         Some(cursor) => serde_json::from_str::<Vec<String>>(cursor.as_str()).map_err(|_| {
-            Error::new(ErrorKind::Unexpected, Operation::List, "the cursor is of another store")
+            Error::new(ErrorKind::Unexpected, Operation::List, "the cursor does not belong to this store")
         })?,
         None => start(mounts, prefix),
     };
@@ -44,7 +44,7 @@ pub(crate) async fn page(
             Err(error) => failed.push((folder, error)),
         }
     }
-    // A fault that passes is met again by the next page; but a page that got nothing must not look like progress.
+    // The next page visits a folder again after a temporary fault. A page on which every folder failed is an error.
     let stops = |error: &Error| !matches!(error.kind(), ErrorKind::RateLimited | ErrorKind::Unavailable);
     for (folder, error) in failed {
         if stops(&error) || (visited == 0 && asked > 0) {
@@ -56,11 +56,11 @@ pub(crate) async fn page(
     Ok(Page { headers, next })
 }
 
-/// The folders to begin with: the deepest one that the prefix names, or every mount that it leaves open.
+/// The folders to visit first: the deepest folder in the prefix, or every mount whose name the prefix can begin.
 fn start(mounts: &Mounts, prefix: &str) -> Vec<String> {
     let deepest = prefix.rfind('/').map_or("", |slash| &prefix[..=slash]);
     match mounts {
-        // No name is in a folder that cannot be addressed, and asking would be answered for another.
+        // A folder that cannot be addressed contains no names, and the server would list another one in its place.
         _ if !deepest.is_empty() && !name::is_addressable(&deepest[..deepest.len() - 1]) => Vec::new(),
         Mounts::Each(each) if deepest.is_empty() => {
             each.keys().filter(|mount| mount.starts_with(prefix)).map(|mount| format!("{mount}/")).collect()
@@ -77,7 +77,7 @@ async fn keys(client: &Client, mounts: &Mounts, folder: &str) -> Result<Vec<Stri
     }
 }
 
-/// Names to the page, folders to those that wait; what does not start with `prefix` to neither.
+/// Adds the names among `keys` to `headers` and the folders to `waiting`, as far as they can match `prefix`.
 fn sort(folder: &str, keys: Vec<String>, prefix: &str, headers: &mut Vec<Header>, waiting: &mut Vec<String>) {
     for key in keys {
         let name = format!("{folder}{key}");
@@ -89,7 +89,7 @@ fn sort(folder: &str, keys: Vec<String>, prefix: &str, headers: &mut Vec<Header>
         } else if name.starts_with(prefix) && !key.is_empty() {
             let mut header = Header::live(SecretName::new(name));
             if !addressable {
-                let message = "the server lists this path but cannot be asked for it".to_owned();
+                let message = "the server lists this path, but no request can address it".to_owned();
                 header.state = State::Damaged { message };
             }
             headers.push(header);
@@ -98,7 +98,7 @@ fn sort(folder: &str, keys: Vec<String>, prefix: &str, headers: &mut Vec<Header>
 }
 
 fn to_text(folders: &[String]) -> String {
-    // A list of texts always has a JSON text.
+    // A list of strings can always be written as JSON.
     serde_json::to_string(folders).unwrap_or_default()
 }
 
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn a_walk_starts_in_the_deepest_folder_of_the_prefix() {
+    fn listing_starts_in_the_deepest_folder_of_the_prefix() {
         let one = Mounts::One(mount("m"));
         for (prefix, folders) in
             [("", vec![""]), ("conn", vec![""]), ("a/b/c", vec!["a/b/"]), ("a//b", vec![]), ("../b", vec![])]
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn among_all_mounts_the_prefix_chooses() {
+    fn prefix_selects_among_all_mounts() {
         let each = ["air", "airy", "other"].map(|path| (path.to_owned(), mount(path)));
         let each = Mounts::Each(BTreeMap::from(each));
         for (prefix, folders) in [
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn names_and_folders_part_ways() {
+    fn listed_keys_are_sorted_into_names_and_folders() {
         let (mut headers, mut waiting) = (Vec::new(), Vec::new());
         let keys = ["a", "a/", "ab", "b", "b/", "a\n", ""].map(str::to_owned).to_vec();
         sort("f/", keys, "f/a", &mut headers, &mut waiting);
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn a_prefix_below_a_folder_goes_down_that_folder_only() {
+    fn prefix_below_a_folder_visits_that_folder_only() {
         let (mut headers, mut waiting) = (Vec::new(), Vec::new());
         sort("", vec!["a/".to_owned(), "b/".to_owned(), "a".to_owned()], "a/x", &mut headers, &mut waiting);
         assert_eq!((headers.len(), waiting), (0, vec!["a/".to_owned()]));

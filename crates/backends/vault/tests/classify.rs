@@ -1,6 +1,6 @@
-//! Every answer that is no success, and every way to get none, becomes the right kind.
+//! The kind of error that each answer of the server becomes, on canned answers.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test ends where it cannot go on")]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails where it cannot continue")]
 
 #[path = "common/canned.rs"]
 mod canned;
@@ -14,13 +14,13 @@ use serde_json::json;
 use wiremock::matchers::{method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-use canned::{errors, healthy, nothing, ok, reply, settings, store};
+use canned::{CREATED, errors, healthy, nothing, ok, reply, secret, settings, store};
 use common::{read, value, write};
 
 const CAS: &str = "check-and-set parameter did not match the current version";
 const POLICY: &str = "1 error occurred:\n\t* permission denied\n\n";
 
-/// The error of a read that is answered so.
+/// The error of a read with this answer.
 async fn read_error(answer: ResponseTemplate) -> Error {
     let server = healthy().await;
     reply(&server, "GET", "secret/data/a", 1, answer).await;
@@ -29,7 +29,7 @@ async fn read_error(answer: ResponseTemplate) -> Error {
     error
 }
 
-/// The error of a create that is answered so, where nothing is.
+/// The error of a create with this answer, of a secret that does not exist.
 async fn write_error(answer: ResponseTemplate) -> Error {
     let server = healthy().await;
     reply(&server, "POST", "secret/data/a", 1, answer).await;
@@ -37,13 +37,13 @@ async fn write_error(answer: ResponseTemplate) -> Error {
     write(&*store(&server).await, "a", Action::Create(value("canary"))).await.unwrap_err()
 }
 
-/// The error of opening a server.
+/// The error of opening a store that cannot be opened.
 async fn open_error(settings: Settings) -> Error {
-    open(settings).await.expect_err("the server was opened")
+    open(settings).await.expect_err("the store must not open")
 }
 
 #[tokio::test]
-async fn a_read_by_status() {
+async fn read_with_each_status_returns_its_kind() {
     use ErrorKind::{Config, InvalidName, PermissionDenied, RateLimited, Unavailable, Unexpected};
     for (answer, kind) in [
         (errors(400, "whatever"), InvalidName),
@@ -78,7 +78,7 @@ async fn a_read_by_status() {
 }
 
 #[tokio::test]
-async fn a_write_by_status() {
+async fn write_with_each_status_returns_its_kind() {
     use ErrorKind::{
         AnswerLost, Config, InvalidName, InvalidPayload, PermissionDenied, RateLimited, Unavailable,
     };
@@ -108,7 +108,7 @@ async fn a_write_by_status() {
 }
 
 #[tokio::test]
-async fn the_servers_wish_to_wait_is_passed_on() {
+async fn retry_after_of_the_server_is_passed_on() {
     let error = read_error(errors(429, "quota").insert_header("Retry-After", "7")).await;
     assert_eq!((error.kind(), error.retry_after()), (ErrorKind::RateLimited, Some(Duration::from_secs(7))));
     let error = read_error(errors(429, "quota")).await;
@@ -116,20 +116,20 @@ async fn the_servers_wish_to_wait_is_passed_on() {
 }
 
 #[tokio::test]
-async fn a_request_is_known_by_its_id() {
+async fn request_id_of_the_server_is_passed_on() {
     let body = json!({"request_id": "the-id", "errors": ["internal error"]});
     let error = read_error(ResponseTemplate::new(500).set_body_json(body)).await;
     assert_eq!(error.request_id(), Some("the-id"));
 }
 
 #[tokio::test]
-async fn what_was_sent_is_not_quoted() {
+async fn sentence_of_the_server_is_not_quoted() {
     let error = write_error(errors(400, "cannot parse canary")).await;
     assert!(!format!("{error} {error:?}").contains("canary"), "{error:?}");
 }
 
 #[tokio::test]
-async fn a_page_is_not_an_answer() {
+async fn html_page_is_not_an_answer_of_vault() {
     for status in [200, 302, 403, 404] {
         let page = ResponseTemplate::new(status).set_body_raw("<html>Sign in</html>", "text/html");
         let error = read_error(page).await;
@@ -139,8 +139,11 @@ async fn a_page_is_not_an_answer() {
 }
 
 #[tokio::test]
-async fn deleted_and_destroyed_are_not_absent() {
-    let metadata = |destroyed: bool| json!({"version": 3, "deletion_time": if destroyed { "" } else { "2026-01-01T00:00:00Z" }, "destroyed": destroyed});
+async fn create_on_a_deleted_or_destroyed_secret_returns_name_reserved() {
+    let metadata = |destroyed: bool| {
+        let deletion_time = if destroyed { "" } else { "2026-01-01T00:00:00Z" };
+        json!({"version": 3, "created_time": CREATED, "deletion_time": deletion_time, "destroyed": destroyed})
+    };
     for destroyed in [false, true] {
         let server = healthy().await;
         let body = json!({"data": {"data": null, "metadata": metadata(destroyed)}});
@@ -157,25 +160,26 @@ async fn deleted_and_destroyed_are_not_absent() {
 }
 
 #[tokio::test]
-async fn nothing_is_absent() {
+async fn missing_secret_reads_as_none() {
     let server = healthy().await;
     reply(&server, "GET", "secret/data/a", 1, nothing()).await;
     assert_eq!(read(&*store(&server).await, "a").await, Ok(None));
 }
 
 #[tokio::test]
-async fn data_that_is_null_is_no_value() {
+async fn null_data_reads_as_no_value() {
     let server = healthy().await;
-    let body = json!({"data": {"data": null, "metadata": {"version": 1}}});
+    let body = secret(&json!(null), 1);
     reply(&server, "GET", "secret/data/a", 1, ok(body)).await;
     let found = read(&*store(&server).await, "a").await.unwrap().unwrap();
     assert_eq!(found.content, Content::Hidden(State::NoValue));
 }
 
 #[tokio::test]
-async fn numbers_keep_their_digits() {
+async fn numbers_are_read_with_all_their_digits() {
     let server = healthy().await;
-    let body = r#"{"data": {"data": {"n": 12345678901234567890, "f": 1.10}, "metadata": {"version": 1}}}"#;
+    let fields = r#"{"n": 12345678901234567890, "f": 1.10}"#;
+    let body = secret(&json!("FIELDS"), 1).to_string().replace("\"FIELDS\"", fields);
     reply(&server, "GET", "secret/data/a", 1, ResponseTemplate::new(200).set_body_string(body)).await;
     let found = read(&*store(&server).await, "a").await.unwrap().unwrap();
     let Content::Payload(Payload::Fields(fields)) = &found.content else { panic!("{found:?}") };
@@ -183,16 +187,15 @@ async fn numbers_keep_their_digits() {
         Some(airbridge_core::Json::Number(text)) => text.expose().to_owned(),
         other => panic!("{other:?}"),
     };
-    assert!(found.note.unwrap().contains("rounds"));
+    assert!(found.note.unwrap().contains("rounded"));
     assert_eq!((number("n"), number("f")), ("12345678901234567890".to_owned(), "1.10".to_owned()));
 }
 
 #[tokio::test]
-async fn a_replace_that_met_another_version() {
-    for (now, kind) in [
-        (nothing(), ErrorKind::NotFound),
-        (ok(json!({"data": {"data": {}, "metadata": {"version": 5}}})), ErrorKind::VersionMismatch),
-    ] {
+async fn replace_of_a_changed_secret_returns_version_mismatch_or_not_found() {
+    for (now, kind) in
+        [(nothing(), ErrorKind::NotFound), (ok(secret(&json!({}), 5)), ErrorKind::VersionMismatch)]
+    {
         let server = healthy().await;
         reply(&server, "POST", "secret/data/a", 1, errors(400, CAS)).await;
         reply(&server, "GET", "secret/data/a", 1, now).await;
@@ -202,9 +205,9 @@ async fn a_replace_that_met_another_version() {
 }
 
 #[tokio::test]
-async fn a_version_that_cannot_be_never_creates() {
+async fn replace_of_an_invalid_version_never_creates() {
     let server = healthy().await;
-    // No answer to a POST is canned: it would be NotFound.
+    // No answer to a POST is canned, so a POST would return NotFound.
     for version in ["0", "x", "-1"] {
         let replace = Action::Replace { payload: value("x"), expect: Some(Version::new(version)) };
         let error = write(&*store(&server).await, "a", replace).await.unwrap_err();
@@ -213,7 +216,7 @@ async fn a_version_that_cannot_be_never_creates() {
 }
 
 #[tokio::test]
-async fn a_redirect_to_another_host_gets_nothing() {
+async fn redirect_to_another_host_is_not_followed() {
     let elsewhere = MockServer::start().await;
     Mock::given(wiremock::matchers::any()).respond_with(ok(json!({}))).expect(0).mount(&elsewhere).await;
     for (verb, status) in [("GET", 307), ("GET", 308), ("GET", 301), ("POST", 307)] {
@@ -232,25 +235,18 @@ async fn a_redirect_to_another_host_gets_nothing() {
 }
 
 #[tokio::test]
-async fn a_redirect_to_another_path_is_another_secret() {
+async fn redirect_to_another_path_is_not_followed() {
     for status in [301, 307] {
         let server = healthy().await;
         let answer = ResponseTemplate::new(status).insert_header("Location", "/v1/secret/data/b");
         reply(&server, "GET", "secret/data/a", 1, answer).await;
-        reply(
-            &server,
-            "GET",
-            "secret/data/b",
-            1,
-            ok(json!({"data": {"data": {}, "metadata": {"version": 1}}})),
-        )
-        .await;
+        reply(&server, "GET", "secret/data/b", 1, ok(secret(&json!({}), 1))).await;
         assert_eq!(read(&*store(&server).await, "a").await.unwrap_err().kind(), ErrorKind::InvalidName);
     }
 }
 
 #[tokio::test]
-async fn a_redirect_to_the_same_address_is_followed_a_few_times() {
+async fn redirect_to_the_same_address_is_followed_up_to_three_times() {
     let server = healthy().await;
     let again =
         ResponseTemplate::new(307).insert_header("Location", format!("{}/v1/secret/data/a", server.uri()));
@@ -260,15 +256,17 @@ async fn a_redirect_to_the_same_address_is_followed_a_few_times() {
     let store = store(&server).await;
     assert_eq!(read(&*store, "a").await, Ok(None));
     reply(&server, "GET", "secret/data/a", 1, again).await;
-    assert_eq!(read(&*store, "a").await.unwrap_err().kind(), ErrorKind::Unavailable);
+    let error = read(&*store, "a").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unavailable);
+    assert!(error.message().contains("redirect loop"), "{error}");
 }
 
 #[tokio::test]
-async fn a_server_that_cannot_serve_is_not_opened() {
+async fn server_that_cannot_serve_is_not_opened() {
     for (status, body, word) in [
         (503, json!({"initialized": true, "sealed": true}), "sealed"),
         (501, json!({"initialized": false, "sealed": true}), "not initialised"),
-        (472, json!({"initialized": true, "sealed": false}), "standby for disasters"),
+        (472, json!({"initialized": true, "sealed": false}), "disaster-recovery secondary"),
     ] {
         let server = MockServer::start().await;
         reply(&server, "GET", "sys/health", 1, ResponseTemplate::new(status).set_body_json(body)).await;
@@ -280,7 +278,7 @@ async fn a_server_that_cannot_serve_is_not_opened() {
 }
 
 #[tokio::test]
-async fn a_standby_serves() {
+async fn standby_is_opened() {
     for status in [429, 473] {
         let server = healthy().await;
         let body = json!({"initialized": true, "sealed": false, "standby": true});
@@ -290,17 +288,17 @@ async fn a_standby_serves() {
 }
 
 #[tokio::test]
-async fn something_else_is_not_opened() {
+async fn other_service_is_not_opened() {
     let server = MockServer::start().await;
     let page = ResponseTemplate::new(200).set_body_raw("<html>", "text/html");
     Mock::given(wiremock::matchers::any()).respond_with(page).mount(&server).await;
     let error = open_error(settings(&server)).await;
     assert_eq!(error.kind(), ErrorKind::Config);
-    assert!(error.message().contains("other than Vault"), "{error}");
+    assert!(error.message().contains("is not Vault or OpenBao"), "{error}");
 }
 
 #[tokio::test]
-async fn a_version_that_only_the_user_vouches_for_is_read_but_not_written() {
+async fn mount_of_unconfirmed_version_is_open_for_reading_only() {
     let server = healthy().await;
     for at in ["sys/internal/ui/mounts/secret", "sys/internal/ui/mounts"] {
         reply(&server, "GET", at, 1, errors(403, POLICY)).await;
@@ -318,7 +316,7 @@ async fn a_version_that_only_the_user_vouches_for_is_read_but_not_written() {
 }
 
 #[tokio::test]
-async fn a_folder_that_is_busy_is_listed_later_and_one_that_is_denied_ends_the_listing() {
+async fn listing_returns_to_a_rate_limited_folder_and_ends_at_a_denied_one() {
     let server = healthy().await;
     reply(&server, "GET", "secret/metadata/", 1, ok(json!({"data": {"keys": ["a", "x/", "y/"]}}))).await;
     reply(&server, "GET", "secret/metadata/x/", 2, ok(json!({"data": {"keys": ["b"]}}))).await;
@@ -338,7 +336,7 @@ async fn a_folder_that_is_busy_is_listed_later_and_one_that_is_denied_ends_the_l
     assert_eq!(names(&first), ["a"]);
     let second = page(first.next.clone()).await.unwrap();
     assert_eq!(names(&second), ["y/c"]);
-    // Only the busy folder is left: no progress, so it is an error, and the same cursor works again.
+    // Only the rate-limited folder is left, so the page is an error. The same cursor works again.
     let error = page(second.next.clone()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::RateLimited);
     let third = page(second.next).await.unwrap();
@@ -347,5 +345,5 @@ async fn a_folder_that_is_busy_is_listed_later_and_one_that_is_denied_ends_the_l
     reply(&server, "GET", "secret/metadata/x/", 1, errors(403, POLICY)).await;
     let error = page(first.next).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::PermissionDenied);
-    assert!(error.message().contains("list `secret/metadata/x/`"), "{error}");
+    assert!(error.message().contains("permission to list `secret/metadata/x/`"), "{error}");
 }

@@ -1,6 +1,7 @@
-//! The suite, on real servers: both versions of the engine, one mount and all, a namespace, TLS, an older server.
+//! The conformance suite on real servers: both versions of the engine, one mount and all mounts, a namespace, TLS, and
+//! an older server.
 
-#![expect(clippy::unwrap_used, reason = "a test ends where it cannot go on")]
+#![expect(clippy::unwrap_used, reason = "a test fails where it cannot continue")]
 
 mod common;
 
@@ -45,7 +46,7 @@ fn descriptor(place: String, atomic_write: bool) -> Descriptor {
     }
 }
 
-/// Texts as Airflow's values, and fields of every kind.
+/// Strings as Airflow stores them, and fields of every type.
 fn payloads(version: u8) -> Vec<Payload> {
     let mut payloads: Vec<_> = texts().iter().map(|text| value(text)).collect();
     payloads.push(fields(
@@ -53,7 +54,7 @@ fn payloads(version: u8) -> Vec<Payload> {
     ));
     payloads.push(fields(r#"{"value": null}"#));
     match version {
-        // Version 1 keeps every digit, but nothing without fields.
+        // Version 1 stores every digit, but no secret without fields.
         1 => payloads.push(fields(r#"{"n": 12345678901234567890}"#)),
         _ => payloads.push(fields("{}")),
     }
@@ -111,7 +112,7 @@ async fn subject(settings: Settings, place: String, version: u8, prefix: &str) -
 }
 
 #[tokio::test]
-async fn version_2() {
+async fn version_2_conforms() {
     let server = Server::new("AIRBRIDGE_TEST_OPENBAO");
     let mount = server.mount(2).await;
     let place = format!("vault:{}/{mount}", server.url);
@@ -120,7 +121,7 @@ async fn version_2() {
 }
 
 #[tokio::test]
-async fn version_1() {
+async fn version_1_conforms() {
     let server = Server::new("AIRBRIDGE_TEST_OPENBAO");
     let mount = server.mount(1).await;
     let place = format!("vault:{}/{mount}", server.url);
@@ -129,11 +130,11 @@ async fn version_1() {
 }
 
 #[tokio::test]
-async fn all_mounts_in_a_namespace() {
+async fn all_mounts_in_a_namespace_conform() {
     let server = Server::new("AIRBRIDGE_TEST_OPENBAO");
     let namespace = unique("team");
     server.post(&format!("sys/namespaces/{namespace}"), json!({})).await;
-    // Two mounts whose names start alike, so that one is not taken for the other.
+    // Two mounts whose names start alike, so that confusing them would fail a test.
     let inside = server.inside(&namespace);
     for mount in ["air", "airy"] {
         inside.post(&format!("sys/mounts/{mount}"), json!({"type": "kv", "options": {"version": "2"}})).await;
@@ -147,7 +148,7 @@ async fn all_mounts_in_a_namespace() {
 }
 
 #[tokio::test]
-async fn an_older_server() {
+async fn older_server_conforms() {
     let server = Server::new("AIRBRIDGE_TEST_OPENBAO_OLD");
     let mount = server.mount(2).await;
     let place = format!("vault:{}/{mount}", server.url);
@@ -156,7 +157,7 @@ async fn an_older_server() {
 }
 
 #[tokio::test]
-async fn over_tls_in_a_mount_with_a_slash() {
+async fn mount_with_a_slash_over_tls_conforms() {
     let ca_file = server("AIRBRIDGE_TEST_OPENBAO_TLS_CA");
     let server = Server::tls("AIRBRIDGE_TEST_OPENBAO_TLS", &ca_file);
     let mount = format!("air/{}", server.mount(2).await);

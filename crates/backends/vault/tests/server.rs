@@ -1,6 +1,6 @@
-//! What only a real server does: policies, quotas, seals, and telling of its mounts.
+//! What only a real server shows: policies, quotas, seals and the description of mounts.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test ends where it cannot go on")]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails where it cannot continue")]
 
 mod common;
 
@@ -13,10 +13,10 @@ use serde_json::json;
 use common::{Server, fields, read, unique, value, write};
 
 async fn open_error(settings: Settings) -> Error {
-    open(settings).await.expect_err("the server was opened")
+    open(settings).await.expect_err("the store must not open")
 }
 
-/// Settings with a token that has just these rights.
+/// Settings with a token that has only the permissions in `rules`.
 async fn with_rights(server: &Server, mount: &str, rules: &str) -> Settings {
     let token = server.token(json!({"policies": [server.policy(rules).await]})).await;
     Settings { token: Some(token.into()), ..server.settings(mount) }
@@ -32,7 +32,7 @@ fn policy(mount: &str, heading: &str) -> String {
 }
 
 #[tokio::test]
-async fn the_readers_policy_reads_and_no_more() {
+async fn reading_policy_of_the_readme_reads_and_does_not_write() {
     let server = Server::new("AIRBRIDGE_TEST_OPENBAO");
     for (version, heading) in [(2, "Reading KV 2"), (1, "Reading KV 1")] {
         let mount = server.mount(version).await;
@@ -56,7 +56,7 @@ async fn the_readers_policy_reads_and_no_more() {
 }
 
 #[tokio::test]
-async fn the_creators_policy_creates_and_does_not_replace() {
+async fn writing_policy_of_the_readme_creates_and_does_not_replace() {
     let server = Server::new("AIRBRIDGE_TEST_OPENBAO");
     for (version, heading) in [(2, "Writing KV 2"), (1, "Writing KV 1")] {
         let mount = server.mount(version).await;
@@ -73,7 +73,7 @@ async fn the_creators_policy_creates_and_does_not_replace() {
 }
 
 #[tokio::test]
-async fn a_server_that_serves_nothing_is_not_opened() {
+async fn sealed_or_uninitialised_server_is_not_opened() {
     for (variable, word) in [
         ("AIRBRIDGE_TEST_OPENBAO_SEALED", "sealed"),
         ("AIRBRIDGE_TEST_OPENBAO_UNINITIALISED", "not initialised"),
@@ -86,7 +86,7 @@ async fn a_server_that_serves_nothing_is_not_opened() {
 }
 
 #[tokio::test]
-async fn a_mount_that_is_not_there_names_the_nearest() {
+async fn missing_mount_error_names_the_nearest_mount() {
     let server = Server::new("AIRBRIDGE_TEST_OPENBAO");
     let error = open_error(server.settings("sercet")).await;
     assert_eq!(error.kind(), ErrorKind::Config);
@@ -94,7 +94,7 @@ async fn a_mount_that_is_not_there_names_the_nearest() {
 }
 
 #[tokio::test]
-async fn a_mount_of_another_kind_or_version_and_a_folder_are_no_mount() {
+async fn mount_of_another_type_or_version_and_folder_are_rejected() {
     let server = Server::new("AIRBRIDGE_TEST_OPENBAO");
     let mount = server.mount(1).await;
     let error = open_error(Settings { kv_engine_version: Some(2), ..server.settings(&mount) }).await;
@@ -112,7 +112,7 @@ async fn a_mount_of_another_kind_or_version_and_a_folder_are_no_mount() {
 }
 
 #[tokio::test]
-async fn a_namespace_that_is_not_there() {
+async fn missing_namespace_is_rejected() {
     let server = Server::new("AIRBRIDGE_TEST_OPENBAO");
     let error =
         open_error(Settings { namespace: Some(unique("nowhere")), ..server.settings("secret") }).await;
@@ -121,7 +121,7 @@ async fn a_namespace_that_is_not_there() {
 }
 
 #[tokio::test]
-async fn among_all_mounts_only_the_version_that_was_said() {
+async fn all_mounts_are_limited_to_the_configured_version() {
     let server = Server::new("AIRBRIDGE_TEST_OPENBAO");
     let (one, two) = (server.mount(1).await, server.mount(2).await);
     let rules = format!(
@@ -138,9 +138,9 @@ async fn among_all_mounts_only_the_version_that_was_said() {
     server.unmount(&two).await;
 }
 
-/// One test for both: the header is a setting of the whole server.
+/// One test for both cases, because the header is a setting of the whole server.
 #[tokio::test]
-async fn a_quota_says_how_long_to_wait_if_it_is_told_to() {
+async fn quota_error_has_retry_after_if_the_server_sends_it() {
     let server = Server::new("AIRBRIDGE_TEST_OPENBAO");
     let mount = server.mount(2).await;
     let quota = format!("sys/quotas/rate-limit/{mount}");
@@ -162,7 +162,7 @@ async fn a_quota_says_how_long_to_wait_if_it_is_told_to() {
 }
 
 #[tokio::test]
-async fn a_deleted_secret_is_listed_hidden_and_in_the_way() {
+async fn deleted_secret_is_listed_and_reserves_its_name() {
     let server = Server::new("AIRBRIDGE_TEST_OPENBAO");
     let mount = server.mount(2).await;
     let store = open(server.settings(&mount)).await.unwrap();
@@ -176,9 +176,9 @@ async fn a_deleted_secret_is_listed_hidden_and_in_the_way() {
     server.unmount(&mount).await;
 }
 
-/// A mount that insists on check-and-set is written like any other.
+/// A mount that requires check-and-set is written like any other.
 #[tokio::test]
-async fn check_and_set_is_always_given() {
+async fn mount_that_requires_check_and_set_is_written() {
     let server = Server::new("AIRBRIDGE_TEST_OPENBAO");
     let mount = server.mount(2).await;
     server.post(&format!("{mount}/config"), json!({"cas_required": true})).await;
@@ -189,9 +189,9 @@ async fn check_and_set_is_always_given() {
     server.unmount(&mount).await;
 }
 
-/// 120 folders are far more than one page visits.
+/// 120 folders are many more than one page visits.
 #[tokio::test]
-async fn a_wide_and_deep_tree_is_listed_whole() {
+async fn wide_and_deep_tree_is_listed_completely() {
     let server = Server::new("AIRBRIDGE_TEST_OPENBAO");
     let mount = server.mount(1).await;
     let store = open(server.settings(&mount)).await.unwrap();

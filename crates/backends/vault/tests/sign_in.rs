@@ -1,9 +1,9 @@
-//! Every way to sign in, and what happens when a token ends in the middle of a run.
+//! Every sign-in method, and tokens that expire or are revoked during a run.
 
-#![expect(clippy::unwrap_used, reason = "a test ends where it cannot go on")]
+#![expect(clippy::unwrap_used, reason = "a test fails where it cannot continue")]
 
 #[path = "common/canned.rs"]
-#[expect(dead_code, reason = "not every test file takes all of it")]
+#[expect(dead_code, reason = "not every test file uses all of it")]
 mod canned;
 mod common;
 
@@ -20,13 +20,13 @@ use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 use canned::{errors, healthy, nothing, ok, reply, settings};
 use common::{Server, read, unique, value, write};
 
-/// What Vault says to a token that it does not know, and to one that may not.
+/// Vault's errors for an unknown token, and for a token without the permission.
 const BAD_TOKEN: &str = "permission denied";
 const POLICY: &str = "1 error occurred:\n\t* permission denied\n\n";
 
 const READ_WRITE: &str = r#"path "kv-*" { capabilities = ["create", "read", "update", "delete", "list"] }"#;
 
-/// A sign-in method of its own on a real server, and a mount to read from.
+/// A new sign-in method on a real server, and a mount to read from.
 struct Fixture {
     server: Server,
     mount: String,
@@ -74,8 +74,8 @@ async fn create_and_read(store: &dyn SecretStore, name: &str) {
 }
 
 #[tokio::test]
-async fn approle_with_a_token_that_ends_in_the_middle() {
-    // Renewing does not help: the token lives 3 seconds in all.
+async fn approle_token_that_expires_during_the_run_is_replaced() {
+    // Renewal does not help: the maximum lifetime of the token is 3 seconds.
     let (fixture, settings) = Fixture::approle(json!({"token_ttl": "3s", "token_max_ttl": "3s"})).await;
     let store = open(settings).await.unwrap();
     create_and_read(&*store, "before").await;
@@ -85,7 +85,7 @@ async fn approle_with_a_token_that_ends_in_the_middle() {
 }
 
 #[tokio::test]
-async fn approle_with_a_token_that_is_revoked_in_the_middle() {
+async fn approle_token_that_is_revoked_during_the_run_is_replaced() {
     let (fixture, settings) = Fixture::approle(json!({"token_ttl": "1h"})).await;
     let store = open(settings).await.unwrap();
     create_and_read(&*store, "a").await;
@@ -96,7 +96,7 @@ async fn approle_with_a_token_that_is_revoked_in_the_middle() {
 }
 
 #[tokio::test]
-async fn approle_with_a_wrong_secret() {
+async fn approle_with_a_wrong_secret_id_is_rejected() {
     let (fixture, settings) = Fixture::approle(json!({})).await;
     let wrong = Settings { secret_id: Some("canary".into()), ..settings };
     let error = open(wrong).await.unwrap_err();
@@ -106,7 +106,7 @@ async fn approle_with_a_wrong_secret() {
 }
 
 #[tokio::test]
-async fn userpass() {
+async fn userpass_signs_in_and_rejects_a_wrong_password() {
     let fixture = Fixture::new("userpass").await;
     let Fixture { server, mount, auth } = &fixture;
     let policy = server.policy(READ_WRITE).await;
@@ -127,7 +127,7 @@ async fn userpass() {
 }
 
 #[tokio::test]
-async fn a_method_that_is_not_mounted() {
+async fn method_that_is_not_mounted_is_rejected() {
     let server = Server::new("AIRBRIDGE_TEST_OPENBAO");
     let settings = Settings {
         auth_type: AuthType::Approle,
@@ -135,14 +135,14 @@ async fn a_method_that_is_not_mounted() {
         role_id: Some("r".to_owned()),
         ..server.settings("secret")
     };
-    // The server does not tell those who are not signed in what is mounted.
+    // The server does not tell a client without a token what is mounted.
     let error = open(settings).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unauthenticated);
     assert!(error.hint().unwrap().contains("auth_mount_point"), "{error:?}");
 }
 
 #[tokio::test]
-async fn a_token_that_is_wrong() {
+async fn wrong_token_is_rejected() {
     let server = Server::new("AIRBRIDGE_TEST_OPENBAO");
     let error =
         open(Settings { token: Some("canary".into()), ..server.settings("secret") }).await.unwrap_err();
@@ -151,7 +151,7 @@ async fn a_token_that_is_wrong() {
 }
 
 #[tokio::test]
-async fn a_token_from_a_file_that_somebody_renews() {
+async fn token_from_a_file_is_read_again_when_it_is_rejected() {
     let server = Server::new("AIRBRIDGE_TEST_OPENBAO");
     let mount = server.mount(2).await;
     let policy = server.policy(READ_WRITE).await;
@@ -170,7 +170,7 @@ async fn a_token_from_a_file_that_somebody_renews() {
     std::fs::write(&file, format!("  {second}\r\n")).unwrap();
     create_and_read(&*store, "b").await;
 
-    // The same token again is no way out.
+    // Reading the same token again does not help.
     server.post("auth/token/revoke", json!({"token": second})).await;
     let error = read(&*store, "a").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unauthenticated);
@@ -179,7 +179,7 @@ async fn a_token_from_a_file_that_somebody_renews() {
 }
 
 #[tokio::test]
-async fn a_token_that_may_not_ask_about_itself() {
+async fn token_without_permission_to_look_itself_up_works() {
     let server = Server::new("AIRBRIDGE_TEST_OPENBAO");
     let mount = server.mount(2).await;
     let rules = format!(r#"path "{mount}/data/mine" {{ capabilities = ["create", "read"] }}"#);
@@ -194,13 +194,13 @@ async fn a_token_that_may_not_ask_about_itself() {
     server.unmount(&mount).await;
 }
 
-/// What a login answers.
+/// The answer to a login.
 fn granted(token: &str, seconds: u64, renewable: bool) -> ResponseTemplate {
     let auth = json!({"client_token": token, "lease_duration": seconds, "renewable": renewable, "mfa_requirement": null});
     ok(json!({"auth": auth}))
 }
 
-/// A server that takes exactly this login and then only its token.
+/// A server that accepts only this login, and afterwards only its token.
 async fn login_server(at: &str, body: Value) -> MockServer {
     let server = healthy().await;
     let login = Mock::given(method("POST")).and(path(format!("/v1/auth/{at}"))).and(body_json(body));
@@ -213,7 +213,7 @@ async fn login_server(at: &str, body: Value) -> MockServer {
 }
 
 #[tokio::test]
-async fn what_each_login_sends() {
+async fn each_login_sends_its_fields() {
     let folder = tempfile::tempdir().unwrap();
     let jwt = folder.path().join("jwt");
     std::fs::write(&jwt, "signed\n").unwrap();
@@ -274,8 +274,20 @@ async fn what_each_login_sends() {
     }
 }
 
+/// Line breaks inside a token would end the header that carries it.
 #[tokio::test]
-async fn a_second_factor_cannot_be_given() {
+async fn token_or_namespace_that_is_not_a_valid_header_is_rejected() {
+    let server = healthy().await;
+    let error = open(Settings { token: Some("can\nary".into()), ..settings(&server) }).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unauthenticated);
+    assert!(error.message().contains("`token`") && !format!("{error:?}").contains("ary"), "{error:?}");
+    let namespace = Some("a\nb".to_owned());
+    let error = open(Settings { namespace, ..settings(&server) }).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Config);
+}
+
+#[tokio::test]
+async fn login_that_asks_for_a_second_factor_is_rejected() {
     let server = healthy().await;
     let auth = json!({"client_token": "", "lease_duration": 0, "renewable": false, "mfa_requirement": {"mfa_request_id": "x"}});
     reply(&server, "POST", "auth/userpass/login/u", 1, ok(json!({"auth": auth}))).await;
@@ -290,9 +302,9 @@ async fn a_second_factor_cannot_be_given() {
     assert!(error.message().contains("second factor"), "{error}");
 }
 
-/// However many calls find the token dead at the same time, one signs in.
+/// However many requests find at the same time that the token is invalid, only one signs in.
 #[tokio::test]
-async fn one_signs_in_for_all() {
+async fn invalid_token_is_replaced_once_for_all_requests() {
     let server = healthy().await;
     let logins = AtomicUsize::new(0);
     let login =
@@ -313,9 +325,9 @@ async fn one_signs_in_for_all() {
     server.verify().await;
 }
 
-/// At two thirds of its time; the sleep only has to be longer than that.
+/// After two thirds of its lifetime; the sleep only has to be longer than that.
 #[tokio::test]
-async fn a_token_is_renewed_rather_than_replaced() {
+async fn token_is_renewed_before_it_expires() {
     let server = healthy().await;
     for (at, seconds) in [("auth/approle/login", 1), ("auth/token/renew-self", 3600)] {
         let mock = Mock::given(method("POST")).and(path(format!("/v1/{at}")));
@@ -332,7 +344,7 @@ async fn a_token_is_renewed_rather_than_replaced() {
 }
 
 #[tokio::test]
-async fn a_token_that_never_works_ends_the_run() {
+async fn token_that_is_always_rejected_ends_the_run() {
     let server = healthy().await;
     let logins = AtomicUsize::new(0);
     let login =
@@ -347,7 +359,7 @@ async fn a_token_that_never_works_ends_the_run() {
 }
 
 #[tokio::test]
-async fn a_refusal_that_the_token_outlives_is_a_matter_of_rights() {
+async fn denied_request_with_a_valid_token_returns_permission_denied() {
     let server = healthy().await;
     reply(&server, "POST", "secret/data/a", 1, errors(403, POLICY)).await;
     reply(&server, "GET", "secret/data/a", 1, nothing()).await;

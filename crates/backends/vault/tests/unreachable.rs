@@ -1,9 +1,9 @@
-//! Every way to get no answer.
+//! Every way in which an answer does not arrive, and servers that must not be used.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test ends where it cannot go on")]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails where it cannot continue")]
 
 #[path = "common/canned.rs"]
-#[expect(dead_code, reason = "not every test file takes all of it")]
+#[expect(dead_code, reason = "not every test file uses all of it")]
 mod canned;
 mod common;
 
@@ -25,13 +25,13 @@ async fn open_error(url: String) -> Error {
         token: Some("canary".into()),
         ..Settings::default()
     };
-    let error = open(settings).await.expect_err("the server was opened");
+    let error = open(settings).await.expect_err("the store must not open");
     assert!(!format!("{error} {error:?}").contains("canary"));
     error
 }
 
 #[tokio::test]
-async fn refused() {
+async fn refused_connection_is_unreachable() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);
@@ -41,14 +41,14 @@ async fn refused() {
 }
 
 #[tokio::test]
-async fn no_such_host() {
+async fn unknown_host_is_unreachable() {
     let error = open_error("https://vault.invalid".to_owned()).await;
     assert_eq!(error.kind(), ErrorKind::Unreachable);
     assert!(error.message().contains("no such host"), "{error}");
 }
 
 #[tokio::test]
-async fn untrusted() {
+async fn untrusted_certificate_is_rejected() {
     let error = open_error(server("AIRBRIDGE_TEST_OPENBAO_TLS")).await;
     assert_eq!(error.kind(), ErrorKind::Config);
     assert!(
@@ -58,18 +58,14 @@ async fn untrusted() {
 }
 
 #[tokio::test]
-async fn trusted_as_the_environment_says() {
+async fn certificate_is_trusted_through_each_variable() {
     let (url, ca) = (server("AIRBRIDGE_TEST_OPENBAO_TLS"), server("AIRBRIDGE_TEST_OPENBAO_TLS_CA"));
     let pem = std::fs::read_to_string(&ca).unwrap();
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("one.pem"), &pem).unwrap();
     let folder = folder.path().to_str().unwrap();
-    for (name, value) in [
-        ("VAULT_CACERT", ca.as_str()),
-        ("BAO_CACERT_BYTES", &pem),
-        ("VAULT_CAPATH", folder),
-        ("VAULT_SKIP_VERIFY", "true"),
-    ] {
+    for (name, value) in [("VAULT_CACERT", ca.as_str()), ("BAO_CACERT_BYTES", &pem), ("VAULT_CAPATH", folder)]
+    {
         let env = [
             ("VAULT_ADDR", url.as_str()),
             ("VAULT_TOKEN", &server("AIRBRIDGE_TEST_OPENBAO_TOKEN")),
@@ -85,8 +81,64 @@ async fn trusted_as_the_environment_says() {
     }
 }
 
+/// Certificates are verified whatever the environment says.
 #[tokio::test]
-async fn no_tls_where_tls_is_expected_and_the_other_way_round() {
+async fn skip_verify_in_the_environment_is_rejected() {
+    let (url, ca) = (server("AIRBRIDGE_TEST_OPENBAO_TLS"), server("AIRBRIDGE_TEST_OPENBAO_TLS_CA"));
+    let settings = |env: &[(&str, &str)]| Settings {
+        url: Some(url.clone()),
+        mount_point: Some("secret".to_owned()),
+        token: Some(server("AIRBRIDGE_TEST_OPENBAO_TOKEN").into()),
+        env: env.iter().copied().collect(),
+        ..Settings::default()
+    };
+    for name in ["VAULT_SKIP_VERIFY", "BAO_SKIP_VERIFY"] {
+        let error = open(settings(&[(name, "true")])).await.expect_err("the store must not open");
+        assert_eq!(error.kind(), ErrorKind::Config);
+        assert!(error.message().contains(name) && error.hint().unwrap().contains("`ca_file`"), "{error:?}");
+        assert!(open(settings(&[(name, "false"), ("VAULT_CACERT", &ca)])).await.is_ok(), "{name}");
+        let error = open(settings(&[(name, "")])).await.expect_err("the store must not open");
+        assert!(error.message().contains("not trusted"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn missing_token_error_names_the_server() {
+    let server = healthy().await;
+    let error = open(Settings { token: None, ..settings(&server) }).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unauthenticated);
+    assert!(error.message().contains(&server.uri()) && error.message().contains("no token"), "{error}");
+    assert!(error.hint().unwrap().contains("VAULT_TOKEN"), "{error:?}");
+}
+
+#[tokio::test]
+async fn unreachable_server_and_missing_token_are_both_named() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    drop(listener);
+    let error = open(Settings { url: Some(url.clone()), ..Settings::default() }).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unreachable);
+    for part in [&*url, "refused", "no token"] {
+        assert!(error.message().contains(part), "{error}");
+    }
+    let hint = error.hint().unwrap();
+    assert!(hint.contains("VAULT_ADDR") && hint.contains("VAULT_TOKEN"), "{hint}");
+}
+
+/// A secret has at most 1 MiB, so an answer of more than 16 MiB is not one.
+#[tokio::test]
+async fn answer_above_the_limit_is_not_read() {
+    let server = healthy().await;
+    let large = ResponseTemplate::new(200).set_body_string("x".repeat((16 << 20) + 1));
+    reply(&server, "GET", "secret/data/a", 1, large).await;
+    let store = open(settings(&server)).await.unwrap();
+    let error = read(&*store, "a").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unexpected);
+    assert!(error.message().contains("too large"), "{error}");
+}
+
+#[tokio::test]
+async fn http_address_of_a_tls_server_and_the_reverse_are_rejected() {
     let plain = Server::new("AIRBRIDGE_TEST_OPENBAO").url;
     let error = open_error(plain.replace("http://", "https://")).await;
     assert_eq!(error.kind(), ErrorKind::Config);
@@ -95,9 +147,9 @@ async fn no_tls_where_tls_is_expected_and_the_other_way_round() {
     assert_eq!(open_error(tls.replace("https://", "http://")).await.kind(), ErrorKind::Config);
 }
 
-/// The proxy gets the whole address; a canned server makes do with the path.
+/// A proxy receives the whole URL; the canned server looks at the path only.
 #[tokio::test]
-async fn through_a_proxy() {
+async fn proxy_from_settings_and_environment_is_used() {
     let proxy = healthy().await;
     let base =
         Settings { url: Some("http://vault.invalid:8200".to_owned()), allow_http: true, ..settings(&proxy) };
@@ -107,15 +159,17 @@ async fn through_a_proxy() {
     for name in ["VAULT_PROXY_ADDR", "HTTP_PROXY", "http_proxy", "ALL_PROXY"] {
         assert!(open(with_env(&[(name, &proxy.uri())])).await.is_ok(), "{name}");
     }
+    let local = Settings { url: Some(proxy.uri()), ..with_env(&[("HTTP_PROXY", "http://vault.invalid")]) };
+    assert!(open(local).await.is_ok(), "a proxy from the environment is not used for loopback");
     let except = with_env(&[("HTTP_PROXY", &proxy.uri()), ("NO_PROXY", "vault.invalid")]);
     assert_eq!(open(except).await.unwrap_err().kind(), ErrorKind::Unreachable);
     let chosen = with_env(&[("VAULT_PROXY_ADDR", &proxy.uri()), ("NO_PROXY", "vault.invalid")]);
     assert!(open(chosen).await.is_ok());
 }
 
-/// A read may be repeated, a write has to be looked after.
+/// A read can be repeated; a write may have happened.
 #[tokio::test]
-async fn no_answer_in_time() {
+async fn late_answer_is_unavailable_for_reads_and_lost_for_writes() {
     let server = healthy().await;
     let late = ResponseTemplate::new(200).set_delay(Duration::from_mins(1));
     reply(&server, "GET", "secret/data/a", 1, late.clone()).await;
@@ -127,9 +181,9 @@ async fn no_answer_in_time() {
     assert_eq!(error.kind(), ErrorKind::AnswerLost);
 }
 
-/// The connection ends after the request was read, without or in the middle of an answer.
+/// The server closes the connection after it read the request, before or in the middle of its answer.
 #[tokio::test]
-async fn the_answer_is_cut() {
+async fn cut_answer_is_unavailable_for_reads_and_lost_for_writes() {
     for part in ["", "HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{\"data\""] {
         let server = healthy().await;
         let proxy = cutting_proxy(server.address().to_string(), part);
@@ -146,7 +200,7 @@ async fn the_answer_is_cut() {
     }
 }
 
-/// Passes requests on, one a connection, but answers only `part` to those whose path ends in `cut`.
+/// Forwards requests, one per connection, but answers only `part` to those whose path ends in `cut`.
 fn cutting_proxy(upstream: String, part: &'static str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());

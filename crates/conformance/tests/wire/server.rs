@@ -46,30 +46,30 @@ async fn answer(
     let (head, body) = request.into_parts();
     let body = body.collect().await.unwrap().to_bytes();
     let path = head.uri.path().to_owned();
-    let mut held = values.lock().unwrap();
-    let current = held.values.get(&path).map(|(etag, _)| format!("\"{etag}\""));
+    let mut kept = values.lock().unwrap();
+    let current = kept.values.get(&path).map(|(etag, _)| format!("\"{etag}\""));
     let header = |name| head.headers.get(name).map(|value| value.to_str().unwrap().to_owned());
     let (matches, none) = (header(IF_MATCH), header(IF_NONE_MATCH));
     let stale = matches.is_some_and(|expected| Some(expected) != current);
     let taken = none.is_some() && current.is_some();
     Ok(match head.method {
         Method::GET if path == "/kv" => {
-            let names = held.values.keys().map(|path| path.trim_start_matches("/kv/").to_owned());
+            let names = kept.values.keys().map(|path| path.trim_start_matches("/kv/").to_owned());
             status(StatusCode::OK, names.collect::<Vec<_>>().join("\n").into(), None)
         }
-        Method::GET => match held.values.get(&path) {
+        Method::GET => match kept.values.get(&path) {
             Some((etag, value)) => status(StatusCode::OK, value.clone(), Some(*etag)),
             None => status(StatusCode::NOT_FOUND, Bytes::new(), None),
         },
         _ if stale || taken => status(StatusCode::PRECONDITION_FAILED, Bytes::new(), None),
         Method::PUT => {
-            held.writes += 1;
-            let etag = held.writes;
-            held.values.insert(path, (etag, body));
+            kept.writes += 1;
+            let etag = kept.writes;
+            kept.values.insert(path, (etag, body));
             status(StatusCode::OK, Bytes::new(), Some(etag))
         }
         Method::DELETE => {
-            held.values.remove(&path);
+            kept.values.remove(&path);
             status(StatusCode::NO_CONTENT, Bytes::new(), None)
         }
         _ => status(StatusCode::METHOD_NOT_ALLOWED, Bytes::new(), None),

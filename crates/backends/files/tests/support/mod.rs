@@ -86,7 +86,7 @@ impl Document for HexLines {
     }
 }
 
-/// A text as this format spells it.
+/// A string as this format spells it.
 pub(crate) fn encode(text: &str) -> String {
     text.bytes().fold(String::new(), |mut digits, byte| {
         write!(digits, "{byte:02x}").unwrap();

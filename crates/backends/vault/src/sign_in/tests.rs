@@ -13,7 +13,7 @@ fn source(settings: &Settings) -> String {
 }
 
 #[test]
-fn a_token_is_found_where_vaults_tools_find_it() {
+fn token_is_found_in_the_order_of_vaults_tools() {
     let home = tempfile::tempdir().unwrap();
     let file = home.path().join(".vault-token");
     let home_text = home.path().to_str().unwrap();
@@ -33,11 +33,11 @@ fn a_token_is_found_where_vaults_tools_find_it() {
     settings.token_path = Some("/path".into());
     assert_eq!(source(&settings), "/path");
     settings.token = Some("t".into());
-    assert_eq!(source(&settings), "token");
+    assert_eq!(source(&settings), "`token`");
 }
 
 #[test]
-fn what_a_way_to_sign_in_needs_is_named() {
+fn missing_setting_of_a_sign_in_method_is_named() {
     for (auth_type, key) in [
         (AuthType::Approle, "role_id"),
         (AuthType::Userpass, "username"),
@@ -52,7 +52,7 @@ fn what_a_way_to_sign_in_needs_is_named() {
 }
 
 #[test]
-fn a_user_name_is_one_segment_of_the_path() {
+fn username_that_is_not_one_path_segment_is_rejected() {
     for username in ["a/b", "..", "a\n"] {
         let settings = Settings {
             auth_type: AuthType::Userpass,
@@ -65,7 +65,7 @@ fn a_user_name_is_one_segment_of_the_path() {
 }
 
 #[test]
-fn kubernetes_has_a_usual_place() {
+fn kubernetes_token_comes_from_the_pod_by_default() {
     let settings = Settings {
         auth_type: AuthType::Kubernetes,
         kubernetes_role: Some("r".to_owned()),
@@ -80,7 +80,7 @@ fn kubernetes_has_a_usual_place() {
 }
 
 #[test]
-fn what_is_no_token_is_refused_without_showing_it() {
+fn invalid_token_is_rejected_without_showing_it() {
     let error = header(&SecretText::new("canary\nline"), "VAULT_TOKEN").unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unauthenticated);
     assert!(error.message().contains("VAULT_TOKEN") && !error.message().contains("canary"));

@@ -1,6 +1,6 @@
-//! What the tests with a real server share: the server's own hands, and mounts that nobody else has.
+//! What the tests with a real server share: an operator's requests, and mounts that no other test uses.
 
-#![expect(dead_code, reason = "each test file takes what it needs")]
+#![expect(dead_code, reason = "each test file uses a part of it")]
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -11,7 +11,7 @@ use airbridge_core::{
 use reqwest::Method;
 use serde_json::{Value, json};
 
-/// A variable that the test servers set.
+/// The value of a variable that the test servers set.
 #[expect(clippy::panic, reason = "without servers these tests fail; they are not skipped")]
 pub(crate) fn server(variable: &str) -> String {
     let how = "run the tests with `python3 tests/servers/servers.py run -- cargo test`";
@@ -49,7 +49,7 @@ impl Server {
         Self { namespace: Some(namespace.to_owned()), ..self.clone() }
     }
 
-    /// One call that must succeed; its answer, null if it has none.
+    /// Sends a request that must succeed; returns its answer, or null if it has no body.
     pub(crate) async fn call(&self, method: Method, path: &str, body: Value) -> Value {
         let mut request = self.http.request(method, format!("{}/v1/{path}", self.url)).json(&body);
         request = request.header("X-Vault-Token", &self.token);
@@ -70,7 +70,7 @@ impl Server {
         self.call(Method::DELETE, path, json!({})).await;
     }
 
-    /// A key-value mount of its own.
+    /// A new key-value mount.
     pub(crate) async fn mount(&self, version: u8) -> String {
         let mount = unique("kv");
         self.post(
@@ -85,20 +85,20 @@ impl Server {
         self.delete(&format!("sys/mounts/{mount}")).await;
     }
 
-    /// A policy of its own, and its name.
+    /// A new policy with these rules; returns its name.
     pub(crate) async fn policy(&self, rules: &str) -> String {
         let name = unique("policy");
         self.post(&format!("sys/policies/acl/{name}"), json!({"policy": rules})).await;
         name
     }
 
-    /// A token with these policies.
+    /// A new token with these options.
     pub(crate) async fn token(&self, options: Value) -> String {
         let answer = self.post("auth/token/create", options).await;
         answer["auth"]["client_token"].as_str().unwrap().to_owned()
     }
 
-    /// Settings for this server with the operator's token.
+    /// Settings for a mount of this server, with the operator's token.
     pub(crate) fn settings(&self, mount: &str) -> Settings {
         Settings {
             url: Some(self.url.clone()),
@@ -110,19 +110,19 @@ impl Server {
     }
 }
 
-/// A name that no other test has.
+/// A name that no other test uses.
 pub(crate) fn unique(what: &str) -> String {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
     format!("{what}-{:x}-{}", since.as_nanos(), COUNT.fetch_add(1, Ordering::Relaxed))
 }
 
-/// Fields from JSON.
+/// Fields parsed from JSON.
 pub(crate) fn fields(json: &str) -> Payload {
     Payload::Fields(Json::parse(json).unwrap().as_object().unwrap().clone())
 }
 
-/// One field.
+/// One field, `value`.
 pub(crate) fn value(text: &str) -> Payload {
     Payload::Fields(Fields::from_iter([("value", Json::string(text))]))
 }

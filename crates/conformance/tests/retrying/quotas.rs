@@ -1,6 +1,6 @@
-//! What services publish, and what they let through.
+//! Published rates, and services that throttle above them.
 
-#![expect(clippy::unwrap_used, reason = "nobody panics while holding a lock")]
+#![expect(clippy::unwrap_used, reason = "a poisoned lock fails the test")]
 
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex};
@@ -17,16 +17,16 @@ use tokio::time::Instant;
 
 use crate::{create, reads, replace, seconds, stack_with};
 
-/// A service that lets `rate` writes a second through, and `burst` more at once; the others are throttled.
+/// A service that accepts `rate` writes per second and a burst of `burst` more, and throttles the others.
 struct Service {
-    paced: Arc<RetryingStore>,
+    retrying: Arc<RetryingStore>,
     start: Instant,
-    /// When each write got through.
+    /// When each write was accepted.
     landed: Arc<Mutex<Vec<Instant>>>,
 }
 
 impl Service {
-    fn new(pace: RateLimits, published: Quota, rate: f64, burst: f64) -> Self {
+    fn new(rate_limits: RateLimits, published: Quota, rate: f64, burst: f64) -> Self {
         let bucket = Mutex::new((Instant::now(), 0.0));
         let landed: Arc<Mutex<Vec<Instant>>> = Arc::default();
         let landing = landed.clone();
@@ -45,20 +45,20 @@ impl Service {
         });
         let slow = faulty.slow(Duration::from_millis(100));
         let faulty = slow.describe(|descriptor| descriptor.rates.write = Some(published));
-        let paced = Arc::new(RetryingStore::new(Arc::new(faulty), pace));
-        Self { paced, start: Instant::now(), landed }
+        let retrying = Arc::new(RetryingStore::new(Arc::new(faulty), rate_limits));
+        Self { retrying, start: Instant::now(), landed }
     }
 
-    /// Makes this many secrets, as many at the same time as an engine would.
+    /// Creates this many secrets, with as many calls in flight as the engine makes.
     async fn create(&self, count: usize) {
         let changes: Vec<Change> = (0..count).map(|number| create(&number.to_string(), "new")).collect();
-        let writes = changes.iter().map(|change| self.paced.write_batch(std::slice::from_ref(change)));
+        let writes = changes.iter().map(|change| self.retrying.write_batch(std::slice::from_ref(change)));
         let writes: Vec<_> = writes.collect();
         let outcomes: Vec<_> = stream::iter(writes).buffer_unordered(16).collect().await;
         assert!(outcomes.iter().all(|outcome| matches!(outcome.as_deref(), Ok([Ok(_)]))), "{outcomes:?}");
     }
 
-    /// How many writes got through in this time, in seconds since the start.
+    /// The number of writes accepted in this time, in seconds since the start.
     fn landed(&self, from: u64, to: u64) -> usize {
         let window = Duration::from_secs(from)..Duration::from_secs(to);
         self.landed.lock().unwrap().iter().filter(|at| window.contains(&(**at - self.start))).count()
@@ -70,7 +70,7 @@ fn at(rate: f64) -> RateLimits {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_everybody_has_is_where_it_starts_and_it_climbs_while_nothing_is_throttled() {
+async fn lowest_limit_is_the_start_and_rises_while_nothing_is_throttled() {
     let service = Service::new(RateLimits::default(), Quota::at_least(3.0), 1_000.0, 10.0);
     service.create(1_000).await;
     assert!((9..=12).contains(&service.landed(0, 3)), "{} writes in 3 s", service.landed(0, 3));
@@ -78,12 +78,12 @@ async fn what_everybody_has_is_where_it_starts_and_it_climbs_while_nothing_is_th
 }
 
 #[tokio::test(start_paused = true)]
-async fn it_stays_near_what_the_account_has() {
+async fn rate_stays_near_the_limit_of_the_account() {
     for (has, burst) in [(3.0, 2.0), (10.0, 10.0), (40.0, 40.0)] {
         let service = Service::new(RateLimits::default(), Quota::at_least(3.0), has, burst);
-        // The first half minute goes by with climbing.
+        // In the first half minute the rate rises.
         service.create(30 * 40 + 60 * 40).await;
-        let stats = service.paced.call_counts().write;
+        let stats = service.retrying.call_counts().write;
         #[expect(clippy::cast_precision_loss, reason = "small numbers")]
         let (share, throttled) =
             (service.landed(30, 90) as f64 / (60.0 * has), stats.throttled as f64 / stats.calls as f64);
@@ -93,7 +93,7 @@ async fn it_stays_near_what_the_account_has() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_given_rate_is_never_exceeded_where_there_may_be_more() {
+async fn rate_of_the_user_is_not_exceeded_even_if_the_account_has_more() {
     let service = Service::new(at(2.0), Quota::at_least(3.0), 1_000.0, 10.0);
     service.create(60).await;
     let time = seconds(service.start);
@@ -101,12 +101,12 @@ async fn a_given_rate_is_never_exceeded_where_there_may_be_more() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_rate_that_waits_for_nobody_does_not_climb() {
-    // One call at a time of 0.1 s each is 10 a second at most; after a while of that, many at once start from there.
+async fn unused_rate_does_not_rise() {
+    // Calls of 0.1 s one after the other are at most 10 per second. Many at once after that start at the same rate.
     let service = Service::new(RateLimits::default(), Quota::at_least(20.0), 1_000.0, 10.0);
     for number in 0..300 {
         let change = create(&format!("alone {number}"), "new");
-        assert!(service.paced.write_batch(&[change]).await.is_ok());
+        assert!(service.retrying.write_batch(&[change]).await.is_ok());
     }
     let alone = service.start.elapsed().as_secs();
     service.create(200).await;
@@ -115,7 +115,7 @@ async fn a_rate_that_waits_for_nobody_does_not_climb() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_published_rate_is_used_up_when_asked_for() {
+async fn rate_of_the_user_can_use_all_of_the_published_one() {
     for rate in [3.0, 10.0, 30.0, 50.0] {
         let service = Service::new(at(rate), Quota::exactly(rate), rate, 5.0);
         service.create(300).await;
@@ -125,7 +125,7 @@ async fn a_published_rate_is_used_up_when_asked_for() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_create_of_two_calls_counts_as_two_and_a_replace_as_one() {
+async fn create_of_two_calls_counts_as_two_and_a_replace_as_one() {
     let stack = stack_with(at(10.0), |descriptor| descriptor.rates.more_to_create = 1, |_| Fault::Nothing);
     let start = Instant::now();
     let names: Vec<_> = (0..51).map(|number| number.to_string()).collect();
@@ -141,19 +141,19 @@ async fn a_create_of_two_calls_counts_as_two_and_a_replace_as_one() {
     assert!((5.0..=5.3).contains(&time), "51 replaces at 10/s took {time} s");
 }
 
-/// How long 100 calls take, all asked for at the same time.
-async fn time_of(operation: Operation, pace: RateLimits, rates: Rates) -> f64 {
-    let stack = stack_with(pace, |descriptor| descriptor.rates = rates, |_| Fault::Nothing);
+/// The time that 100 concurrent calls take.
+async fn time_of(operation: Operation, rate_limits: RateLimits, rates: Rates) -> f64 {
+    let stack = stack_with(rate_limits, |descriptor| descriptor.rates = rates, |_| Fault::Nothing);
     let (start, all, wanted) = (Instant::now(), NamePrefix::new(""), reads(&["a"]));
     match operation {
-        Operation::List => drop(join_all((0..100).map(|_| stack.paced.list_page(&all, None))).await),
-        _ => drop(join_all((0..100).map(|_| stack.paced.read_batch(&wanted))).await),
+        Operation::List => drop(join_all((0..100).map(|_| stack.retrying.list_page(&all, None))).await),
+        _ => drop(join_all((0..100).map(|_| stack.retrying.read_batch(&wanted))).await),
     }
     seconds(start)
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_rate_for_writing_leaves_reading_alone_unless_it_is_below_the_default() {
+async fn write_rate_slows_reads_only_below_its_default() {
     let rates = Rates {
         list: Some(Quota::exactly(12.5)),
         read: Some(Quota::exactly(125.0)),
@@ -173,13 +173,13 @@ async fn a_rate_for_writing_leaves_reading_alone_unless_it_is_below_the_default(
 }
 
 #[tokio::test(start_paused = true)]
-async fn where_nothing_is_published_a_rate_is_for_all_classes() {
+async fn without_published_rates_the_write_rate_applies_to_all_operations() {
     let time = time_of(Operation::Read, at(10.0), Rates::default()).await;
     assert!((9.8..=10.0).contains(&time), "100 at 10/s took {time} s");
 }
 
 #[tokio::test(start_paused = true)]
-async fn two_endpoints_of_one_place_share_its_rates_and_two_places_do_not() {
+async fn stores_of_one_place_share_rates_and_stores_of_two_places_do_not() {
     for (other, times) in [("memory", 2.0), ("elsewhere", 1.0)] {
         let limiters = RateLimiters::default();
         let endpoint = |place: &'static str| {

@@ -1,4 +1,4 @@
-//! What [`airbridge_core::RetryingStore`] promises, shown on a store that fails on cue. Time is virtual: hours pass at once.
+//! [`airbridge_core::RetryingStore`] in front of a store that fails on cue. Time is virtual, so that hours take no time.
 
 mod lost;
 mod quotas;
@@ -16,9 +16,9 @@ use airbridge_core::{
 };
 use tokio::time::Instant;
 
-/// A paced store, the faulty one behind it, and the memory behind that.
+/// A retrying store, the faulty store inside it, and the memory inside that.
 struct Stack {
-    paced: Arc<RetryingStore>,
+    retrying: Arc<RetryingStore>,
     faulty: Arc<Faulty>,
     memory: Arc<MemoryStore>,
 }
@@ -27,9 +27,9 @@ fn stack(cue: impl Fn(&Call) -> Fault + Send + Sync + 'static) -> Stack {
     stack_with(RateLimits::default(), |_| (), cue)
 }
 
-/// Reads come in batches of 20 and writes in batches of 5, unless `describe` says otherwise.
+/// Batches of 20 reads and of 5 writes, unless `describe` changes it.
 fn stack_with(
-    pace: RateLimits,
+    rate_limits: RateLimits,
     describe: impl FnOnce(&mut Descriptor),
     cue: impl Fn(&Call) -> Fault + Send + Sync + 'static,
 ) -> Stack {
@@ -39,11 +39,11 @@ fn stack_with(
         describe(descriptor);
     });
     let faulty = Arc::new(faulty);
-    Stack { paced: Arc::new(RetryingStore::new(faulty.clone(), pace)), faulty, memory }
+    Stack { retrying: Arc::new(RetryingStore::new(faulty.clone(), rate_limits)), faulty, memory }
 }
 
 impl Stack {
-    /// Writes past the pace and the faults.
+    /// Creates secrets without limits and faults.
     async fn given(&self, names: &[&str]) {
         for name in names {
             let outcome = self.memory.write_each(&[create(name, "given")]).await.remove(0);
@@ -51,7 +51,7 @@ impl Stack {
         }
     }
 
-    /// The text that the memory holds and how often it was written, past the pace and the faults.
+    /// The string that the memory holds and its version, read without limits and faults.
     async fn holds(&self, name: &str) -> Option<(String, String)> {
         let stored = self.memory.read_all(&reads(&[name]), &|_| ()).await.ok()?.remove(0).ok()??;
         match stored.content {
@@ -62,14 +62,14 @@ impl Stack {
         }
     }
 
-    /// The names of each call of one operation, each call one text.
+    /// The names in each call of one operation, one string per call.
     fn names(&self, operation: airbridge_core::Operation) -> Vec<String> {
         let calls = self.faulty.calls().into_iter().filter(|call| call.operation == operation);
         calls.map(|call| call.names.iter().map(SecretName::as_str).collect::<Vec<_>>().join(" ")).collect()
     }
 
     async fn write(&self, change: Change) -> Result<Receipt> {
-        self.paced.write_each(&[change]).await.remove(0)
+        self.retrying.write_each(&[change]).await.remove(0)
     }
 }
 

@@ -14,12 +14,12 @@ use tokio::time::Instant;
 
 use crate::{create, delete, held, kind, replace, seconds, stack, stack_with};
 
-/// Unrepresentable the answer to the first write, which had happened.
+/// Loses the answer to the first write, which happens.
 fn after(call: &Call) -> Fault {
     lose(call, Fault::after(ErrorKind::AnswerLost))
 }
 
-/// Unrepresentable the first write itself.
+/// Loses the first write itself.
 fn before(call: &Call) -> Fault {
     lose(call, Fault::before(ErrorKind::AnswerLost))
 }
@@ -36,7 +36,7 @@ fn receipt(version: Option<&str>) -> Receipt {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_create_that_happened_is_not_sent_again() {
+async fn create_that_happened_is_not_sent_again() {
     let stack = stack(after);
     assert_eq!(stack.write(create("a", "new")).await, Ok(receipt(Some("1"))));
     assert_eq!(stack.names(Operation::Write), ["a"]);
@@ -45,7 +45,7 @@ async fn a_create_that_happened_is_not_sent_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_create_that_did_not_happen_is_sent_again() {
+async fn create_that_did_not_happen_is_sent_again() {
     let stack = stack(before);
     assert_eq!(stack.write(create("a", "new")).await, Ok(receipt(Some("1"))));
     assert_eq!(stack.names(Operation::Write), ["a", "a"]);
@@ -53,7 +53,7 @@ async fn a_create_that_did_not_happen_is_sent_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_create_that_lost_to_another_is_already_exists() {
+async fn create_that_lost_a_race_is_already_exists() {
     let stack = stack(before);
     stack.given(&["a"]).await;
     assert_eq!(kind(&stack.write(create("a", "new")).await), Some(ErrorKind::AlreadyExists));
@@ -62,7 +62,7 @@ async fn a_create_that_lost_to_another_is_already_exists() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_replace_that_happened_is_not_sent_again() {
+async fn replace_that_happened_is_not_sent_again() {
     let stack = stack(after);
     stack.given(&["a"]).await;
     assert_eq!(stack.write(replace("a", "new", "1")).await, Ok(receipt(Some("2"))));
@@ -71,7 +71,7 @@ async fn a_replace_that_happened_is_not_sent_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_replace_that_did_not_happen_is_sent_again() {
+async fn replace_that_did_not_happen_is_sent_again() {
     let stack = stack(before);
     stack.given(&["a"]).await;
     assert_eq!(stack.write(replace("a", "new", "1")).await, Ok(receipt(Some("2"))));
@@ -80,7 +80,7 @@ async fn a_replace_that_did_not_happen_is_sent_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_replace_that_lost_to_another_is_version_mismatch() {
+async fn replace_that_lost_a_race_is_version_mismatch() {
     let stack = stack(before);
     stack.given(&["a"]).await;
     assert!(stack.memory.write_each(&[replace("a", "other", "1")]).await[0].is_ok());
@@ -90,7 +90,7 @@ async fn a_replace_that_lost_to_another_is_version_mismatch() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_delete_is_settled_either_way() {
+async fn delete_is_confirmed_whether_or_not_it_happened() {
     for (cue, writes) in [(after as fn(&Call) -> Fault, 1), (before, 2)] {
         let stack = stack(cue);
         stack.given(&["a"]).await;
@@ -101,7 +101,7 @@ async fn a_delete_is_settled_either_way() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn of_a_batch_only_the_lost_items_are_settled() {
+async fn only_lost_items_of_a_batch_are_confirmed() {
     let stack = stack(|call| {
         let items = vec![
             (1, Fault::after(ErrorKind::AnswerLost)),
@@ -110,7 +110,7 @@ async fn of_a_batch_only_the_lost_items_are_settled() {
         ];
         lose(call, Fault::Items(items))
     });
-    let outcomes = stack.paced.write_each(&["a", "b", "c", "d"].map(|name| create(name, name))).await;
+    let outcomes = stack.retrying.write_each(&["a", "b", "c", "d"].map(|name| create(name, name))).await;
     assert_eq!(outcomes, vec![Ok(receipt(Some("1"))); 4]);
     assert_eq!(stack.names(Operation::Read), ["b c"]);
     assert_eq!(stack.names(Operation::Write), ["a b c d", "c d"]);
@@ -120,27 +120,27 @@ async fn of_a_batch_only_the_lost_items_are_settled() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_whole_batch_is_settled_in_reads_of_the_allowed_size() {
+async fn lost_batch_is_confirmed_in_reads_within_the_limit() {
     let stack = stack_with(RateLimits::default(), |descriptor| descriptor.limits.read_batch = 2, after);
-    let outcomes = stack.paced.write_each(&["a", "b", "c", "d", "e"].map(|name| create(name, name))).await;
+    let outcomes = stack.retrying.write_each(&["a", "b", "c", "d", "e"].map(|name| create(name, name))).await;
     assert_eq!(outcomes, vec![Ok(receipt(Some("1"))); 5]);
     assert_eq!(stack.names(Operation::Read), ["a b", "c d", "e"]);
     assert_eq!(stack.faulty.count(Operation::Write), 1);
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_was_settled_is_each_changes_own_outcome() {
-    // The whole batch was lost, but reading tells of each name: the failure is no longer that of the batch.
+async fn confirmed_changes_have_their_own_outcomes() {
+    // The whole batch was lost, but reading gives each change its own outcome, so the batch as a whole does not fail.
     let stack = stack(before);
     stack.given(&["a", "b"]).await;
-    let outcomes = stack.paced.write_batch(&["a", "b"].map(|name| create(name, "new"))).await.unwrap();
+    let outcomes = stack.retrying.write_batch(&["a", "b"].map(|name| create(name, "new"))).await.unwrap();
     let failed: Vec<_> = outcomes.into_iter().map(Result::unwrap_err).collect();
     assert_eq!(failed.iter().map(Error::kind).collect::<Vec<_>>(), [ErrorKind::AlreadyExists; 2]);
     assert_eq!(failed[1].name(), Some(&SecretName::new("b")));
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_same_change_is_sent_again_under_the_same_token() {
+async fn repeated_change_keeps_its_token() {
     let stack = stack(before);
     let change = create("a", "new");
     assert!(stack.write(change.clone()).await.is_ok());
@@ -149,7 +149,7 @@ async fn the_same_change_is_sent_again_under_the_same_token() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_write_is_sent_eight_times_at_most() {
+async fn write_gets_eight_attempts() {
     let stack = stack(|call| match call.operation {
         Operation::Write => Fault::before(ErrorKind::AnswerLost),
         _ => Fault::Nothing,
@@ -162,7 +162,7 @@ async fn a_write_is_sent_eight_times_at_most() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_cannot_be_read_back_stays_lost_and_is_not_sent_again() {
+async fn change_that_cannot_be_read_back_stays_lost_and_is_not_sent_again() {
     let stack = stack(|call| match call.operation {
         Operation::Write => Fault::after(ErrorKind::AnswerLost),
         _ => Fault::before(ErrorKind::PermissionDenied),
@@ -175,7 +175,7 @@ async fn what_cannot_be_read_back_stays_lost_and_is_not_sent_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn settling_outlasts_faults_of_its_reads() {
+async fn confirming_retries_its_reads() {
     let stack = stack(|call| match (call.operation, call.number) {
         (Operation::Write, 0) => Fault::after(ErrorKind::AnswerLost),
         (Operation::Read, 0) => Fault::throttled(None),
@@ -187,8 +187,9 @@ async fn settling_outlasts_faults_of_its_reads() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_arrives_late_is_settled_by_reading_again() {
-    // Under way while the read shows nothing; carried out just before the second sending, which finds the name taken.
+async fn write_that_appears_late_is_confirmed_by_reading_again() {
+    // The write is delayed: the read finds nothing, and the write happens just before it is sent again, which then finds
+    // the name taken.
     let memory = Arc::new(MemoryStore::new("memory", NonZeroUsize::MIN));
     let inside = memory.clone();
     let faulty = Faulty::new(memory, move |call| match (call.operation, call.number) {
@@ -200,14 +201,14 @@ async fn what_arrives_late_is_settled_by_reading_again() {
         _ => Fault::Nothing,
     });
     let faulty = Arc::new(faulty);
-    let paced = RetryingStore::new(faulty.clone(), RateLimits::default());
-    assert_eq!(paced.write_each(&[create("a", "new")]).await, [Ok(receipt(Some("1")))]);
+    let retrying = RetryingStore::new(faulty.clone(), RateLimits::default());
+    assert_eq!(retrying.write_each(&[create("a", "new")]).await, [Ok(receipt(Some("1")))]);
     assert_eq!((faulty.count(Operation::Write), faulty.count(Operation::Read)), (2, 2));
 }
 
 #[tokio::test(start_paused = true)]
-async fn reads_that_lag_are_waited_for() {
-    // For two seconds reads do not show the create that happened, so that it is sent again and refused.
+async fn lagging_reads_are_awaited() {
+    // For two seconds reads do not show the create that happened. So it is sent again and refused.
     let start = Instant::now();
     let cue = move |call: &Call| match call.operation {
         Operation::Read if seconds(start) < 2.0 => Fault::Stale,
@@ -222,7 +223,7 @@ async fn reads_that_lag_are_waited_for() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn after_the_longest_lag_the_services_word_stands() {
+async fn refusal_is_final_after_the_read_lag() {
     let start = Instant::now();
     let cue = |call: &Call| if call.operation == Operation::Read { Fault::Stale } else { after(call) };
     let stack =
@@ -232,7 +233,7 @@ async fn after_the_longest_lag_the_services_word_stands() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_conflict_is_believed_only_when_reads_no_longer_lag() {
+async fn conflict_is_reported_only_after_the_read_lag() {
     let start = Instant::now();
     let stack =
         stack_with(RateLimits::default(), |descriptor| descriptor.read_lag = Duration::from_secs(5), before);

@@ -1,4 +1,4 @@
-//! How fast calls go out, and how many at the same time.
+//! The rate of calls, and the number in flight.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,18 +10,18 @@ use tokio::time::Instant;
 
 use crate::{Stack, create, reads, seconds, secs, stack_with};
 
-/// How long this many reads take, all asked for at the same time.
+/// The time that this many concurrent reads take.
 async fn time_of_reads(stack: &Stack, count: usize) -> f64 {
     let start = Instant::now();
     let wanted = reads(&["a"]);
-    for outcome in join_all((0..count).map(|_| stack.paced.read_batch(&wanted))).await {
+    for outcome in join_all((0..count).map(|_| stack.retrying.read_batch(&wanted))).await {
         assert!(outcome.is_ok(), "{outcome:?}");
     }
     seconds(start)
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_published_rate_is_used_to_four_fifths() {
+async fn published_rate_is_used_to_four_fifths() {
     let stack = stack_with(
         RateLimits::default(),
         |descriptor| descriptor.rates.read = Some(Quota::exactly(100.0)),
@@ -29,18 +29,18 @@ async fn a_published_rate_is_used_to_four_fifths() {
     );
     let time = time_of_reads(&stack, 800).await;
     assert!((9.8..=10.0).contains(&time), "800 at 80/s took {time} s");
-    // Each class has its own rate, and this one has none.
+    // Each operation has its own rate, and writes have none.
     let start = Instant::now();
     let all = NamePrefix::new("");
-    join_all((0..800).map(|_| stack.paced.list_page(&all, None))).await;
+    join_all((0..800).map(|_| stack.retrying.list_page(&all, None))).await;
     assert_eq!(start.elapsed(), Duration::ZERO);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_given_rate_is_used_exactly() {
-    let pace = RateLimits { read: Some(5.0), write: Some(5.0), ..RateLimits::default() };
+async fn rate_of_the_user_is_used_exactly() {
+    let rate_limits = RateLimits { read: Some(5.0), write: Some(5.0), ..RateLimits::default() };
     let stack = stack_with(
-        pace,
+        rate_limits,
         |descriptor| descriptor.rates.read = Some(Quota::exactly(100.0)),
         |_| Fault::Nothing,
     );
@@ -54,11 +54,11 @@ async fn a_given_rate_is_used_exactly() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_rate_that_is_none_is_not_used() {
+async fn rate_that_is_not_positive_is_ignored() {
     for rate in [0.0, -1.0, f64::NAN] {
-        let pace = RateLimits { read: Some(rate), ..RateLimits::default() };
+        let rate_limits = RateLimits { read: Some(rate), ..RateLimits::default() };
         let stack = stack_with(
-            pace,
+            rate_limits,
             |descriptor| descriptor.rates.read = Some(Quota::exactly(10.0)),
             |_| Fault::Nothing,
         );
@@ -68,20 +68,20 @@ async fn a_rate_that_is_none_is_not_used() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_burst_of_throttled_calls_halves_the_rate_once() {
+async fn burst_of_throttled_calls_halves_the_rate_once() {
     let slow = Duration::from_millis(200);
-    let pace = RateLimits { read: Some(100.0), ..RateLimits::default() };
-    let stack = throttling(pace, slow, |start| (1.0..1.2).contains(&start));
+    let rate_limits = RateLimits { read: Some(100.0), ..RateLimits::default() };
+    let stack = throttling(rate_limits, slow, |start| (1.0..1.2).contains(&start));
     time_of_reads(&stack, 1000).await;
-    // In the second after the fault the rate is 50/s and climbing by 5/s with each success, not 100/2^20.
+    // In the second after the fault the rate is 50/s, rising by 5/s with each success, and not 100/2^20.
     let just_after = starts(&stack).iter().filter(|start| (1.3..1.6).contains(*start)).count();
     assert!((8..=30).contains(&just_after), "{just_after} calls in 0.3 s");
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_rate_climbs_back_to_where_it_was_and_no_further() {
-    let pace = RateLimits { read: Some(100.0), ..RateLimits::default() };
-    let stack = throttling(pace, Duration::ZERO, |start| (1.0..1.05).contains(&start));
+async fn rate_recovers_to_its_old_value_and_no_further() {
+    let rate_limits = RateLimits { read: Some(100.0), ..RateLimits::default() };
+    let stack = throttling(rate_limits, Duration::ZERO, |start| (1.0..1.05).contains(&start));
     time_of_reads(&stack, 1000).await;
     let starts = starts(&stack);
     let in_second =
@@ -93,7 +93,7 @@ async fn the_rate_climbs_back_to_where_it_was_and_no_further() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn throttled_for_long_the_rate_is_one_a_second_and_recovers() {
+async fn long_throttling_reduces_the_rate_to_one_per_second_and_it_recovers() {
     let stack = throttling(RateLimits::default(), Duration::ZERO, |start| (0.0..60.0).contains(&start));
     time_of_reads(&stack, 200).await;
     let starts = starts(&stack);
@@ -103,7 +103,7 @@ async fn throttled_for_long_the_rate_is_one_a_second_and_recovers() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn without_a_published_rate_the_first_throttling_sets_one() {
+async fn unlimited_rate_is_set_by_the_first_throttling() {
     let stack =
         throttling(RateLimits::default(), Duration::from_millis(100), |start| (2.0..2.1).contains(&start));
     // 16 in flight at 0.1 s each: 160/s, and half of that after the fault.
@@ -111,16 +111,16 @@ async fn without_a_published_rate_the_first_throttling_sets_one() {
     let starts = starts(&stack);
     let between = |from: f64, to: f64| starts.iter().filter(|start| (from..to).contains(*start)).count();
     assert!((155..=176).contains(&between(1.0, 2.0)), "{} calls a second before", between(1.0, 2.0));
-    // Until the first of them succeed, and the rate climbs again.
+    // Until the first of them succeed, and the rate rises again.
     assert!((7..=9).contains(&between(2.105, 2.205)), "{} calls in 0.1 s after", between(2.105, 2.205));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_servers_delay_pauses_the_whole_class_and_no_other() {
-    // With a single permit, which a call that waits must not keep.
-    let pace = RateLimits { concurrency: Some(1), ..RateLimits::default() };
+async fn retry_after_pauses_one_operation_and_no_other() {
+    // There is a single permit, which a waiting call must not keep.
+    let rate_limits = RateLimits { concurrency: Some(1), ..RateLimits::default() };
     let stack = stack_with(
-        pace,
+        rate_limits,
         |_| (),
         |call| match (call.operation, call.number) {
             (Operation::Read, 0) => Fault::throttled(secs(30)),
@@ -129,8 +129,8 @@ async fn a_servers_delay_pauses_the_whole_class_and_no_other() {
     );
     let start = Instant::now();
     let read = |name| {
-        let paced = stack.paced.clone();
-        tokio::spawn(async move { paced.read_batch(&reads(&[name])).await.map(|_| seconds(start)) })
+        let retrying = stack.retrying.clone();
+        tokio::spawn(async move { retrying.read_batch(&reads(&[name])).await.map(|_| seconds(start)) })
     };
     let first = read("a");
     tokio::time::sleep(Duration::from_secs(1)).await;
@@ -145,19 +145,19 @@ async fn a_servers_delay_pauses_the_whole_class_and_no_other() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn no_more_calls_are_in_flight_than_allowed() {
-    for (pace, most) in [(None, 16), (Some(3), 3), (Some(0), 1)] {
-        let pace = RateLimits { concurrency: pace, ..RateLimits::default() };
-        let stack = throttling(pace, Duration::from_millis(100), |_| false);
-        assert_eq!(stack.paced.descriptor().limits.concurrency, most);
+async fn calls_in_flight_stay_within_the_limit() {
+    for (rate_limits, most) in [(None, 16), (Some(3), 3), (Some(0), 1)] {
+        let rate_limits = RateLimits { concurrency: rate_limits, ..RateLimits::default() };
+        let stack = throttling(rate_limits, Duration::from_millis(100), |_| false);
+        assert_eq!(stack.retrying.descriptor().limits.concurrency, most);
         time_of_reads(&stack, 64).await;
         assert_eq!(stack.faulty.most_in_flight(), most);
     }
 }
 
-/// A store that takes `latency` for each call and throttles those that come while `throttles` says so, in seconds.
+/// A store with `latency` per call that throttles the calls at times for which `throttles` returns true, in seconds.
 fn throttling(
-    pace: RateLimits,
+    rate_limits: RateLimits,
     latency: Duration,
     throttles: impl Fn(f64) -> bool + Send + Sync + 'static,
 ) -> Stack {
@@ -168,10 +168,14 @@ fn throttling(
         if cue(call.at) { Fault::throttled(None) } else { Fault::Nothing }
     });
     let faulty = Arc::new(faulty.slow(latency));
-    Stack { paced: Arc::new(airbridge_core::RetryingStore::new(faulty.clone(), pace)), faulty, memory }
+    Stack {
+        retrying: Arc::new(airbridge_core::RetryingStore::new(faulty.clone(), rate_limits)),
+        faulty,
+        memory,
+    }
 }
 
-/// When each call came, in seconds since the first.
+/// The time of each call, in seconds since the first.
 fn starts(stack: &Stack) -> Vec<f64> {
     let calls = stack.faulty.calls();
     calls.iter().map(|call| (call.at - calls[0].at).as_secs_f64()).collect()
