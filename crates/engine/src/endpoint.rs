@@ -1,32 +1,32 @@
-//! A place in its role: what it is, who reads it, and whether it may be written.
+//! Endpoints, and the types that say whether one may be written.
 
 use std::sync::Arc;
 
 use airbridge_airflow::{Kind, Layout, ReadRules};
 use airbridge_core::{ReadOnly, SecretStore};
 
-/// A store, the names that Airflow uses in it, and the Airflow that reads it.
+/// A store, together with the names that Airflow uses in it and the Airflow that reads it.
 #[derive(Clone, Debug)]
 pub struct Endpoint {
-    /// How the user calls it, without credentials.
+    /// The endpoint as the user wrote it, without its keys and so without credentials.
     pub label: String,
-    /// Where the secrets are.
+    /// Holds the secrets.
     pub store: Arc<dyn SecretStore>,
-    /// What they are called.
+    /// Maps entry ids to secret names.
     pub layout: Layout,
-    /// How they are read.
+    /// How Airflow reads the payloads.
     pub read_rules: ReadRules,
-    /// Whether descriptions and tags beside its values are carried along; a target's are never.
+    /// Whether descriptions and tags of the secrets are copied, too. Of a target they never are.
     pub metadata: bool,
 }
 
 impl Endpoint {
-    /// The kinds of `kinds` that this endpoint can hold.
+    /// Those of `kinds` that this endpoint can hold.
     pub fn held(&self, kinds: &[Kind]) -> Vec<Kind> {
         kinds.iter().copied().filter(|kind| self.layout.holds(*kind)).collect()
     }
 
-    /// The place in the store's own words.
+    /// The place, as the store describes it. Two endpoints of one place have equal texts.
     pub fn place(&self) -> &str {
         &self.store.descriptor().place
     }

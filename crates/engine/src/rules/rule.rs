@@ -1,95 +1,62 @@
-//! What a user wants changed on the way: entries renamed, changed or left out, between listing and plan.
-//!
-//! ```text
-//!   inventory ──exclude()──► inventory ──► snapshot ──apply()──► snapshot, as the target will know it
-//! ```
-
-mod apply;
-mod rename;
-#[cfg(test)]
-mod tests;
+//! What rules are, and which entries they match.
 
 use std::collections::BTreeSet;
 
-use airbridge_airflow::{Edits, EntryId, Part};
-use airbridge_core::{Result, SecretName};
+use airbridge_airflow::{Edits, EntryId};
 
-use crate::snapshot::snapshot;
-use crate::{Inventory, Observer, Pattern, Selection, Side, Snapshot, Source};
+use super::rename::Rename;
+use crate::glob::Pattern;
+use crate::inventory::Inventory;
+use crate::ruled::Excluded;
+use crate::select::Selection;
 
-pub use rename::Rename;
-
-/// Rules in their order: each takes what the earlier ones left.
+/// Rules in their order. The first one that matches an entry is applied to it, and no other.
 #[derive(Clone, Debug, Default)]
 pub struct Rules(Vec<Rule>);
 
 /// One rule.
 #[derive(Clone, Debug)]
 pub struct Rule {
-    /// It takes the entries that one of these matches.
+    /// The rule applies to entries that one of these globs matches.
     pub matches: Vec<Pattern>,
-    /// Only this team's.
+    /// If given, the rule applies only to entries of this team.
     pub team: Option<String>,
-    /// What happens to them.
+    /// What the rule does to them.
     pub effect: Effect,
 }
 
-/// What happens to the entries that a rule takes.
+/// What a rule does to the entries that it matches.
 #[derive(Clone, Debug)]
 pub enum Effect {
-    /// They are left out, and not even read.
+    /// Excludes them. Their values are not read.
     Exclude,
-    /// They are carried, called or made otherwise; neither keeps them as they are.
+    /// Copies them with another id or other values. Without both, they are copied as they are.
     Change {
-        /// What they are called at the target.
+        /// The id at the target.
         rename: Option<Rename>,
-        /// What of them is made otherwise.
+        /// The parts to set and to remove.
         edits: Edits,
     },
 }
 
-/// What a rule did to an entry.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Ruled {
-    /// Which rule, counted from 1.
-    pub rule: usize,
-    /// What the entry is at the source, where the rule calls it otherwise.
-    pub renamed_from: Option<EntryId>,
-    /// What got another value than it had.
-    pub set: BTreeSet<Part>,
-    /// What was there and is gone.
-    pub unset: BTreeSet<Part>,
-}
-
-/// An entry that a rule leaves out.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Excluded {
-    /// Which.
-    pub id: EntryId,
-    /// Its name at the source.
-    pub name: SecretName,
-    /// By which rule, counted from 1.
-    pub rule: usize,
-}
-
 impl Rules {
-    /// In this order.
+    /// Keeps `rules` in this order.
     pub fn new(rules: Vec<Rule>) -> Self {
         Self(rules)
     }
 
-    /// The rule that takes an entry, with its number, counted from 1.
-    fn taking(&self, id: &EntryId) -> Option<(usize, &Rule)> {
+    /// The rule that applies to an entry, with its number, counted from 1.
+    pub(super) fn taking(&self, id: &EntryId) -> Option<(usize, &Rule)> {
         (1..).zip(&self.0).find(|(_, rule)| rule.takes(id))
     }
 
-    /// The entries that rules for `team` name outright: the user's word that they exist.
+    /// The entries that rules for `team` name without wildcards: the user says that they exist.
     pub fn named(&self, team: Option<&str>) -> BTreeSet<EntryId> {
         let rules = self.0.iter().filter(|rule| rule.team.is_none() || rule.team.as_deref() == team);
         rules.flat_map(|rule| &rule.matches).flat_map(Pattern::named).collect()
     }
 
-    /// The rules that take none of the selected entries: their numbers, counted from 1, and what they match.
+    /// The rules that apply to none of the selected entries: number, counted from 1, and globs.
     pub fn idle(&self, inventory: &Inventory, selection: &Selection) -> Vec<(usize, String)> {
         let found = inventory.found.iter().map(|found| &found.id);
         let open = inventory.ambiguous.iter().flat_map(|name| &name.candidates);
@@ -99,8 +66,8 @@ impl Rules {
         idle.map(|(number, rule)| (number, rule.globs())).collect()
     }
 
-    /// Takes out of an inventory what rules leave out of the selected entries. A name that could be several entries
-    /// goes where each of those that are selected would go.
+    /// Removes the selected entries that rules exclude from an inventory, and returns them. A name that could be several
+    /// entries is removed if rules exclude each of them that is selected.
     pub fn exclude(&self, inventory: &mut Inventory, selection: &Selection) -> Vec<Excluded> {
         let excluding = |id: &EntryId| {
             let (number, rule) = self.taking(id)?;
@@ -133,25 +100,9 @@ impl Rule {
         (self.team.is_none() || self.team == id.team) && self.matches.iter().any(|glob| glob.takes(id))
     }
 
-    /// What it matches, for messages.
+    /// The globs, for messages.
     fn globs(&self) -> String {
         let globs: Vec<_> = self.matches.iter().map(Pattern::text).collect();
         globs.join(", ")
     }
-}
-
-/// What the selected entries of an endpoint hold, as seen through rules: entries that they leave out are not read.
-pub async fn ruled_snapshot(
-    rules: &Rules,
-    source: &Source,
-    role: Side,
-    mut inventory: Inventory,
-    selection: &Selection,
-    observer: &dyn Observer,
-) -> Result<Snapshot> {
-    let excluded = rules.exclude(&mut inventory, selection);
-    let mut seen = snapshot(source, role, &inventory, selection, observer).await?;
-    seen.excluded = excluded;
-    rules.apply(&mut seen);
-    Ok(seen)
 }
