@@ -23,7 +23,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("airbridge-backend-gcp", &["airbridge-http", "airbridge-core"]),
     ("airbridge-backend-vault", &["airbridge-http", "airbridge-core"]),
     (
-        "airbridge",
+        "airbridge-endpoints",
         &[
             "airbridge-airflow",
             "airbridge-backend-aws",
@@ -37,6 +37,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "airbridge-engine",
         ],
     ),
+    ("airbridge", &["airbridge-airflow", "airbridge-core", "airbridge-endpoints", "airbridge-engine"]),
     // What a stranger needs to write an adapter.
     ("airbridge-example-backend", &["airbridge-core"]),
     ("airbridge-tests", &["airbridge"]),

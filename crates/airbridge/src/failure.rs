@@ -1,9 +1,9 @@
 //! Failures that a user may expect: what happened, what to do, and the documented exit code.
 
-use std::io;
-use std::path::Path;
-
 use airbridge_core::{Error, Operation};
+use airbridge_endpoints::Class;
+
+pub(crate) use airbridge_endpoints::{nearest, why};
 
 /// The exit codes; `docs/exit-codes.md` is their page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,6 +91,17 @@ impl Failure {
     }
 }
 
+impl From<airbridge_endpoints::Error> for Failure {
+    fn from(error: airbridge_endpoints::Error) -> Self {
+        let exit = match error.class {
+            Class::Usage | Class::Config => Exit::Usage,
+            Class::Failed => Exit::Failed,
+            Class::Refused => Exit::Refused,
+        };
+        Self::new(exit, error.code, error.message).maybe_hint(error.hint)
+    }
+}
+
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let exit = if error.operation() == Operation::Configure { Exit::Usage } else { Exit::Failed };
@@ -98,54 +109,11 @@ impl From<Error> for Failure {
     }
 }
 
-/// What the system says of a path, in words that fit behind "cannot be read".
-pub(crate) fn why(error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::NotFound => "it does not exist".to_owned(),
-        io::ErrorKind::InvalidData => "it is not UTF-8 text".to_owned(),
-        io::ErrorKind::IsADirectory => "it is a folder".to_owned(),
-        kind => kind.to_string(),
-    }
-}
-
-/// Whether others than the owner can read a file.
-pub(crate) fn readable_by_others(path: &Path) -> bool {
-    use std::os::unix::fs::PermissionsExt;
-    std::fs::metadata(path).is_ok_and(|metadata| metadata.permissions().mode() & 0o077 != 0)
-}
-
-/// All of `known`, which are paths of classes, those first whose last part is nearest to that of `path`.
-pub(crate) fn nearest_classes<'a>(path: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
-    let name = |path: &str| path.rsplit('.').next().unwrap_or_default().to_lowercase();
-    let likeness = |candidate: &str| strsim::jaro_winkler(&name(path), &name(candidate));
-    let mut known: Vec<_> = known.into_iter().collect();
-    known.sort_by(|a, b| likeness(b).total_cmp(&likeness(a)));
-    known
-}
-
-/// The nearest of `known`, if one is near.
-pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let word = word.to_lowercase();
-    known
-        .into_iter()
-        .map(|candidate| (strsim::jaro_winkler(&word, &candidate.to_lowercase()), candidate))
-        .filter(|(likeness, _)| *likeness > 0.8)
-        .max_by(|(a, _), (b, _)| a.total_cmp(b))
-        .map(|(_, candidate)| candidate)
-}
-
 #[cfg(test)]
 mod tests {
     use airbridge_core::{Error, ErrorKind, Operation};
 
-    use super::{Exit, Failure, nearest};
-
-    #[test]
-    fn the_nearest_word_is_near() {
-        assert_eq!(nearest("connection_prefix", ["connections_prefix", "sep"]), Some("connections_prefix"));
-        assert_eq!(nearest("VAULT", ["aws", "vault"]), Some("vault"));
-        assert_eq!(nearest("zzz", ["aws", "vault"]), None);
-    }
+    use super::{Exit, Failure};
 
     #[test]
     fn settings_are_a_matter_of_usage_and_everything_else_of_the_run() {

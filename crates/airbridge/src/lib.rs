@@ -3,18 +3,13 @@
 //! | to change | look at |
 //! | --- | --- |
 //! | an option | `cli`, and `usage` for what is said about wrong ones |
-//! | which kinds of endpoint there are | `backends` |
-//! | how an endpoint is written and what its keys say | `endpoint` |
-//! | `airbridge.toml` | `config` |
-//! | a file of rules | `rules` |
+//! | endpoints, their keys, `airbridge.toml` and rules | the crate `airbridge-endpoints` |
 //! | what a command does | `command`, one file each |
 //! | what people and machines see | `output` |
 //! | exit codes and failures | `failure` |
 
-mod backends;
 mod cli;
 mod command;
-mod config;
 mod confirm;
 mod endpoint;
 mod failure;
@@ -22,8 +17,6 @@ mod hardening;
 mod interrupt;
 mod logging;
 mod output;
-mod rules;
-mod toml_file;
 mod usage;
 
 use std::process::ExitCode;

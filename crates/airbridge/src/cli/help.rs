@@ -1,6 +1,6 @@
 //! Texts of the help that belong to no single option.
 
-use crate::backends::{BACKENDS, COMMON_KEYS};
+use airbridge_endpoints::{BACKENDS, COMMON_KEYS};
 
 pub(super) const ABOUT: &str =
     "Moves Apache Airflow connections, variables and config options between secrets backends";

@@ -17,8 +17,6 @@ use crate::interrupt::Signals;
 use crate::output::Screen;
 use session::Session;
 
-pub(crate) use session::GLOB_HINT;
-
 /// Runs a command to its exit. Whatever fails has been said by then.
 pub(crate) async fn run(cli: Cli, env: ProcessEnvironment) -> Exit {
     let Cli { command, output } = cli;

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use airbridge_airflow::{EntryId, Kind};
+use airbridge_endpoints::{Config, Loaded, load_rules};
 use airbridge_engine::{Rules, Selection, Source};
 
 use crate::cli::{KindWord, OutputOptions, PaceOptions, SelectOptions};
-use crate::config::Config;
 use crate::endpoint::environment::ProcessEnvironment;
 use crate::endpoint::{self, Access, Context, Prepared, RateOptions, Ready};
 use crate::failure::{Failure, Outcome, why};
@@ -15,7 +15,6 @@ use crate::interrupt::Signals;
 use crate::output::Screen;
 use crate::output::progress::Progress;
 use crate::output::style::plain;
-use crate::rules::{self, Loaded};
 
 /// How a glob is written.
 pub(crate) const GLOB_HINT: &str =
@@ -78,7 +77,7 @@ impl Session {
     /// Reads a file of rules, and says what there is to say about it; none is no rules.
     pub(super) fn rules(&self, path: Option<&Path>) -> Outcome<Rules> {
         let Some(path) = path else { return Ok(Rules::default()) };
-        let Loaded { rules, notes } = rules::load(path, &self.context.env.variables)?;
+        let Loaded { rules, notes } = load_rules(path, &self.context.env.variables)?;
         for note in &notes {
             self.screen.warn(note);
         }

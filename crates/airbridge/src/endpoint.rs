@@ -1,0 +1,9 @@
+//! The endpoints of `airbridge-endpoints`, as the commands use them.
+
+pub(crate) mod environment {
+    pub(crate) use airbridge_endpoints::ProcessEnvironment;
+}
+
+pub(crate) use airbridge_endpoints::{
+    Access, AirflowConfig, Context, Prepared, RateOptions, Ready, STDIO, prepare,
+};
