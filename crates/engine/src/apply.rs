@@ -187,7 +187,7 @@ async fn means_the_same(step: &Step, target: &Target) -> bool {
     let (Some(name), Some(write)) = (&step.target_name, step.decision.write()) else { return false };
     let found = target.store().read_all(&[Read::current(name.clone())], &|_| ()).await;
     let Ok(Some(Ok(Some(stored)))) = found.map(|mut outcomes| outcomes.pop()) else { return false };
-    match view(&target.endpoint().read_rules, &step.id, stored.content) {
+    match view(&target.source().endpoint().read_rules, &step.id, stored.content) {
         View::Readable { reading, .. } => compare(&write.reading, &reading).has_arrived(),
         _ => false,
     }

@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::inventory::Inventory;
-use crate::{DiffEntry, Endpoint, FinishedStep, Item, Plan, Step, StepResult, View};
+use crate::{DiffEntry, FinishedStep, Item, Plan, Source, Step, StepResult, View};
 
 /// How one side of a run was understood, without credentials.
 #[derive(Clone, Debug, Serialize)]
@@ -29,7 +29,8 @@ pub struct EndpointDocument {
 
 impl EndpointDocument {
     /// Describes an endpoint.
-    pub fn of(endpoint: &Endpoint) -> Self {
+    pub fn of(source: &Source) -> Self {
+        let endpoint = source.endpoint();
         let descriptor = endpoint.store.descriptor();
         let names = endpoint
             .layout

@@ -32,40 +32,41 @@ impl Endpoint {
     }
 }
 
-/// An endpoint that is only read. Nothing that is done with it can write.
+/// The read side of an endpoint. Its store rejects every write, so nothing that takes a `Source` can change a place.
 #[derive(Clone, Debug)]
 pub struct Source(Endpoint);
 
 impl Source {
-    /// Takes the right to write from an endpoint.
+    /// Gives up the right to write.
     pub fn new(endpoint: Endpoint) -> Self {
         let store = Arc::new(ReadOnly::new(endpoint.store));
         Self(Endpoint { store, ..endpoint })
     }
 
-    /// What can be read.
+    /// The endpoint, with a store that rejects writes.
     pub fn endpoint(&self) -> &Endpoint {
         &self.0
     }
 }
 
-/// An endpoint that may be written, by [`apply`](crate::apply()) alone.
+/// An endpoint that may be written. Only [`apply`](crate::apply()) and [`verify`](crate::verify()) take one;
+/// everything that reads takes its [`source`](Self::source).
 #[derive(Debug)]
 pub struct Target {
-    reading: Source,
+    source: Source,
     store: Arc<dyn SecretStore>,
 }
 
 impl Target {
-    /// Lets an endpoint be written.
+    /// Allows an endpoint to be written.
     pub fn new(endpoint: Endpoint) -> Self {
         let store = Arc::clone(&endpoint.store);
-        Self { reading: Source::new(endpoint), store }
+        Self { source: Source::new(endpoint), store }
     }
 
-    /// The same endpoint, to read.
-    pub fn endpoint(&self) -> &Endpoint {
-        self.reading.endpoint()
+    /// The read side of the same endpoint.
+    pub fn source(&self) -> &Source {
+        &self.source
     }
 
     pub(crate) fn store(&self) -> &dyn SecretStore {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use airbridge_airflow::{EntryId, Kind, Layout, Parsed};
 use airbridge_core::{Header, NamePrefix, Result, SecretName, SecretStoreExt};
 
-use crate::{Endpoint, Event, Observer, Phase, Side};
+use crate::{Event, Observer, Phase, Side, Source};
 
 /// Every name that an endpoint's listing shows.
 #[derive(Clone, Debug, Default)]
@@ -64,12 +64,8 @@ pub struct Evidence {
 }
 
 /// Lists what an endpoint holds of `kinds`; values are read only where the listing carries them for free.
-pub async fn list(
-    endpoint: &Endpoint,
-    role: Side,
-    kinds: &[Kind],
-    observer: &dyn Observer,
-) -> Result<Listing> {
+pub async fn list(source: &Source, role: Side, kinds: &[Kind], observer: &dyn Observer) -> Result<Listing> {
+    let endpoint = source.endpoint();
     let phase = Phase::List(role);
     observer.on(Event::Begin(phase, None));
     let mut headers = BTreeMap::new();
@@ -93,12 +89,8 @@ pub async fn list(
 
 /// Says what the names stand for. A name that could be several ids is the one of the ids given by the user that has this
 /// name; else the only one that a rule names; else the one that its label says; else the one of those elsewhere.
-pub fn resolve_names(
-    endpoint: &Endpoint,
-    listing: &Listing,
-    kinds: &[Kind],
-    evidence: &Evidence,
-) -> Inventory {
+pub fn resolve_names(source: &Source, listing: &Listing, kinds: &[Kind], evidence: &Evidence) -> Inventory {
+    let endpoint = source.endpoint();
     let known = |ids| endpoint.layout.known(ids);
     let (given, ruled) = (known(&evidence.given), known(&evidence.named));
     let elsewhere = known(&evidence.elsewhere);

@@ -15,7 +15,7 @@ use airbridge_airflow::{Edits, EntryId, Part};
 use airbridge_core::{Result, SecretName};
 
 use crate::snapshot::snapshot;
-use crate::{Endpoint, Inventory, Observer, Pattern, Selection, Side, Snapshot};
+use crate::{Inventory, Observer, Pattern, Selection, Side, Snapshot, Source};
 
 pub use rename::Rename;
 
@@ -143,14 +143,14 @@ impl Rule {
 /// What the selected entries of an endpoint hold, as seen through rules: entries that they leave out are not read.
 pub async fn ruled_snapshot(
     rules: &Rules,
-    endpoint: &Endpoint,
+    source: &Source,
     role: Side,
     mut inventory: Inventory,
     selection: &Selection,
     observer: &dyn Observer,
 ) -> Result<Snapshot> {
     let excluded = rules.exclude(&mut inventory, selection);
-    let mut seen = snapshot(endpoint, role, &inventory, selection, observer).await?;
+    let mut seen = snapshot(source, role, &inventory, selection, observer).await?;
     seen.excluded = excluded;
     rules.apply(&mut seen);
     Ok(seen)

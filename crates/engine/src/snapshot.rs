@@ -11,8 +11,8 @@ use airbridge_core::{
 };
 
 use crate::{
-    AmbiguousName, Endpoint, Event, Excluded, Found, Inventory, Listing, Observer, Phase, Ruled, Selection,
-    Side,
+    AmbiguousName, Event, Excluded, Found, Inventory, Listing, Observer, Phase, Ruled, Selection, Side,
+    Source,
 };
 
 /// What the selected entries of an endpoint hold.
@@ -84,7 +84,7 @@ pub enum View {
 
 /// Reads every selected entry of an inventory. An error that ends the run is the error; one entry's is its item's.
 pub async fn snapshot(
-    endpoint: &Endpoint,
+    source: &Source,
     role: Side,
     inventory: &Inventory,
     selection: &Selection,
@@ -92,10 +92,10 @@ pub async fn snapshot(
 ) -> Result<Snapshot> {
     let wanted: Vec<&Found> = inventory.found.iter().filter(|found| selection.takes(&found.id)).collect();
     let entries: Vec<_> = wanted.iter().map(|found| (found.id.clone(), &found.header)).collect();
-    let mut items = read_items(endpoint, role, &entries, observer).await?;
+    let mut items = read_items(source, role, &entries, observer).await?;
     for (item, found) in items.iter_mut().zip(&wanted) {
         item.guessed = found.guessed;
-        if !endpoint.metadata {
+        if !source.endpoint().metadata {
             item.metadata = Metadata::default();
         }
     }
@@ -106,11 +106,12 @@ pub async fn snapshot(
 
 /// Reads what a listing shows under the names of `ids`: for each the item that Airflow would find, if there is one.
 pub async fn read_existing(
-    endpoint: &Endpoint,
+    target: &Source,
     listing: &Listing,
     ids: impl Iterator<Item = &EntryId>,
     observer: &dyn Observer,
 ) -> Result<Existing> {
+    let endpoint = target.endpoint();
     let mut entries = BTreeMap::new();
     for id in ids {
         let names = endpoint.layout.names_of(id).unwrap_or_default();
@@ -119,16 +120,17 @@ pub async fn read_existing(
         }
     }
     let entries: Vec<_> = entries.into_values().collect();
-    let items = read_items(endpoint, Side::Target, &entries, observer).await?;
+    let items = read_items(target, Side::Target, &entries, observer).await?;
     Ok(Existing(items.into_iter().map(|item| (endpoint.layout.fold(&item.name), item)).collect()))
 }
 
 async fn read_items(
-    endpoint: &Endpoint,
+    source: &Source,
     role: Side,
     entries: &[(EntryId, &Header)],
     observer: &dyn Observer,
 ) -> Result<Vec<Item>> {
+    let endpoint = source.endpoint();
     // What a listing carried, or what it already shows to be unreadable, is not read again.
     let unread: Vec<_> = entries
         .iter()

@@ -34,7 +34,9 @@ pub async fn verify(
             let entry = &mut settled[*index];
             // An entry that cannot be read back is one error, not the end of the verification.
             let found = match outcome {
-                Ok(Some(stored)) => Some(view(&target.endpoint().read_rules, &entry.step.id, stored.content)),
+                Ok(Some(stored)) => {
+                    Some(view(&target.source().endpoint().read_rules, &entry.step.id, stored.content))
+                }
                 Ok(None) => None,
                 Err(error) if error.kind().ends_run() => return Err(error),
                 Err(error) => Some(View::Failed(error)),

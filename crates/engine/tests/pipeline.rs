@@ -56,6 +56,11 @@ fn vault(store: &Arc<dyn SecretStore>) -> Endpoint {
     endpoint(store, &scheme("vault"), Dialect::Vault)
 }
 
+/// What may be read of an endpoint.
+fn read_side(endpoint: &Endpoint) -> Source {
+    Source::new(endpoint.clone())
+}
+
 async fn put(store: &Arc<dyn SecretStore>, name: &str, payload: Payload) {
     let change = Change::new(SecretName::new(name), Action::Create(payload));
     store.write_each(&[change]).await.remove(0).unwrap();
@@ -68,6 +73,7 @@ async fn versions(store: &Arc<dyn SecretStore>, name: &str) -> usize {
 }
 
 async fn planned(source: &Endpoint, target: &Endpoint, policy: &Policy) -> Result<Plan, SamePlace> {
+    let (source, target) = (&read_side(source), &read_side(target));
     let selection = Selection::everything();
     let listing = list(source, Side::Source, selection.kinds(), &Quiet).await.unwrap();
     let inventory = resolve_names(source, &listing, selection.kinds(), &Evidence::default());
@@ -79,7 +85,7 @@ async fn planned(source: &Endpoint, target: &Endpoint, policy: &Policy) -> Resul
 }
 
 async fn copied(source: &Endpoint, target: Endpoint, policy: &Policy) -> Vec<FinishedStep> {
-    let plan = planned(Source::new(source.clone()).endpoint(), &target, policy).await.unwrap();
+    let plan = planned(source, &target, policy).await.unwrap();
     let target = Target::new(target);
     let mut settled = apply(plan, &target, &Interrupt::default(), &Quiet).await;
     verify(&mut settled, &target, &Interrupt::default(), &Quiet).await.unwrap();
@@ -298,7 +304,7 @@ async fn a_diff_names_entries_and_fields() {
     }
     let mut snapshots = Vec::new();
     for store in [&a, &b] {
-        let side = aws(store);
+        let side = Source::new(aws(store));
         let listing = list(&side, Side::Source, &Kind::ALL, &Quiet).await.unwrap();
         let inventory = resolve_names(&side, &listing, &Kind::ALL, &Evidence::default());
         snapshots

@@ -6,13 +6,13 @@ use std::path::Path;
 use airbridge_airflow::EntryId;
 use airbridge_engine::{
     self as engine, DiffEntry, Difference, EndpointDocument, Evidence, Inventory, Listing, Rules, Selection,
-    Side, Snapshot,
+    Side, Snapshot, Source,
 };
 use anstyle::Style;
 
 use super::session::{Session, ids, selection, warn_if_empty};
 use crate::cli::DiffArgs;
-use crate::endpoint::{Access, Prepared, Ready};
+use crate::endpoint::{Access, Prepared};
 use crate::failure::{Exit, Failure, Outcome};
 use crate::output::style::{BAD, BOLD, CHANGE, DIM, GOOD, count, paint, plain};
 use crate::output::table::{Cell, rows};
@@ -45,10 +45,10 @@ pub(super) async fn run(session: Session, args: DiffArgs) -> Outcome<Exit> {
     let compared: BTreeSet<&EntryId> = at_a.items.iter().chain(&at_b.items).map(|item| &item.id).collect();
     let screen = &session.screen;
     if screen.is_json() {
-        let endpoints = [EndpointDocument::of(&a.endpoint), EndpointDocument::of(&b.endpoint)];
+        let endpoints = [EndpointDocument::of(&a), EndpointDocument::of(&b)];
         screen.document(&engine::diff_document(&endpoints, compared.len(), &entries))?;
     } else {
-        screen.result(&human(&a.endpoint.label, &b.endpoint.label, compared.len(), &entries))?;
+        screen.result(&human(&a.endpoint().label, &b.endpoint().label, compared.len(), &entries))?;
     }
     Ok(exit(&entries))
 }
@@ -65,13 +65,14 @@ fn exit(entries: &[DiffEntry]) -> Exit {
 }
 
 /// Only what both sides can hold can be compared.
-fn comparable(session: &Session, selection: &Selection, a: &Ready, b: &Ready) -> Outcome<Selection> {
-    let holds = |ready: &Ready, kind| ready.endpoint.layout.holds(kind);
+fn comparable(session: &Session, selection: &Selection, a: &Source, b: &Source) -> Outcome<Selection> {
+    let holds = |source: &Source, kind| source.endpoint().layout.holds(kind);
     let narrowed = selection.narrowed(|kind| holds(a, kind) && holds(b, kind));
     if narrowed.kinds().is_empty() {
         return Err(Failure::usage(format!(
             "{} and {} hold no kind of entry in common",
-            a.endpoint.label, b.endpoint.label
+            a.endpoint().label,
+            b.endpoint().label
         ))
         .hint("compare places that both hold connections, variables or config options"));
     }
@@ -80,7 +81,7 @@ fn comparable(session: &Session, selection: &Selection, a: &Ready, b: &Ready) ->
         let left: Vec<_> = left.map(|kind| kind.plural()).collect();
         if !left.is_empty() {
             let note =
-                format!("not compared: {}, which {} cannot hold", left.join(", "), other.endpoint.label);
+                format!("not compared: {}, which {} cannot hold", left.join(", "), other.endpoint().label);
             session.screen.aside(&paint(DIM, &note));
         }
     }
@@ -92,10 +93,11 @@ async fn look(
     side: Prepared,
     part: Side,
     selection: &Selection,
-) -> Outcome<(Ready, Listing)> {
+) -> Outcome<(Source, Listing)> {
     let ready = session.open(side).await?;
-    let listing = engine::list(&ready.endpoint, part, selection.kinds(), &session.progress).await?;
-    Ok((ready, listing))
+    let source = Source::new(ready.endpoint);
+    let listing = engine::list(&source, part, selection.kinds(), &session.progress).await?;
+    Ok((source, listing))
 }
 
 async fn snapshots(
@@ -103,15 +105,15 @@ async fn snapshots(
     selection: &Selection,
     given: BTreeSet<EntryId>,
     (file, rules): (Option<&Path>, &Rules),
-    (a, listed_a): &(Ready, Listing),
-    (b, listed_b): &(Ready, Listing),
+    (a, listed_a): &(Source, Listing),
+    (b, listed_b): &(Source, Listing),
 ) -> Outcome<[Snapshot; 2]> {
     let kinds = selection.kinds();
-    let settle = |ready: &Ready, listing, evidence: &Evidence| {
-        engine::resolve_names(&ready.endpoint, listing, kinds, evidence)
+    let settle = |source: &Source, listing, evidence: &Evidence| {
+        engine::resolve_names(source, listing, kinds, evidence)
     };
     let certain = |inventory: &Inventory| inventory.certain().cloned().collect();
-    let mut known_of_a = Evidence { named: rules.named(a.endpoint.layout.team()), ..Evidence::default() };
+    let mut known_of_a = Evidence { named: rules.named(a.endpoint().layout.team()), ..Evidence::default() };
     known_of_a.given.clone_from(&given);
     let mut known_of_b = Evidence { given, ..Evidence::default() };
     // Each side's certain ids settle the other's open names.
@@ -120,14 +122,14 @@ async fn snapshots(
     (known_of_a.elsewhere, known_of_b.elsewhere) = (at_b, at_a);
     let of_a = settle(a, listed_a, &known_of_a);
     let of_b = settle(b, listed_b, &known_of_b);
-    for (ready, inventory) in [(a, &of_a), (b, &of_b)] {
-        warn_if_empty(&session.screen, ready, inventory.found.is_empty() && inventory.ambiguous.is_empty());
+    for (source, inventory) in [(a, &of_a), (b, &of_b)] {
+        warn_if_empty(&session.screen, source, inventory.found.is_empty() && inventory.ambiguous.is_empty());
     }
     session.warn_of_idle(file, &rules.idle(&of_a, selection));
     let progress = &session.progress;
     let (at_a, at_b) = futures::try_join!(
-        engine::ruled_snapshot(rules, &a.endpoint, Side::Source, of_a, selection, progress),
-        engine::snapshot(&b.endpoint, Side::Target, &of_b, selection, progress),
+        engine::ruled_snapshot(rules, a, Side::Source, of_a, selection, progress),
+        engine::snapshot(b, Side::Target, &of_b, selection, progress),
     )?;
     Ok([at_a, at_b])
 }

@@ -2,7 +2,7 @@
 
 use airbridge_airflow::{EntryId, Kind};
 use airbridge_core::{Header, State};
-use airbridge_engine::{self as engine, EndpointDocument, Evidence, Inventory, Selection, Side};
+use airbridge_engine::{self as engine, EndpointDocument, Evidence, Inventory, Selection, Side, Source};
 use anstyle::Style;
 
 use super::session::{Session, ids, selection, warn_if_empty};
@@ -18,23 +18,22 @@ pub(super) async fn run(session: Session, args: ListArgs) -> Outcome<Exit> {
     let selection = selection(&args.select)?;
     let evidence = Evidence { given: ids(&args.select)?, ..Evidence::default() };
     let reading = async {
-        let ready = session.open(prepared).await?;
-        let listing =
-            engine::list(&ready.endpoint, Side::Source, selection.kinds(), &session.progress).await?;
+        let source = Source::new(session.open(prepared).await?.endpoint);
+        let listing = engine::list(&source, Side::Source, selection.kinds(), &session.progress).await?;
         let kinds = selection.kinds();
-        let inventory = engine::resolve_names(&ready.endpoint, &listing, kinds, &evidence);
-        Ok((ready, inventory))
+        let inventory = engine::resolve_names(&source, &listing, kinds, &evidence);
+        Ok((source, inventory))
     };
-    let (ready, mut inventory) = session.signals.guard(reading).await?;
+    let (source, mut inventory) = session.signals.guard(reading).await?;
     let empty = inventory.found.is_empty() && inventory.ambiguous.is_empty();
     narrow(&mut inventory, &selection);
     let screen = &session.screen;
     if screen.is_json() {
-        screen.document(&engine::list_document(&EndpointDocument::of(&ready.endpoint), &inventory))?;
+        screen.document(&engine::list_document(&EndpointDocument::of(&source), &inventory))?;
     } else {
-        screen.result(&human(&ready.endpoint.label, &inventory))?;
+        screen.result(&human(&source.endpoint().label, &inventory))?;
     }
-    warn_if_empty(screen, &ready, empty);
+    warn_if_empty(screen, &source, empty);
     Ok(Exit::Done)
 }
 

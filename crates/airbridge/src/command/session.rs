@@ -5,7 +5,7 @@ use std::path::Path;
 
 use airbridge_airflow::{EntryId, Kind};
 use airbridge_endpoints::{Config, Loaded, load_rules};
-use airbridge_engine::{Rules, Selection};
+use airbridge_engine::{Rules, Selection, Source};
 
 use crate::cli::{KindWord, OutputOptions, PaceOptions, SelectOptions};
 use crate::endpoint::environment::ProcessEnvironment;
@@ -131,11 +131,11 @@ pub(super) fn ids(options: &SelectOptions) -> Outcome<BTreeSet<EntryId>> {
 }
 
 /// What an empty listing may mean, if it is one.
-pub(super) fn warn_if_empty(screen: &Screen, ready: &Ready, empty: bool) {
+pub(super) fn warn_if_empty(screen: &Screen, source: &Source, empty: bool) {
     if empty {
         screen.warn(&format!(
             "{} holds no entries; a wrong region, mount, path or prefix and missing permissions look the same",
-            ready.endpoint.label
+            source.endpoint().label
         ));
     }
 }

@@ -3,7 +3,8 @@
 use airbridge_airflow::{Connection, Dialect, EntryId, Field, Kind, Reading, Spelling, spell};
 use airbridge_core::{Header, Json, JsonStyle, Payload, State};
 use airbridge_engine::{
-    self as engine, Endpoint, EndpointDocument, Evidence, Found, Inventory, Item, Selection, Side, View,
+    self as engine, Endpoint, EndpointDocument, Evidence, Found, Inventory, Item, Selection, Side, Source,
+    View,
 };
 
 use super::session::Session;
@@ -31,17 +32,18 @@ pub(super) async fn run(session: Session, args: ShowArgs) -> Outcome<Exit> {
             .hint("write conn:ID, var:KEY or config:KEY")
     })?;
     let reading = async {
-        let ready = session.open(prepared).await?;
-        let item = find(&session, &ready.endpoint, id).await?;
-        Ok((ready, item))
+        let source = Source::new(session.open(prepared).await?.endpoint);
+        let item = find(&session, &source, id).await?;
+        Ok((source, item))
     };
-    let (ready, item) = session.signals.guard(reading).await?;
-    let document = EndpointDocument::of(&ready.endpoint);
+    let (source, item) = session.signals.guard(reading).await?;
+    let endpoint = source.endpoint();
+    let document = EndpointDocument::of(&source);
     let Some(document) = engine::show_document(&document, &item, args.reveal) else {
-        return Err(unreadable(&item, &ready.endpoint));
+        return Err(unreadable(&item, endpoint));
     };
     let View::Readable { reading, reader_dependent, .. } = &item.view else {
-        return Err(unreadable(&item, &ready.endpoint));
+        return Err(unreadable(&item, endpoint));
     };
     let screen = &session.screen;
     if *reader_dependent {
@@ -56,30 +58,31 @@ pub(super) async fn run(session: Session, args: ShowArgs) -> Outcome<Exit> {
     if screen.is_json() {
         screen.document(&document)?;
     } else if let Some(spelling) = args.spelling {
-        screen.result(&spelled(&item.id, reading, spelling, &ready.endpoint)?)?;
+        screen.result(&spelled(&item.id, reading, spelling, endpoint)?)?;
     } else {
-        screen.result(&human(&item, reading, &ready.endpoint, args.reveal))?;
+        screen.result(&human(&item, reading, endpoint, args.reveal))?;
     }
     Ok(Exit::Done)
 }
 
 /// The entry: under the name that Airflow asks for first; else wherever the listing shows it.
-async fn find(session: &Session, endpoint: &Endpoint, id: EntryId) -> Outcome<Item> {
+async fn find(session: &Session, source: &Source, id: EntryId) -> Outcome<Item> {
+    let endpoint = source.endpoint();
     let id = id.with_team(endpoint.layout.team().map(str::to_owned));
     let name = endpoint.layout.name_of(&id).map_err(|error| {
         Failure::failed("not-found", format!("{id} cannot be at {}: {}", endpoint.label, error.message))
     })?;
     let direct = Found { id: id.clone(), header: Header::live(name), guessed: false };
-    if let Some(item) = read(session, endpoint, direct).await? {
+    if let Some(item) = read(session, source, direct).await? {
         return Ok(item);
     }
     let kinds = [id.kind];
-    let listing = engine::list(endpoint, Side::Source, &kinds, &session.progress).await?;
+    let listing = engine::list(source, Side::Source, &kinds, &session.progress).await?;
     let evidence = Evidence { given: [id.clone()].into(), ..Evidence::default() };
-    let inventory = engine::resolve_names(endpoint, &listing, &kinds, &evidence);
+    let inventory = engine::resolve_names(source, &listing, &kinds, &evidence);
     let found = inventory.found.iter().find(|found| found.id == id).cloned();
     if let Some(found) = found
-        && let Some(item) = read(session, endpoint, found).await?
+        && let Some(item) = read(session, source, found).await?
     {
         return Ok(item);
     }
@@ -93,10 +96,10 @@ async fn find(session: &Session, endpoint: &Endpoint, id: EntryId) -> Outcome<It
         .hint(hint))
 }
 
-async fn read(session: &Session, endpoint: &Endpoint, found: Found) -> Outcome<Option<Item>> {
+async fn read(session: &Session, source: &Source, found: Found) -> Outcome<Option<Item>> {
     let inventory = Inventory { found: vec![found], ..Inventory::default() };
     let snapshot =
-        engine::snapshot(endpoint, Side::Source, &inventory, &Selection::everything(), &session.progress)
+        engine::snapshot(source, Side::Source, &inventory, &Selection::everything(), &session.progress)
             .await?;
     Ok(snapshot.items.into_iter().next().filter(|item| !matches!(item.view, View::Gone)))
 }

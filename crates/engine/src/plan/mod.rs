@@ -8,7 +8,9 @@ use airbridge_airflow::{Encoded, EntryId, Field, Loss, Reading};
 use airbridge_core::{Metadata, Payload, SecretName, SupportedMetadata, Version};
 
 use self::decide::{Names, decide};
-use crate::{Endpoint, Excluded, Existing, Flag, Item, Losses, Policy, Reason, Ruled, Snapshot, View};
+use crate::{
+    Endpoint, Excluded, Existing, Flag, Item, Losses, Policy, Reason, Ruled, Snapshot, Source, View,
+};
 
 /// What a copy would do, entry by entry, in the order of kind and id.
 #[derive(Clone, Debug, Default)]
@@ -152,12 +154,13 @@ pub struct SamePlace(pub String);
 ///
 /// `existing` is what the target holds under the names of the source's entries.
 pub fn plan(
-    source: &Endpoint,
-    target: &Endpoint,
+    source: &Source,
+    target: &Source,
     wanted: &Snapshot,
     existing: &Existing,
     policy: &Policy,
 ) -> Result<Plan, SamePlace> {
+    let (source, target) = (source.endpoint(), target.endpoint());
     let names = Names::of(source, target, wanted);
     if source.place() == target.place() {
         let fold = |name: &SecretName| target.layout.fold(name);

@@ -12,7 +12,7 @@ use airbridge_core::{
 use airbridge_engine::{Endpoint, Evidence, Found, Policy, Quiet, Side, list, resolve_names};
 use async_trait::async_trait;
 
-use super::{POSTGRES, aws, copied, decisions, endpoint, memory, outcomes, planned, put, scheme};
+use super::{POSTGRES, aws, copied, decisions, endpoint, memory, outcomes, planned, put, read_side, scheme};
 
 #[derive(Debug)]
 struct Dashed {
@@ -112,7 +112,7 @@ fn conn(key: &str) -> EntryId {
 
 /// What the one name of a store stands for.
 async fn settled(store: &Arc<Dashed>, given: &[&str], elsewhere: &[&str]) -> Vec<Found> {
-    let side = azure(store);
+    let side = read_side(&azure(store));
     let listing = list(&side, Side::Source, &Kind::ALL, &Quiet).await.unwrap();
     let ids = |keys: &[&str]| keys.iter().map(|key| conn(key)).collect::<BTreeSet<_>>();
     let evidence = Evidence { given: ids(given), elsewhere: ids(elsewhere), ..Evidence::default() };
@@ -158,7 +158,7 @@ async fn the_users_ids_go_before_the_label_and_the_label_before_the_other_endpoi
 async fn a_rule_that_names_one_id_settles_it_after_the_users_ids_and_before_the_label() {
     let vault = Dashed::new("vault");
     vault.put("airflow-connections-a-b", Some("conn:a_b"), State::Live);
-    let side = azure(&vault);
+    let side = read_side(&azure(&vault));
     let listing = list(&side, Side::Source, &Kind::ALL, &Quiet).await.unwrap();
     let ids = |keys: &[&str]| keys.iter().map(|key| conn(key)).collect::<BTreeSet<_>>();
     for (given, named, id) in [
@@ -195,7 +195,7 @@ async fn a_store_without_prefixes_is_listed_once_and_whole() {
     for name in ["Airflow-Connections-a", "airflow-variables-b", "other", "airflow-"] {
         vault.put(name, None, State::Live);
     }
-    let side = azure(&vault);
+    let side = read_side(&azure(&vault));
     let listing = list(&side, Side::Source, &Kind::ALL, &Quiet).await.unwrap();
     let inventory = resolve_names(&side, &listing, &Kind::ALL, &Evidence::default());
     let ids: Vec<_> = inventory.found.iter().map(|found| found.id.to_string()).collect();

@@ -12,7 +12,7 @@ use airbridge_engine::{
     ruled_snapshot, verify,
 };
 
-use super::{POSTGRES, aws, decisions, memory, outcomes, overwrite, put, vault};
+use super::{POSTGRES, aws, decisions, memory, outcomes, overwrite, put, read_side, vault};
 
 fn rule(globs: &[&str], rename: Option<&str>, set: &[(&str, &str)], unset: &[&str]) -> Rule {
     let matches: Vec<_> = globs.iter().map(|glob| Pattern::new(glob).unwrap()).collect();
@@ -35,6 +35,7 @@ async fn planned(
     rules: Vec<Rule>,
     policy: &Policy,
 ) -> Result<Plan, SamePlace> {
+    let (source, target) = (&read_side(source), &read_side(target));
     let (selection, rules) = (Selection::everything(), Rules::new(rules));
     let listing = list(source, Side::Source, &Kind::ALL, &Quiet).await.unwrap();
     let evidence = Evidence { named: rules.named(None), ..Evidence::default() };
@@ -319,7 +320,7 @@ async fn a_diff_sees_the_first_side_through_the_rules() {
     ];
     let mut seen = Vec::new();
     for (store, rules) in [&a, &b].into_iter().zip(&rules) {
-        let (side, all) = (aws(store), Selection::everything());
+        let (side, all) = (read_side(&aws(store)), Selection::everything());
         let listing = list(&side, Side::Source, &Kind::ALL, &Quiet).await.unwrap();
         let inventory = resolve_names(&side, &listing, &Kind::ALL, &Evidence::default());
         seen.push(ruled_snapshot(rules, &side, Side::Source, inventory, &all, &Quiet).await.unwrap());

@@ -6,13 +6,14 @@ use airbridge_airflow::{Kind, Loss, Spelling};
 use airbridge_core::{Edit, SecretName};
 use airbridge_engine::{
     self as engine, Evidence, Flag, Inventory, Losses, OnConflict, Plan, Policy, Rules, SamePlace, Selection,
-    Side,
+    Side, Source,
 };
 
 use super::Job;
+use super::execute::Reached;
 use crate::cli::{CarryOptions, ConflictWord, LossWord, ValueFormat};
 use crate::command::session::{Session, ids, selection, warn_if_empty};
-use crate::endpoint::{Access, Ready};
+use crate::endpoint::Access;
 use crate::failure::{Failure, Outcome, nearest};
 use crate::output::style::{count, kind_count, plain};
 
@@ -28,27 +29,27 @@ pub(super) async fn decide(
     session: &Session,
     job: &Job,
     rules: &Rules,
-    source: &Ready,
-    target: &Ready,
+    source: &Source,
+    target: &Reached,
     policy: &Policy,
 ) -> Outcome<Decided> {
     let asked = selection(&job.select)?;
     let selection = narrowed(&asked, job, target)?;
     let given = ids(&job.select)?;
     let kinds = asked.kinds();
-    let (from, to) = (&source.endpoint, &target.endpoint);
+    let (from, to) = (source, target.target.source());
     let (listed, there) = futures::try_join!(
         engine::list(from, Side::Source, kinds, &session.progress),
         engine::list(to, Side::Target, kinds, &session.progress),
     )?;
     let known = Evidence { given: given.clone(), ..Evidence::default() };
     let elsewhere = engine::resolve_names(to, &there, kinds, &known).certain().cloned().collect();
-    let evidence = Evidence { given, named: rules.named(from.layout.team()), elsewhere };
+    let evidence = Evidence { given, named: rules.named(from.endpoint().layout.team()), elsewhere };
     let inventory = engine::resolve_names(from, &listed, kinds, &evidence);
     warn_if_empty(&session.screen, source, inventory.found.is_empty() && inventory.ambiguous.is_empty());
     if !inventory.foreign.is_empty() && session.screen.verbose {
         let names = count(inventory.foreign.len(), "name", "names");
-        session.screen.aside(&format!("{names} at {} that Airflow would not ask for", from.label));
+        session.screen.aside(&format!("{names} at {} that Airflow would not ask for", from.endpoint().label));
     }
     say_left_out(session, target, &asked, &selection, &inventory);
     session.warn_of_idle(job.rules.as_deref(), &rules.idle(&inventory, &selection));
@@ -66,16 +67,20 @@ pub(super) async fn decide(
 }
 
 /// What is selected; of an export, what its format can hold.
-fn narrowed(asked: &Selection, job: &Job, target: &Ready) -> Outcome<Selection> {
+fn narrowed(asked: &Selection, job: &Job, target: &Reached) -> Outcome<Selection> {
     if !matches!(job.role, Access::Create { .. }) {
         return Ok(asked.clone());
     }
-    let layout = &target.endpoint.layout;
+    let layout = &target.endpoint().layout;
     let narrowed = asked.narrowed(|kind| layout.holds(kind));
     if narrowed.kinds().is_empty() {
         let left: Vec<_> = asked.kinds().iter().map(|kind| kind.plural()).collect();
-        return Err(Failure::refused(format!("{} can hold no {}", target.endpoint.label, left.join(" or ")))
-            .hint("take another format, or another --only"));
+        return Err(Failure::refused(format!(
+            "{} can hold no {}",
+            target.endpoint().label,
+            left.join(" or ")
+        ))
+        .hint("take another format, or another --only"));
     }
     Ok(narrowed)
 }
@@ -83,7 +88,7 @@ fn narrowed(asked: &Selection, job: &Job, target: &Ready) -> Outcome<Selection> 
 /// Counts the entries that an export leaves out because its format holds no such kind.
 fn say_left_out(
     session: &Session,
-    target: &Ready,
+    target: &Reached,
     asked: &Selection,
     taken: &Selection,
     inventory: &Inventory,
@@ -107,13 +112,13 @@ fn say_left_out(
         session.screen.aside(&format!(
             "left out: {}, which {} cannot hold",
             counts.join(", "),
-            target.endpoint.label
+            target.endpoint().label
         ));
     }
 }
 
 /// Asks a target file what writing into it would do to its other entries.
-fn mark_reformatted(plan: &mut Plan, target: &Ready) -> Outcome<Vec<SecretName>> {
+fn mark_reformatted(plan: &mut Plan, target: &Reached) -> Outcome<Vec<SecretName>> {
     let Some(files) = &target.files else { return Ok(Vec::new()) };
     let edits: Vec<Edit<'_>> = plan
         .steps
@@ -174,6 +179,6 @@ pub(super) fn policy(options: &CarryOptions, configured: &[String], ask: bool) -
 }
 
 /// The kinds among `kinds` that a target holds, for hints.
-pub(super) fn held(target: &Ready, selection: &[Kind]) -> Vec<Kind> {
-    target.endpoint.held(selection)
+pub(super) fn held(target: &Reached, selection: &[Kind]) -> Vec<Kind> {
+    target.endpoint().held(selection)
 }

@@ -1,10 +1,13 @@
 //! The run itself, from understanding the endpoints to the exit code.
 
 use std::io::IsTerminal;
+use std::sync::Arc;
 
 use airbridge_airflow::Kind;
+use airbridge_endpoints::FileStore;
 use airbridge_engine::{
-    self as engine, Decision, EndpointDocument, FinishedStep, Plan, Policy, Source, StepResult, Target,
+    self as engine, Decision, Endpoint, EndpointDocument, FinishedStep, Plan, Policy, Source, StepResult,
+    Target,
 };
 
 use super::decide::{Decided, decide, held, policy};
@@ -12,7 +15,7 @@ use super::{Finished, Job, Mode};
 use crate::cli::WriteOptions;
 use crate::command::session::Session;
 use crate::confirm::Confirmation;
-use crate::endpoint::{Access, Prepared, Ready};
+use crate::endpoint::{Access, AirflowConfig, Prepared, Ready};
 use crate::failure::{Exit, Failure, Outcome};
 use crate::output::style::{count, plain};
 use crate::output::{airflow_config, human, stdout_is_terminal, summary};
@@ -32,12 +35,13 @@ pub(super) async fn run(session: &Session, job: &Job) -> Outcome<Finished> {
         let (source, target) = futures::join!(session.open(source), session.open(target));
         // A target that cannot be written is told first: it needs no look at the source.
         let target = target?;
-        let (source, target) = roles(source?, target);
+        let source = Source::new(source?.endpoint);
+        let target = Reached::new(target);
         let decided = decide(session, job, &rules, &source, &target, &policy).await?;
         Ok((source, target, decided))
     };
     let (source, target, decided) = session.signals.guard(reading).await?;
-    let endpoints = [EndpointDocument::of(&source.endpoint), EndpointDocument::of(&target.endpoint)];
+    let endpoints = [EndpointDocument::of(&source), EndpointDocument::of(target.target.source())];
     let run = Run { session, job, policy: &policy, source: &source, target: &target, endpoints };
     run.show(&decided, confirmation);
     let steps = decided.plan.steps.iter().filter(|step| step.decision.write().is_some());
@@ -52,10 +56,22 @@ pub(super) async fn run(session: &Session, job: &Job) -> Outcome<Finished> {
     Ok(finished)
 }
 
-/// From here on the source has no way to be written.
-fn roles(source: Ready, target: Ready) -> (Ready, Ready) {
-    let endpoint = Source::new(source.endpoint).endpoint().clone();
-    (Ready { endpoint, ..source }, target)
+/// A target that is open, with what the program needs to know of it beside what the engine does.
+pub(super) struct Reached {
+    pub(super) target: Target,
+    /// The store, where it is made of files.
+    pub(super) files: Option<Arc<FileStore>>,
+    airflow: Option<AirflowConfig>,
+}
+
+impl Reached {
+    fn new(Ready { endpoint, files, airflow, .. }: Ready) -> Self {
+        Self { target: Target::new(endpoint), files, airflow }
+    }
+
+    pub(super) fn endpoint(&self) -> &Endpoint {
+        self.target.source().endpoint()
+    }
 }
 
 fn check_export(job: &Job, target: &Prepared) -> Outcome<()> {
@@ -84,8 +100,8 @@ struct Run<'a> {
     session: &'a Session,
     job: &'a Job,
     policy: &'a Policy,
-    source: &'a Ready,
-    target: &'a Ready,
+    source: &'a Source,
+    target: &'a Reached,
     endpoints: [EndpointDocument; 2],
 }
 
@@ -95,9 +111,9 @@ impl Run<'_> {
         let screen = &self.session.screen;
         let view = human::View {
             all: screen.verbose,
-            names: !matches!(self.target.endpoint.store.descriptor().backend, "file" | "-"),
+            names: !matches!(self.target.endpoint().store.descriptor().backend, "file" | "-"),
         };
-        let (from, to) = (&self.source.endpoint.label, &self.target.endpoint.label);
+        let (from, to) = (&self.source.endpoint().label, &self.target.endpoint().label);
         let asking = confirmation == Some(Confirmation::Ask) && decided.plan.changes();
         if !screen.is_json() && (!screen.quiet || asking) {
             // An output that cannot be written must not keep a copy from being made.
@@ -130,7 +146,7 @@ impl Run<'_> {
             }
             Some(_) => {}
             None => {
-                let label = plain(&self.target.endpoint.label);
+                let label = plain(&self.target.endpoint().label);
                 screen.warn(&format!(
                     "no secrets backend of Airflow's reads {label}, so there is nothing to configure"
                 ));
@@ -176,7 +192,7 @@ impl Run<'_> {
             let exit = if plan.summary().refuse > 0 { Exit::Partial } else { Exit::Done };
             return Ok(Finished { exit, ..self.finished(&settled_without_writing(plan), None) });
         }
-        let question = human::question(&plan, &self.target.endpoint.label);
+        let question = human::question(&plan, &self.target.endpoint().label);
         let asking = async {
             let answer = tokio::task::spawn_blocking(move || confirmation.ask(&question)).await;
             answer.unwrap_or_else(|_| Err(Failure::refused("no answer; nothing was written")))
@@ -188,14 +204,14 @@ impl Run<'_> {
             }
             return Ok(self.untouched(plan, failure));
         }
-        let target = Target::new(self.target.endpoint.clone());
+        let target = &self.target.target;
         let interrupt = &self.session.signals.interrupt;
-        let mut settled = engine::apply(plan, &target, interrupt, &self.session.progress).await;
+        let mut settled = engine::apply(plan, target, interrupt, &self.session.progress).await;
         let mut trouble = None;
         // What went down a pipe cannot be read back.
         if !options.no_verify
             && !self.job.target.is_stream()
-            && let Err(error) = engine::verify(&mut settled, &target, interrupt, &self.session.progress).await
+            && let Err(error) = engine::verify(&mut settled, target, interrupt, &self.session.progress).await
         {
             let error = Failure::from(error);
             let message = format!("what was written could not be read back: {}", error.message);
