@@ -15,6 +15,7 @@ mod nearest;
 mod rules;
 mod toml_file;
 
+pub use airbridge_backend_files::FileStore;
 pub use backends::{BACKENDS, Backend, COMMON_KEYS, Key};
 pub use config::Config;
 pub use endpoint::environment::ProcessEnvironment;

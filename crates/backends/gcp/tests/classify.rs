@@ -225,7 +225,7 @@ async fn where_nobody_answers_nothing_was_sent() {
     drop(listener);
     let store = store(settings("acme", &url)).await;
     let error = write(&*store, "a", create(CANARY)).await.expect_err("nobody is there");
-    says(&error, ErrorKind::Unreachable, &["cannot be reached", "endpoint_url"]);
+    says(&error, ErrorKind::Unreachable, &["cannot connect to", "endpoint_url"]);
 }
 
 #[tokio::test]

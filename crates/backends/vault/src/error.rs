@@ -164,11 +164,13 @@ pub(crate) fn fault(call: &Call, place: &str, fault: &reqwest::Error) -> Error {
 fn way_out(unmade: ConnectError) -> &'static str {
     match unmade {
         ConnectError::Untrusted(_) => "name the certificate authority's file with ca_file or VAULT_CACERT",
-        ConnectError::WantsCertificate => {
+        ConnectError::ClientCertificateRequired => {
             "name it with client_cert and client_key, or VAULT_CLIENT_CERT and VAULT_CLIENT_KEY"
         }
-        ConnectError::NoTls | ConnectError::Tls => "check the scheme and the port in url or VAULT_ADDR",
-        ConnectError::ProxyPassword => "write it into the proxy's address: http://user:password@host:port",
+        ConnectError::NotTls | ConnectError::Tls => "check the scheme and the port in url or VAULT_ADDR",
+        ConnectError::ProxyAuthentication => {
+            "write it into the proxy's address: http://user:password@host:port"
+        }
         ConnectError::Proxy
         | ConnectError::NoSuchHost
         | ConnectError::Refused

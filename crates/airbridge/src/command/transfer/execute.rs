@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 use std::sync::Arc;
 
 use airbridge_airflow::Kind;
-use airbridge_backend_files::FileStore;
+use airbridge_endpoints::FileStore;
 use airbridge_engine::{
     self as engine, Decision, Endpoint, EndpointDocument, FinishedStep, Plan, Policy, Source, StepResult,
     Target,

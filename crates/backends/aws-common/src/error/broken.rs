@@ -58,11 +58,13 @@ fn way_out(unmade: ConnectError) -> &'static str {
         ConnectError::Untrusted(_) => {
             "if a private authority signs it, name its file: ca_file=…, or AWS_CA_BUNDLE"
         }
-        ConnectError::NoTls | ConnectError::Tls | ConnectError::WantsCertificate => {
+        ConnectError::NotTls | ConnectError::Tls | ConnectError::ClientCertificateRequired => {
             "check endpoint_url and proxy: what answers there does not speak TLS as it should"
         }
         ConnectError::NoSuchHost => "check the region, endpoint_url and the name service",
-        ConnectError::ProxyPassword => "write it into the proxy's address: http://user:password@host:port",
+        ConnectError::ProxyAuthentication => {
+            "write it into the proxy's address: http://user:password@host:port"
+        }
         ConnectError::Proxy => "check proxy, HTTPS_PROXY and NO_PROXY",
         ConnectError::Refused | ConnectError::TimedOut | ConnectError::NoConnection => {
             "check the region, endpoint_url, the proxy and the network"

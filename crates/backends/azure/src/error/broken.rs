@@ -16,13 +16,15 @@ pub(crate) fn broken(operation: Operation, doubt: ErrorKind, place: &str, fault:
 fn way_out(unmade: ConnectError) -> &'static str {
     match unmade {
         ConnectError::Untrusted(_) => "name the certificate authority's file: ca_file=… or SSL_CERT_FILE",
-        ConnectError::NoTls | ConnectError::Tls | ConnectError::WantsCertificate => {
+        ConnectError::NotTls | ConnectError::Tls | ConnectError::ClientCertificateRequired => {
             "check the port of the address, and the proxy"
         }
         ConnectError::NoSuchHost => {
             "check the name: a vault that does not exist, or was deleted, has no address; a private one needs its network"
         }
-        ConnectError::ProxyPassword => "write it into the proxy's address: http://user:password@host:port",
+        ConnectError::ProxyAuthentication => {
+            "write it into the proxy's address: http://user:password@host:port"
+        }
         ConnectError::Proxy => "check proxy, HTTPS_PROXY and NO_PROXY",
         ConnectError::TimedOut => "check whether a proxy or a private network is needed",
         ConnectError::Refused | ConnectError::NoConnection => {

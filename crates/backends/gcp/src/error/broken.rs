@@ -73,11 +73,11 @@ fn way_out(unmade: ConnectError) -> &'static str {
         ConnectError::Untrusted(_) => {
             "if a private authority signs it, name its file to the whole program: SSL_CERT_FILE"
         }
-        ConnectError::NoTls | ConnectError::Tls | ConnectError::WantsCertificate => {
+        ConnectError::NotTls | ConnectError::Tls | ConnectError::ClientCertificateRequired => {
             "check endpoint_url and HTTPS_PROXY: what answers there does not speak TLS as it should"
         }
         ConnectError::NoSuchHost => "check location, endpoint_url and the name service",
-        ConnectError::ProxyPassword => WITH_PASSWORD,
+        ConnectError::ProxyAuthentication => WITH_PASSWORD,
         ConnectError::Proxy => "check HTTPS_PROXY and NO_PROXY",
         ConnectError::Refused | ConnectError::TimedOut | ConnectError::NoConnection => {
             "check location, endpoint_url, the proxy and the network"
