@@ -135,7 +135,7 @@ fn secrets_are_not_printed_and_a_target_that_no_class_reads_is_said() {
 
     let run =
         user.run(["plan", "connections.json", "airflow_settings.yaml", "--print-airflow-config"]).code(0);
-    assert!(run.stderr.contains("no secrets backend of Airflow's reads airflow_settings.yaml"), "{run}");
+    assert!(run.stderr.contains("no secrets backend of Airflow reads airflow_settings.yaml"), "{run}");
 }
 
 #[test]

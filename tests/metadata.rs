@@ -28,9 +28,9 @@ fn from_aws_to_vault_with_what_does_not_fit_said_in_the_plan() {
     described(&aws, "a", "What for?", &[("team", "data"), ("empty", "")]);
     described(&aws, "b", &"long ".repeat(200), &[]);
     let human = user.run(["plan", &aws.endpoint(), &vault.endpoint(), "--from", "metadata=carry"]).code(0);
-    let said = "not carried: tag empty: Vault takes 1 to 512 bytes for a value of custom metadata, not 0";
+    let said = "not copied: tag empty: Vault takes 1 to 512 bytes for a value of custom metadata, not 0";
     assert!(human.stdout.contains(said), "{human}");
-    assert!(human.stdout.contains("not carried: description: Vault takes 1 to 512 bytes"), "{human}");
+    assert!(human.stdout.contains("not copied: description: Vault takes 1 to 512 bytes"), "{human}");
     assert!(!human.stdout.contains("long long"), "{human}");
 
     let report = copy(&user, &aws.endpoint(), &vault.endpoint(), &[]).code(0).json();

@@ -1,24 +1,24 @@
-//! Failures that a user may expect: what happened, what to do, and the documented exit code.
+//! Failures of commands, with their exit codes.
 
 use airbridge_core::{Error, Operation};
 use airbridge_endpoints::Class;
 
 pub(crate) use airbridge_endpoints::{nearest, why};
 
-/// The exit codes; `docs/exit-codes.md` is their page.
+/// The exit codes, as documented in `docs/exit-codes.md`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exit {
     /// Done; nothing differs; nothing to do.
     Done = 0,
-    /// The run or some entries failed; a server, a sign-in or a file is at fault.
+    /// The run or some entries failed, because of a server, credentials or a file.
     Failed = 1,
-    /// Usage or configuration; nothing was tried.
+    /// The arguments or the configuration are not valid. Nothing was tried.
     Usage = 2,
     /// Something differs, or would change.
     Differs = 3,
     /// Refused before the first write.
     Refused = 4,
-    /// Done, and entries were left alone as the user allowed.
+    /// Done, but entries were skipped, as `--partial` allows.
     Partial = 5,
     /// Interrupted (Ctrl-C).
     Interrupted = 130,
@@ -27,13 +27,13 @@ pub(crate) enum Exit {
 }
 
 impl Exit {
-    /// The number that the shell sees.
+    /// The exit code of the process.
     pub(crate) fn code(self) -> u8 {
         self as u8
     }
 }
 
-/// One failure: an exit code and a word for machines, a sentence and a way out for people. Never a value.
+/// Why a command failed. Never contains a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Failure {
     pub(crate) exit: Exit,
@@ -41,11 +41,11 @@ pub(crate) struct Failure {
     pub(crate) code: &'static str,
     /// What is wrong and where: lower case, no full stop.
     pub(crate) message: String,
-    /// What to do.
+    /// What the user can do about it; starts with a verb. Each line is a hint.
     pub(crate) hint: Option<String>,
 }
 
-/// The result of a command's steps.
+/// The result of a step of a command.
 pub(crate) type Outcome<T> = Result<T, Failure>;
 
 impl Failure {
@@ -53,38 +53,33 @@ impl Failure {
         Self { exit, code, message: message.into(), hint: None }
     }
 
-    /// What was typed cannot be understood; nothing was tried.
+    /// The arguments are not valid. Nothing was tried.
     pub(crate) fn usage(message: impl Into<String>) -> Self {
         Self::new(Exit::Usage, "usage", message)
     }
 
-    /// What was configured cannot be understood; nothing was tried.
+    /// The configuration is not valid. Nothing was tried.
     pub(crate) fn configuration(message: impl Into<String>) -> Self {
         Self::new(Exit::Usage, "configuration", message)
     }
 
-    /// Something that is planned but not there yet.
-    pub(crate) fn not_built(message: impl Into<String>) -> Self {
-        Self::new(Exit::Usage, "not-built-yet", message)
-    }
-
-    /// The plan, or the user, says no; nothing was written.
+    /// The plan was refused, or the user did not confirm it. Nothing was written.
     pub(crate) fn refused(message: impl Into<String>) -> Self {
         Self::new(Exit::Refused, "refused", message)
     }
 
-    /// It was tried and did not work.
+    /// The run failed.
     pub(crate) fn failed(code: &'static str, message: impl Into<String>) -> Self {
         Self::new(Exit::Failed, code, message)
     }
 
-    /// With a way out.
+    /// With this hint.
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
     }
 
-    /// With a way out, if there is one.
+    /// With this hint, if there is one; otherwise the hint that it has stays.
     pub(crate) fn maybe_hint(mut self, hint: Option<impl Into<String>>) -> Self {
         self.hint = hint.map(Into::into).or(self.hint);
         self
@@ -116,7 +111,7 @@ mod tests {
     use super::{Exit, Failure};
 
     #[test]
-    fn settings_are_a_matter_of_usage_and_everything_else_of_the_run() {
+    fn configuration_error_of_an_adapter_is_usage_and_others_are_failures() {
         let exit = |kind, operation| Failure::from(Error::new(kind, operation, "x")).exit;
         assert_eq!(exit(ErrorKind::Config, Operation::Configure), Exit::Usage);
         assert_eq!(exit(ErrorKind::Config, Operation::Open), Exit::Failed);

@@ -1,8 +1,8 @@
-//! The program `airbridge`: it composes everything and prints.
+//! The program `airbridge`: arguments, commands, questions and output.
 //!
 //! | to change | look at |
 //! | --- | --- |
-//! | an option | `cli`, and `usage` for what is said about wrong ones |
+//! | a command or an option | `cli`, and `usage` for errors in arguments |
 //! | endpoints, their keys, `airbridge.toml` and rules | the crate `airbridge-endpoints` |
 //! | what a command does | `command`, one file each |
 //! | what people and machines see | `output` |
@@ -26,7 +26,7 @@ use failure::{Exit, Failure};
 use output::Screen;
 use usage::Parsed;
 
-/// Runs the program on this process's arguments.
+/// Runs the program with the arguments of this process.
 pub fn run() -> ExitCode {
     hardening::quiet_panics();
     let cli = match usage::read(std::env::args_os()) {
@@ -54,13 +54,13 @@ pub fn run() -> ExitCode {
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            let failure = Failure::failed("system", format!("no threads can be started: {}", error.kind()));
+            let failure = Failure::failed("system", format!("cannot start threads: {}", error.kind()));
             Screen::bare(format).fail("airbridge.error/1", &failure);
             return exit(failure.exit);
         }
     };
     let code = runtime.block_on(command::run(cli, env));
-    // A question that nobody answered any more must not keep the program.
+    // A question without an answer must not keep the program running.
     runtime.shutdown_background();
     exit(code)
 }

@@ -26,7 +26,7 @@ impl Endpoint {
         kinds.iter().copied().filter(|kind| self.layout.holds(*kind)).collect()
     }
 
-    /// The place, as the store describes it. Two endpoints of one place have equal texts.
+    /// The place, as the store describes it. Endpoints of the same place return equal strings.
     pub fn place(&self) -> &str {
         &self.store.descriptor().place
     }

@@ -136,10 +136,10 @@ pub(super) fn decide(
         fits: &fits,
     };
     match encode_for(&request) {
-        Ok(carried) => {
+        Ok(encoded) => {
             let kept =
                 target.store.supported_metadata(&name, &item.metadata, there.map(|there| &there.metadata));
-            step.write(carried, reading.clone(), kept, there, policy);
+            step.write(encoded, reading.clone(), kept, there, policy);
         }
         Err(CannotEncode { reason, message }) => step.refuse(reason, message),
     }

@@ -149,13 +149,13 @@ impl Step {
 
     pub(super) fn write(
         &mut self,
-        carried: Encoded,
+        encoded: Encoded,
         reading: Reading,
         kept: SupportedMetadata,
         there: Option<&Item>,
         policy: &Policy,
     ) {
-        let Encoded { payload, verbatim, losses } = carried;
+        let Encoded { payload, verbatim, losses } = encoded;
         let unallowed: Vec<_> =
             losses.iter().filter(|loss| !policy.allowed.contains(loss)).map(|loss| loss.word()).collect();
         self.losses = losses;

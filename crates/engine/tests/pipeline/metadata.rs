@@ -32,7 +32,8 @@ fn with_metadata(store: &Arc<dyn SecretStore>) -> Endpoint {
 async fn metadata_is_not_copied_by_default() {
     let (old, new) = (memory("old"), memory("new"));
     let long = "k".repeat(200);
-    put_with(&old, "airflow/connections/a", POSTGRES, metadata(Some("d"), &[("team", "x"), (&long, "y")])).await;
+    put_with(&old, "airflow/connections/a", POSTGRES, metadata(Some("d"), &[("team", "x"), (&long, "y")]))
+        .await;
     let plan = planned(&aws(&old), &aws(&new), &Policy::default()).await.unwrap();
     assert_eq!(plan.steps[0].not_carried, [""; 0]);
     copied(&aws(&old), aws(&new), &Policy::default()).await;
@@ -43,7 +44,8 @@ async fn metadata_is_not_copied_by_default() {
 async fn metadata_that_fits_is_copied_and_the_plan_names_the_rest() {
     let (old, new) = (memory("old"), memory("new"));
     let long = "k".repeat(200);
-    put_with(&old, "airflow/connections/a", POSTGRES, metadata(Some("d"), &[("team", "x"), (&long, "y")])).await;
+    put_with(&old, "airflow/connections/a", POSTGRES, metadata(Some("d"), &[("team", "x"), (&long, "y")]))
+        .await;
     let plan = planned(&with_metadata(&old), &aws(&new), &Policy::default()).await.unwrap();
     let sentence = format!("tag {long}: memory takes keys of 1 to 128 characters, this one has 200");
     assert_eq!(plan.steps[0].not_carried, [sentence]);

@@ -1,0 +1,32 @@
+//! The target of a transfer, open.
+
+use std::sync::Arc;
+
+use airbridge_endpoints::FileStore;
+use airbridge_engine::{Endpoint, Source, Target};
+
+use crate::endpoint::{AirflowConfig, Ready};
+
+/// A target, with what the program knows about it and the engine does not need.
+pub(super) struct OpenTarget {
+    pub(super) target: Target,
+    /// The store, if it consists of files.
+    pub(super) files: Option<Arc<FileStore>>,
+    /// The `[secrets]` section of an Airflow that reads the target.
+    pub(super) airflow: Option<AirflowConfig>,
+}
+
+impl OpenTarget {
+    pub(super) fn new(Ready { endpoint, files, airflow, .. }: Ready) -> Self {
+        Self { target: Target::new(endpoint), files, airflow }
+    }
+
+    /// The read side.
+    pub(super) fn source(&self) -> &Source {
+        self.target.source()
+    }
+
+    pub(super) fn endpoint(&self) -> &Endpoint {
+        self.source().endpoint()
+    }
+}
