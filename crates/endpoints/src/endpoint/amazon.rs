@@ -1,6 +1,6 @@
 //! What Amazon's services share: where they are, who signs in, and what Airflow's backends hand to boto3.
 
-use airbridge_backend_aws_common::{AssumeRole, Settings};
+use airbridge_backend_aws_common::{AssumeRole, HttpOptions, Settings};
 use airbridge_core::{Environment, Json};
 
 use super::keys::Keys;
@@ -42,10 +42,12 @@ pub(super) fn sign_in(keys: &mut Keys, env: &Environment) -> Result<Settings> {
         role_arn: keys.text("role_arn")?,
         assume_role_kwargs: assume_role(keys)?,
         endpoint_url: keys.url("endpoint_url")?,
-        ca_file: network.ca_file,
-        proxy: network.proxy,
-        timeout: network.timeout,
-        allow_http: network.allow_http,
+        http: HttpOptions {
+            timeout: network.timeout,
+            ca_file: network.ca_file,
+            proxy: network.proxy,
+            allow_http: network.allow_http,
+        },
         env: with_keys(keys, env)?,
     })
 }
