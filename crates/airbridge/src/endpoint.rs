@@ -5,5 +5,6 @@ pub(crate) mod environment {
 }
 
 pub(crate) use airbridge_endpoints::{
-    Access, AirflowConfig, Context, Prepared, RateOptions, Ready, STDIO, prepare,
+    Access, AirflowConfig, EndpointConfig as Prepared, OpenEndpoint as Ready, OpenOptions as Context,
+    RateOptions, STDIO, configure as prepare,
 };

@@ -1,56 +1,35 @@
-//! `airbridge.toml`: endpoints under a name, and what is allowed once and for all.
+//! `airbridge.toml`: named endpoints, and what is allowed without asking.
 
+mod configured;
 mod read;
-mod secret;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use etcetera::BaseStrategy;
 
-use crate::endpoint::{Origin, Value};
 use crate::error::{Error, Result};
 use crate::nearest::nearest;
-use crate::toml_file::Reference;
+use configured::Configured;
 
 const FILE: &str = "airbridge.toml";
 
-/// What the configuration files say.
+/// The content of the configuration files.
 #[derive(Debug, Default)]
 pub struct Config {
     endpoints: BTreeMap<String, Configured>,
-    /// Losses that need no question, by their words.
+    /// The losses that need no confirmation, by their words: `description`, …
     pub allow_loss: Vec<String>,
     /// The files that were read.
     files: Vec<PathBuf>,
 }
 
-/// One `[endpoints.NAME]`.
-#[derive(Clone, Debug)]
-pub(crate) struct Configured {
-    /// A scheme, with or without a place, or the path of an Airflow class.
-    pub(crate) backend: String,
-    /// Its keys.
-    keys: Vec<(String, Setting)>,
-    /// The file and table, for messages.
-    pub(crate) place: String,
-    /// The file's folder, from which paths of secrets count.
-    folder: PathBuf,
-    /// Whether others than the owner can read the file.
-    readable_by_others: bool,
-}
-
-/// The value of a configured key.
-#[derive(Clone, Debug)]
-enum Setting {
-    Plain(Value),
-    /// Named instead of written there.
-    Named(Reference),
-}
-
 impl Config {
-    /// Reads `named`, or `airbridge.toml` in the user's configuration folder and, on top of it, in the working
-    /// directory.
+    /// Reads `named`, or else `airbridge.toml` in the user's configuration folder and in the working directory, where
+    /// the second takes precedence.
+    ///
+    /// # Errors
+    /// [`Config`](crate::Class::Config) for a file that cannot be read or is not valid, with its line.
     pub fn load(named: Option<&Path>) -> Result<Self> {
         let mut config = Self::default();
         if let Some(path) = named {
@@ -72,7 +51,7 @@ impl Config {
         Ok(())
     }
 
-    /// The endpoint called `name`.
+    /// The endpoint with this name.
     pub(crate) fn endpoint(&self, name: &str) -> Result<&Configured> {
         self.endpoints.get(name).ok_or_else(|| {
             let files: Vec<_> = self.files.iter().map(|file| file.display().to_string()).collect();
@@ -80,22 +59,20 @@ impl Config {
             let near = nearest(name, known.iter().copied()).map(|near| format!("did you mean `@{near}`? "));
             let hint = if files.is_empty() {
                 format!(
-                    "there is no {FILE} here or in the user's configuration folder; --config names another"
+                    "create {FILE} here or in the user's configuration folder, or name a file with --config"
                 )
             } else if known.is_empty() {
-                format!("{} has no endpoints; write [endpoints.{name}]", files.join(" and "))
+                format!("add [endpoints.{name}] to {}", files.join(" or "))
             } else {
                 let known: Vec<_> = known.iter().map(|known| format!("@{known}")).collect();
-                format!("{}{} has {}", near.unwrap_or_default(), files.join(" and "), known.join(", "))
+                format!(
+                    "{}use one of {} from {}",
+                    near.unwrap_or_default(),
+                    known.join(", "),
+                    files.join(" and ")
+                )
             };
-            Error::configuration(format!("no endpoint is called `@{name}`")).hint(hint)
+            Error::configuration(format!("no such endpoint: `@{name}`")).hint(hint)
         })
-    }
-}
-
-impl Configured {
-    /// Where its keys come from.
-    pub(crate) fn origin(&self) -> Origin {
-        Origin::Configured(self.place.clone())
     }
 }

@@ -49,11 +49,6 @@ impl Error {
         Self::new(Class::Config, "configuration", message)
     }
 
-    /// Something that is planned but not there yet.
-    pub(crate) fn not_built(message: impl Into<String>) -> Self {
-        Self::new(Class::Usage, "not-built-yet", message)
-    }
-
     /// The request was refused to protect existing data.
     pub(crate) fn refused(message: impl Into<String>) -> Self {
         Self::new(Class::Refused, "refused", message)
@@ -97,7 +92,7 @@ pub fn why(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::NotFound => "it does not exist".to_owned(),
         io::ErrorKind::InvalidData => "it is not UTF-8 text".to_owned(),
-        io::ErrorKind::IsADirectory => "it is a directory".to_owned(),
+        io::ErrorKind::IsADirectory => "it is a folder".to_owned(),
         kind => kind.to_string(),
     }
 }

@@ -1,25 +1,35 @@
-//! Opens airbridge's endpoints: the text `aws:us-east-1?profile_name=old` becomes a store with its layout and reading rules.
-//!
-//! | to change | look at |
-//! | --- | --- |
-//! | which kinds of endpoint there are | `backends` |
-//! | how an endpoint is written and what its keys mean | `endpoint` |
-//! | `airbridge.toml` | `config` |
-//! | a file of rules | `rules` |
+#![doc = include_str!("../README.md")]
 
-mod backends;
+mod airflow_config;
+mod build;
 mod config;
+mod deployment;
 mod endpoint;
+mod environment;
 mod error;
+mod grammar;
+mod keys;
+mod kind;
+mod kinds;
+mod naming;
 mod nearest;
+mod network;
+mod open;
 mod rules;
+mod secrecy;
 mod toml_file;
+mod value;
 
 pub use airbridge_backend_files::FileStore;
-pub use backends::{BACKENDS, Backend, COMMON_KEYS, Key};
+pub use airflow_config::{AirflowClass, AirflowConfig};
 pub use config::Config;
-pub use endpoint::environment::ProcessEnvironment;
-pub use endpoint::{Access, AirflowConfig, Context, Prepared, RateOptions, Ready, STDIO, prepare};
+pub use endpoint::{Access, EndpointConfig, OpenEndpoint, RateOptions};
+pub use environment::ProcessEnvironment;
 pub use error::{Class, Error, Result, why};
+pub use grammar::STDIO;
+pub use kind::{COMMON_KEYS, Kind};
 pub use nearest::nearest;
+pub use network::NetworkKeys;
+pub use open::{OpenOptions, configure, kinds, open};
 pub use rules::{Loaded, load as load_rules};
+pub use value::{Effect, Key, Owner, Secret};

@@ -1,5 +1,4 @@
-//! `--rules FILE`: from the text of a file to the engine's rules. Everything wrong in it is found before anything else
-//! is tried.
+//! `--rules FILE`: reads the engine's rules from a file. Every error in the file is found before anything else happens.
 
 mod change;
 mod read;
@@ -13,34 +12,34 @@ use crate::error::{Error, Result, why};
 use crate::toml_file::TomlFile;
 use read::Reader;
 
-/// What a file says.
+/// The content of a file of rules.
 #[derive(Debug)]
 pub struct Loaded {
     /// The rules, in the order of the file.
     pub rules: Rules,
-    /// What the user should know about it.
+    /// Warnings.
     pub notes: Vec<String>,
 }
 
-/// Reads a file, and fetches the secrets that it names instead of holding.
+/// Reads a file, and the values that it refers to in variables and files.
+///
+/// # Errors
+/// [`Config`](crate::Class::Config) for a file that cannot be read or is not valid, with its line.
 pub fn load(path: &Path, env: &Environment) -> Result<Loaded> {
     let toml = TomlFile::read(path).map_err(|error| {
         Error::configuration(format!("{} cannot be read: {}", path.display(), why(&error)))
-            .hint("--rules names a TOML file with [[rule]] tables")
+            .hint("name a TOML file with [[rule]] tables with --rules")
     })?;
     let mut reader = Reader::new(&toml, env);
     let rules = reader.read()?;
     let plain: Vec<String> = reader.plain().into_iter().collect();
     let mut notes = Vec::new();
     if !plain.is_empty() && toml.readable_by_others {
+        let values = if plain.len() == 1 { "value is" } else { "values are" };
         notes.push(format!(
-            "{}: {} there in plain text ({}), and others can read the file (chmod 600)",
+            "{}: {} {values} in plain text ({}), and other users can read the file (run chmod 600)",
             path.display(),
-            if plain.len() == 1 {
-                "1 value stands".to_owned()
-            } else {
-                format!("{} values stand", plain.len())
-            },
+            plain.len(),
             plain.join(", ")
         ));
     }

@@ -34,7 +34,7 @@ pub(super) async fn run(setup: &Setup, screen: &Screen, args: DiffArgs) -> Outco
     session.warn_all(&notes);
     let reading = async {
         let (a, b) = futures::join!(session.open(a), session.open(b));
-        let (a, b) = (Source::new(a?.endpoint), Source::new(b?.endpoint));
+        let (a, b) = (a?.into_source(), b?.into_source());
         let selection = comparable(&session, &selection, &a, &b)?;
         let evidence =
             Evidence { given, named: rules.named(a.endpoint().layout.team()), ..Evidence::default() };

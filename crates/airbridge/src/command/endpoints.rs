@@ -1,6 +1,6 @@
 //! `endpoints`: the types of endpoint, and the keys of each.
 
-use airbridge_endpoints::{BACKENDS, Backend, COMMON_KEYS, Key};
+use airbridge_endpoints::{COMMON_KEYS, Effect, Key, Kind, Owner, kinds};
 use anstyle::Style;
 use serde_json::{Value, json};
 
@@ -14,29 +14,29 @@ struct Group {
     /// The word in machine output.
     word: &'static str,
     title: &'static str,
-    keys: Vec<Key>,
+    keys: Vec<&'static Key>,
 }
 
 pub(super) fn run(screen: &Screen, scheme: Option<&str>) -> Outcome<Exit> {
-    let backends: Vec<&Backend> = match scheme {
+    let kinds: Vec<&Kind> = match scheme {
         Some(scheme) => vec![named(scheme)?],
-        None => BACKENDS.iter().collect(),
+        None => kinds().to_vec(),
     };
     if screen.is_json() {
-        screen.document(&document(&backends))?;
+        screen.document(&document(&kinds))?;
     } else if scheme.is_some() {
-        screen.result(&backends.into_iter().map(page).collect::<String>())?;
+        screen.result(&kinds.into_iter().map(page).collect::<String>())?;
     } else {
-        screen.result(&table(&backends))?;
+        screen.result(&table(&kinds))?;
     }
     Ok(Exit::Done)
 }
 
 /// The type called `scheme`; a colon and a place after it are ignored.
-fn named(scheme: &str) -> Outcome<&'static Backend> {
+fn named(scheme: &str) -> Outcome<&'static Kind> {
     let word = scheme.split(':').next().unwrap_or_default();
-    BACKENDS.iter().find(|backend| backend.scheme == word).ok_or_else(|| {
-        let near = nearest(word, BACKENDS.iter().map(|backend| backend.scheme));
+    kinds().iter().copied().find(|kind| kind.scheme == word).ok_or_else(|| {
+        let near = nearest(word, kinds().iter().map(|kind| kind.scheme));
         let near = near.map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
         Failure::usage(format!("unknown endpoint type `{word}`"))
             .hint(format!("{near}run `airbridge endpoints` to see all types"))
@@ -44,21 +44,22 @@ fn named(scheme: &str) -> Outcome<&'static Backend> {
 }
 
 /// The keys in the order in which they are shown.
-fn groups(backend: &Backend) -> Vec<Group> {
-    let own = |key: &&Key| backend.own.contains(&key.0) || backend.class.is_none();
-    let airflow = backend.keys.iter().filter(|key| !own(key)).copied().collect();
-    let airbridge = backend.keys.iter().filter(own).copied().collect();
+fn groups(kind: &Kind) -> Vec<Group> {
+    let of = |owner| kind.keys().filter(|key| key.owner == owner).collect();
     let groups = [
-        Group { word: "airflow", title: "Keys of Airflow's class (`backend_kwargs`)", keys: airflow },
-        Group { word: "airbridge", title: "Keys that only airbridge has", keys: airbridge },
-        Group { word: "common", title: "Keys of every endpoint", keys: COMMON_KEYS.to_vec() },
+        Group {
+            word: "airflow",
+            title: "Keys of Airflow's class (`backend_kwargs`)",
+            keys: of(Owner::Airflow),
+        },
+        Group { word: "airbridge", title: "Keys that only airbridge has", keys: of(Owner::Airbridge) },
+        Group { word: "common", title: "Keys of every endpoint", keys: COMMON_KEYS.iter().collect() },
     ];
     groups.into_iter().filter(|group| !group.keys.is_empty()).collect()
 }
 
-fn table(backends: &[&Backend]) -> String {
-    let mut table: Vec<Vec<Cell>> =
-        backends.iter().map(|backend| row(backend.spelling, backend.what)).collect();
+fn table(kinds: &[&Kind]) -> String {
+    let mut table: Vec<Vec<Cell>> = kinds.iter().map(|kind| row(kind.spelling, kind.label)).collect();
     table.push(row("@NAME", "an endpoint from airbridge.toml"));
     format!(
         "{}\n{}\nRun `airbridge endpoints SCHEME` for the keys of one type, such as `airbridge endpoints aws`.\n",
@@ -67,18 +68,22 @@ fn table(backends: &[&Backend]) -> String {
     )
 }
 
-fn page(backend: &Backend) -> String {
-    let mut text = format!("{}  {}\n", paint(BOLD, backend.spelling), backend.what);
-    if let Some(class) = backend.class {
-        text.extend(["\nAirflow's class: ", class, "\n"]);
+fn page(kind: &Kind) -> String {
+    let mut text = format!("{}  {}\n", paint(BOLD, kind.spelling), kind.label);
+    if let Some(class) = kind.class {
+        text.extend(["\nAirflow's class: ", class.path, "\n"]);
     }
     text.push_str(&format!(
         "\nExample:\n  airbridge list {0}\n  airbridge list {0} --from KEY=VALUE\n",
-        backend.spelling
+        kind.spelling
     ));
-    for group in groups(backend) {
-        let keys: Vec<Vec<Cell>> = group.keys.iter().map(|(key, help)| row(key, help)).collect();
+    for group in groups(kind) {
+        let described = group.keys.iter().filter(|key| key.effect != Effect::Ignored);
+        let keys: Vec<Vec<Cell>> = described.map(|key| row(key.name, &key.describe())).collect();
         text.extend(["\n", &paint(BOLD, group.title), "\n", &rows("  ", &keys)]);
+    }
+    for (why, names) in kind.ignored_keys() {
+        text.push_str(&format!("\nIgnored, because {why}:\n  {}\n", names.join(", ")));
     }
     text
 }
@@ -87,22 +92,22 @@ fn row(word: &str, help: &str) -> Vec<Cell> {
     vec![(Style::new(), word.to_owned()), (DIM, help.to_owned())]
 }
 
-fn document(backends: &[&Backend]) -> Value {
-    let entries: Vec<Value> = backends
+fn document(kinds: &[&Kind]) -> Value {
+    let entries: Vec<Value> = kinds
         .iter()
-        .map(|backend| {
-            let groups = groups(backend);
+        .map(|kind| {
+            let groups = groups(kind);
             let keys: Vec<Value> = groups
                 .iter()
-                .flat_map(|group| group.keys.iter().map(|(key, help)| (group.word, key, help)))
-                .map(|(group, key, help)| json!({ "key": key, "group": group, "help": help }))
+                .flat_map(|group| group.keys.iter().map(|key| (group.word, key)))
+                .map(|(group, key)| json!({ "key": key.name, "group": group, "help": key.describe() }))
                 .collect();
             json!({
-                "scheme": backend.scheme,
-                "spelling": backend.spelling,
-                "description": backend.what,
-                "class": backend.class,
-                "place_key": backend.place_key,
+                "scheme": kind.scheme,
+                "spelling": kind.spelling,
+                "description": kind.label,
+                "class": kind.class.map(|class| class.path),
+                "place_key": kind.place_key,
                 "keys": keys,
             })
         })

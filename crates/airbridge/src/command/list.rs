@@ -2,7 +2,7 @@
 
 use airbridge_airflow::{EntryId, Kind};
 use airbridge_core::{Header, State};
-use airbridge_engine::{self as engine, EndpointDocument, Evidence, Inventory, Selection, Source};
+use airbridge_engine::{self as engine, EndpointDocument, Evidence, Inventory, Selection};
 use anstyle::Style;
 
 use super::session::{Session, ids, selection};
@@ -22,7 +22,7 @@ pub(super) async fn run(setup: &Setup, screen: &Screen, args: ListArgs) -> Outco
     let selection = selection(&args.select)?;
     let evidence = Evidence { given: ids(&args.select)?, ..Evidence::default() };
     let reading = async {
-        let source = Source::new(session.open(prepared).await?.endpoint);
+        let source = session.open(prepared).await?.into_source();
         let kinds = selection.kinds();
         let survey = engine::survey(&source, None, kinds, &evidence, &session.progress).await?;
         Ok((source, survey.source))

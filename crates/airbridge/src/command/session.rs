@@ -40,7 +40,8 @@ impl Session {
     /// Opens an endpoint and prints its notes.
     pub(super) async fn open(&self, prepared: Prepared) -> Outcome<Ready> {
         let ready = prepared.open().await?;
-        tracing::info!("{} is {}", ready.endpoint.label, ready.endpoint.place());
+        let endpoint = ready.source().endpoint();
+        tracing::info!("{} is {}", endpoint.label, endpoint.place());
         self.warn_all(&ready.notes);
         Ok(ready)
     }

@@ -34,7 +34,7 @@ pub(super) async fn run(setup: &Setup, screen: &Screen, args: ShowArgs) -> Outco
             .hint("write conn:ID, var:KEY or config:KEY")
     })?;
     let reading = async {
-        let source = Source::new(session.open(prepared).await?.endpoint);
+        let source = session.open(prepared).await?.into_source();
         let item = find(&session, &source, id).await?;
         Ok((source, item))
     };

@@ -1,11 +1,9 @@
-//! Signing in: region, credentials, role, and the client that comes of it.
+//! Region, credentials, role and address, and the configuration for a service's client.
 
 mod primed;
 
-use std::time::Duration;
-
 use airbridge_core::{Error, ErrorKind, Operation, Result};
-use airbridge_http::causes;
+use airbridge_http::{Address, CONNECT_TIMEOUT, causes};
 use aws_config::retry::RetryConfig;
 use aws_config::sts::AssumeRoleProvider;
 use aws_config::timeout::TimeoutConfig;
@@ -14,28 +12,23 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 use aws_sdk_sts::error::ProvideErrorMetadata;
 use aws_sdk_sts::operation::assume_role::AssumeRoleError;
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::os_shim_internal::Env;
 
 use primed::Primed;
 
 use crate::place::place;
-use crate::profile::{Chosen, Variables, variables};
+use crate::profile::{Profile, Variables, variables};
 use crate::service::Service;
 use crate::settings::Settings;
-use crate::transport::{check_endpoint, http_client};
+use crate::transport::http_client;
 
-/// Until a connection stands.
-const CONNECT: Duration = Duration::from_secs(5);
-
-/// Until a call is answered.
-const ANSWER: Duration = Duration::from_secs(20);
-
-/// All that a client of one service needs.
+/// What the client of a service needs.
 #[derive(Clone, Debug)]
 pub struct SignedIn {
-    /// For the service's own builder; with credentials that were got already, and without repeats.
+    /// The configuration for the service's own builder: with credentials that were obtained already, and without retries.
     pub config: SdkConfig,
-    /// Another address than Amazon's. It wins over the one in `config`, also when it is `None`.
+    /// An address other than AWS's default. It takes precedence over the one in `config`, even if it is `None`.
     pub endpoint: Option<String>,
     /// The region.
     pub region: String,
@@ -43,33 +36,47 @@ pub struct SignedIn {
     pub place: String,
 }
 
-/// Finds region, credentials and address of `service`. Asks the network only where credentials come from there.
+/// Finds region, credentials and address for `service`. Sends requests only if the credentials come from the network.
 ///
 /// # Errors
-/// `Config` for settings that cannot work, `Unauthenticated` where credentials are missing or refused.
+/// `Config` for settings that cannot be used, `Unauthenticated` if credentials are missing or rejected.
 pub async fn sign_in(settings: &Settings, service: &Service) -> Result<SignedIn> {
     let mut variables = variables(settings);
-    let profile = Chosen::load(settings, &variables).await?;
-    profile.prevail(settings, &mut variables)?;
+    let profile = Profile::load(settings, &variables).await?;
+    profile.override_keys(settings, &mut variables)?;
     let region = region(settings, service, &variables, &profile)?;
+    let allow_http = settings.http.allow_http;
+    let own = settings.endpoint_url.as_deref();
+    let own = own.map(|url| Address::parse(url, "`endpoint_url`", allow_http)).transpose()?;
 
-    let config = load(settings, &variables, &profile, &region).await?;
-    let endpoint = endpoint(settings, service, &variables, &profile, &config)?;
+    let client = http_client(settings, service, &variables, &profile, own.as_ref())?;
+    let config = load(settings, &variables, &region, client).await;
+    let general = general_endpoint(settings, &variables, &profile, &config)?;
+    let endpoint = match own {
+        Some(own) => Some(own),
+        None if ignores_configured_endpoints(&variables, &profile) => None,
+        None => service_endpoint(settings, service, &variables, &profile)?.or(general),
+    };
     let config = with_role(settings, config).await?;
     let source = config.credentials_provider().ok_or_else(|| nothing_found(&profile, &variables))?;
     // Now, so that a run without credentials ends before it starts.
-    let credentials =
-        source.provide_credentials().await.map_err(|error| why(settings, &error, &profile, &variables))?;
-    let place = place(service, &region, &credentials, endpoint.as_deref());
+    let credentials = source.provide_credentials().await;
+    let credentials = credentials.map_err(|error| no_credentials(settings, &error, &profile, &variables))?;
+    let place = place(service, &region, &credentials, endpoint.as_ref());
 
-    // One engine of ours repeats calls; the SDK's resends writes blindly and knows no pace.
+    // airbridge retries calls itself: the SDK would also repeat writes whose outcome is unknown, and ignores rate limits.
     let credentials = SharedCredentialsProvider::new(Primed::new(credentials, source));
     let config =
         config.into_builder().retry_config(RetryConfig::disabled()).credentials_provider(credentials).build();
-    Ok(SignedIn { config, endpoint, region, place })
+    Ok(SignedIn { config, endpoint: endpoint.map(|address| address.to_string()), region, place })
 }
 
-fn region(settings: &Settings, service: &Service, variables: &Variables, profile: &Chosen) -> Result<String> {
+fn region(
+    settings: &Settings,
+    service: &Service,
+    variables: &Variables,
+    profile: &Profile,
+) -> Result<String> {
     let variable = |name: &str| variables.get(name).map(String::as_str);
     (settings.region_name.as_deref().filter(|region| !region.is_empty()))
         .or_else(|| variable("AWS_REGION"))
@@ -77,29 +84,29 @@ fn region(settings: &Settings, service: &Service, variables: &Variables, profile
         .or_else(|| profile.get("region"))
         .map(str::to_owned)
         .ok_or_else(|| {
-            config(format!(
-                "no region is known: neither AWS_REGION nor profile {} in {} names one",
+            Error::config(format!(
+                "no AWS region is configured: `AWS_REGION` is not set, and profile {} in {} has no region",
                 profile.name(),
                 profile.files()
             ))
-            .with_hint(format!("name it: {}:REGION, region_name=…, or AWS_REGION", service.scheme))
+            .with_hint(format!("write {}:REGION, or set `region_name` or `AWS_REGION`", service.scheme))
         })
 }
 
 async fn load(
     settings: &Settings,
     variables: &Variables,
-    profile: &Chosen,
     region: &str,
-) -> Result<SdkConfig> {
-    let answer = settings.timeout.unwrap_or(ANSWER);
+    client: SharedHttpClient,
+) -> SdkConfig {
+    let answer = settings.http.call_timeout();
     let timeouts = TimeoutConfig::builder()
-        .connect_timeout(CONNECT.min(answer))
+        .connect_timeout(CONNECT_TIMEOUT.min(answer))
         .operation_attempt_timeout(answer)
         .build();
     let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
         .env(Env::from(variables.clone()))
-        .http_client(http_client(settings, variables, profile)?)
+        .http_client(client)
         .timeout_config(timeouts)
         .region(Region::new(region.to_owned()));
     if let Ok(name) = AppName::new("airbridge") {
@@ -108,50 +115,50 @@ async fn load(
     if let Some(name) = &settings.profile_name {
         loader = loader.profile_name(name);
     }
-    Ok(loader.load().await)
+    loader.load().await
 }
 
-/// Another address than Amazon's, from the settings, the environment or the profile.
-fn endpoint(
+/// The address for every service, from the environment or the profile. It is checked even if the service has an address
+/// of its own, because roles are assumed there.
+fn general_endpoint(
+    settings: &Settings,
+    variables: &Variables,
+    profile: &Profile,
+    config: &SdkConfig,
+) -> Result<Option<Address>> {
+    let Some(url) = config.endpoint_url() else { return Ok(None) };
+    let origin = if variables.contains_key("AWS_ENDPOINT_URL") {
+        "`AWS_ENDPOINT_URL`".to_owned()
+    } else {
+        format!("`endpoint_url` of profile {}", profile.name())
+    };
+    Address::parse(url, &origin, settings.http.allow_http).map(Some)
+}
+
+/// The address for this service only, if the environment or the profile has one that takes precedence over the general
+/// one: the order is the service's variable, `AWS_ENDPOINT_URL`, the profile's `services` section, the profile's
+/// `endpoint_url`.
+fn service_endpoint(
     settings: &Settings,
     service: &Service,
     variables: &Variables,
-    profile: &Chosen,
-    config: &SdkConfig,
-) -> Result<Option<String>> {
-    if let Some(general) = config.endpoint_url() {
-        // Signing in goes there too, whatever the settings say of the service.
-        check_endpoint(general, "AWS_ENDPOINT_URL (or the profile's endpoint_url)", settings)?;
+    profile: &Profile,
+) -> Result<Option<Address>> {
+    let allow_http = settings.http.allow_http;
+    if let Some(url) = variables.get(service.endpoint_variable) {
+        return Address::parse(url, &format!("`{}`", service.endpoint_variable), allow_http).map(Some);
     }
-    if let Some(own) = &settings.endpoint_url {
-        check_endpoint(own, "endpoint_url", settings)?;
-        return Ok(Some(own.clone()));
-    }
-    let of_service = service_endpoint(service, variables, profile, config);
-    if let Some(own) = &of_service {
-        check_endpoint(own, &format!("{} (or the profile's)", service.endpoint_variable), settings)?;
-    }
-    Ok(of_service)
+    let of_profile =
+        profile.service_endpoint(service).filter(|_| !variables.contains_key("AWS_ENDPOINT_URL"));
+    let origin =
+        || format!("`endpoint_url` of `{}` in the services of profile {}", service.section, profile.name());
+    of_profile.map(|url| Address::parse(url, &origin(), allow_http)).transpose()
 }
 
-/// What the environment says wins over what the profile says, and the service's own address over the general one.
-fn service_endpoint(
-    service: &Service,
-    variables: &Variables,
-    profile: &Chosen,
-    config: &SdkConfig,
-) -> Option<String> {
-    let variable = |name| variables.get(name).cloned();
-    let ignored = variable("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
-        .or_else(|| profile.get("ignore_configured_endpoint_urls").map(str::to_owned))
-        .is_some_and(|value| value.eq_ignore_ascii_case("true"));
-    if ignored {
-        return None;
-    }
-    variable(service.endpoint_variable)
-        .or_else(|| variable("AWS_ENDPOINT_URL"))
-        .or_else(|| profile.service_endpoint(service).map(str::to_owned))
-        .or_else(|| config.endpoint_url().map(str::to_owned))
+fn ignores_configured_endpoints(variables: &Variables, profile: &Profile) -> bool {
+    (variables.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS").map(String::as_str))
+        .or_else(|| profile.get("ignore_configured_endpoint_urls"))
+        .is_some_and(|value| value.eq_ignore_ascii_case("true"))
 }
 
 async fn with_role(settings: &Settings, config: SdkConfig) -> Result<SdkConfig> {
@@ -159,17 +166,17 @@ async fn with_role(settings: &Settings, config: SdkConfig) -> Result<SdkConfig> 
         return Ok(config);
     };
     if !(role.starts_with("arn:") && role.contains(":role/")) {
-        return Err(self::config(format!("role_arn is {role}, which names no role"))
+        return Err(Error::config(format!("`role_arn` is not the ARN of a role: {role}"))
             .with_hint("write it as arn:aws:iam::ACCOUNT:role/NAME"));
     }
-    let how = &settings.assume_role_kwargs;
+    let kwargs = &settings.assume_role_kwargs;
     let mut provider = AssumeRoleProvider::builder(role)
-        .session_name(how.role_session_name.as_deref().unwrap_or("airbridge"))
+        .session_name(kwargs.role_session_name.as_deref().unwrap_or("airbridge"))
         .configure(&config);
-    if let Some(id) = &how.external_id {
+    if let Some(id) = &kwargs.external_id {
         provider = provider.external_id(id);
     }
-    if let Some(duration) = how.duration {
+    if let Some(duration) = kwargs.duration {
         provider = provider.session_length(duration);
     }
     let provider = SharedCredentialsProvider::new(provider.build().await);
@@ -177,38 +184,46 @@ async fn with_role(settings: &Settings, config: SdkConfig) -> Result<SdkConfig> 
 }
 
 const KEY_ID: &str = "AWS_ACCESS_KEY_ID";
+const SECRET_KEY: &str = "AWS_SECRET_ACCESS_KEY";
 
-fn why(settings: &Settings, error: &CredentialsError, profile: &Chosen, variables: &Variables) -> Error {
+/// The error for credentials that could not be obtained.
+fn no_credentials(
+    settings: &Settings,
+    error: &CredentialsError,
+    profile: &Profile,
+    variables: &Variables,
+) -> Error {
     if let Some(refused) = causes(error).find_map(|cause| cause.downcast_ref::<AssumeRoleError>()) {
         let role = settings.role_arn.as_deref().or_else(|| profile.get("role_arn")).unwrap_or_default();
-        let code = refused.code().unwrap_or("no code");
-        return unauthenticated(format!("the role {role} cannot be taken on ({code})")).with_hint(
-            "the role's trust policy must name you, you need sts:AssumeRole, and an ExternalId must match",
+        let code = refused.code().unwrap_or("no error code");
+        return unauthenticated(format!("cannot assume the role {role} ({code})")).with_hint(
+            "check that the role's trust policy names your identity and its ExternalId, and that you have sts:AssumeRole",
         );
     }
     let nothing = causes(error)
         .filter_map(|cause| cause.downcast_ref::<CredentialsError>())
         .all(|cause| matches!(cause, CredentialsError::CredentialsNotLoaded(_)));
     let has = |name: &str| variables.get(name).is_some_and(|value| !value.is_empty());
-    if has(KEY_ID) && !has("AWS_SECRET_ACCESS_KEY") {
-        return unauthenticated(format!("{KEY_ID} is set, and AWS_SECRET_ACCESS_KEY is not"))
-            .with_hint("set both, or neither");
+    if has(KEY_ID) && !has(SECRET_KEY) {
+        return unauthenticated(format!("`{KEY_ID}` is set, but `{SECRET_KEY}` is not"))
+            .with_hint(format!("set `{SECRET_KEY}`, or unset `{KEY_ID}`"));
     }
     let Some(source) = source(profile, variables).filter(|_| !nothing) else {
         return nothing_found(profile, variables);
     };
-    let error = unauthenticated(format!("the credentials of {source} cannot be got"));
+    let error = unauthenticated(format!("cannot get AWS credentials from {source}"));
     if profile.get("sso_session").or_else(|| profile.get("sso_start_url")).is_some() {
-        return error.with_hint(format!("sign in anew: aws sso login --profile {}", profile.name()));
+        return error.with_hint(format!("run `aws sso login --profile {}`", profile.name()));
     }
-    error.with_hint("see what Amazon's own tool says: aws sts get-caller-identity")
+    error.with_hint("run `aws sts get-caller-identity` to see what the AWS CLI reports")
 }
 
-/// The source that was tried: the first of the chain that is set up. A machine of Amazon's has no sign of it.
-fn source(profile: &Chosen, variables: &Variables) -> Option<String> {
+/// The source of credentials that was tried: the first one of the SDK's order that is configured. The metadata service
+/// of an instance needs no configuration, so it is never named.
+fn source(profile: &Profile, variables: &Variables) -> Option<String> {
     let is_set = |name: &&str| variables.contains_key(*name);
     if is_set(&KEY_ID) {
-        return Some(KEY_ID.to_owned());
+        return Some(format!("`{KEY_ID}`"));
     }
     if profile.exists() {
         return Some(format!("profile {}", profile.name()));
@@ -218,25 +233,21 @@ fn source(profile: &Chosen, variables: &Variables) -> Option<String> {
         "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
         "AWS_CONTAINER_CREDENTIALS_FULL_URI",
     ];
-    variable.into_iter().find(is_set).map(str::to_owned)
+    variable.into_iter().find(is_set).map(|name| format!("`{name}`"))
 }
 
-fn nothing_found(profile: &Chosen, variables: &Variables) -> Error {
+fn nothing_found(profile: &Profile, variables: &Variables) -> Error {
     let is_set = |name: &str| if variables.contains_key(name) { "set" } else { "not set" };
-    let there = if profile.exists() { "without credentials" } else { "not there" };
+    let found = if profile.exists() { "has none" } else { "does not exist" };
     unauthenticated(format!(
-        "no AWS credentials were found: AWS_ACCESS_KEY_ID is {}; profile {} in {} is {there}; \
-         AWS_WEB_IDENTITY_TOKEN_FILE is {}; no container or instance hands any out",
-        is_set("AWS_ACCESS_KEY_ID"),
+        "no AWS credentials found: `{KEY_ID}` is {}; profile {} in {} {found}; `AWS_WEB_IDENTITY_TOKEN_FILE` is {}; \
+         no container or instance provides credentials",
+        is_set(KEY_ID),
         profile.name(),
         profile.files(),
         is_set("AWS_WEB_IDENTITY_TOKEN_FILE"),
     ))
-    .with_hint("sign in (aws sso login, aws configure), set AWS_PROFILE, or name one: profile_name=…")
-}
-
-fn config(message: String) -> Error {
-    Error::config(message)
+    .with_hint("run `aws sso login` or `aws configure`, or set `AWS_PROFILE` or `profile_name`")
 }
 
 fn unauthenticated(message: String) -> Error {

@@ -1,15 +1,16 @@
 #![doc = include_str!("../README.md")]
 //!
-//! # The rooms
+//! # Modules
 //!
 //! | to see | look at |
 //! | --- | --- |
 //! | what a user can set | `settings` |
-//! | what tells one service from another | `service` |
-//! | where region, credentials and account come from | `credential`, with `profile` and `place` |
-//! | certificates, proxy, plain http | `transport` |
-//! | which tags Amazon takes | `tags` |
-//! | which answer means what | `error`: the one place where a vendor's error becomes a kind |
+//! | what distinguishes one service from another | `service` |
+//! | where region, credentials and address come from | `credential`, with `profile` |
+//! | what messages call a store: region, account and address | `place` |
+//! | certificates and proxy | `transport`, over `airbridge-http` |
+//! | which tags AWS accepts | `tags` |
+//! | what a failed call means | `error`, the one place where an SDK error becomes an `ErrorKind` |
 
 mod credential;
 mod error;
@@ -20,6 +21,7 @@ mod settings;
 mod tags;
 mod transport;
 
+pub use airbridge_http::HttpOptions;
 pub use credential::{SignedIn, sign_in};
 pub use error::{Call, Cause, Fault, KEY_HINT, Meaning, classify, classify_item};
 pub use service::Service;

@@ -1,39 +1,40 @@
-//! Which place a store is: two handles of one account and region say the same, two accounts never do.
+//! What messages call a store. Two handles of the same account and region have the same place, two accounts never do.
 
+use airbridge_http::Address;
 use aws_credential_types::Credentials;
 
 use crate::service::Service;
 
-/// The place in words: region, account and, where it is not Amazon's own, the address.
+/// Scheme, region, account and, if it is not one of AWS's own, the address.
 pub(crate) fn place(
     service: &Service,
     region: &str,
     credentials: &Credentials,
-    endpoint: Option<&str>,
+    endpoint: Option<&Address>,
 ) -> String {
     let scheme = service.scheme;
     let who = match account(credentials) {
         Some(account) => format!("account {account}"),
-        // Nobody says which account it is: the key stands in for it. An id is no secret, but its end is enough.
+        // The account is unknown, so the key identifies it. A key id is not secret, but its last characters are enough.
         None => format!("access key {}", ending(credentials.access_key_id())),
     };
-    match endpoint.filter(|url| !is_amazon(url)) {
-        Some(url) => format!("{scheme}:{region} ({who}, {})", url.trim_end_matches('/')),
+    match endpoint.filter(|address| !is_amazon(address)) {
+        Some(address) => format!("{scheme}:{region} ({who}, {address})"),
         None => format!("{scheme}:{region} ({who})"),
     }
 }
 
-/// The account, as far as it is known without asking anybody.
+/// The account, as far as the credentials show it without a request.
 fn account(credentials: &Credentials) -> Option<String> {
-    let told = credentials.account_id().map(|account| account.as_str().to_owned());
-    told.or_else(|| account_of_key(credentials.access_key_id()))
+    let stated = credentials.account_id().map(|account| account.as_str().to_owned());
+    stated.or_else(|| account_of_key(credentials.access_key_id()))
 }
 
-/// The account that an access key id tells.
+/// The account that an access key id encodes.
 ///
-/// The ten characters after the kind of key (`AKIA`, `ASIA`) are base 32 of one set bit, 40 bits of account number and
-/// the rest. Keys made before 2019 lack the bit and tell nothing. `sts:GetAccessKeyInfo` says the same. Emulators take
-/// twelve digits for the account itself.
+/// The ten characters after the type of key (`AKIA`, `ASIA`) are base 32 of one set bit, 40 bits of account number and
+/// the rest. Keys made before 2019 lack the bit and encode no account. `sts:GetAccessKeyInfo` returns the same account.
+/// Emulators accept a key id of twelve digits as the account.
 fn account_of_key(key: &str) -> Option<String> {
     if key.len() == 12 && key.bytes().all(|byte| byte.is_ascii_digit()) {
         return Some(key.to_owned());
@@ -55,7 +56,7 @@ fn base32(byte: u8) -> Option<u64> {
     }
 }
 
-/// Long ids are real ones and shown by their end; short ones are emulators' names.
+/// The last characters of a real key id; the short ids of emulators are shown whole.
 fn ending(key: &str) -> String {
     match key.char_indices().rev().nth(3) {
         Some((start, _)) if key.len() >= 16 => format!("…{}", &key[start..]),
@@ -63,14 +64,14 @@ fn ending(key: &str) -> String {
     }
 }
 
-/// Private and regional addresses of the service itself lead to the same secrets.
-fn is_amazon(url: &str) -> bool {
-    let host = crate::transport::host(url).unwrap_or_default();
-    [".amazonaws.com", ".amazonaws.com.cn", ".api.aws"].iter().any(|domain| host.ends_with(domain))
+/// Private and regional addresses of AWS itself lead to the same secrets.
+fn is_amazon(address: &Address) -> bool {
+    ["amazonaws.com", "amazonaws.com.cn", "api.aws"].iter().any(|domain| address.is_below(domain))
 }
 
 #[cfg(test)]
 mod tests {
+    use airbridge_http::Address;
     use aws_credential_types::Credentials;
 
     use super::{account_of_key, place};
@@ -88,29 +89,33 @@ mod tests {
         Credentials::new(id, "secret", None, None, "test")
     }
 
+    fn address(url: &str) -> Address {
+        Address::parse(url, "`endpoint_url`", false).expect("a valid address")
+    }
+
     #[test]
-    fn keys_tell_their_account() {
+    fn access_key_encodes_its_account() {
         // The example in published descriptions of the format.
         assert_eq!(account_of_key("ASIAQNZGKIQY56JQ7WML").as_deref(), Some("029608264753"));
         assert_eq!(account_of_key("777000777001").as_deref(), Some("777000777001"));
-        for silent in
+        for unknown in
             ["AKIAIOSFODNN7EXAMPLE", "testing", "", "AKIA", "AROAQNZGKIQY56JQ7WML", "AKIA0000000000000000"]
         {
-            assert_eq!(account_of_key(silent), None, "{silent}");
+            assert_eq!(account_of_key(unknown), None, "{unknown}");
         }
     }
 
     #[test]
-    fn a_place_is_region_and_account() {
+    fn place_is_region_account_and_foreign_address() {
         let ours = keys("ASIAQNZGKIQY56JQ7WML");
         assert_eq!(place(&SERVICE, "us-east-1", &ours, None), "aws:us-east-1 (account 029608264753)");
-        let private = "https://vpce-1-x.secretsmanager.us-east-1.vpce.amazonaws.com";
+        let private = address("https://vpce-1-x.secretsmanager.us-east-1.vpce.amazonaws.com");
         assert_eq!(
-            place(&SERVICE, "us-east-1", &ours, Some(private)),
+            place(&SERVICE, "us-east-1", &ours, Some(&private)),
             place(&SERVICE, "us-east-1", &ours, None)
         );
         assert_eq!(
-            place(&SERVICE, "us-east-1", &keys("test"), Some("http://127.0.0.1:5000/")),
+            place(&SERVICE, "us-east-1", &keys("test"), Some(&address("http://127.0.0.1:5000/"))),
             "aws:us-east-1 (access key test, http://127.0.0.1:5000)"
         );
         assert_eq!(

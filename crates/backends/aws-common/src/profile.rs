@@ -1,4 +1,4 @@
-//! The profile that was chosen, and the files it stands in.
+//! The chosen profile, and the variables that the SDK gets to see.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -12,30 +12,30 @@ use aws_types::os_shim_internal::{Env, Fs};
 use crate::service::Service;
 use crate::settings::Settings;
 
-/// Variables by name, as the SDK is to see them.
+/// Environment variables by name, as the SDK gets to see them.
 pub(crate) type Variables = HashMap<String, String>;
 
-/// Keys that an explicitly named profile wins over.
+/// Variables that a profile in the settings takes precedence over.
 const KEYS: [&str; 3] = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
 
-/// The profile and the variables that go with it.
+/// The chosen profile and the files that were searched for it.
 #[derive(Debug)]
-pub(crate) struct Chosen {
+pub(crate) struct Profile {
     profiles: ProfileSet,
     name: String,
     files: String,
 }
 
-impl Chosen {
-    /// Reads the profile files and finds the chosen profile in them; one that was asked for by name must be there.
+impl Profile {
+    /// Reads the profile files. A profile that was asked for by name must exist, `default` need not.
     pub(crate) async fn load(settings: &Settings, variables: &Variables) -> Result<Self> {
         let asked = settings.profile_name.clone().or_else(|| variables.get("AWS_PROFILE").cloned());
         let files = files(variables);
         let env = Env::from(variables.clone());
         let read =
             profile::load(&Fs::real(), &env, &EnvConfigFiles::default(), asked.clone().map(Cow::Owned)).await;
-        // The parser's own words quote the line, which may be one with a key.
-        let profiles = read.map_err(|_| config(format!("{files} cannot be understood")))?;
+        // The parser's own error quotes the line, which may hold a key.
+        let profiles = read.map_err(|_| Error::config(format!("cannot parse the profiles in {files}")))?;
         let name = asked.clone().unwrap_or_else(|| "default".to_owned());
         if asked.is_some() && profiles.get_profile(&name).is_none() {
             return Err(missing(&name, &files, &profiles));
@@ -43,14 +43,14 @@ impl Chosen {
         Ok(Self { profiles, name, files })
     }
 
-    /// What the profile says under `key`.
+    /// The value of `key` in the profile; `None` if it is unset or empty.
     pub(crate) fn get(&self, key: &str) -> Option<&str> {
         self.profiles.get_profile(&self.name)?.get(key).filter(|value| !value.is_empty())
     }
 
     /// The address of the service in the profile's `[services …]` section.
     ///
-    /// Amazon's documentation spells one of them `secrets_manager`, the SDK looks for `secrets-manager` only.
+    /// The AWS documentation spells one of the services `secrets_manager`, the SDK only looks for `secrets-manager`.
     pub(crate) fn service_endpoint(&self, service: &Service) -> Option<&str> {
         let key = PropertiesKey::builder()
             .section_key("services")
@@ -66,27 +66,27 @@ impl Chosen {
         &self.name
     }
 
-    /// Whether it is there at all.
+    /// Whether one of the files has it.
     pub(crate) fn exists(&self) -> bool {
         self.profiles.get_profile(&self.name).is_some()
     }
 
-    /// The files it was looked for in.
+    /// The files that were searched, for messages.
     pub(crate) fn files(&self) -> &str {
         &self.files
     }
 
-    /// Takes the keys out of the environment if a profile was named in the settings: the SDK would prefer them.
-    pub(crate) fn prevail(&self, settings: &Settings, variables: &mut Variables) -> Result<()> {
+    /// Removes access keys from `variables` if the settings name a profile, because the SDK would prefer the keys.
+    pub(crate) fn override_keys(&self, settings: &Settings, variables: &mut Variables) -> Result<()> {
         if settings.profile_name.is_none() {
             return Ok(());
         }
         if self.get("credential_source").is_some_and(|source| source == "Environment") {
-            return Err(config(format!(
-                "profile {} takes its keys from the environment, which a profile named in the settings shuts out",
+            return Err(Error::config(format!(
+                "profile {} takes its keys from the environment, but `profile_name` takes precedence over those keys",
                 self.name
             ))
-            .with_hint("leave profile_name out and give its role as role_arn"));
+            .with_hint("remove `profile_name`, and set `role_arn` to the role of the profile"));
         }
         for key in KEYS {
             variables.remove(key);
@@ -95,13 +95,13 @@ impl Chosen {
     }
 }
 
-/// The variables of an endpoint. Empty ones count as unset, as in Amazon's own tools.
+/// The variables of an endpoint. Empty ones count as unset, as in the AWS CLI.
 pub(crate) fn variables(settings: &Settings) -> Variables {
     let mut variables: Variables = (settings.env.iter())
         .filter(|(name, value)| !(name.starts_with("AWS_") && value.is_empty()))
         .map(|(name, value)| (name.to_owned(), value.expose().to_owned()))
         .collect();
-    // boto3, and with it Airflow, knows a second name, which the SDK does not.
+    // boto3, and with it Airflow, reads a second variable, which the SDK does not.
     if let Some(profile) = variables.get("AWS_DEFAULT_PROFILE").cloned() {
         variables.entry("AWS_PROFILE".to_owned()).or_insert(profile);
     }
@@ -116,7 +116,7 @@ fn files(variables: &Variables) -> String {
 }
 
 fn missing(name: &str, files: &str, profiles: &ProfileSet) -> Error {
-    let error = config(format!("there is no profile {name} in {files}"));
+    let error = Error::config(format!("no such profile in {files}: {name}"));
     let nearest = profiles
         .profiles()
         .map(|known| (strsim::damerau_levenshtein(name, known), known))
@@ -125,11 +125,8 @@ fn missing(name: &str, files: &str, profiles: &ProfileSet) -> Error {
     match nearest {
         Some((_, known)) => error.with_hint(format!("did you mean {known}?")),
         None => error.with_hint(
-            "the configuration file spells it [profile NAME], the credentials file [NAME]; see: aws configure list-profiles",
+            "list the profiles with `aws configure list-profiles`; the section is [profile NAME] in the configuration \
+             file and [NAME] in the credentials file",
         ),
     }
-}
-
-fn config(message: String) -> Error {
-    Error::config(message)
 }

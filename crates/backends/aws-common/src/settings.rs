@@ -1,46 +1,42 @@
-//! What a user can set.
+//! What a user can set to reach an AWS service.
 
 use std::fmt;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use airbridge_core::Environment;
+use airbridge_http::HttpOptions;
 
-/// Which account and region to speak to, and how; everything may be left out that the environment or a profile says.
+/// The account, the region and the connection. What is unset comes from the environment or the profile.
 ///
-/// The names are those of the `backend_kwargs` of Airflow's own backends, where they have them.
+/// Fields are named after the `backend_kwargs` of Airflow's own AWS backends, where those have them.
 #[derive(Clone, Default)]
 pub struct Settings {
-    /// The region, `eu-west-1`. Without it `AWS_REGION`, `AWS_DEFAULT_REGION` and the profile are asked.
+    /// The region, `eu-west-1`; otherwise `AWS_REGION`, `AWS_DEFAULT_REGION`, then the profile's.
     pub region_name: Option<String>,
-    /// A profile of `~/.aws/config` or `~/.aws/credentials`. Named here, it wins over keys in the environment.
+    /// A profile in `~/.aws/config` or `~/.aws/credentials`. If it is set here, it takes precedence over access keys in
+    /// the environment.
     pub profile_name: Option<String>,
-    /// A role to take on with the credentials found.
+    /// A role to assume with the credentials that are found.
     pub role_arn: Option<String>,
-    /// How to take on the role.
+    /// Parameters for assuming the role.
     pub assume_role_kwargs: AssumeRole,
-    /// Another address for the service alone: a private endpoint, an emulator.
+    /// Another address for this service only: a private endpoint, an emulator.
     pub endpoint_url: Option<String>,
-    /// A file of PEM certificates to trust besides the system's; `AWS_CA_BUNDLE` and the profile's `ca_bundle` if unset.
-    pub ca_file: Option<PathBuf>,
-    /// The proxy, `http://host:port`; `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` if unset.
-    pub proxy: Option<String>,
-    /// How long one call may take; 20 seconds if unset.
-    pub timeout: Option<Duration>,
-    /// Whether plain http is accepted on hosts other than this one.
-    pub allow_http: bool,
-    /// The environment variables to look at, instead of the process's.
+    /// Timeout (20 seconds), CA file (otherwise `AWS_CA_BUNDLE`, then the profile's `ca_bundle`), proxy and plain http.
+    /// The CA file is trusted besides the system's certificates.
+    pub http: HttpOptions,
+    /// The environment variables to read instead of the process's.
     pub env: Environment,
 }
 
-/// Airflow's `assume_role_kwargs`, as far as they concern signing in.
+/// Airflow's `assume_role_kwargs`, as far as they concern credentials.
 #[derive(Clone, Default)]
 pub struct AssumeRole {
-    /// `ExternalId`: what the role's trust policy asks for.
+    /// `ExternalId`, which the role's trust policy may require.
     pub external_id: Option<String>,
-    /// `RoleSessionName`, which `CloudTrail` shows; `airbridge` if unset.
+    /// `RoleSessionName`, which `CloudTrail` shows; `airbridge` if it is unset.
     pub role_session_name: Option<String>,
-    /// `DurationSeconds`; the role is taken on anew when the time is over.
+    /// `DurationSeconds`; the role is assumed again when they are over.
     pub duration: Option<Duration>,
 }
 
@@ -51,12 +47,9 @@ impl fmt::Debug for Settings {
             .field("profile_name", &self.profile_name)
             .field("role_arn", &self.role_arn)
             .field("assume_role_kwargs", &self.assume_role_kwargs)
+            // An address may hold a password.
             .field("endpoint_url", &self.endpoint_url.is_some())
-            .field("ca_file", &self.ca_file)
-            // A proxy's address may hold a password.
-            .field("proxy", &self.proxy.is_some())
-            .field("timeout", &self.timeout)
-            .field("allow_http", &self.allow_http)
+            .field("http", &self.http)
             .finish_non_exhaustive()
     }
 }
@@ -73,12 +66,17 @@ impl fmt::Debug for AssumeRole {
 
 #[cfg(test)]
 mod tests {
+    use airbridge_http::HttpOptions;
+
     use super::{AssumeRole, Settings};
 
     #[test]
-    fn debug_shows_no_password_of_a_proxy_and_no_external_id() {
+    fn debug_shows_no_password_and_no_external_id() {
         let settings = Settings {
-            proxy: Some("http://user:canary@proxy.test:3128".to_owned()),
+            http: HttpOptions {
+                proxy: Some("http://user:canary@proxy.test:3128".to_owned()),
+                ..HttpOptions::default()
+            },
             endpoint_url: Some("https://user:canary@sm.test".to_owned()),
             assume_role_kwargs: AssumeRole {
                 external_id: Some("canary".to_owned()),

@@ -1,4 +1,4 @@
-//! Tags: the rules are Amazon's own, and the same for each of its services.
+//! The rules for tags, which are the same for every AWS service.
 //!
 //! <https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html#id_tags_naming_best_practices>
 
@@ -7,17 +7,18 @@ use std::collections::BTreeMap;
 use airbridge_core::{Description, MetadataRules};
 use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
 
-/// Tags of one secret, at most.
+/// The maximum number of tags of one secret.
 const TAGS: usize = 50;
 
-/// Characters of a key and of a value, at most.
+/// The maximum number of characters of a key and of a value.
 const KEY_LENGTH: usize = 128;
 const VALUE_LENGTH: usize = 256;
 
-/// How the tags start that Amazon sets.
+/// The prefix of tags that only AWS sets.
 const RESERVED: &str = "aws:";
 
-/// The rules of `service`, whose descriptions have so many characters at most.
+/// The metadata rules of `service`: descriptions of at most `description` characters, AWS's rules for tags, and the
+/// user's `own` tags for new secrets.
 pub fn metadata_rules<'a>(
     service: &'static str,
     description: usize,
@@ -26,31 +27,32 @@ pub fn metadata_rules<'a>(
     MetadataRules { service, description: Description::Own(description), tags: TAGS, tag, own }
 }
 
-/// Whether a tag is set by Amazon; nobody else can set it.
+/// Whether only AWS can set this tag.
 pub fn is_reserved(key: &str) -> bool {
     key.get(..RESERVED.len()).is_some_and(|start| start.eq_ignore_ascii_case(RESERVED))
 }
 
 fn tag(key: &str, value: &str) -> Result<(), String> {
     if is_reserved(key) {
-        return Err(format!("Amazon has the tags that start with {RESERVED} for itself"));
+        return Err(format!("AWS reserves tags that start with {RESERVED}"));
     }
     let (key_length, value_length) = (key.chars().count(), value.chars().count());
     if !(1..=KEY_LENGTH).contains(&key_length) {
-        return Err(format!("Amazon takes keys of 1 to {KEY_LENGTH} characters, this one has {key_length}"));
+        return Err(format!("AWS accepts keys of 1 to {KEY_LENGTH} characters, this one has {key_length}"));
     }
     if value_length > VALUE_LENGTH {
         return Err(format!(
-            "Amazon takes values of up to {VALUE_LENGTH} characters, this one has {value_length}"
+            "AWS accepts values of up to {VALUE_LENGTH} characters, this one has {value_length}"
         ));
     }
-    if key.chars().chain(value.chars()).all(may_stand) {
+    if key.chars().chain(value.chars()).all(is_valid) {
         return Ok(());
     }
-    Err("Amazon takes letters, digits, spaces and _ . : / = + - @ in tags, and it has others".to_owned())
+    Err("AWS accepts letters, digits, spaces and _ . : / = + - @ in tags, this one has other characters"
+        .to_owned())
 }
 
-fn may_stand(char: char) -> bool {
+fn is_valid(char: char) -> bool {
     let group = char.general_category_group();
     let named = [GeneralCategoryGroup::Letter, GeneralCategoryGroup::Number, GeneralCategoryGroup::Separator];
     named.contains(&group) || "_.:/=+-@".contains(char)
@@ -61,19 +63,19 @@ mod tests {
     use super::tag;
 
     #[test]
-    fn tags_have_their_characters_and_lengths() {
+    fn tag_with_a_reserved_prefix_wrong_length_or_character_is_rejected() {
         let (key, value) = ("é".repeat(128), "x".repeat(256));
         for (key, value) in [("a", ""), ("Cost Centre", "a_b.c:/=+-@é 1"), ("AWS", "x"), (&key, &value)] {
             assert_eq!(tag(key, value), Ok(()), "{key}");
         }
         for (key, value, part) in [
-            ("aws:createdBy", "x", "for itself"),
-            ("AWS:x", "x", "for itself"),
+            ("aws:createdBy", "x", "reserves"),
+            ("AWS:x", "x", "reserves"),
             ("", "x", "this one has 0"),
             (&"k".repeat(129), "x", "this one has 129"),
             ("a", &"x".repeat(257), "this one has 257"),
-            ("a", "{\"json\": 1}", "it has others"),
-            ("a\n", "x", "it has others"),
+            ("a", "{\"json\": 1}", "other characters"),
+            ("a\n", "x", "other characters"),
         ] {
             let error = tag(key, value).expect_err(part);
             assert!(error.contains(part) && !error.contains("json"), "{error}");

@@ -1,6 +1,6 @@
-//! What the service would refuse, found without asking it. The emulators enforce hardly any of it.
+//! Rules of the service that are checked before a request is sent. The emulators enforce hardly any of them.
 //!
-//! Rules: <https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html>.
+//! Source: <https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html>.
 
 use std::collections::BTreeMap;
 
@@ -9,10 +9,10 @@ use airbridge_core::{MetadataRules, Payload, Rejection, SecretName, TextRules};
 
 use crate::settings::Tier;
 
-/// Characters of a name with the ARN around it, at most.
+/// The maximum number of characters of a parameter's ARN, which contains the name.
 const ARN_LENGTH: usize = 1_011;
 
-/// What the service takes for names and values, wherever and in whichever tier.
+/// The rules for names and values in every region and tier.
 pub(crate) const TEXTS: TextRules = TextRules {
     service: "AWS Parameter Store",
     secret: "parameter",
@@ -23,33 +23,33 @@ pub(crate) const TEXTS: TextRules = TextRules {
     empty: false,
 };
 
-/// Levels of a name, at most.
+/// The maximum number of levels of a name.
 const LEVELS: usize = 15;
 
-/// Characters of a description, at most.
+/// The maximum number of characters of a description.
 const DESCRIPTION_LENGTH: usize = 1_024;
 
-/// What the service takes beside a value; `own` tags are the user's.
+/// The rules for metadata; `own` are the user's tags for new parameters.
 pub(crate) fn metadata(own: &BTreeMap<String, String>) -> MetadataRules<'_> {
     metadata_rules(TEXTS.service, DESCRIPTION_LENGTH, own)
 }
 
-/// What holds in one region, for one tier.
+/// The rules in one region, for one tier.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Rules {
     tier: Tier,
-    /// Characters of an ARN up to the slash that every name has in it.
+    /// The length of an ARN up to the first slash of the name.
     arn: usize,
 }
 
 impl Rules {
-    /// The rules for what is written in `region` with `tier`.
+    /// The rules for writing in `region` with `tier`.
     pub(crate) fn new(region: &str, tier: Tier) -> Self {
         let arn = format!("arn:{}:ssm:{region}:000000000000:parameter", partition(region));
         Self { tier, arn: arn.len() }
     }
 
-    /// Whether the service takes `payload` under `name`.
+    /// Checks that the service accepts `payload` under `name`.
     pub(crate) fn check(&self, name: &SecretName, payload: &Payload) -> Result<(), Rejection> {
         self.check_name(name.as_str())?;
         self.check_payload(payload)
@@ -57,21 +57,21 @@ impl Rules {
 
     fn check_name(&self, name: &str) -> Result<(), Rejection> {
         let invalid =
-            |rule: String| Err(Rejection::new("name-invalid", format!("AWS Parameter Store takes {rule}")));
+            |rule: String| Err(Rejection::new("name-invalid", format!("AWS Parameter Store accepts {rule}")));
         TEXTS.check_characters(name)?;
-        // The service takes `a` and `/a` for one parameter, and Airflow asks for `/a` alone.
+        // To the service `a` and `/a` are the same parameter, and Airflow only requests `/a`.
         let Some(path) = name.strip_prefix('/') else {
             return Err(Rejection::new(
                 "name-invalid",
-                "in AWS Parameter Store Airflow asks only for names that start with /",
+                "in AWS Parameter Store Airflow only requests names that start with /",
             ));
         };
         if path.split('/').any(str::is_empty) {
-            return invalid("no name with two / in a row or one at the end".to_owned());
+            return invalid("no name with two consecutive / or a / at the end".to_owned());
         }
         let first: String = path.chars().take(3).collect();
         if first.eq_ignore_ascii_case("aws") || first.eq_ignore_ascii_case("ssm") {
-            return invalid(format!("no name that starts with {first}: the service keeps those for itself"));
+            return invalid(format!("no name that starts with {first}, which the service reserves"));
         }
         let levels = path.split('/').count();
         if levels > LEVELS {
@@ -82,7 +82,7 @@ impl Rules {
             return Err(Rejection::new(
                 "name-too-long",
                 format!(
-                    "AWS Parameter Store takes names of up to {most} characters here, this one has {length}"
+                    "AWS Parameter Store accepts names of up to {most} characters in this region, this one has {length}"
                 ),
             ));
         }
@@ -94,15 +94,15 @@ impl Rules {
         let (length, most) = (text.len(), self.tier.value_bytes());
         if length > most {
             let more = Tier::Advanced.value_bytes();
-            let way_out = if length > more {
+            let advice = if length > more {
                 String::new()
             } else {
-                format!("; tier=advanced takes up to {more}, for a charge")
+                format!("; tier=advanced allows up to {more} for a charge")
             };
             return Err(Rejection::new(
                 "value-too-large",
                 format!(
-                    "AWS Parameter Store takes values of up to {most} bytes in this tier, this one has {length}{way_out}"
+                    "AWS Parameter Store accepts values of up to {most} bytes in this tier, this one has {length}{advice}"
                 ),
             ));
         }
@@ -110,21 +110,21 @@ impl Rules {
         if text.split_once("{{").is_some_and(|(_, rest)| rest.contains("}}")) {
             return Err(Rejection::new(
                 "value-invalid",
-                "AWS Parameter Store takes {{ … }} for the name of another parameter, and refuses it",
+                "AWS Parameter Store rejects {{ … }} in a value, which refers to another parameter",
             ));
         }
-        // Nobody says what becomes of them on the way.
+        // The documentation does not say whether they are stored unchanged.
         if text.chars().any(|char| char.is_control() && !"\t\n\r".contains(char)) {
             return Err(Rejection::new(
                 "value-invalid",
-                "AWS Parameter Store is sent no control characters but tab and line ends",
+                "airbridge sends AWS Parameter Store no control characters other than tab and line breaks",
             ));
         }
         Ok(())
     }
 }
 
-/// Amazon's word for the part of its cloud that a region is in, as ARNs have it.
+/// The AWS partition of a region, as it appears in ARNs.
 fn partition(region: &str) -> &'static str {
     let partitions = [
         ("cn-", "aws-cn"),
@@ -139,9 +139,9 @@ fn partition(region: &str) -> &'static str {
     found.map_or("aws", |(_, partition)| partition)
 }
 
-/// Whether any name can start with `prefix`, or be it.
+/// Whether a name can start with `prefix` or be equal to it.
 ///
-/// Anything else is better not asked: the service would refuse it, or take what follows a `:` for a version.
+/// Other prefixes are not sent: the service would reject them, or read what follows a `:` as a version.
 pub(crate) fn can_start_name(prefix: &str) -> bool {
     TEXTS.can_start_name(prefix) && !prefix.contains("//") && (prefix.is_empty() || prefix.starts_with('/'))
 }

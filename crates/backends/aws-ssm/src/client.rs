@@ -1,4 +1,4 @@
-//! One function per remote call. The vendor's types come no further.
+//! One function per remote call. No other module uses types of the SDK.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
@@ -32,11 +32,11 @@ pub(crate) struct Listed {
     pub(crate) next: Option<String>,
 }
 
-/// The answers to a read of many; names in neither list were not answered.
+/// The answer to a read of several names. Names in neither list were not answered.
 #[derive(Debug)]
 pub(crate) struct Batch {
     pub(crate) parameters: Vec<Parameter>,
-    /// By what was asked for, version and all.
+    /// The selectors that were asked for: names, with their version if one was given.
     pub(crate) absent: Vec<String>,
 }
 
@@ -46,20 +46,20 @@ pub(crate) struct Parameter {
     pub(crate) name: SecretName,
     pub(crate) version: Version,
     pub(crate) kind: Kind,
-    /// Its value; of a [`Kind::Secure`] only where decryption was asked for.
+    /// Its value; for [`Kind::Secure`] only if decryption was requested.
     pub(crate) value: Option<SecretText>,
 }
 
-/// What kind of text a parameter is.
+/// The type of a parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// `SecureString`, the only one that is encrypted.
+    /// `SecureString`, the only encrypted type.
     Secure,
-    /// `String` or `StringList`, as the service calls it.
+    /// `String` or `StringList`, by its name in the service.
     Plain(&'static str),
 }
 
-/// What a parameter has beside its value, and would lose if a new value came without it.
+/// What a parameter has besides its value. A new value must be sent with it, or the parameter loses it.
 #[derive(Debug, Default)]
 pub(crate) struct Preserved {
     pub(crate) key: Option<String>,
@@ -68,12 +68,12 @@ pub(crate) struct Preserved {
     allowed_pattern: Option<String>,
 }
 
-/// Whether a parameter may be there already.
+/// Whether a parameter is created or replaced.
 #[derive(Debug)]
 pub(crate) enum Put {
-    /// It must not; this is said of it.
+    /// It must not exist. It gets this metadata.
     New(Metadata),
-    /// It must, although the service would make it; it keeps what it has.
+    /// It must exist, although the service would create it. It keeps what it has.
     Over(Preserved),
 }
 
@@ -90,7 +90,7 @@ impl Client {
         &self.place
     }
 
-    /// One page of all that is below `path`.
+    /// One page of the parameters below `path`.
     pub(crate) async fn by_path(&self, path: &str, token: Option<&str>, decrypt: bool) -> Result<Listed> {
         let page = self
             .service
@@ -107,7 +107,7 @@ impl Client {
         Ok(Listed { parameters: parameters(page.parameters, decrypt), next })
     }
 
-    /// At most 10 parameters; each is a name, with `:` and a version where not the current one is wanted.
+    /// At most 10 parameters. A selector is a name, or `NAME:VERSION` for a version other than the current one.
     pub(crate) async fn get(&self, selectors: Vec<String>, decrypt: bool) -> Result<Batch> {
         let request = self.service.get_parameters().set_names(Some(selectors)).with_decryption(decrypt);
         let reply = request.send().await.map_err(|error| self.fault(Call::GetParameters, &error))?;
@@ -115,7 +115,7 @@ impl Client {
         Ok(Batch { parameters: parameters(reply.parameters, decrypt), absent })
     }
 
-    /// What a parameter has beside its value; `None` if the service says nothing of it.
+    /// What a parameter has besides its value; `None` if the service does not return it.
     pub(crate) async fn describe(&self, name: &SecretName) -> Result<Option<Preserved>> {
         let mut found = self.described(&[name]).await?.into_iter();
         Ok(found.find(|found| found.name.as_deref() == Some(name.as_str())).map(|found| Preserved {
@@ -126,18 +126,18 @@ impl Client {
         }))
     }
 
-    /// The descriptions of one page of parameters, of those that have one.
+    /// The descriptions of the named parameters that have one.
     pub(crate) async fn descriptions(&self, names: &[&SecretName]) -> Result<HashMap<SecretName, String>> {
         let found = self.described(names).await?.into_iter();
         let pair = |found: ParameterMetadata| Some((SecretName::new(found.name?), set(found.description)?));
         Ok(found.filter_map(pair).collect())
     }
 
-    /// What the service says of at most 50 parameters.
+    /// The service's data about at most 50 parameters.
     async fn described(&self, names: &[&SecretName]) -> Result<Vec<ParameterMetadata>> {
         let names = names.iter().map(ToString::to_string).collect();
         let filter = ParameterStringFilter::builder().key("Name").option("Equals").set_values(Some(names));
-        // The only way not to build a filter is to leave out its key.
+        // Building fails only for a filter without a key.
         let Ok(filter) = filter.build() else { return Ok(Vec::new()) };
         let mut found = Vec::new();
         let mut token = None;
@@ -153,7 +153,7 @@ impl Client {
         }
     }
 
-    /// The tags of a parameter, without those that Amazon sets.
+    /// The tags of a parameter, without those that AWS sets.
     pub(crate) async fn tags(&self, name: &SecretName) -> Result<BTreeMap<String, String>> {
         let request = self.service.list_tags_for_resource().resource_type(ResourceTypeForTagging::Parameter);
         let reply = request.resource_id(name.as_str()).send().await;
@@ -162,7 +162,7 @@ impl Client {
         Ok(tags.filter(|(key, _)| !is_reserved(key)).collect())
     }
 
-    /// Gives a parameter tags beside those that it has.
+    /// Adds tags to a parameter.
     pub(crate) async fn tag(&self, name: &SecretName, new: &BTreeMap<String, String>) -> Result<()> {
         let request = self.service.add_tags_to_resource().resource_type(ResourceTypeForTagging::Parameter);
         let request = request.resource_id(name.as_str()).set_tags(tags(new));
@@ -170,7 +170,7 @@ impl Client {
         Ok(())
     }
 
-    /// Gives a parameter a value, always as `SecureString`, and answers with its version.
+    /// Writes a value, always as `SecureString`, and returns its version.
     pub(crate) async fn put(
         &self,
         name: &SecretName,
@@ -183,12 +183,12 @@ impl Client {
             Put::New(Metadata { description, tags: new }) => {
                 (false, Preserved { description, ..Preserved::default() }, tags(&new))
             }
-            // With `Overwrite` the service takes no tags.
+            // The service does not accept tags together with `Overwrite`.
             Put::Over(kept) => (true, kept, None),
         };
         let tier = match tier {
             Tier::Intelligent => ParameterTier::IntelligentTiering,
-            // There is no way back from the advanced tier; not to ask for it would be refused.
+            // The service rejects moving a parameter back from the advanced tier.
             Tier::Standard if kept.advanced => ParameterTier::Advanced,
             Tier::Standard => ParameterTier::Standard,
             Tier::Advanced => ParameterTier::Advanced,
@@ -212,7 +212,7 @@ impl Client {
         Ok(version(reply.version))
     }
 
-    /// Removes a parameter, for good.
+    /// Deletes a parameter, which cannot be undone.
     pub(crate) async fn delete(&self, name: &SecretName) -> Result<()> {
         let request = self.service.delete_parameter().name(name.as_str());
         request.send().await.map_err(|error| self.fault(Call::DeleteParameter, &error))?;
@@ -233,7 +233,7 @@ impl fmt::Debug for Client {
     }
 }
 
-/// Emulators write an empty text where the service leaves out what is not set.
+/// Where the service omits what is unset, emulators return an empty string.
 fn set(text: Option<String>) -> Option<String> {
     text.filter(|text| !text.is_empty())
 }
@@ -248,7 +248,7 @@ fn parameters(answers: Option<Vec<Answer>>, decrypt: bool) -> Vec<Parameter> {
         let kind = match answer.r#type {
             Some(ParameterType::String) => Kind::Plain("String"),
             Some(ParameterType::StringList) => Kind::Plain("StringList"),
-            // A type of the future is no less secret.
+            // A type that is added later may be secret too.
             _ => Kind::Secure,
         };
         // Without decryption the service sends the ciphertext.

@@ -6,38 +6,38 @@ use std::str::FromStr;
 use airbridge_backend_aws_common::Settings as SignIn;
 use airbridge_core::Error;
 
-/// Which account and region to speak to, and how to write what is new.
+/// The account and region, and how parameters are written.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
-    /// Region, credentials and the way there; the same as for every service of Amazon's.
+    /// Region, credentials and connection, as for every AWS service.
     pub sign_in: SignIn,
-    /// What a parameter may hold and cost.
+    /// The tier of written parameters.
     pub tier: Tier,
-    /// The KMS key that encrypts what is written: an id, an ARN, or `alias/NAME`. Unset, a new parameter is under the
-    /// account's own key for Parameter Store (`alias/aws/ssm`), and one that is replaced stays under the key it has.
+    /// The KMS key that encrypts written parameters: an id, an ARN, or `alias/NAME`. If it is unset, new parameters are
+    /// encrypted with the account's default key (`alias/aws/ssm`), and replaced parameters keep their key.
     pub kms_key_id: Option<String>,
     /// Tags of new parameters.
     pub tags: BTreeMap<String, String>,
-    /// Whether a listing brings descriptions and tags: for each page one call more, and one for each parameter on it.
+    /// Whether a listing returns descriptions and tags. Each page then needs one more call, and one for each parameter on it.
     pub metadata: bool,
 }
 
-/// The tier of what is written. A parameter that is in the advanced tier stays there: the service knows no way back.
+/// The tier of written parameters. A parameter in the advanced tier stays there, because the service cannot move it back.
 ///
 /// <https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-advanced-parameters.html>
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Tier {
-    /// Up to 4,096 bytes, for nothing; 10,000 of them in an account and region.
+    /// Up to 4,096 bytes, without charge; up to 10,000 parameters per account and region.
     #[default]
     Standard,
-    /// Up to 8,192 bytes, paid by the month; 100,000 of them.
+    /// Up to 8,192 bytes, charged monthly; up to 100,000 parameters.
     Advanced,
-    /// Standard for what fits, else advanced: the service decides, and what it makes advanced is paid.
+    /// The service uses the standard tier where the value fits, otherwise the advanced one, which is charged.
     Intelligent,
 }
 
 impl Tier {
-    /// Bytes of a value, at most; UTF-8, the stricter reading of "4 KB" and "8 KB".
+    /// The maximum number of bytes of a value. The documentation says "4 KB" and "8 KB"; bytes of UTF-8 are the stricter reading.
     pub(crate) const fn value_bytes(self) -> usize {
         match self {
             Self::Standard => 4_096,
@@ -54,8 +54,8 @@ impl FromStr for Tier {
             "standard" => Ok(Self::Standard),
             "advanced" => Ok(Self::Advanced),
             "intelligent" => Ok(Self::Intelligent),
-            _ => Err(Error::config(format!("there is no tier {text:?}"))
-                .with_hint("tier=standard, tier=advanced or tier=intelligent")),
+            _ => Err(Error::config(format!("{text:?} is not a valid tier"))
+                .with_hint("set tier=standard, tier=advanced or tier=intelligent")),
         }
     }
 }
@@ -67,7 +67,7 @@ mod tests {
     use super::Tier;
 
     #[test]
-    fn tiers_are_spelt_in_one_way() {
+    fn tier_parses_from_its_lower_case_name_only() {
         assert_eq!("standard".parse(), Ok(Tier::Standard));
         assert_eq!("advanced".parse(), Ok(Tier::Advanced));
         assert_eq!("intelligent".parse(), Ok(Tier::Intelligent));

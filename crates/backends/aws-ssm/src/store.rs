@@ -18,27 +18,26 @@ use crate::error::{Cause, SERVICE};
 use crate::settings::Settings;
 use crate::write::Writer;
 
-/// Reads one name at a time, so many at once, where a batch could not answer.
+/// The number of concurrent single calls, for names that a batch did not answer and for tags.
 const SINGLES: usize = 5;
 
-/// What a cursor starts with when its page is to come without decryption.
+/// The prefix of a cursor whose page is requested without decryption.
 const ENCRYPTED: &str = "encrypted:";
 
-/// What it starts with otherwise.
+/// The prefix of any other cursor.
 const DECRYPTED: &str = "decrypted:";
 
-/// Signs in and opens the store.
+/// Obtains credentials and opens the store. The service itself is not called.
 ///
 /// # Errors
-/// `Config` for settings that cannot work, `Unauthenticated` where credentials are missing or refused. Only credentials
-/// that come over the network are asked for there; the service itself is not called.
+/// `Config` for settings that cannot be used, `Unauthenticated` if credentials are missing or rejected.
 pub async fn open(settings: Settings) -> Result<Arc<dyn SecretStore>> {
-    // On the heap: the SDK's chain of credentials is a large future.
     metadata(&settings.tags).check_own("tags")?;
+    // On the heap, because the SDK's chain of credential providers is a large future.
     let signed_in = Box::pin(sign_in(&settings.sign_in, &SERVICE)).await?;
     Ok(Arc::new(AwsParameterStore {
         descriptor: descriptor(signed_in.place.clone(), settings.metadata),
-        described: settings.metadata,
+        lists_metadata: settings.metadata,
         rules: Rules::new(&signed_in.region, settings.tier),
         writer: Writer {
             tier: settings.tier,
@@ -56,16 +55,16 @@ struct AwsParameterStore {
     descriptor: Descriptor,
     rules: Rules,
     writer: Writer,
-    /// Whether listings bring what is said of parameters.
-    described: bool,
+    /// Whether listings return descriptions and tags.
+    lists_metadata: bool,
 }
 
-/// What was found under each name of a batch.
+/// The answers to a batch, by name.
 type Answers = HashMap<SecretName, Option<Stored>>;
 
 impl AwsParameterStore {
-    /// One page. One parameter that may not be decrypted fails the page it is on: then the page comes without values,
-    /// and so do those after it. Each is read on its own later, and fails or does not.
+    /// One page, and whether it has values. A single parameter that may not be decrypted fails its whole page. That page
+    /// and those after it are then listed without values, and each parameter is read later.
     async fn page(&self, path: &str, token: Option<&str>, decrypt: bool) -> Result<(Listed, bool)> {
         let fault = match self.client.by_path(path, token, decrypt).await {
             Ok(page) => return Ok((page, decrypt)),
@@ -74,20 +73,20 @@ impl AwsParameterStore {
         };
         match self.client.by_path(path, token, false).await {
             Ok(page) => Ok((page, false)),
-            // Too often, not now: the page will be asked for again.
+            // A passing failure: the page is requested again.
             Err(passing) if passing.cause == Cause::Other => Err(passing.error),
             Err(_) => Err(fault.error),
         }
     }
 
-    /// What one batch answers. It is empty where one name fails the batch it is in; names that have no answer are left
-    /// to single reads.
+    /// The answers to one batch, empty if a single name fails the whole batch. Names without an answer are read one by
+    /// one.
     async fn read_together(&self, wanted: &BTreeMap<&SecretName, Option<&Version>>) -> Result<Answers> {
         let selectors = wanted.iter().map(|(name, version)| selector(name, *version)).collect();
         let batch = match self.client.get(selectors, true).await {
             Ok(batch) => batch,
             Err(fault) => match fault.cause {
-                Cause::Denied | Cause::Key | Cause::Refused | Cause::Absent => return Ok(Answers::new()),
+                Cause::Denied | Cause::Key | Cause::Rejected | Cause::Absent => return Ok(Answers::new()),
                 _ => return Err(fault.error),
             },
         };
@@ -95,7 +94,7 @@ impl AwsParameterStore {
             wanted.iter().filter(|(name, version)| batch.absent.contains(&selector(name, **version)));
         let mut answers: Answers = absent.map(|(name, _)| ((*name).clone(), None)).collect();
         for found in batch.parameters {
-            // An answer in another version than the one asked for answers nobody's question.
+            // Ignore an answer in a version other than the requested one.
             if wanted
                 .get(&found.name)
                 .is_some_and(|version| version.is_none_or(|asked| *asked == found.version))
@@ -106,7 +105,7 @@ impl AwsParameterStore {
         Ok(answers)
     }
 
-    /// What is said of the parameters on a page.
+    /// Adds the descriptions and tags of the parameters on a page.
     async fn describe(&self, headers: &mut [Header]) -> Result<()> {
         let names: Vec<_> = headers.iter().map(|header| header.name.clone()).collect();
         if names.is_empty() {
@@ -125,7 +124,7 @@ impl AwsParameterStore {
     async fn tags(&self, name: &SecretName) -> Result<BTreeMap<String, String>> {
         match self.client.tags(name).await {
             Ok(tags) => Ok(tags),
-            // It went since it was listed.
+            // It was deleted after it was listed.
             Err(fault) if fault.cause == Cause::Absent => Ok(BTreeMap::new()),
             Err(fault) => Err(fault.error),
         }
@@ -133,7 +132,7 @@ impl AwsParameterStore {
 
     async fn read_alone(&self, read: &Read) -> Result<Option<Stored>> {
         let Read { name, version } = read;
-        if !may_be_there(name) {
+        if !can_exist(name) {
             return Ok(None);
         }
         let batch = match self.client.get(vec![selector(name, version.as_ref())], true).await {
@@ -142,7 +141,7 @@ impl AwsParameterStore {
             Err(fault) => return Err(fault.about(name)),
         };
         if batch.parameters.is_empty() && batch.absent.is_empty() {
-            let message = format!("{} was asked for one parameter and did not answer", self.client.place());
+            let message = format!("{} answered a request for one parameter without it", self.client.place());
             return Err(Error::new(ErrorKind::Unexpected, Operation::Read, message).with_name(name));
         }
         let asked_for = |found: &Parameter| {
@@ -188,18 +187,18 @@ impl SecretStore for AwsParameterStore {
         let fits = page
             .parameters
             .into_iter()
-            .filter(|found| found.name.as_str().starts_with(prefix) && may_be_there(&found.name));
+            .filter(|found| found.name.as_str().starts_with(prefix) && can_exist(&found.name));
         let mut headers: Vec<_> = fits.map(header).collect();
-        if self.described {
+        if self.lists_metadata {
             self.describe(&mut headers).await?;
         }
         Ok(Page { headers, next: page.next.map(|token| Cursor::new(format!("{mode}{token}"))) })
     }
 
     async fn read_batch(&self, wanted: &[Read]) -> Result<Vec<Result<Option<Stored>>>> {
-        // Each name once: the service does not say which of two versions of one it would answer.
+        // Each name once, because the service does not document which of two versions of a parameter it returns.
         let mut together = BTreeMap::new();
-        for read in wanted.iter().filter(|read| may_be_there(&read.name)) {
+        for read in wanted.iter().filter(|read| can_exist(&read.name)) {
             together.entry(&read.name).or_insert(read.version.as_ref());
         }
         let answers = if together.len() > 1 { self.read_together(&together).await? } else { Answers::new() };
@@ -222,13 +221,13 @@ impl SecretStore for AwsParameterStore {
     }
 }
 
-/// Whether a parameter can have this name and Airflow could ask for it. What has a `:` in it would lead to a version of
-/// another parameter.
-fn may_be_there(name: &SecretName) -> bool {
+/// Whether a parameter can have this name and Airflow can request it. A name with a `:` would select a version of another
+/// parameter.
+fn can_exist(name: &SecretName) -> bool {
     !name.as_str().is_empty() && can_start_name(name.as_str())
 }
 
-/// The path with every name that starts with `prefix` below it: all but what follows the last slash.
+/// The path that contains every name that starts with `prefix`: what precedes the last slash.
 fn path(prefix: &str) -> &str {
     match prefix.rsplit_once('/') {
         Some((path, _)) if !path.is_empty() => path,
@@ -236,7 +235,7 @@ fn path(prefix: &str) -> &str {
     }
 }
 
-/// How a version of a parameter is asked for.
+/// The selector of a parameter: `NAME` or `NAME:VERSION`.
 fn selector(name: &SecretName, version: Option<&Version>) -> String {
     match version {
         Some(version) => format!("{name}:{version}"),
@@ -246,9 +245,10 @@ fn selector(name: &SecretName, version: Option<&Version>) -> String {
 
 fn header(parameter: Parameter) -> Header {
     let name = parameter.name.clone();
-    // Without a value it is one that was not decrypted; a read will tell.
+    let version = Some(parameter.version.clone());
+    // Without a value the parameter was not decrypted; a read shows its content.
     let stored = parameter.value.is_some().then(|| stored(parameter));
-    Header { stored, ..Header::live(name) }
+    Header { version, stored, ..Header::live(name) }
 }
 
 fn stored(parameter: Parameter) -> Stored {
@@ -263,7 +263,7 @@ mod tests {
     use super::path;
 
     #[test]
-    fn a_path_has_all_that_starts_with_the_prefix_below_it() {
+    fn path_contains_every_name_that_starts_with_the_prefix() {
         assert_eq!(path("/airflow/connections/"), "/airflow/connections");
         assert_eq!(path("/airflow/conn"), "/airflow");
         for everywhere in ["", "/", "/airflow"] {

@@ -1,8 +1,9 @@
 //! Parameter Store as a store: writing.
 //!
-//! The service knows no tokens, compares no versions, and makes what is to be replaced if it is not there. So a replace
-//! looks first, and what the service answers with tells whether somebody else came in between. New tags of a parameter
-//! that is replaced go out before its value: the service does not take both in one call.
+//! The service has no tokens, does not compare versions, and creates a parameter that does not exist even if it is to be
+//! replaced. So a replace reads the parameter first, and the version that the service returns shows whether another
+//! process wrote in between. When a parameter is replaced, new tags are written before its value, because the service does
+//! not accept both in one call.
 
 use std::collections::BTreeMap;
 
@@ -15,17 +16,18 @@ use crate::client::{Client, Kind, Parameter, Preserved, Put};
 use crate::error::{Cause, TYPE_HINT};
 use crate::settings::Tier;
 
-/// How this endpoint writes.
+/// The options of this endpoint for writing.
 #[derive(Debug)]
 pub(crate) struct Writer {
     pub(crate) tier: Tier,
+    /// The KMS key for new and replaced parameters.
     pub(crate) key: Option<String>,
-    /// For new parameters.
+    /// Tags for new parameters.
     pub(crate) tags: BTreeMap<String, String>,
 }
 
 impl Writer {
-    /// Carries out one change.
+    /// Makes one change.
     pub(crate) async fn write(&self, client: &Client, change: &Change) -> Result<Receipt> {
         let name = &change.name;
         match &change.action {
@@ -37,7 +39,11 @@ impl Writer {
                     .await
             }
             Action::Delete { expect } => delete(client, name, expect.as_ref()).await,
-            _ => Err(Error::write(ErrorKind::Unsupported, "AWS Parameter Store knows no such change", name)),
+            _ => Err(Error::write(
+                ErrorKind::Unsupported,
+                "AWS Parameter Store does not support this change",
+                name,
+            )),
         }
     }
 
@@ -71,7 +77,7 @@ impl Writer {
                 name,
             ));
         };
-        as_expected(client, &now, expect)?;
+        check_version(client, &now, expect)?;
         if let Kind::Plain(kind) = now.kind {
             let message = format!("the parameter in {} is a {kind}, which is not encrypted", client.place());
             return Err(Error::write(ErrorKind::Unsupported, message, name).with_hint(TYPE_HINT));
@@ -87,21 +93,23 @@ impl Writer {
             return Ok(Receipt { version: Some(version) });
         }
         let message = format!(
-            "somebody else changed it in {} at the same moment, and this write came after: {} was read, {version} written",
+            "another process changed the parameter in {} between reading version {} and writing version {version}",
             client.place(),
             now.version
         );
-        let hint = format!("what was overwritten can be seen: aws ssm get-parameter-history --name {name}");
+        let hint = format!(
+            "run `aws ssm get-parameter-history --name {name}` to see the value that was overwritten"
+        );
         Err(Error::write(ErrorKind::VersionMismatch, message, name).with_hint(hint))
     }
 
-    /// What the parameter would lose: a new value without a key would be under the account's own.
+    /// What the parameter would lose: a value that is written without a key is encrypted with the account's default key.
     async fn kept(&self, client: &Client, name: &SecretName) -> Result<Preserved> {
         match client.describe(name).await {
             Ok(found) => Ok(found.unwrap_or_default()),
             Err(fault) if fault.cause == Cause::Denied && self.key.is_some() => Ok(Preserved::default()),
             Err(fault) if fault.cause == Cause::Denied => Err(fault.about(name).with_hint(
-                "grant ssm:DescribeParameters, so that the parameter keeps its key; or name the key: kms_key_id=…",
+                "grant ssm:DescribeParameters, so that the parameter keeps its key, or set `kms_key_id`",
             )),
             Err(fault) => Err(fault.about(name)),
         }
@@ -111,19 +119,19 @@ impl Writer {
 async fn delete(client: &Client, name: &SecretName, expect: Option<&Version>) -> Result<Receipt> {
     if expect.is_some() {
         match look(client, name).await? {
-            Some(now) => as_expected(client, &now, expect)?,
+            Some(now) => check_version(client, &now, expect)?,
             None => return Ok(Receipt { version: None }),
         }
     }
     match client.delete(name).await {
         Ok(()) => Ok(Receipt { version: None }),
-        // Nothing there: what was asked for is so.
+        // It does not exist: nothing to do.
         Err(fault) if fault.cause == Cause::Absent => Ok(Receipt { version: None }),
         Err(fault) => Err(fault.about(name)),
     }
 }
 
-/// What is there now; its value is not asked for.
+/// The parameter as it is now, without its value.
 async fn look(client: &Client, name: &SecretName) -> Result<Option<Parameter>> {
     match client.get(vec![name.to_string()], false).await {
         Ok(batch) => Ok(batch.parameters.into_iter().find(|found| found.name == *name)),
@@ -132,17 +140,18 @@ async fn look(client: &Client, name: &SecretName) -> Result<Option<Parameter>> {
     }
 }
 
-fn as_expected(client: &Client, now: &Parameter, expect: Option<&Version>) -> Result<()> {
+/// Checks that the parameter is in the expected version, which the service does not do.
+fn check_version(client: &Client, now: &Parameter, expect: Option<&Version>) -> Result<()> {
     match expect {
         Some(expect) if *expect != now.version => {
-            let message = format!("it was changed in {} after it was read", client.place());
+            let message = format!("the parameter in {} was changed after it was read", client.place());
             Err(Error::write(ErrorKind::VersionMismatch, message, &now.name))
         }
         _ => Ok(()),
     }
 }
 
-/// The version after this one: they are counted.
+/// The version after this one; versions are consecutive numbers.
 fn next(version: &Version) -> Version {
     let number = version.as_str().parse::<i64>().unwrap_or_default();
     Version::new((number + 1).to_string())

@@ -1,4 +1,4 @@
-//! Short words for calls, and for what they find.
+//! Short functions for calls and their results.
 
 use airbridge_core::{
     Action, Change, Content, Error, Metadata, Payload, Read, Receipt, SecretName, SecretStore, Stored,
@@ -9,7 +9,7 @@ pub async fn read(store: &dyn SecretStore, name: &str) -> Result<Option<Stored>,
     read_all(store, &[name]).await.expect("the batch is answered").remove(0)
 }
 
-/// Reads some names in one batch.
+/// Reads several names in one batch.
 pub async fn read_all(
     store: &dyn SecretStore,
     names: &[&str],
@@ -18,12 +18,12 @@ pub async fn read_all(
     store.read_batch(&wanted).await
 }
 
-/// Carries out one change.
+/// Makes one change.
 pub async fn write(store: &dyn SecretStore, name: &str, action: Action) -> Result<Receipt, Error> {
     write_with(store, name, action, Metadata::default()).await
 }
 
-/// Carries out one change that says this of its secret.
+/// Makes one change with metadata.
 pub async fn write_with(
     store: &dyn SecretStore,
     name: &str,
@@ -34,18 +34,18 @@ pub async fn write_with(
     store.write_batch(&[change]).await.expect("the batch is answered").remove(0)
 }
 
-/// A create.
+/// A create of a secret with this value.
 pub fn create(text: &str) -> Action {
     Action::Create(Payload::text(text))
 }
 
-/// What is said of a secret.
+/// Metadata with this description and these tags.
 pub fn metadata(description: Option<&str>, tags: &[(&str, &str)]) -> Metadata {
     let tags = tags.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
     Metadata { description: description.map(str::to_owned), tags }
 }
 
-/// Whether this is what was found.
+/// Whether a read found this value.
 pub fn is_text(found: Option<&Stored>, expected: &str) -> bool {
     matches!(found, Some(Stored { content: Content::Payload(Payload::Text(text)), .. }) if text.expose() == expected)
 }

@@ -1,9 +1,9 @@
-//! A service that says what it is told to: for answers that no emulator gives.
+//! A service with canned answers, for what no emulator returns.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use airbridge_backend_aws_common::Settings;
+use airbridge_backend_aws_common::{HttpOptions, Settings};
 use airbridge_core::{Error, SecretStore};
 use serde_json::Value;
 use wiremock::matchers::{body_partial_json, header};
@@ -11,21 +11,21 @@ use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 
 use crate::{REGION, environment};
 
-/// What a request must not leave in any error.
+/// A value that no error may show.
 pub const CANARY: &str = "c4n4ry";
 
-/// The stand-in and a store that speaks to it.
+/// The service, and a store that uses it.
 #[derive(Debug)]
 pub struct Canned {
     server: MockServer,
-    /// What its calls start with.
+    /// The prefix of its calls.
     service: &'static str,
     /// The store.
     pub store: Arc<dyn SecretStore>,
 }
 
 impl Canned {
-    /// A stand-in whose calls are `service.Call`, and the store that is opened on it.
+    /// A service whose calls are named `service.Call`, and the store that `open` opens on it.
     pub async fn new(
         service: &'static str,
         open: impl AsyncFnOnce(Settings) -> Result<Arc<dyn SecretStore>, Error>,
@@ -34,20 +34,20 @@ impl Canned {
         let sign_in = Settings {
             region_name: Some(REGION.to_owned()),
             endpoint_url: Some(server.uri()),
-            timeout: Some(Duration::from_secs(2)),
+            http: HttpOptions { timeout: Some(Duration::from_secs(2)), ..HttpOptions::default() },
             env: environment([("AWS_ACCESS_KEY_ID", "111122223333")]),
             ..Settings::default()
         };
         Self { store: open(sign_in).await.expect("the store opens"), service, server }
     }
 
-    /// From now on `call` is answered like this.
+    /// Sets the answer to `call`.
     pub async fn answer(&self, call: &str, answer: impl Respond + 'static) {
         let target = format!("{}.{call}", self.service);
         Mock::given(header("x-amz-target", target.as_str())).respond_with(answer).mount(&self.server).await;
     }
 
-    /// From now on `call` is answered like this if its body has this in it; before whatever else was said.
+    /// Sets the answer to `call` if its body contains `body`; it takes precedence over [`answer`](Self::answer).
     pub async fn answer_to(&self, call: &str, body: &Value, answer: impl Respond + 'static) {
         let target = format!("{}.{call}", self.service);
         Mock::given(header("x-amz-target", target.as_str()))
@@ -58,7 +58,7 @@ impl Canned {
             .await;
     }
 
-    /// The calls so far, without the service.
+    /// The calls so far, without the prefix.
     pub async fn calls(&self) -> Vec<String> {
         self.requests().await.iter().map(|request| self.call(request)).collect()
     }
@@ -79,12 +79,12 @@ impl Canned {
     }
 }
 
-/// A good answer.
+/// A successful answer.
 pub fn fine(body: &Value) -> ResponseTemplate {
     json(200, body)
 }
 
-/// A failure, in the shape that the services give it.
+/// A failure, in the form that the services return.
 pub fn failure(status: u16, code: &str, message: &str) -> ResponseTemplate {
     json(status, &serde_json::json!({ "__type": code, "Message": message }))
         .insert_header("x-amzn-requestid", "7b1c9a4e-0000-4000-8000-000000000001")
@@ -94,7 +94,7 @@ fn json(status: u16, body: &Value) -> ResponseTemplate {
     ResponseTemplate::new(status).set_body_raw(body.to_string(), "application/x-amz-json-1.1")
 }
 
-/// The error, which shows no value.
+/// Checks that the error does not show the value.
 pub fn shown(error: Error) -> Error {
     assert!(!format!("{error} {error:?}").contains(CANARY), "{error:?}");
     error

@@ -1,13 +1,13 @@
-//! What the tests of the adapters of Amazon's services share; no program uses it.
+//! What the tests of the AWS adapters share. The program does not use it.
 //!
 //! | to see | look at |
 //! | --- | --- |
-//! | servers, each with accounts of their own | [`Server`] |
-//! | a service that says what it is told to | [`Canned`] |
-//! | short words for calls and what they find | `calls` |
+//! | emulators, and accounts for each test | [`Server`] |
+//! | a service with canned answers | [`Canned`] |
+//! | short functions for calls and their results | `calls` |
 
-#![expect(clippy::expect_used, clippy::panic, reason = "what a test stands on must be there")]
-#![expect(clippy::missing_panics_doc, reason = "all of it panics where a test cannot go on")]
+#![expect(clippy::expect_used, clippy::panic, reason = "a test ends where it cannot go on")]
+#![expect(clippy::missing_panics_doc, reason = "every function panics where a test cannot go on")]
 
 mod calls;
 mod canned;

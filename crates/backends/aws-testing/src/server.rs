@@ -1,4 +1,4 @@
-//! Servers that stand in for the services, with accounts that nobody else uses.
+//! Emulators of the services, and accounts that only one test uses.
 
 use airbridge_backend_aws_common::Settings;
 use airbridge_core::Environment;
@@ -8,23 +8,23 @@ use aws_sdk_sts::config::BehaviorVersion;
 use aws_types::SdkConfig;
 use aws_types::region::Region;
 
-/// The region where nothing else is said.
+/// The region of tests that need no other.
 pub const REGION: &str = "us-east-1";
 
-/// Servers that stand in for the services; each has its faults, so tests run on both.
+/// The emulators. Each deviates from the service in its own way, so tests run on both.
 #[derive(Clone, Copy, Debug)]
 pub enum Server {
-    /// Finds the account in keys that `AssumeRole` made.
+    /// moto, where the keys that `AssumeRole` returns determine the account.
     Moto,
-    /// Takes twelve digits as key for the account.
+    /// ministack, where a key id of twelve digits is the account.
     Ministack,
 }
 
 impl Server {
-    /// Both.
+    /// Both emulators.
     pub const ALL: [Self; 2] = [Self::Moto, Self::Ministack];
 
-    /// Where it answers.
+    /// Its address.
     pub fn url(self) -> String {
         let variable = match self {
             Self::Moto => "AIRBRIDGE_TEST_MOTO",
@@ -37,7 +37,7 @@ impl Server {
         })
     }
 
-    /// How to sign in to `account`.
+    /// The settings for `account`.
     pub fn sign_in(self, account: &str, region: &str) -> Settings {
         let url = self.url();
         let with_key = |key: &str| Settings {
@@ -51,7 +51,8 @@ impl Server {
         }
     }
 
-    /// The same for Amazon's own client, which makes what airbridge does not and looks at what it made.
+    /// The configuration of the SDK's own client for `account`, which creates what airbridge cannot create, and checks what it
+    /// wrote.
     pub async fn witness(self, account: &str, region: &str) -> SdkConfig {
         let keys = match self {
             Self::Moto => self.assumed(account).await,
@@ -64,7 +65,7 @@ impl Server {
         let config = self.config(Credentials::new("testing", "secret", None, None, "test"), REGION);
         let request = aws_sdk_sts::Client::new(&config).assume_role();
         let reply = request.role_arn(role(account)).role_session_name("witness").send().await;
-        let keys = reply.expect("the server hands out keys").credentials.expect("the answer has keys");
+        let keys = reply.expect("the server returns keys").credentials.expect("the answer has keys");
         Credentials::new(keys.access_key_id, keys.secret_access_key, Some(keys.session_token), None, "test")
     }
 
@@ -78,17 +79,17 @@ impl Server {
     }
 }
 
-/// A role in an account.
+/// The role to assume in an account.
 fn role(account: &str) -> String {
     format!("arn:aws:iam::{account}:role/airbridge")
 }
 
-/// An account that nobody else uses.
+/// An account that no other test uses.
 pub fn account() -> String {
     format!("{:012}", uuid::Uuid::new_v4().as_u128() % 1_000_000_000_000)
 }
 
-/// An environment with a secret key and without the machine's own profiles and metadata service.
+/// These variables, a secret key, and no access to the machine's profiles and metadata service.
 pub fn environment<const N: usize>(pairs: [(&str, &str); N]) -> Environment {
     let usual = [
         ("AWS_SECRET_ACCESS_KEY", "secret"),

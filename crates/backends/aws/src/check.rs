@@ -1,6 +1,6 @@
-//! What the service would refuse, found without asking it.
+//! Rules of the service that are checked before a request is sent.
 //!
-//! Rules: <https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html>. The emulators enforce
+//! Source: <https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html>. The emulators enforce
 //! none of them.
 
 use std::collections::BTreeMap;
@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use airbridge_backend_aws_common::metadata_rules;
 use airbridge_core::{Error, MetadataRules, Result, TextRules};
 
-/// What the service takes for names and values.
+/// The rules for names and values.
 pub(crate) const RULES: TextRules = TextRules {
     service: "AWS Secrets Manager",
     secret: "secret",
@@ -19,41 +19,41 @@ pub(crate) const RULES: TextRules = TextRules {
     empty: false,
 };
 
-/// Characters of a description, at most.
+/// The maximum number of characters of a description.
 const DESCRIPTION_LENGTH: usize = 2_048;
 
-/// What the service takes beside a value; `own` tags are the user's.
+/// The rules for metadata; `own` are the user's tags for new secrets.
 pub(crate) fn rules(own: &BTreeMap<String, String>) -> MetadataRules<'_> {
     metadata_rules(RULES.service, DESCRIPTION_LENGTH, own)
 }
 
-/// Whether secrets of `region` can be replicated to these.
+/// Checks that secrets of `region` can be replicated to `replicas`.
 pub(crate) fn check_replicas(replicas: &[String], region: &str) -> Result<()> {
     let wrong = |message: String| {
         Err(Error::config(format!("`replica_regions`: {message}"))
-            .with_hint("give other regions, each once: [\"eu-west-1\"]"))
+            .with_hint("list regions other than the endpoint's own, each once: [\"eu-west-1\"]"))
     };
-    let sound = |char: char| char.is_ascii_lowercase() || char.is_ascii_digit() || char == '-';
+    let is_valid = |char: char| char.is_ascii_lowercase() || char.is_ascii_digit() || char == '-';
     for (index, replica) in replicas.iter().enumerate() {
-        if replica.is_empty() || !replica.chars().all(sound) {
-            return wrong(format!("{replica:?} is no region"));
+        if replica.is_empty() || !replica.chars().all(is_valid) {
+            return wrong(format!("{replica:?} is not a valid region"));
         }
         if replica == region {
-            return wrong(format!("{region} is where the secrets are"));
+            return wrong(format!("{region} is the region of the endpoint itself"));
         }
         if replicas[..index].contains(replica) {
-            return wrong(format!("{replica} is named twice"));
+            return wrong(format!("{replica} is listed twice"));
         }
     }
     Ok(())
 }
 
-/// Whether any name can start with `prefix`: services' own names have a `!` as well (`rds!cluster-…`).
+/// Whether a name can start with `prefix`. Names that AWS services manage may also contain `!` (`rds!cluster-…`).
 ///
-/// Anything else is better not asked: the service would refuse the filter, or take a leading `!` for "not".
+/// Other prefixes are not sent: the service would reject the filter, or read a leading `!` as "not".
 pub(crate) fn can_start_name(prefix: &str) -> bool {
-    let may_stand = |char| (RULES.may_stand)(char) || char == '!';
-    prefix.len() <= RULES.name && prefix.chars().all(may_stand)
+    let is_valid = |char| (RULES.may_stand)(char) || char == '!';
+    prefix.len() <= RULES.name && prefix.chars().all(is_valid)
 }
 
 #[cfg(test)]
@@ -63,23 +63,23 @@ mod tests {
     use super::{RULES, can_start_name, check_replicas};
 
     fn reason(name: &str, payload: &Payload) -> Option<&'static str> {
-        RULES.check(&SecretName::new(name), payload).err().map(|unfit| unfit.reason)
+        RULES.check(&SecretName::new(name), payload).err().map(|rejection| rejection.reason)
     }
 
     #[test]
-    fn names_have_their_characters_and_length() {
+    fn name_with_an_invalid_character_or_length_is_rejected() {
         let value = Payload::text("x");
-        for fit in ["airflow/connections/a", "/a", "a_+=.@-b", "ends-like1", &"n".repeat(512)] {
-            assert_eq!(reason(fit, &value), None, "{fit}");
+        for valid in ["airflow/connections/a", "/a", "a_+=.@-b", "ends-like1", &"n".repeat(512)] {
+            assert_eq!(reason(valid, &value), None, "{valid}");
         }
-        for unfit in ["", "a b", "ü", "rds!cluster", "a\n", "a:b"] {
-            assert_eq!(reason(unfit, &value), Some("name-invalid"), "{unfit:?}");
+        for invalid in ["", "a b", "ü", "rds!cluster", "a\n", "a:b"] {
+            assert_eq!(reason(invalid, &value), Some("name-invalid"), "{invalid:?}");
         }
         assert_eq!(reason(&"n".repeat(513), &value), Some("name-too-long"));
     }
 
     #[test]
-    fn values_are_measured_in_bytes() {
+    fn value_length_is_measured_in_bytes() {
         assert_eq!(reason("a", &Payload::text("")), Some("value-empty"));
         assert_eq!(reason("a", &Payload::text("é".repeat(32_768))), None);
         assert_eq!(reason("a", &Payload::text("é".repeat(32_768) + "x")), Some("value-too-large"));
@@ -87,17 +87,17 @@ mod tests {
     }
 
     #[test]
-    fn replicas_are_in_other_regions() {
+    fn replica_in_the_same_or_a_repeated_region_is_rejected() {
         let check = |regions: &[&str]| {
             let regions: Vec<_> = regions.iter().map(|region| (*region).to_owned()).collect();
             check_replicas(&regions, "us-east-1").map_err(|error| error.message().to_owned())
         };
         assert_eq!(check(&["eu-west-1", "eu-central-1"]), Ok(()));
         for (regions, part) in [
-            (&["us-east-1"][..], "where the secrets are"),
+            (&["us-east-1"][..], "the region of the endpoint"),
             (&["eu-west-1", "eu-west-1"], "twice"),
-            (&["EU"], "no region"),
-            (&[""], "no region"),
+            (&["EU"], "not a valid region"),
+            (&[""], "not a valid region"),
         ] {
             let message = check(regions).expect_err(part);
             assert!(message.contains(part), "{message}");
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn some_prefixes_start_no_name() {
+    fn prefix_with_an_invalid_character_starts_no_name() {
         assert!(can_start_name("") && can_start_name("rds!cluster") && can_start_name("a/"));
         assert!(!can_start_name("a b") && !can_start_name("é") && !can_start_name(&"n".repeat(513)));
     }

@@ -1,4 +1,4 @@
-//! One function per remote call. The vendor's types come no further.
+//! One function per remote call. No other module uses types of the SDK.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -17,7 +17,7 @@ use uuid::Uuid;
 use crate::descriptor::{LIST_PAGE, RECOVERY_DAYS};
 use crate::error::{Call, Fault, classify, classify_item};
 
-/// The label of the value that is handed out. Always asked for by name: a policy's condition on it counts only then.
+/// The label of the current version. It is always sent, because a policy's condition on it only applies then.
 const CURRENT: &str = "AWSCURRENT";
 
 pub(crate) type Result<T> = std::result::Result<T, Fault>;
@@ -36,7 +36,7 @@ pub(crate) struct Listed {
     pub(crate) next: Option<String>,
 }
 
-/// What a listing says of one secret.
+/// A secret on a page of a listing.
 #[derive(Debug)]
 pub(crate) struct Entry {
     pub(crate) name: String,
@@ -53,7 +53,7 @@ pub(crate) struct Value {
     pub(crate) content: ValueContent,
 }
 
-/// What a value is.
+/// The content of a value.
 #[derive(Debug)]
 pub(crate) enum ValueContent {
     Text(SecretText),
@@ -61,36 +61,36 @@ pub(crate) enum ValueContent {
     Nothing,
 }
 
-/// The answers to a read of many; names in neither list were not answered.
+/// The answer to a read of several names. Names in neither list were not answered.
 #[derive(Debug)]
 pub(crate) struct Batch {
     pub(crate) values: Vec<Value>,
-    /// By what was asked for.
+    /// The name that was asked for, and why it has no value.
     pub(crate) failures: Vec<(String, Fault)>,
 }
 
-/// What is known of a secret beside its value.
+/// A secret without its value.
 #[derive(Debug)]
 pub(crate) struct Described {
     pub(crate) deleted: Option<Deletion>,
-    /// The version that is handed out.
+    /// The current version.
     pub(crate) current: Option<Version>,
-    /// Every version that still has a label.
+    /// All versions that have a label.
     pub(crate) versions: Vec<Version>,
     pub(crate) metadata: Metadata,
-    /// The KMS key, as the service calls it.
+    /// The KMS key, as the service returns it.
     pub(crate) key: Option<String>,
 }
 
-/// What a new secret gets beside its value.
+/// What a new secret has besides its value.
 #[derive(Debug)]
-pub(crate) struct Beside<'a> {
+pub(crate) struct SecretOptions<'a> {
     pub(crate) metadata: &'a Metadata,
     pub(crate) key: Option<&'a str>,
     pub(crate) replicas: &'a [String],
 }
 
-/// When a deleted secret goes.
+/// The date of a deletion.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Deletion(DateTime);
 
@@ -107,7 +107,7 @@ impl Client {
         &self.place
     }
 
-    /// One page of the secrets whose names start with `prefix`, deleted ones as well; an empty prefix asks for all.
+    /// One page of the secrets whose names start with `prefix`, with deleted ones; an empty prefix means all.
     pub(crate) async fn list(&self, prefix: &str, cursor: Option<&str>) -> Result<Listed> {
         let filter = (!prefix.is_empty())
             .then(|| Filter::builder().key(FilterNameStringType::Name).values(prefix).build());
@@ -148,7 +148,7 @@ impl Client {
         Ok(Batch { failures: failures.collect(), values: values.collect() })
     }
 
-    /// The value of one name, the current one or the version asked for.
+    /// The value of one name: the current version, or the given one.
     pub(crate) async fn get(&self, name: &SecretName, version: Option<&Version>) -> Result<Value> {
         let stage = version.is_none().then(|| CURRENT.to_owned());
         let reply = self
@@ -167,7 +167,7 @@ impl Client {
         })
     }
 
-    /// What is known of one name beside its value.
+    /// One secret without its value.
     pub(crate) async fn describe(&self, name: &SecretName) -> Result<Described> {
         let reply = self.service.describe_secret().secret_id(name.as_str()).send().await;
         let reply = reply.map_err(|error| self.fault(Call::DescribeSecret, &error))?;
@@ -182,25 +182,25 @@ impl Client {
         })
     }
 
-    /// Makes a secret with its value; `token` becomes the version.
+    /// Creates a secret with its value; `token` becomes the version.
     pub(crate) async fn create(
         &self,
         name: &SecretName,
         text: &SecretText,
         token: Uuid,
-        beside: Beside<'_>,
+        options: SecretOptions<'_>,
     ) -> Result<Option<Version>> {
         let replica = |region: &String| ReplicaRegionType::builder().region(region).build();
-        let replicas = beside.replicas.iter().map(replica).collect::<Vec<_>>();
+        let replicas = options.replicas.iter().map(replica).collect::<Vec<_>>();
         let reply = self
             .service
             .create_secret()
             .name(name.as_str())
             .secret_string(text.expose())
             .client_request_token(token.to_string())
-            .set_description(beside.metadata.description.clone())
-            .set_tags(tags(&beside.metadata.tags))
-            .set_kms_key_id(beside.key.map(str::to_owned))
+            .set_description(options.metadata.description.clone())
+            .set_tags(tags(&options.metadata.tags))
+            .set_kms_key_id(options.key.map(str::to_owned))
             .set_add_replica_regions(Some(replicas).filter(|replicas| !replicas.is_empty()))
             .send()
             .await
@@ -208,7 +208,7 @@ impl Client {
         Ok(reply.version_id.map(Version::new))
     }
 
-    /// Gives a secret a new value; `token` becomes the version.
+    /// Writes a new value to a secret; `token` becomes the version.
     pub(crate) async fn put(
         &self,
         name: &SecretName,
@@ -227,7 +227,7 @@ impl Client {
         Ok(reply.version_id.map(Version::new))
     }
 
-    /// Gives a secret another description or key, and leaves its value alone.
+    /// Changes the description or the key of a secret, not its value.
     pub(crate) async fn update(
         &self,
         name: &SecretName,
@@ -241,7 +241,7 @@ impl Client {
         Ok(())
     }
 
-    /// Gives a secret tags beside those that it has.
+    /// Adds tags to a secret.
     pub(crate) async fn tag(&self, name: &SecretName, new: &BTreeMap<String, String>) -> Result<()> {
         let request = self.service.tag_resource().secret_id(name.as_str()).set_tags(tags(new));
         request.send().await.map_err(|error| self.fault(Call::TagResource, &error))?;
@@ -271,16 +271,16 @@ impl fmt::Debug for Client {
 }
 
 impl Deletion {
-    /// When the name becomes free, as far as the service says so.
+    /// The date on which the name becomes available again, as far as the service shows it.
     ///
-    /// `DeletedDate` is the day on which the secret goes in one page of the service's reference, and the day on which it
-    /// was deleted in another; a day that is over can only be the second.
+    /// One page of the service's reference says that `DeletedDate` is the date of the removal, another that it is the date
+    /// of the request to delete. A date in the past can only be the latter.
     pub(crate) fn until(self, now: DateTime) -> String {
         let day = self.day();
         if self.0.secs() > now.secs() { day } else { format!("at most {RECOVERY_DAYS} days after {day}") }
     }
 
-    /// How many days are left, rounded up; `None` if the service gave the day on which it was deleted.
+    /// The days until the removal, rounded up; `None` if the service returned the date of the request to delete.
     pub(crate) fn days_left(self, now: DateTime) -> Option<i64> {
         let left = self.0.secs() - now.secs();
         (left > 0).then(|| (left + 86_399) / 86_400)
@@ -293,7 +293,7 @@ impl Deletion {
 
 fn value_of_batch(entry: SecretValueEntry) -> Option<Value> {
     let name = entry.name?;
-    // Names come with the ARN; an entry whose two halves disagree answers nobody's question.
+    // The ARN contains the name. If the two differ, the entry belongs to another request.
     if entry.arn.as_deref().is_some_and(|arn| name_of(arn) != name) {
         return None;
     }
@@ -309,7 +309,7 @@ fn content(text: Option<String>, binary: bool) -> ValueContent {
     }
 }
 
-/// What people say of a secret. Emulators write an empty text where the service leaves out what is not set.
+/// Description and tags without those of AWS. Where the service omits what is unset, emulators return an empty string.
 fn metadata(description: Option<String>, tags: Option<Vec<Tag>>) -> Metadata {
     let pair = |tag: Tag| Some((tag.key?, tag.value.unwrap_or_default()));
     let tags = tags.unwrap_or_default().into_iter().filter_map(pair).filter(|(key, _)| !is_reserved(key));
@@ -321,7 +321,7 @@ fn tags(tags: &BTreeMap<String, String>) -> Option<Vec<Tag>> {
     (!tags.is_empty()).then(|| tags.iter().map(tag).collect())
 }
 
-/// The name in an ARN, which ends with a hyphen and six characters more; anything else is a name already.
+/// The name in an ARN, which appends a hyphen and six characters; anything else is a name already.
 fn name_of(id: &str) -> &str {
     let arn = id.strip_prefix("arn:").and_then(|rest| rest.split_once(":secret:"));
     match arn {
@@ -337,13 +337,13 @@ mod tests {
     use super::{Deletion, name_of};
 
     #[test]
-    fn names_are_found_in_arns() {
+    fn name_of_an_arn_has_no_suffix() {
         assert_eq!(name_of("arn:aws-cn:secretsmanager:cn-north-1:1:secret:a/b-c-AbCdEf"), "a/b-c");
         assert_eq!(name_of("airflow/connections/x-abcdef"), "airflow/connections/x-abcdef");
     }
 
     #[test]
-    fn a_deletion_says_when_the_name_is_free() {
+    fn deletion_shows_when_the_name_becomes_available() {
         let now = DateTime::from_secs(1_800_000_000);
         let ahead = Deletion(DateTime::from_secs(1_800_000_000 + 86_400 * 6 + 1));
         assert_eq!((ahead.days_left(now), ahead.until(now).as_str()), (Some(7), "2027-01-21"));

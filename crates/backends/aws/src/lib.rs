@@ -1,14 +1,14 @@
 #![doc = include_str!("../README.md")]
 //!
-//! # The rooms
+//! # Modules
 //!
 //! | to see | look at |
 //! | --- | --- |
-//! | what a user can set | `settings`; signing in is in `airbridge-backend-aws-common` |
-//! | the nine remote calls | `client`; the vendor's types stop there |
-//! | what the service would refuse | `check` |
-//! | how reads and writes keep the contract | `store`, `write` |
-//! | which answer means what | `error` |
+//! | what a user can set | `settings`; region and credentials are in `airbridge-backend-aws-common` |
+//! | the nine remote calls | `client`, the only module with types of the SDK |
+//! | what is rejected without a request | `check` |
+//! | reads and writes by the contract of `SecretStore` | `store`, `write` |
+//! | what an error code means | `error` |
 
 mod check;
 mod client;
@@ -18,6 +18,6 @@ mod settings;
 mod store;
 mod write;
 
-pub use airbridge_backend_aws_common::{AssumeRole, Settings as SignIn};
+pub use airbridge_backend_aws_common::{AssumeRole, HttpOptions, Settings as SignIn};
 pub use settings::Settings;
 pub use store::open;

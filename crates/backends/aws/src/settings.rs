@@ -4,17 +4,17 @@ use std::collections::BTreeMap;
 
 use airbridge_backend_aws_common::Settings as SignIn;
 
-/// Which account and region to speak to, and how to make what is new.
+/// The account and region, and how new secrets are created.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
-    /// Region, credentials and the way there; the same as for every service of Amazon's.
+    /// Region, credentials and connection, as for every AWS service.
     pub sign_in: SignIn,
-    /// The KMS key that encrypts what is written: an id, an ARN, or `alias/NAME`. Unset, a new secret is under the
-    /// account's own key for Secrets Manager (`aws/secretsmanager`), and one that is replaced stays under the key it has.
+    /// The KMS key that encrypts written secrets: an id, an ARN, or `alias/NAME`. If it is unset, new secrets are
+    /// encrypted with the account's default key (`aws/secretsmanager`), and replaced secrets keep their key.
     pub kms_key_id: Option<String>,
     /// Tags of new secrets.
     pub tags: BTreeMap<String, String>,
-    /// Other regions that new secrets are replicated to, each under its own `aws/secretsmanager` key.
+    /// Other regions that new secrets are replicated to, where the region's `aws/secretsmanager` key encrypts them.
     pub replica_regions: Vec<String>,
 }
 

@@ -20,19 +20,18 @@ use crate::error::{Cause, Fault, SERVICE};
 use crate::settings::Settings;
 use crate::write::Writer;
 
-/// Reads one name at a time, so many at once, where a batch could not answer.
+/// The number of concurrent single reads, for names that a batch did not answer.
 const SINGLES: usize = 5;
 
-/// Signs in and opens the store.
+/// Obtains credentials and opens the store. The service itself is not called.
 ///
 /// # Errors
-/// `Config` for settings that cannot work, `Unauthenticated` where credentials are missing or refused. Only credentials
-/// that come over the network are asked for there; the service itself is not called.
+/// `Config` for settings that cannot be used, `Unauthenticated` if credentials are missing or rejected.
 pub async fn open(settings: Settings) -> Result<Arc<dyn SecretStore>> {
-    let Settings { sign_in: way, kms_key_id, tags, replica_regions } = settings;
+    let Settings { sign_in: account, kms_key_id, tags, replica_regions } = settings;
     rules(&tags).check_own("tags")?;
-    // On the heap: the SDK's chain of credentials is a large future.
-    let signed_in = Box::pin(sign_in(&way, &SERVICE)).await?;
+    // On the heap, because the SDK's chain of credential providers is a large future.
+    let signed_in = Box::pin(sign_in(&account, &SERVICE)).await?;
     check_replicas(&replica_regions, &signed_in.region)?;
     let key = kms_key_id.filter(|key| !key.is_empty());
     let writer = Writer { key, tags, replicas: replica_regions };
@@ -45,7 +44,7 @@ struct AwsSecretsManager {
     client: Client,
     descriptor: Descriptor,
     writer: Writer,
-    /// Policies may allow single reads and deny batches; asked once, then known for the run.
+    /// Whether a policy denies batches, although it may allow single reads. Remembered after the first attempt.
     batches_denied: AtomicBool,
 }
 
@@ -55,8 +54,8 @@ impl AwsSecretsManager {
         Self { client, descriptor, writer, batches_denied: AtomicBool::new(false) }
     }
 
-    /// What one batch answers, by name. Names that it does not answer are left to single reads: answers are capped in
-    /// size, and some faults of one secret fail the batch it is in.
+    /// The answers to one batch, by name. Names without an answer are read one by one, because the service limits the size
+    /// of an answer, and some failures of one secret fail the whole batch.
     async fn read_together(
         &self,
         names: &BTreeSet<&SecretName>,
@@ -69,7 +68,7 @@ impl AwsSecretsManager {
                     self.batches_denied.store(true, Ordering::Relaxed);
                     return Ok(HashMap::new());
                 }
-                Cause::Absent | Cause::NoValue | Cause::Deleted | Cause::Key | Cause::Refused => {
+                Cause::Absent | Cause::NoValue | Cause::Deleted | Cause::Key | Cause::Rejected => {
                     return Ok(HashMap::new());
                 }
                 Cause::Exists | Cause::Other => return Err(fault.error),
@@ -90,19 +89,20 @@ impl AwsSecretsManager {
         let Read { name, version } = wanted;
         match self.client.get(name, version.as_ref()).await {
             Ok(value) if value.name == name.as_str() => Ok(Some(stored(value))),
-            // What looks like the end of an ARN is taken for one, and another secret answers.
+            // A name like the end of an ARN is resolved as one, and another secret answers.
             Ok(_) => Ok(None),
-            // A version that is gone is absent, whatever the secret has now.
+            // A version that was removed is absent, even if the secret has others.
             Err(fault) if version.is_some() && matches!(fault.cause, Cause::Absent | Cause::NoValue) => {
                 Ok(None)
             }
-            // Not every server tells a missing value from a missing secret.
-            Err(fault) if fault.cause == Cause::Absent => self.look_closer(name).await,
+            // Not every server distinguishes a missing value from a missing secret.
+            Err(fault) if fault.cause == Cause::Absent => self.describe_absent(name).await,
             Err(fault) => without_value(fault, name),
         }
     }
 
-    async fn look_closer(&self, name: &SecretName) -> Result<Option<Stored>> {
+    /// Finds out why a name has no value: the secret is absent, deleted or empty.
+    async fn describe_absent(&self, name: &SecretName) -> Result<Option<Stored>> {
         match self.client.describe(name).await {
             Ok(found) => match (found.deleted, found.current) {
                 (Some(deletion), version) => {
@@ -111,7 +111,8 @@ impl AwsSecretsManager {
                 }
                 (None, None) => Ok(Some(Stored::hidden(State::NoValue, None))),
                 (None, Some(_)) => {
-                    let message = format!("it appeared in {} while it was read", self.client.place());
+                    let message =
+                        format!("the secret in {} was created while it was read", self.client.place());
                     Err(Error::new(ErrorKind::Unavailable, Operation::Read, message).with_name(name))
                 }
             },
@@ -147,18 +148,18 @@ impl SecretStore for AwsSecretsManager {
         if !can_start_name(prefix) {
             return Ok(Page { headers: Vec::new(), next: None });
         }
-        // In a filter a leading `!` would mean "not".
+        // A leading `!` in a filter means "not".
         let asked = if prefix.starts_with('!') { "" } else { prefix };
         let listed =
             self.client.list(asked, cursor.map(Cursor::as_str)).await.map_err(|fault| fault.error)?;
-        // Some servers take letters of either case for the same.
+        // Some servers ignore case.
         let headers = listed.entries.into_iter().filter(|entry| entry.name.starts_with(prefix)).map(header);
         Ok(Page { headers: headers.collect(), next: listed.next.map(Cursor::new) })
     }
 
     async fn read_batch(&self, wanted: &[Read]) -> Result<Vec<Result<Option<Stored>>>> {
         let names: BTreeSet<_> = wanted.iter().map(|read| &read.name).collect();
-        // One name alone is as many calls either way, and a single read needs fewer permissions.
+        // For one name a batch saves no call, and a single read needs fewer permissions.
         let together = names.len() > 1 && !self.batches_denied.load(Ordering::Relaxed);
         let answers = if together { self.read_together(&names).await? } else { HashMap::new() };
         let outcomes = wanted.iter().map(|read| match answers.get(&read.name) {
@@ -178,7 +179,7 @@ impl SecretStore for AwsSecretsManager {
     }
 }
 
-/// Batches give the newest version. Where that is the one asked for, as it is just after a write, nothing more is read.
+/// Whether a batch, which returns the current version, answers `read`. After a write the current version is the one asked for.
 fn is_wanted(answer: &Result<Option<Stored>>, read: &Read) -> bool {
     read.version.is_none() || matches!(answer, Ok(Some(stored)) if stored.version == read.version)
 }
@@ -192,6 +193,7 @@ fn header(entry: Entry) -> Header {
         state,
         owner: entry.owner,
         metadata: entry.metadata,
+        // No version: `SecretVersionsToStages` has one, but a listing may lag by five minutes, a read does not.
         ..Header::live(SecretName::new(entry.name))
     }
 }
@@ -204,13 +206,13 @@ fn stored(value: Value) -> Stored {
     }
 }
 
-/// A read that gave no value: often a state, else an error about this secret.
+/// A read without a value: a state of the secret, or an error.
 fn without_value(fault: Fault, name: &SecretName) -> Result<Option<Stored>> {
     match fault.cause {
         Cause::Absent => Ok(None),
         Cause::NoValue => Ok(Some(Stored::hidden(State::NoValue, None))),
         Cause::Deleted => Ok(Some(Stored::hidden(State::Deleted { until: None }, None))),
-        Cause::Exists | Cause::Denied | Cause::Key | Cause::Refused | Cause::UnknownCall | Cause::Other => {
+        Cause::Exists | Cause::Denied | Cause::Key | Cause::Rejected | Cause::UnknownCall | Cause::Other => {
             Err(fault.about(name))
         }
     }

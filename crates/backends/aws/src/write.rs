@@ -1,8 +1,8 @@
 //! Secrets Manager as a store: writing.
 //!
-//! The service makes a change once per token, and the token becomes the version. So an answer that was lost is found
-//! by asking whether the token is a version, and a repeat does no harm. What is said of a secret goes out before its new
-//! value, and only where it differs: that may be repeated too.
+//! The service applies a change once per token, and the token becomes the version. After a lost answer, a version equal
+//! to the token shows that the change was made, and repeating it is safe. Metadata is written before the new value, and
+//! only where it differs, so repeating that is safe too.
 
 use std::collections::BTreeMap;
 use std::time::SystemTime;
@@ -13,29 +13,30 @@ use airbridge_core::{
 use uuid::Uuid;
 
 use crate::check::RULES;
-use crate::client::{Beside, Client, Described};
+use crate::client::{Client, Described, SecretOptions};
 use crate::error::{Cause, Fault};
 
-/// How this endpoint writes.
+/// The options of this endpoint for writing.
 #[derive(Debug)]
 pub(crate) struct Writer {
+    /// The KMS key for new and replaced secrets.
     pub(crate) key: Option<String>,
-    /// For new secrets.
+    /// Tags for new secrets.
     pub(crate) tags: BTreeMap<String, String>,
-    /// For new secrets.
+    /// Regions to replicate new secrets to.
     pub(crate) replicas: Vec<String>,
 }
 
 impl Writer {
-    /// Carries out one change.
+    /// Makes one change.
     pub(crate) async fn write(&self, client: &Client, change: &Change) -> Result<Receipt> {
         let Change { name, action, token, metadata, .. } = change;
         match action {
             Action::Create(payload) => {
                 let own = Metadata { description: None, tags: self.tags.clone() };
                 let metadata = &own.over(metadata);
-                let beside = Beside { metadata, key: self.key.as_deref(), replicas: &self.replicas };
-                create(client, name, RULES.text(payload, name)?, *token, beside).await
+                let options = SecretOptions { metadata, key: self.key.as_deref(), replicas: &self.replicas };
+                create(client, name, RULES.text(payload, name)?, *token, options).await
             }
             Action::Replace { payload, expect } => {
                 let text = RULES.text(payload, name)?;
@@ -44,17 +45,21 @@ impl Writer {
                     if let Some(done) = expected(client, name, &found, expect.as_ref(), Some(*token))? {
                         return Ok(done);
                     }
-                    self.say(client, name, &found, metadata).await?;
+                    self.write_metadata(client, name, &found, metadata).await?;
                 }
                 replace(client, name, text, *token).await
             }
             Action::Delete { expect } => delete(client, name, expect.as_ref()).await,
-            _ => Err(Error::write(ErrorKind::Unsupported, "AWS Secrets Manager knows no such change", name)),
+            _ => Err(Error::write(
+                ErrorKind::Unsupported,
+                "AWS Secrets Manager does not support this change",
+                name,
+            )),
         }
     }
 
-    /// What is to be said of a secret and is not yet; under which key it is to be.
-    async fn say(
+    /// Writes the description, key and tags that the secret does not have yet.
+    async fn write_metadata(
         &self,
         client: &Client,
         name: &SecretName,
@@ -76,26 +81,26 @@ impl Writer {
     }
 }
 
-/// One call, unless the name turns out to be taken.
+/// One call, unless the name already exists.
 async fn create(
     client: &Client,
     name: &SecretName,
     text: &SecretText,
     token: Uuid,
-    beside: Beside<'_>,
+    options: SecretOptions<'_>,
 ) -> Result<Receipt> {
-    let fault = match client.create(name, text, token, beside).await {
+    let fault = match client.create(name, text, token, options).await {
         Ok(version) => return Ok(Receipt { version }),
         Err(fault) if matches!(fault.cause, Cause::Exists | Cause::Deleted) => fault,
         Err(fault) => return Err(fault.about(name)),
     };
-    // Taken by whom: by a deleted secret, by an earlier try of this very change, or by another?
+    // The name may belong to a deleted secret, to an earlier attempt at this change, or to another secret.
     match client.describe(name).await {
         Ok(found) if found.deleted.is_some() => Err(reserved(client, name, Some(&found))),
         Ok(found) if found.versions.contains(&own(token)) => Ok(Receipt { version: Some(own(token)) }),
         Ok(_) => Err(Error::write(
             ErrorKind::AlreadyExists,
-            format!("the name is taken in {}", client.place()),
+            format!("the name already exists in {}", client.place()),
             name,
         )),
         Err(passing) if passing.cause == Cause::Other => Err(passing.about(name)),
@@ -122,7 +127,7 @@ async fn delete(client: &Client, name: &SecretName, expect: Option<&Version>) ->
     }
     match client.delete(name).await {
         Ok(()) => Ok(Receipt { version: None }),
-        // Nothing there, or scheduled for deletion already: what was asked for is so.
+        // It does not exist or is scheduled for deletion: nothing to do.
         Err(fault) if matches!(fault.cause, Cause::Absent | Cause::NoValue | Cause::Deleted) => {
             Ok(Receipt { version: None })
         }
@@ -130,7 +135,7 @@ async fn delete(client: &Client, name: &SecretName, expect: Option<&Version>) ->
     }
 }
 
-/// What is there now, unless it is deleted.
+/// The secret as it is now; an error if it is deleted.
 async fn look(client: &Client, name: &SecretName) -> Result<Described> {
     match client.describe(name).await {
         Ok(found) if found.deleted.is_some() => Err(reserved(client, name, Some(&found))),
@@ -139,8 +144,8 @@ async fn look(client: &Client, name: &SecretName) -> Result<Described> {
     }
 }
 
-/// Whether the secret is in the version that it must have; the service itself does not compare. `Some` if the change was
-/// carried out already, by a try whose answer was lost.
+/// Checks that the secret is in the expected version, which the service does not do. `Some` if an earlier attempt, whose
+/// answer was lost, has made the change already.
 fn expected(
     client: &Client,
     name: &SecretName,
@@ -156,40 +161,44 @@ fn expected(
         None => Ok(None),
         _ => Err(Error::write(
             ErrorKind::VersionMismatch,
-            format!("it was changed in {} after it was read", client.place()),
+            format!("the secret in {} was changed after it was read", client.place()),
             name,
         )),
     }
 }
 
-/// Why a value could not be put.
+/// The error for a value that could not be written.
 async fn failed(client: &Client, fault: Fault, name: &SecretName) -> Error {
     match fault.cause {
         Cause::Deleted => reserved(client, name, client.describe(name).await.ok().as_ref()),
         Cause::Exists => Error::write(
             ErrorKind::Unexpected,
-            format!("{} has made another change under this token", client.place()),
+            format!("{} has already used this token for another value", client.place()),
             name,
         ),
         _ => fault.about(name),
     }
 }
 
-/// A deleted secret holds the name; `found` says how long.
+/// The error for a name that a deleted secret reserves; `found` shows for how long.
 fn reserved(client: &Client, name: &SecretName, found: Option<&Described>) -> Error {
     let now = SystemTime::now().into();
     let place = client.place();
     let deletion = found.and_then(|found| found.deleted);
-    let held = match deletion.map(|deletion| (deletion.days_left(now), deletion.until(now))) {
+    let duration = match deletion.map(|deletion| (deletion.days_left(now), deletion.until(now))) {
         Some((Some(days), day)) => format!("for {days} more days, until {day}"),
         Some((None, day)) => format!("until {day}"),
         None => "for up to 30 days".to_owned(),
     };
-    Error::write(ErrorKind::NameReserved, format!("a deleted secret holds the name in {place}, {held}"), name)
-        .with_hint(format!("bring it back (aws secretsmanager restore-secret --secret-id {name}), or wait"))
+    Error::write(
+        ErrorKind::NameReserved,
+        format!("a deleted secret reserves the name in {place} {duration}"),
+        name,
+    )
+    .with_hint(format!("restore it with `aws secretsmanager restore-secret --secret-id {name}`, or wait"))
 }
 
-/// The version that a change with this token makes.
+/// The version that a change with this token creates.
 fn own(token: Uuid) -> Version {
     Version::new(token.to_string())
 }

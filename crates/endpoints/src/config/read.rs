@@ -1,4 +1,4 @@
-//! From the text of `airbridge.toml` to what it says.
+//! Parsing `airbridge.toml`.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -8,26 +8,26 @@ use airbridge_core::Json;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::{Configured, Setting};
-use crate::endpoint::Value;
+use super::configured::{Configured, Setting};
 use crate::error::{Error, Result, why};
 use crate::toml_file::{Reference, TomlFile};
+use crate::value::Value;
 
-/// What one file says.
+/// The content of one file.
 #[derive(Debug, Default)]
 pub(super) struct File {
     pub(super) endpoints: BTreeMap<String, Configured>,
     pub(super) allow_loss: Vec<String>,
 }
 
-/// Reads a file; one that is absent is `None` unless it is `required`.
+/// Reads a file; `None` if it does not exist and is not `required`.
 pub(super) fn file(path: &Path, required: bool) -> Result<Option<File>> {
     match TomlFile::read(path) {
         Ok(toml) => Reader { toml: &toml }.read().map(Some),
         Err(error) if error.kind() == io::ErrorKind::NotFound && !required => Ok(None),
         Err(error) => {
             Err(Error::configuration(format!("{} cannot be read: {}", path.display(), why(&error)))
-                .hint("--config names the configuration file"))
+                .hint("name another configuration file with --config"))
         }
     }
 }
@@ -85,29 +85,31 @@ impl Reader<'_> {
             return Err(self
                 .toml
                 .wrong(value.span().start, &format!("[{place}] has no `backend`"))
-                .hint("backend = \"aws\", or the path of Airflow's class"));
+                .hint("write backend = \"aws\" or another kind of endpoint, or the path of one of Airflow's classes"));
         }
         Ok(configured)
     }
 
-    /// `backend_kwargs` as a table, or as the JSON text that Airflow has.
+    /// `backend_kwargs` as a table, or as a string with the JSON that Airflow has.
     fn kwargs(&self, value: &Spanned<DeValue<'_>>, configured: &mut Configured) -> Result<()> {
         match value.get_ref() {
             DeValue::Table(table) => table.iter().try_for_each(|item| self.key(item, configured)),
             DeValue::String(text) => {
                 let at = value.span().start;
                 let parsed = Json::parse(text).map_err(|error| {
-                    self.toml.wrong(at, &format!("`backend_kwargs` is no JSON: {error} of it"))
+                    self.toml.wrong(at, &format!("`backend_kwargs` is not valid JSON: {error} of it"))
                 })?;
                 let Json::Object(fields) = parsed else {
-                    return Err(self.toml.wrong(at, "`backend_kwargs` is JSON, but no object"));
+                    return Err(self.toml.wrong(at, "`backend_kwargs` must be a JSON object"));
                 };
                 for (key, json) in fields.iter() {
                     self.add(at, key, Setting::Plain(Value::Json(json.clone())), configured)?;
                 }
                 Ok(())
             }
-            _ => Err(self.toml.wrong(value.span().start, "`backend_kwargs` must be a table or a JSON text")),
+            _ => Err(self
+                .toml
+                .wrong(value.span().start, "`backend_kwargs` must be a table, or a string with JSON")),
         }
     }
 
@@ -123,7 +125,7 @@ impl Reader<'_> {
         if configured.keys.iter().any(|(other, _)| other == key) {
             return Err(self
                 .toml
-                .wrong(at, &format!("`{key}` is given twice, in `backend_kwargs` and beside it")));
+                .wrong(at, &format!("`{key}` is given twice, in `backend_kwargs` and outside it")));
         }
         configured.keys.push((key.to_owned(), setting));
         Ok(())
@@ -144,8 +146,13 @@ mod tests {
 
     use airbridge_core::{Environment, Json};
 
-    use super::{Value, file};
+    use super::file;
     use crate::error::Error;
+    use crate::value::Value;
+
+    fn is_secret(key: &str) -> bool {
+        key == "token"
+    }
 
     fn read(text: &str) -> Result<super::File, Error> {
         let folder = tempfile::tempdir().unwrap();
@@ -155,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn kwargs_are_a_table_or_json_and_own_keys_stand_beside() {
+    fn kwargs_are_a_table_or_json_and_other_keys_are_outside() {
         let file = read(concat!(
             "allow_loss = ['description']\n[endpoints.new]\nbackend = 'vault'\n",
             "backend_kwargs = '{\"mount_point\": \"airflow\", \"config_path\": null}'\n",
@@ -164,7 +171,7 @@ mod tests {
         .unwrap();
         assert_eq!(file.allow_loss, ["description"]);
         let env: Environment = [("T", "secret")].into_iter().collect();
-        let keys = file.endpoints["new"].keys(&env, &mut Vec::new()).unwrap();
+        let keys = file.endpoints["new"].keys(&env, &is_secret, &mut Vec::new()).unwrap();
         let expected = [
             ("mount_point".to_owned(), Value::Json(Json::string("airflow"))),
             ("config_path".to_owned(), Value::Json(Json::Null)),
@@ -175,14 +182,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_said_with_its_line_and_without_its_text() {
+    fn invalid_file_is_rejected_with_the_line_and_without_values() {
         for (text, expected) in [
-            ("[endpoints.a]\nbackend = 'aws'\ntoken = 'canary\n", "line 3: is no TOML"),
-            ("\n[endpoint.a]\nbackend = 'canary'", "line 2: `endpoint` means nothing here"),
+            ("[endpoints.a]\nbackend = 'aws'\ntoken = 'canary\n", "line 3: not valid TOML"),
+            ("\n[endpoint.a]\nbackend = 'canary'", "line 2: unknown key `endpoint`"),
             ("[endpoints.a]\nsep = 'canary'", "line 1: [endpoints.a] has no `backend`"),
             (
                 "[endpoints.a]\nbackend = 'aws'\nbackend_kwargs = '{\"canary\"'",
-                "line 3: `backend_kwargs` is no JSON",
+                "line 3: `backend_kwargs` is not valid JSON",
             ),
             (
                 "[endpoints.a]\nbackend = 'aws'\nsep = 'a'\nbackend_kwargs = { sep = 'canary' }",
@@ -197,14 +204,15 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_that_is_not_there_is_named() {
+    fn missing_variable_of_a_secret_is_named() {
         let file = read("[endpoints.a]\nbackend = 'vault'\ntoken = { env = 'NOWHERE' }\n").unwrap();
-        let failure = file.endpoints["a"].keys(&Environment::default(), &mut Vec::new()).unwrap_err();
+        let failure =
+            file.endpoints["a"].keys(&Environment::default(), &is_secret, &mut Vec::new()).unwrap_err();
         assert!(failure.message.contains("NOWHERE"), "{}", failure.message);
     }
 
     #[test]
-    fn a_secret_in_plain_text_is_worth_a_word_where_others_can_read_it() {
+    fn plain_secret_in_a_file_that_others_can_read_is_a_warning() {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("airbridge.toml");
@@ -213,7 +221,7 @@ mod tests {
             fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
             let file = file(&path, true).unwrap().unwrap();
             let mut said = Vec::new();
-            file.endpoints["a"].keys(&Environment::default(), &mut said).unwrap();
+            file.endpoints["a"].keys(&Environment::default(), &is_secret, &mut said).unwrap();
             assert_eq!(said.len(), notes, "{mode:o}");
         }
     }

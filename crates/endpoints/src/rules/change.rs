@@ -1,4 +1,4 @@
-//! `set` and `unset`: which parts, and which values they take.
+//! `set` and `unset`: the parts of an entry and their values.
 
 use airbridge_airflow::{Edits, Field, Kind, Part};
 use airbridge_core::Json;
@@ -46,14 +46,15 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// `set.extra` names keys; a reference there could be meant as two things.
+    /// The keys in `set.extra`. A table with only `env` or `file` could be a reference or keys, and is rejected.
     fn keys_of_the_extra<'v>(&self, at: usize, value: &'v Value<'v>) -> Result<&'v Value<'v>> {
         if value.get_ref().as_table().is_some() && Reference::of(value.get_ref()).is_none() {
             return Ok(value);
         }
-        Err(self.toml.wrong(at, "the extra cannot be set as a whole, only its keys").hint(
-            "write set.extra.KEY = …, or set.\"extra.KEY\" = …; a key that is called env or file: set.\"extra.env\"",
-        ))
+        Err(self
+            .toml
+            .wrong(at, "`extra` cannot be set as a whole, only its keys")
+            .hint("write set.extra.KEY = …; for a key named env or file write set.\"extra.env\" = …"))
     }
 
     fn set_part(
@@ -76,8 +77,8 @@ impl Reader<'_> {
     fn value(&mut self, at: usize, part: &Part, value: &Value<'_>) -> Result<Json> {
         if let Some(reference) = Reference::of(value.get_ref()) {
             if !part.may_be_secret() {
-                return Err(self.toml.wrong(at, &format!("`{part}` must stand in the file")).hint(
-                    "only password, login, value and keys of the extra come from { env = … } or { file = … }",
+                return Err(self.toml.wrong(at, &format!("`{part}` must be set in the file itself")).hint(
+                    "use { env = … } and { file = … } only for password, login, value and keys of extra",
                 ));
             }
             let what = format!("{}: `{part}`", self.toml.place(at));
@@ -91,14 +92,14 @@ impl Reader<'_> {
             Part::Field(Field::Port) => self.port(at, value),
             _ => match value.get_ref().as_str() {
                 Some("") if *part == Part::Field(Field::ConnType) => {
-                    Err(self.toml.wrong(at, "`conn_type` cannot be empty: every connection has a type"))
+                    Err(self.toml.wrong(at, "`conn_type` must not be empty"))
                 }
                 Some(text) => Ok(Json::string(text)),
                 None if part.may_be_secret() => Err(self.toml.wrong(
                     at,
-                    &format!("`{part}` must be a text, {{ env = \"NAME\" }} or {{ file = \"PATH\" }}"),
+                    &format!("`{part}` must be a string, {{ env = \"NAME\" }} or {{ file = \"PATH\" }}"),
                 )),
-                None => Err(self.toml.wrong(at, &format!("`{part}` must be a text"))),
+                None => Err(self.toml.wrong(at, &format!("`{part}` must be a string"))),
             },
         }
     }
@@ -122,8 +123,8 @@ impl Reader<'_> {
                 Some(Part::Value | Part::Field(Field::ConnType)) => {
                     return Err(self
                         .toml
-                        .wrong(at, &format!("`{name}` cannot be unset: no entry is without it"))
-                        .hint(format!("set.{name} gives it another one; exclude leaves the entry out")));
+                        .wrong(at, &format!("`{name}` cannot be unset: every entry has it"))
+                        .hint(format!("use set.{name} to change it, or exclude = true to skip the entry")));
                 }
                 Some(part) => part,
                 None => return Err(self.toml.unknown(at, &name, UNSETTABLE)),
@@ -137,7 +138,8 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// What a glob says about kinds is certain; what a bare one takes is seen when it takes it.
+    /// Rejects a part that entries matched by a glob with a kind do not have. A glob without a kind is checked when the
+    /// rule is applied.
     fn must_fit(&self, at: usize, part: &Part, matches: &[Pattern]) -> Result<()> {
         let unfit = matches.iter().find_map(|glob| {
             let kind = glob.kind().filter(|kind| !part.fits(*kind))?;
@@ -150,13 +152,13 @@ impl Reader<'_> {
     }
 
     fn unfit(&self, at: usize, part: &Part, glob: &Pattern, kind: Kind) -> Error {
-        let (whose, what) = match kind {
-            Kind::Connection => ("variables and config options have", "a connection"),
-            Kind::Variable => ("connections have", "a variable"),
-            Kind::Config => ("connections have", "a config option"),
+        let (lacks, matched) = match kind {
+            Kind::Connection => ("a connection has no", "connections"),
+            Kind::Variable => ("a variable has no", "variables"),
+            Kind::Config => ("a config option has no", "config options"),
         };
         self.toml
-            .wrong(at, &format!("`{part}` is what {whose}, and `{}` matches {what}", glob.text()))
+            .wrong(at, &format!("{lacks} `{part}`, but `{}` matches {matched}", glob.text()))
             .hint("write a rule for each kind")
     }
 }

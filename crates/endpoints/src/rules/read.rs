@@ -1,26 +1,23 @@
-//! The rules of a file, one after the other.
+//! The `[[rule]]` tables of a file.
 
 use std::collections::BTreeSet;
 
 use airbridge_airflow::Edits;
 use airbridge_core::Environment;
-use airbridge_engine::{Effect, Pattern, Rename, Rule, Rules};
+use airbridge_engine::{Effect, GLOB_HINT, Pattern, Rename, Rule, Rules};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::error::Result;
 use crate::toml_file::TomlFile;
 
-/// How a glob is written.
-const GLOB_HINT: &str = "write conn:prod_*, var:*, or a bare glob for every kind; `[` and `{` open sets";
-
-/// What a rule may say.
+/// The keys of a rule.
 const KEYS: &[&str] = &["match", "team", "rename", "set", "unset", "exclude"];
 
 /// A value of a file.
 pub(super) type Value<'a> = Spanned<DeValue<'a>>;
 
-/// Understands a file.
+/// Reads a file.
 pub(super) struct Reader<'a> {
     pub(super) toml: &'a TomlFile,
     pub(super) env: &'a Environment,
@@ -32,12 +29,12 @@ impl<'a> Reader<'a> {
         Self { toml, env, plain: BTreeSet::new() }
     }
 
-    /// What stands there in plain text and may be a secret, sorted.
+    /// The names of values in plain text that may be secrets, sorted.
     pub(super) fn plain(self) -> BTreeSet<String> {
         self.plain
     }
 
-    /// Notes that a value stands there in plain text.
+    /// Records that a value is in plain text.
     pub(super) fn note_plain(&mut self, part: &impl std::fmt::Display) {
         self.plain.insert(part.to_string());
     }
@@ -62,8 +59,8 @@ impl<'a> Reader<'a> {
         if rules.is_empty() {
             return Err(self
                 .toml
-                .wrong(0, "has no rules")
-                .hint("write [[rule]] tables, or leave --rules out"));
+                .wrong(0, "the file has no rules")
+                .hint("write [[rule]] tables, or omit --rules"));
         }
         Ok(Rules::new(rules))
     }
@@ -82,7 +79,7 @@ impl<'a> Reader<'a> {
             return Err(self
                 .toml
                 .wrong(start, "a rule has no `match`")
-                .hint("match = \"conn:prod_*\", or a list of globs"));
+                .hint("write match = \"conn:prod_*\", or a list of globs"));
         };
         let matches = self.globs(globs)?;
         let team = table.get("team").map(|team| self.toml.text("team", team)).transpose()?;
@@ -101,11 +98,11 @@ impl<'a> Reader<'a> {
         let texts = self.toml.texts("match", value)?;
         if texts.is_empty() {
             let at = value.span().start;
-            return Err(self.toml.wrong(at, "`match` is empty").hint("a glob that takes everything is `*`"));
+            return Err(self.toml.wrong(at, "`match` is empty").hint("use `*` to match everything"));
         }
         let glob = |(at, text): &(usize, String)| {
             let pattern = Pattern::new(text).map_err(|bad| {
-                let what = format!("the glob `{}` cannot be read: {}", bad.glob, bad.message);
+                let what = format!("invalid glob `{}`: {}", bad.glob, bad.message);
                 self.toml.wrong(*at, &what).hint(GLOB_HINT)
             })?;
             if pattern.named().any(|id| id.key.is_empty()) {
@@ -133,11 +130,11 @@ impl<'a> Reader<'a> {
     fn nothing_beside_exclude(&self, table: &DeTable<'_>) -> Result<()> {
         for name in ["rename", "set", "unset"] {
             if let Some(value) = table.get(name) {
-                let what = format!("`{name}` stands beside `exclude`, which leaves the entries out");
+                let what = format!("`{name}` cannot be combined with `exclude`");
                 return Err(self
                     .toml
                     .wrong(value.span().start, &what)
-                    .hint("take one of the two away, or write two rules"));
+                    .hint("remove one of the two, or write two rules"));
             }
         }
         Ok(())

@@ -17,7 +17,7 @@ fn loaded(text: &str, mode: u32) -> Result<Loaded, Error> {
 }
 
 #[test]
-fn what_a_rule_can_say_is_understood() {
+fn valid_rules_are_accepted() {
     for text in [
         "match = '*'",
         "match = ['conn:a', 'var:b*']\nteam = 'red'\nexclude = true",
@@ -29,29 +29,29 @@ fn what_a_rule_can_say_is_understood() {
         "match = 'conn:a'\nset.\"extra.env\" = 'x'",
         "match = ['var:a', 'config:b']\nset.value = { file = 'secret' }",
     ] {
-        loaded(&format!("[[rule]]\n{text}\n"), 0o600).unwrap_or_else(|failure| panic!("{text}: {failure:?}"));
+        loaded(&format!("[[rule]]\n{text}\n"), 0o600).unwrap_or_else(|error| panic!("{text}: {error:?}"));
     }
 }
 
 #[test]
-fn what_is_wrong_is_said_with_its_line_and_without_its_text() {
+fn invalid_rules_are_rejected_with_the_line_and_without_values() {
     for (text, expected) in [
-        ("", "line 1: has no rules"),
-        ("[[rule]]\nset.password = 'canary", "line 2: is no TOML"),
+        ("", "line 1: the file has no rules"),
+        ("[[rule]]\nset.password = 'canary", "line 2: not valid TOML"),
         ("[rule]\nmatch = 'a'", "line 1: `rule` must be a list of tables"),
         ("rule = ['canary']", "line 1: a rule must be a table"),
-        ("\n[[rules]]\nmatch = 'a'", "line 2: `rules` means nothing here"),
+        ("\n[[rules]]\nmatch = 'a'", "line 2: unknown key `rules`"),
         ("[[rule]]\nexclude = true", "line 1: a rule has no `match`"),
-        ("[[rule]]\nmatch = 'a'\nrenam = 'b'", "line 3: `renam` means nothing here"),
+        ("[[rule]]\nmatch = 'a'\nrenam = 'b'", "line 3: unknown key `renam`"),
         ("[[rule]]\nmatch = []", "line 2: `match` is empty"),
         ("[[rule]]\nmatch = [\n 'a',\n '']", "line 4: the glob `` matches nothing"),
         ("[[rule]]\nmatch = 'conn:'", "line 2: the glob `conn:` matches nothing"),
-        ("[[rule]]\nmatch = 'conn:[a'", "line 2: the glob `conn:[a` cannot be read"),
-        ("[[rule]]\nmatch = 5", "line 2: `match` must be a text"),
+        ("[[rule]]\nmatch = 'conn:[a'", "line 2: invalid glob `conn:[a`"),
+        ("[[rule]]\nmatch = 5", "line 2: `match` must be a string"),
         ("[[rule]]\nmatch = 'a'\nexclude = 'yes'", "line 3: `exclude` must be true or false"),
         (
             "[[rule]]\nmatch = 'a'\nexclude = true\nset.host = 'canary'",
-            "line 4: `set` stands beside `exclude`",
+            "line 4: `set` cannot be combined with `exclude`",
         ),
         (
             "[[rule]]\nmatch = 'conn:*_*'\nrename = 'conn:{3}'",
@@ -62,63 +62,60 @@ fn what_is_wrong_is_said_with_its_line_and_without_its_text() {
             "line 3: `rename` would make a variable of a connection",
         ),
         ("[[rule]]\nmatch = 'conn:*'\nset = 'canary'", "line 3: `set` must be a table"),
-        ("[[rule]]\nmatch = 'conn:*'\nset.hots = 'canary'", "line 3: `hots` means nothing here"),
+        ("[[rule]]\nmatch = 'conn:*'\nset.hots = 'canary'", "line 3: unknown key `hots`"),
+        ("[[rule]]\nmatch = 'var:*'\nset.host = 'canary'", "line 3: a variable has no `host`, but `var:*`"),
         (
-            "[[rule]]\nmatch = 'var:*'\nset.host = 'canary'",
-            "line 3: `host` is what connections have, and `var:*`",
+            "[[rule]]\nmatch = ['var:*', 'conn:a']\nset.value = 'canary'",
+            "line 3: a connection has no `value`",
         ),
-        ("[[rule]]\nmatch = ['var:*', 'conn:a']\nset.value = 'canary'", "line 3: `value` is what variables"),
-        ("[[rule]]\nmatch = 'var:*'\nunset = ['login']", "line 3: `login` is what connections have"),
+        ("[[rule]]\nmatch = 'var:*'\nunset = ['login']", "line 3: a variable has no `login`"),
         ("[[rule]]\nmatch = '*'\nset.value = 'canary'\nset.host = 'canary'", "no entry has both"),
-        ("[[rule]]\nmatch = 'conn:a'\nset.host = 5", "line 3: `host` must be a text"),
+        ("[[rule]]\nmatch = 'conn:a'\nset.host = 5", "line 3: `host` must be a string"),
         (
             "[[rule]]\nmatch = 'conn:a'\nset.host = { env = 'SECRET' }",
-            "line 3: `host` must stand in the file",
+            "line 3: `host` must be set in the file itself",
         ),
-        ("[[rule]]\nmatch = 'conn:a'\nset.password = 5", "line 3: `password` must be a text, { env"),
+        ("[[rule]]\nmatch = 'conn:a'\nset.password = 5", "line 3: `password` must be a string, { env"),
         (
             "[[rule]]\nmatch = 'conn:a'\nset.password = { envv = 'canary' }",
-            "line 3: `password` must be a text, { env",
+            "line 3: `password` must be a string, { env",
         ),
-        ("[[rule]]\nmatch = 'conn:a'\nset.conn_type = ''", "line 3: `conn_type` cannot be empty"),
+        ("[[rule]]\nmatch = 'conn:a'\nset.conn_type = ''", "line 3: `conn_type` must not be empty"),
         ("[[rule]]\nmatch = 'conn:a'\nset.port = 65536", "line 3: `port` must be a whole number"),
         ("[[rule]]\nmatch = 'conn:a'\nset.port = '+5'", "line 3: `port` must be a whole number"),
         ("[[rule]]\nmatch = 'conn:a'\nset.port = 5.0", "line 3: `port` must be a whole number"),
-        ("[[rule]]\nmatch = 'conn:a'\nset.extra = 'canary'", "line 3: the extra cannot be set as a whole"),
+        ("[[rule]]\nmatch = 'conn:a'\nset.extra = 'canary'", "line 3: `extra` cannot be set as a whole"),
         (
             "[[rule]]\nmatch = 'conn:a'\nset.extra = { env = 'SECRET' }",
-            "line 3: the extra cannot be set as a whole",
+            "line 3: `extra` cannot be set as a whole",
         ),
-        ("[[rule]]\nmatch = 'conn:a'\nset.extra.d = 2020-01-01", "line 3: a date stands where"),
+        ("[[rule]]\nmatch = 'conn:a'\nset.extra.d = 2020-01-01", "line 3: expected a string or a number"),
         (
             "[[rule]]\nmatch = 'conn:a'\nset.extra.a = 1\nset.\"extra.a\" = 2",
             "line 4: `extra.a` is set twice",
         ),
         ("[[rule]]\nmatch = 'conn:a'\nunset = [\n'host',\n'value']", "line 5: `value` cannot be unset"),
         ("[[rule]]\nmatch = 'conn:a'\nunset = 'conn_type'", "line 3: `conn_type` cannot be unset"),
-        ("[[rule]]\nmatch = 'conn:a'\nunset = 'hots'", "line 3: `hots` means nothing here"),
+        ("[[rule]]\nmatch = 'conn:a'\nunset = 'hots'", "line 3: unknown key `hots`"),
         (
             "[[rule]]\nmatch = 'conn:a'\nset.host = 'canary'\nunset = 'host'",
             "line 4: `host` is both set and unset",
         ),
         (
             "[[rule]]\nmatch = 'conn:a'\nset.password = { env = 'NOWHERE' }",
-            "line 3: `password` is to come from the environment variable NOWHERE, which is not set",
+            "line 3: `password` refers to the environment variable NOWHERE, which is not set",
         ),
-        (
-            "[[rule]]\nmatch = 'conn:a'\nset.password = { file = 'nowhere' }",
-            "line 3: `password` is to come from ",
-        ),
+        ("[[rule]]\nmatch = 'conn:a'\nset.password = { file = 'nowhere' }", "line 3: `password` refers to "),
     ] {
-        let failure = loaded(text, 0o600).unwrap_err();
-        assert!(failure.message.contains(expected), "{text}: {}", failure.message);
-        assert_eq!(failure.class, Class::Usage);
-        assert!(!format!("{failure:?}").contains("canary"), "{failure:?}");
+        let error = loaded(text, 0o600).unwrap_err();
+        assert!(error.message.contains(expected), "{text}: {}", error.message);
+        assert_eq!(error.class, Class::Usage);
+        assert!(!format!("{error:?}").contains("canary"), "{error:?}");
     }
 }
 
 #[test]
-fn the_nearest_word_is_named() {
+fn unknown_word_is_rejected_with_the_nearest() {
     for (text, near) in
         [("renam = 'b'", "`rename`"), ("set.hots = 'b'", "`host`"), ("unset = 'passwrd'", "`password`")]
     {
@@ -128,7 +125,7 @@ fn the_nearest_word_is_named() {
 }
 
 #[test]
-fn secrets_in_plain_text_are_worth_a_word_where_others_can_read_the_file() {
+fn plain_secrets_in_a_file_that_others_can_read_are_a_warning() {
     let plain =
         "[[rule]]\nmatch = 'conn:a'\nset.host = 'h'\nset.login = 'canary'\nset.extra.key = 'canary'\n";
     let named = "[[rule]]\nmatch = 'conn:a'\nset.host = 'h'\nset.password = { file = 'secret' }\n";

@@ -6,6 +6,7 @@ use airbridge_endpoints::FileStore;
 use airbridge_engine::{Endpoint, Source, Target};
 
 use crate::endpoint::{AirflowConfig, Ready};
+use crate::failure::Outcome;
 
 /// A target, with what the program knows about it and the engine does not need.
 pub(super) struct OpenTarget {
@@ -17,8 +18,9 @@ pub(super) struct OpenTarget {
 }
 
 impl OpenTarget {
-    pub(super) fn new(Ready { endpoint, files, airflow, .. }: Ready) -> Self {
-        Self { target: Target::new(endpoint), files, airflow }
+    pub(super) fn new(mut ready: Ready) -> Outcome<Self> {
+        let (files, airflow) = (ready.files.take(), ready.airflow.take());
+        Ok(Self { target: ready.into_target()?, files, airflow })
     }
 
     /// The read side.

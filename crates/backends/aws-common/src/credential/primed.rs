@@ -1,13 +1,13 @@
-//! Credentials that were got once already.
+//! Credentials that were obtained once already.
 
 use std::sync::{Mutex, PoisonError};
 
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
 
-/// Hands out what was got when the store was opened, then asks where it came from.
+/// Returns the credentials that were obtained when the store was opened, then asks their source.
 ///
-/// Without it the first call would sign in a second time, and a `credential_process` that asks its user would ask twice.
+/// Without it the first call would ask the source again, and a `credential_process` that prompts its user would prompt twice.
 #[derive(Debug)]
 pub(super) struct Primed {
     first: Mutex<Option<Credentials>>,

@@ -1,19 +1,20 @@
-//! The codes that every service gives, and what each means to us.
+//! The error codes that every AWS service returns.
 
 use airbridge_core::{Error, ErrorKind};
+use airbridge_http::safe_text;
 
-use super::{Call, Cause, Fault, Meaning, doubt, shortened};
+use super::call::{Call, Cause, Fault, Meaning, unknown_outcome};
 
 /// What a KMS key must allow.
 pub const KEY_HINT: &str =
-    "the KMS key must be enabled and must let you use kms:Decrypt, and kms:GenerateDataKey to write";
+    "check that the KMS key is enabled and allows kms:Decrypt, and kms:GenerateDataKey to write";
 
-/// What a code says.
+/// The case that a code stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Verdict {
     Denied,
     DeniedKey,
-    TooOften,
+    RateLimited,
     UnknownCall,
     Clock,
     Signature,
@@ -22,21 +23,22 @@ enum Verdict {
     Failed,
 }
 
-/// What a failure with a code means; `None` for a code that nobody here knows.
+/// Classifies a failure by its code; `None` for a code that is in no table.
 pub(super) fn by_code<C: Call>(
     call: C,
     place: &str,
     code: &str,
-    message: Option<&str>,
+    words: Option<&str>,
     skew: Option<String>,
 ) -> Option<Fault> {
-    let words = message.unwrap_or_default();
+    let words = words.unwrap_or_default();
     let meaning = call.meaning(place, code, words).or_else(|| shared(call, place, code, words, skew))?;
-    let mut sentence = meaning.sentence;
-    if meaning.shown && !words.trim().is_empty() {
-        sentence = format!("{sentence}: {}", shortened(words));
+    let mut message = meaning.message;
+    let words = safe_text(words);
+    if meaning.quotes_service && !words.is_empty() {
+        message = format!("{message}: {words}");
     }
-    let error = Error::new(meaning.kind, call.operation(), sentence);
+    let error = Error::new(meaning.kind, call.operation(), message);
     let error = match meaning.hint {
         Some(hint) => error.with_hint(hint),
         None => error,
@@ -44,29 +46,29 @@ pub(super) fn by_code<C: Call>(
     Some(Fault::new(meaning.cause, error))
 }
 
-fn shared<C: Call>(call: C, place: &str, code: &str, message: &str, skew: Option<String>) -> Option<Meaning> {
-    let verdict = verdict(code, message)?;
+fn shared<C: Call>(call: C, place: &str, code: &str, words: &str, skew: Option<String>) -> Option<Meaning> {
+    let verdict = verdict(code, words)?;
     let (cause, kind) = match verdict {
         Verdict::Denied | Verdict::DeniedKey => (Cause::Denied, ErrorKind::PermissionDenied),
-        Verdict::TooOften => (Cause::Other, ErrorKind::RateLimited),
+        Verdict::RateLimited => (Cause::Other, ErrorKind::RateLimited),
         Verdict::UnknownCall => (Cause::UnknownCall, ErrorKind::Unsupported),
         Verdict::Clock | Verdict::Signature | Verdict::Expired | Verdict::Credentials => {
             (Cause::Other, ErrorKind::Unauthenticated)
         }
-        // After a fault of the service a write may have happened.
-        Verdict::Failed => (Cause::Other, doubt(call)),
+        // The service may have carried out a write before it failed.
+        Verdict::Failed => (Cause::Other, unknown_outcome(call)),
     };
-    let shown = matches!(verdict, Verdict::Denied | Verdict::DeniedKey);
-    let sentence = sentence(verdict, call, place, code);
-    Some(Meaning { cause, kind, sentence, hint: hint(verdict, call, skew), shown })
+    let quotes_service = matches!(verdict, Verdict::Denied | Verdict::DeniedKey);
+    let message = message(verdict, call, place, code);
+    Some(Meaning { cause, kind, message, hint: hint(verdict, call, skew), quotes_service })
 }
 
-/// The table. A message is looked at only where one code stands for several cases.
-fn verdict(code: &str, message: &str) -> Option<Verdict> {
-    let message = message.to_lowercase();
-    let said = |parts: &[&str]| parts.iter().any(|part| message.contains(part));
+/// The table. The service's words are examined only where one code covers several cases.
+fn verdict(code: &str, words: &str) -> Option<Verdict> {
+    let words = words.to_lowercase();
+    let contains = |parts: &[&str]| parts.iter().any(|part| words.contains(part));
     Some(match code {
-        "AccessDeniedException" | "AccessDenied" | "UnauthorizedOperation" if said(&["kms"]) => {
+        "AccessDeniedException" | "AccessDenied" | "UnauthorizedOperation" if contains(&["kms"]) => {
             Verdict::DeniedKey
         }
         "AccessDeniedException" | "AccessDenied" | "UnauthorizedOperation" => Verdict::Denied,
@@ -78,11 +80,11 @@ fn verdict(code: &str, message: &str) -> Option<Verdict> {
         | "TooManyRequestsException"
         | "ProvisionedThroughputExceededException"
         | "RequestLimitExceeded"
-        | "SlowDown" => Verdict::TooOften,
+        | "SlowDown" => Verdict::RateLimited,
         "UnknownOperationException" => Verdict::UnknownCall,
         "RequestExpired" | "RequestTimeTooSkewed" | "RequestInTheFuture" => Verdict::Clock,
         "InvalidSignatureException" | "InvalidSignature" | "SignatureDoesNotMatch" => {
-            if said(&["expired", "not yet current"]) { Verdict::Clock } else { Verdict::Signature }
+            if contains(&["expired", "not yet current"]) { Verdict::Clock } else { Verdict::Signature }
         }
         "ExpiredTokenException" | "ExpiredToken" | "TokenRefreshRequired" => Verdict::Expired,
         "UnrecognizedClientException"
@@ -109,48 +111,46 @@ fn verdict(code: &str, message: &str) -> Option<Verdict> {
     })
 }
 
-fn sentence<C: Call>(verdict: Verdict, call: C, place: &str, code: &str) -> String {
+fn message<C: Call>(verdict: Verdict, call: C, place: &str, code: &str) -> String {
     match verdict {
         Verdict::Denied | Verdict::DeniedKey => {
             format!("{place} does not allow {}:{call:?}", C::SERVICE.permissions)
         }
-        Verdict::TooOften => format!("{place} is asked too often ({code})"),
-        Verdict::UnknownCall => format!("{place} does not know {call:?}"),
-        Verdict::Clock | Verdict::Signature => format!("{place} does not accept the signature ({code})"),
-        Verdict::Expired | Verdict::Credentials => {
-            format!("{place} does not accept the credentials ({code})")
-        }
+        Verdict::RateLimited => format!("{place} rejected the request: rate limit exceeded ({code})"),
+        Verdict::UnknownCall => format!("{place} does not support {call:?}"),
+        Verdict::Clock | Verdict::Signature => format!("{place} rejected the signature ({code})"),
+        Verdict::Expired | Verdict::Credentials => format!("{place} rejected the credentials ({code})"),
         Verdict::Failed => format!("{place} failed ({code})"),
     }
 }
 
 fn hint<C: Call>(verdict: Verdict, call: C, skew: Option<String>) -> Option<String> {
-    let text = match (verdict, skew) {
+    let hint = match (verdict, skew) {
         (Verdict::Clock | Verdict::Signature, Some(skew)) => {
-            return Some(format!("this machine's clock is {skew}; set it right"));
+            return Some(format!("correct the clock of this machine, which is {skew}"));
         }
-        (Verdict::Clock, None) => "this machine's clock is wrong; set it right",
+        (Verdict::Clock, None) => "correct the clock of this machine",
         (Verdict::Signature, None) => {
-            "the secret access key does not belong to the access key id, or the clock is wrong"
+            "check that the secret access key belongs to the access key id, and the clock of this machine"
         }
-        (Verdict::Expired, _) => "sign in anew (aws sso login, or new session keys), then run it again",
+        (Verdict::Expired, _) => "sign in again, for example with `aws sso login`, and run the command again",
         (Verdict::Credentials, _) => {
-            "see which keys, profile and region are used: aws sts get-caller-identity"
+            "run `aws sts get-caller-identity` to see which key, profile and region are used"
         }
         (Verdict::DeniedKey, _) => KEY_HINT,
         (Verdict::Denied, _) => {
             return Some(format!(
-                "grant {}:{call:?}; the identity's policies, the secret's own and service control policies decide",
+                "grant {}:{call:?} in the identity's or the secret's policy, and check service control policies",
                 C::SERVICE.permissions
             ));
         }
         (Verdict::UnknownCall, _) => {
             return Some(format!(
-                "check endpoint_url: it leads to something that is not all of {}",
+                "check `endpoint_url`: the server there does not implement all of {}",
                 C::SERVICE.name
             ));
         }
         _ => return None,
     };
-    Some(text.to_owned())
+    Some(hint.to_owned())
 }

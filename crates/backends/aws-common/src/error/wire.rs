@@ -1,18 +1,19 @@
-//! What the HTTP answer says where its body says nothing: status, type, and how long to wait.
+//! What an HTTP answer shows beside its body: status, content type, waiting time and clock.
 
 use std::time::{Duration, SystemTime};
 
 use airbridge_core::{Error, ErrorKind};
+use airbridge_http::{status_error, wrong_service};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 
-use super::{Call, Cause, Fault, doubt, unknown};
+use super::call::{Call, Cause, Fault, unknown_code, unknown_outcome};
 
-/// Clocks may differ by five minutes before a signature is refused; half of that is worth telling.
-const SKEW_WORTH_TELLING: Duration = Duration::from_secs(150);
+/// The clock difference from which a hint mentions it. AWS rejects signatures from five minutes on.
+const REPORTED_SKEW: Duration = Duration::from_secs(150);
 
-/// An answer without a code that is known: from a proxy, an emulator, or a future version of the service.
+/// Classifies an answer without a known code: from a proxy, an emulator, or a later version of the service.
 pub(super) fn without_known_code<C: Call>(
     call: C,
     place: &str,
@@ -22,61 +23,47 @@ pub(super) fn without_known_code<C: Call>(
     let status = response.status().as_u16();
     let html = response.headers().get("content-type").is_some_and(|kind| !kind.contains("json"));
     let new = |kind, message| Error::new(kind, call.operation(), message);
-    let stranger = || {
-        new(
-            ErrorKind::Config,
-            format!("what answers at {place} is not {} (HTTP {status}, and no code)", C::SERVICE.name),
-        )
-        .with_hint("a proxy or login page stands in between, or endpoint_url leads elsewhere")
+    let wrong_service = || {
+        wrong_service(status, call.operation(), place, C::SERVICE.name)
+            .with_hint("check `endpoint_url`, and whether a proxy or a login page answers instead")
     };
+    if let Some(error) = status_error(status, call.operation(), unknown_outcome(call), place) {
+        return Fault::new(Cause::Other, error);
+    }
     let error = match (status, code) {
-        (407, _) => {
-            new(ErrorKind::Config, format!("the proxy on the way to {place} wants a password (HTTP 407)"))
-                .with_hint("write it into the proxy's address: http://user:password@host:port")
+        (_, Some(code)) => new(ErrorKind::Unexpected, unknown_code(place, call, code)),
+        // Every rejection by the service has a code. Those of a proxy, a login page or another service have none.
+        (300..=399 | 404 | 405, None) => wrong_service(),
+        (_, None) if html => wrong_service(),
+        (401 | 403, None) => {
+            new(ErrorKind::Unauthenticated, format!("{place} rejected the credentials (HTTP {status})"))
         }
-        (429, _) => new(ErrorKind::RateLimited, format!("{place} is asked too often (HTTP 429)")),
-        (500.., _) => new(doubt(call), format!("{place} failed (HTTP {status})")),
-        (_, Some(code)) => new(ErrorKind::Unexpected, unknown(place, call, code)),
-        // Every refusal of the service has a code; a proxy, a login page or another service has none.
-        (300..=399 | 404 | 405, None) => stranger(),
-        (_, None) if html => stranger(),
-        (401 | 403, None) => new(
-            ErrorKind::Unauthenticated,
-            format!("{place} does not accept the credentials (HTTP {status})"),
-        ),
-        // A good status with a body that cannot be read: after a write it was carried out, only nobody knows how.
-        (200..=299, None) => new(doubt(call), format!("the answer of {place} to {call:?} cannot be read")),
-        (_, None) => new(ErrorKind::Unexpected, format!("{place} answers {call:?} with HTTP {status}")),
+        // A success whose body cannot be parsed: a write was carried out, but its result is unknown.
+        (200..=299, None) => {
+            new(unknown_outcome(call), format!("cannot parse the answer of {place} to {call:?}"))
+        }
+        (_, None) => new(ErrorKind::Unexpected, format!("{place} answered {call:?} with HTTP {status}")),
     };
     Fault::new(Cause::Other, error)
 }
 
-/// How long the server asks to wait: `x-amz-retry-after` in milliseconds, `retry-after` in seconds or as a date.
+/// How long the server asks to wait.
 pub(super) fn retry_after(response: &HttpResponse) -> Option<Duration> {
-    let header = |name: &str| response.headers().get(name).map(str::trim);
-    if let Some(millis) = header("x-amz-retry-after").and_then(|text| text.parse().ok()) {
-        return Some(Duration::from_millis(millis));
-    }
-    let text = header("retry-after")?;
-    if let Ok(seconds) = text.parse() {
-        return Some(Duration::from_secs(seconds));
-    }
-    let until = SystemTime::try_from(DateTime::from_str(text, Format::HttpDate).ok()?).ok()?;
-    until.duration_since(SystemTime::now()).ok()
+    airbridge_http::retry_after(|name| response.headers().get(name))
 }
 
-/// How far this machine's clock is off, if it is: `12 minutes slow`.
+/// The difference between this machine's clock and the server's if it is worth reporting: `12 minutes slow`.
 pub(super) fn clock_skew(response: &HttpResponse) -> Option<String> {
     let there = DateTime::from_str(response.headers().get("date")?, Format::HttpDate).ok()?;
     skew(SystemTime::now(), SystemTime::try_from(there).ok()?)
 }
 
 fn skew(here: SystemTime, there: SystemTime) -> Option<String> {
-    let (off, way) = match there.duration_since(here) {
+    let (off, direction) = match there.duration_since(here) {
         Ok(off) => (off, "slow"),
         Err(error) => (error.duration(), "fast"),
     };
-    (off > SKEW_WORTH_TELLING).then(|| format!("{} minutes {way}", off.as_secs().div_ceil(60)))
+    (off > REPORTED_SKEW).then(|| format!("{} minutes {direction}", off.as_secs().div_ceil(60)))
 }
 
 #[cfg(test)]
@@ -86,7 +73,7 @@ mod tests {
     use super::skew;
 
     #[test]
-    fn a_clock_is_told_when_it_is_minutes_off() {
+    fn clock_difference_of_minutes_is_reported() {
         let now = SystemTime::now();
         assert_eq!(skew(now, now + Duration::from_secs(100)), None);
         assert_eq!(skew(now, now + Duration::from_mins(12)).as_deref(), Some("12 minutes slow"));

@@ -4,7 +4,7 @@ use super::{Rules, can_start_name};
 use crate::settings::Tier;
 
 fn reason_in(region: &str, tier: Tier, name: &str, payload: &Payload) -> Option<&'static str> {
-    Rules::new(region, tier).check(&SecretName::new(name), payload).err().map(|unfit| unfit.reason)
+    Rules::new(region, tier).check(&SecretName::new(name), payload).err().map(|rejection| rejection.reason)
 }
 
 fn of_name(name: &str) -> Option<&'static str> {
@@ -16,12 +16,12 @@ fn of_text(tier: Tier, text: &str) -> Option<&'static str> {
 }
 
 #[test]
-fn names_have_their_characters_and_levels() {
+fn name_with_an_invalid_character_or_level_is_rejected() {
     let deep = |levels: usize| "/l".repeat(levels);
-    for fit in ["/airflow/connections/a", "/a_.-b", "/my/aws", "/as/ssm", "/..", &deep(15)] {
-        assert_eq!(of_name(fit), None, "{fit}");
+    for valid in ["/airflow/connections/a", "/a_.-b", "/my/aws", "/as/ssm", "/..", &deep(15)] {
+        assert_eq!(of_name(valid), None, "{valid}");
     }
-    let unfit = [
+    let invalid = [
         "",
         "/",
         "a",
@@ -43,13 +43,13 @@ fn names_have_their_characters_and_levels() {
         "/SSM",
         &deep(16),
     ];
-    for unfit in unfit {
-        assert_eq!(of_name(unfit), Some("name-invalid"), "{unfit:?}");
+    for invalid in invalid {
+        assert_eq!(of_name(invalid), Some("name-invalid"), "{invalid:?}");
     }
 }
 
 #[test]
-fn names_are_measured_with_the_arn_around_them() {
+fn name_length_is_measured_with_its_arn() {
     let name = |length: usize| format!("/{}", "n".repeat(length - 1));
     assert_eq!((of_name(&name(967)), of_name(&name(968))), (None, Some("name-too-long")));
     let china = |length| reason_in("cn-north-1", Tier::Standard, &name(length), &Payload::text("x"));
@@ -57,7 +57,7 @@ fn names_are_measured_with_the_arn_around_them() {
 }
 
 #[test]
-fn values_are_measured_in_bytes_for_their_tier() {
+fn value_length_is_measured_in_bytes_for_the_tier() {
     let large = |bytes: usize| "é".repeat(bytes / 2) + if bytes % 2 == 1 { "x" } else { "" };
     assert_eq!(of_text(Tier::Standard, &large(4_096)), None);
     assert_eq!(of_text(Tier::Standard, &large(4_097)), Some("value-too-large"));
@@ -65,35 +65,35 @@ fn values_are_measured_in_bytes_for_their_tier() {
         assert_eq!(of_text(tier, &large(8_192)), None);
         assert_eq!(of_text(tier, &large(8_193)), Some("value-too-large"));
     }
-    let said = |bytes: usize| {
+    let message = |bytes: usize| {
         let rules = Rules::new("us-east-1", Tier::Standard);
         rules.check(&SecretName::new("/a"), &Payload::text(large(bytes))).unwrap_err().message
     };
-    assert!(said(8_192).contains("tier=advanced"), "{}", said(8_192));
-    assert!(!said(8_193).contains("tier=advanced"), "no tier takes it: {}", said(8_193));
+    assert!(message(8_192).contains("tier=advanced"), "{}", message(8_192));
+    assert!(!message(8_193).contains("tier=advanced"), "no tier accepts it: {}", message(8_193));
 }
 
 #[test]
-fn values_have_no_references_and_no_control_characters() {
-    for fit in ["{{", "}} {{", "{ {a} }", "{\"a\": {\"b\": {}}}", "a\tb\r\n", "\u{feff}", " "] {
-        assert_eq!(of_text(Tier::Standard, fit), None, "{fit:?}");
+fn value_with_a_reference_or_control_character_is_rejected() {
+    for valid in ["{{", "}} {{", "{ {a} }", "{\"a\": {\"b\": {}}}", "a\tb\r\n", "\u{feff}", " "] {
+        assert_eq!(of_text(Tier::Standard, valid), None, "{valid:?}");
     }
-    for unfit in
+    for invalid in
         ["{{ds}}", "a {{ ds }} b", "{{a\n}}", "}}{{}}", "{{{a}}}", "a\0b", "\u{7f}", "\u{1b}[0m", "\u{85}"]
     {
-        assert_eq!(of_text(Tier::Standard, unfit), Some("value-invalid"), "{unfit:?}");
+        assert_eq!(of_text(Tier::Standard, invalid), Some("value-invalid"), "{invalid:?}");
     }
     assert_eq!(of_text(Tier::Standard, ""), Some("value-empty"));
     assert_eq!(reason_in("us-east-1", Tier::Standard, "/a", &Payload::Fields(Fields::new())), Some("shape"));
 }
 
 #[test]
-fn some_prefixes_start_no_name() {
-    for fit in ["", "/", "/a/", "/a/b", "/aws"] {
-        assert!(can_start_name(fit), "{fit}");
+fn prefix_with_an_invalid_character_starts_no_name() {
+    for valid in ["", "/", "/a/", "/a/b", "/aws"] {
+        assert!(can_start_name(valid), "{valid}");
     }
-    for unfit in ["/a b", "/é", "/a:1", "a", "a/", "//", "/a//b"] {
-        assert!(!can_start_name(unfit), "{unfit}");
+    for invalid in ["/a b", "/é", "/a:1", "a", "a/", "//", "/a//b"] {
+        assert!(!can_start_name(invalid), "{invalid}");
     }
     assert!(!can_start_name(&format!("/{}", "n".repeat(1_011))));
 }

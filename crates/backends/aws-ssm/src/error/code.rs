@@ -1,11 +1,15 @@
-//! The service's own codes, and what each means to us.
+//! The error codes that only this service returns.
 
 use airbridge_backend_aws_common::{Cause, Meaning};
 use airbridge_core::ErrorKind;
 
-use super::Call;
+use super::call::Call;
 
-/// What a code says.
+/// What to do about a parameter that is not encrypted.
+pub(crate) const TYPE_HINT: &str = "delete the parameter, wait 30 seconds and run the command again: airbridge only \
+                                    writes SecureString, and the service may reject a change of type";
+
+/// The case that a code stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Verdict {
     Absent,
@@ -25,33 +29,33 @@ enum Verdict {
     TooManyVersions,
 }
 
-/// What a code of this service means; `None` for a code that it shares with others, or that nobody here knows.
+/// The meaning of a code of this service; `None` for one that all services share, or that is in no table.
 pub(super) fn meaning(call: Call, place: &str, code: &str, message: &str) -> Option<Meaning> {
     let verdict = verdict(code, message)?;
     let (cause, kind) = match verdict {
         Verdict::Absent => (Cause::Absent, ErrorKind::NotFound),
         Verdict::Exists => (Cause::Exists, ErrorKind::AlreadyExists),
-        Verdict::OtherType => (Cause::Refused, ErrorKind::Unsupported),
-        Verdict::BadName => (Cause::Refused, ErrorKind::InvalidName),
+        Verdict::OtherType => (Cause::Rejected, ErrorKind::Unsupported),
+        Verdict::BadName => (Cause::Rejected, ErrorKind::InvalidName),
         Verdict::BadValue | Verdict::TooLarge | Verdict::Reference | Verdict::Pattern => {
-            (Cause::Refused, ErrorKind::InvalidPayload)
+            (Cause::Rejected, ErrorKind::InvalidPayload)
         }
-        Verdict::Downgrade | Verdict::BadRequest => (Cause::Refused, ErrorKind::Unexpected),
+        Verdict::Downgrade | Verdict::BadRequest => (Cause::Rejected, ErrorKind::Unexpected),
         Verdict::StaleCursor => (Cause::Other, ErrorKind::Unexpected),
         Verdict::Key => (Cause::Key, ErrorKind::PermissionDenied),
         Verdict::Busy => (Cause::Other, ErrorKind::Unavailable),
         Verdict::TooMany | Verdict::TooManyVersions => (Cause::Other, ErrorKind::QuotaExceeded),
     };
-    // The others may quote what was sent.
-    let shown = matches!(verdict, Verdict::Key | Verdict::TooMany | Verdict::TooManyVersions);
+    // For other codes the service's words may quote what was sent.
+    let quotes_service = matches!(verdict, Verdict::Key | Verdict::TooMany | Verdict::TooManyVersions);
     let hint = hint(verdict).map(str::to_owned);
-    Some(Meaning { cause, kind, sentence: sentence(verdict, call, place, code), hint, shown })
+    Some(Meaning { cause, kind, message: message_for(verdict, call, place, code), hint, quotes_service })
 }
 
-/// The table. A message is looked at only where one code stands for several cases.
+/// The table. A message is examined only where one code covers several cases.
 fn verdict(code: &str, message: &str) -> Option<Verdict> {
     let message = message.to_lowercase();
-    let said = |parts: &[&str]| parts.iter().any(|part| message.contains(part));
+    let contains = |parts: &[&str]| parts.iter().any(|part| message.contains(part));
     Some(match code {
         "ParameterNotFound" | "ParameterVersionNotFound" | "InvalidResourceId" => Verdict::Absent,
         "ParameterAlreadyExists" => Verdict::Exists,
@@ -61,61 +65,69 @@ fn verdict(code: &str, message: &str) -> Option<Verdict> {
         "InvalidKeyId" => Verdict::Key,
         // "The ciphertext refers to a customer master key that does not exist, does not exist in this region, or you
         // are not allowed to access.", or a denied permission of the key's.
-        "AccessDeniedException" if said(&["kms", "ciphertext"]) => Verdict::Key,
+        "AccessDeniedException" if contains(&["kms", "ciphertext"]) => Verdict::Key,
         "InvalidNextToken" => Verdict::StaleCursor,
         "TooManyUpdates" => Verdict::Busy,
         "ParameterLimitExceeded" => Verdict::TooMany,
         "ParameterMaxVersionLimitExceeded" => Verdict::TooManyVersions,
         // "You can't downgrade a parameter from the advanced-parameter tier to the standard-parameter tier."
-        "ValidationException" if said(&["downgrade"]) => Verdict::Downgrade,
+        "ValidationException" if contains(&["downgrade"]) => Verdict::Downgrade,
         // "Standard tier parameters support a maximum parameter value of 4096 characters. …"
-        "ValidationException" if said(&["maximum parameter value"]) => Verdict::TooLarge,
+        "ValidationException" if contains(&["maximum parameter value"]) => Verdict::TooLarge,
         // "Parameter value can't nest another parameter. Do not use \"{{}}\" in the value: …"
-        "ValidationException" if said(&["nest another parameter", "{{}}"]) => Verdict::Reference,
-        "ValidationException" if said(&["at 'value'"]) => Verdict::BadValue,
-        "ValidationException" if said(&["parameter name", "at 'name'"]) => Verdict::BadName,
+        "ValidationException" if contains(&["nest another parameter", "{{}}"]) => Verdict::Reference,
+        "ValidationException" if contains(&["at 'value'"]) => Verdict::BadValue,
+        "ValidationException" if contains(&["parameter name", "at 'name'"]) => Verdict::BadName,
         "ValidationException" | "SerializationException" | "UnsupportedParameterType" => Verdict::BadRequest,
         _ => return None,
     })
 }
 
-fn sentence(verdict: Verdict, call: Call, place: &str, code: &str) -> String {
+fn message_for(verdict: Verdict, call: Call, place: &str, code: &str) -> String {
     match verdict {
         Verdict::Absent => format!("{place} has no parameter of this name"),
-        Verdict::Exists => format!("the name is taken in {place}"),
-        Verdict::OtherType => format!("the parameter in {place} is no SecureString ({code})"),
-        Verdict::BadName => format!("{place} does not take the name ({code})"),
-        Verdict::BadValue => format!("{place} does not take the value ({code})"),
+        Verdict::Exists => format!("the name already exists in {place}"),
+        Verdict::OtherType => format!("the parameter in {place} is not a SecureString ({code})"),
+        Verdict::BadName => format!("{place} rejected the name ({code})"),
+        Verdict::BadValue => format!("{place} rejected the value ({code})"),
         Verdict::TooLarge => format!("the value is too large for its tier in {place} ({code})"),
         Verdict::Reference => {
-            format!("{place} takes {{{{ … }}}} for the name of another parameter, and refuses it")
+            format!(
+                "{place} rejected {{{{ … }}}} in the value: it reads that as a reference to another parameter"
+            )
         }
-        Verdict::Pattern => format!("the parameter's AllowedPattern in {place} refuses the value"),
+        Verdict::Pattern => {
+            format!("the value does not match the AllowedPattern of the parameter in {place}")
+        }
         Verdict::Downgrade => format!("the parameter in {place} is in the advanced tier ({code})"),
-        Verdict::BadRequest => format!("{place} does not take the request {call:?} ({code})"),
-        Verdict::StaleCursor => format!("{place} does not know its own cursor any more ({code})"),
+        Verdict::BadRequest => format!("{place} rejected the request {call:?} ({code})"),
+        Verdict::StaleCursor => format!("the page token of the listing in {place} has expired ({code})"),
         Verdict::Key => format!("{place} cannot use the KMS key ({code})"),
-        Verdict::Busy => format!("the parameter is being changed by somebody else in {place} ({code})"),
-        Verdict::TooMany => format!("{place} has no room for another parameter"),
-        Verdict::TooManyVersions => format!("{place} has no room for another version of the parameter"),
+        Verdict::Busy => format!("another process is changing the parameter in {place} ({code})"),
+        Verdict::TooMany => format!("quota exceeded in {place}: no further parameter can be created"),
+        Verdict::TooManyVersions => {
+            format!("quota exceeded in {place}: the parameter cannot have another version")
+        }
     }
 }
 
 fn hint(verdict: Verdict) -> Option<&'static str> {
     Some(match verdict {
-        Verdict::OtherType => super::TYPE_HINT,
-        Verdict::TooLarge => "tier=advanced takes up to 8,192 bytes, for a charge",
-        Verdict::Pattern => "change the pattern, or the value",
-        Verdict::Downgrade => "the service knows no way back: write it with tier=advanced",
-        Verdict::StaleCursor => "a listing has to be read without long breaks; run it again",
+        Verdict::OtherType => TYPE_HINT,
+        Verdict::TooLarge => "set `tier=advanced`, which allows 8,192 bytes for a charge",
+        Verdict::Pattern => "change the AllowedPattern of the parameter, or the value",
+        Verdict::Downgrade => {
+            "set `tier=advanced`: the service cannot move a parameter back to the standard tier"
+        }
+        Verdict::StaleCursor => "run the command again",
         Verdict::Key => {
-            "the KMS key must be enabled and must let you use kms:Decrypt, and to write kms:Encrypt and kms:GenerateDataKey"
+            "check that the KMS key is enabled and allows kms:Decrypt, and kms:Encrypt and kms:GenerateDataKey to write"
         }
         Verdict::TooMany => {
-            "an account holds 10,000 standard parameters per region; delete some, or choose tier=advanced, for a charge"
+            "delete parameters, or set `tier=advanced` for a charge: an account can have 10,000 standard parameters per region"
         }
         Verdict::TooManyVersions => {
-            "of 100 versions the oldest has a label, so that it cannot go; take it away (aws ssm unlabel-parameter-version)"
+            "remove the label of the oldest version with `aws ssm unlabel-parameter-version`: the service keeps 100 versions and never removes a labelled one"
         }
         _ => return None,
     })

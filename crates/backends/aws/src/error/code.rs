@@ -1,18 +1,18 @@
-//! The service's own codes, and what each means to us.
+//! The error codes that only this service returns.
 
 use airbridge_backend_aws_common::{Cause, KEY_HINT, Meaning};
 use airbridge_core::ErrorKind;
 
-use super::Call;
+use super::call::Call;
 
-/// What a code says.
+/// The case that a code stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Verdict {
     Absent,
     NoValue,
     Exists,
     Deleted,
-    Refused,
+    Rejected,
     BadName,
     BadValue,
     BadRequest,
@@ -21,7 +21,7 @@ enum Verdict {
     Quota,
 }
 
-/// What a code of this service means; `None` for a code that it shares with others, or that nobody here knows.
+/// The meaning of a code of this service; `None` for one that all services share, or that is in no table.
 pub(super) fn meaning(call: Call, place: &str, code: &str, message: &str) -> Option<Meaning> {
     let verdict = verdict(code, message)?;
     let (cause, kind) = match verdict {
@@ -29,37 +29,39 @@ pub(super) fn meaning(call: Call, place: &str, code: &str, message: &str) -> Opt
         Verdict::NoValue => (Cause::NoValue, ErrorKind::NotFound),
         Verdict::Exists => (Cause::Exists, ErrorKind::AlreadyExists),
         Verdict::Deleted => (Cause::Deleted, ErrorKind::NameReserved),
-        Verdict::Refused | Verdict::BadRequest => (Cause::Refused, ErrorKind::Unexpected),
-        Verdict::BadName => (Cause::Refused, ErrorKind::InvalidName),
-        Verdict::BadValue => (Cause::Refused, ErrorKind::InvalidPayload),
+        Verdict::Rejected | Verdict::BadRequest => (Cause::Rejected, ErrorKind::Unexpected),
+        Verdict::BadName => (Cause::Rejected, ErrorKind::InvalidName),
+        Verdict::BadValue => (Cause::Rejected, ErrorKind::InvalidPayload),
         Verdict::StaleCursor => (Cause::Other, ErrorKind::Unexpected),
         Verdict::Key => (Cause::Key, ErrorKind::PermissionDenied),
         Verdict::Quota => (Cause::Other, ErrorKind::QuotaExceeded),
     };
-    let shown = matches!(verdict, Verdict::Refused | Verdict::Key | Verdict::Quota);
+    let quotes_service = matches!(verdict, Verdict::Rejected | Verdict::Key | Verdict::Quota);
     let hint = hint(verdict, call, code).map(str::to_owned);
-    Some(Meaning { cause, kind, sentence: sentence(verdict, call, place, code), hint, shown })
+    Some(Meaning { cause, kind, message: message_for(verdict, call, place, code), hint, quotes_service })
 }
 
-/// The table. A message is looked at only where one code stands for several cases.
+/// The table. A message is examined only where one code covers several cases.
 fn verdict(code: &str, message: &str) -> Option<Verdict> {
     let message = message.to_lowercase();
-    let said = |parts: &[&str]| parts.iter().any(|part| message.contains(part));
+    let contains = |parts: &[&str]| parts.iter().any(|part| message.contains(part));
     Some(match code {
         // "Secrets Manager can't find the specified secret value for staging label: AWSCURRENT", "… secret version: …",
         // against "Secrets Manager can't find the specified secret."
-        "ResourceNotFoundException" if said(&["secret value for", "staging label", "secret version"]) => {
+        "ResourceNotFoundException" if contains(&["secret value for", "staging label", "secret version"]) => {
             Verdict::NoValue
         }
         "ResourceNotFoundException" => Verdict::Absent,
         "ResourceExistsException" => Verdict::Exists,
         // "… because it was marked for deletion.", "… is already scheduled for deletion."; not "can't delete …".
-        "InvalidRequestException" if said(&["delet"]) && said(&["marked", "scheduled"]) => Verdict::Deleted,
-        "InvalidRequestException" => Verdict::Refused,
+        "InvalidRequestException" if contains(&["delet"]) && contains(&["marked", "scheduled"]) => {
+            Verdict::Deleted
+        }
+        "InvalidRequestException" => Verdict::Rejected,
         "ValidationException" | "InvalidParameterException" | "SerializationException" => {
-            if said(&["at 'name'", "at 'secretid'", "invalid name"]) {
+            if contains(&["at 'name'", "at 'secretid'", "invalid name"]) {
                 Verdict::BadName
-            } else if said(&["at 'secretstring'"]) {
+            } else if contains(&["at 'secretstring'"]) {
                 Verdict::BadValue
             } else {
                 Verdict::BadRequest
@@ -67,41 +69,41 @@ fn verdict(code: &str, message: &str) -> Option<Verdict> {
         }
         "InvalidNextTokenException" => Verdict::StaleCursor,
         "DecryptionFailure" | "EncryptionFailure" => Verdict::Key,
-        // A resource quota, although generic lists of repeatable codes have it.
+        // A resource quota, although generic lists of retryable codes contain it.
         "LimitExceededException" => Verdict::Quota,
         _ => return None,
     })
 }
 
-fn sentence(verdict: Verdict, call: Call, place: &str, code: &str) -> String {
+fn message_for(verdict: Verdict, call: Call, place: &str, code: &str) -> String {
     match verdict {
         Verdict::Absent => format!("{place} has no secret of this name"),
-        Verdict::NoValue => format!("the secret in {place} has no such value"),
-        Verdict::Exists => format!("the name is taken in {place}"),
+        Verdict::NoValue => format!("the secret in {place} has no such version"),
+        Verdict::Exists => format!("the name already exists in {place}"),
         Verdict::Deleted => format!("the secret is scheduled for deletion in {place}"),
-        Verdict::Refused => format!("{place} refuses the request ({code})"),
-        Verdict::BadName => format!("{place} does not take the name ({code})"),
-        Verdict::BadValue => format!("{place} does not take the value ({code})"),
-        Verdict::BadRequest => format!("{place} does not take the request {call:?} ({code})"),
-        Verdict::StaleCursor => format!("{place} does not know its own cursor any more ({code})"),
+        Verdict::Rejected => format!("{place} rejected the request ({code})"),
+        Verdict::BadName => format!("{place} rejected the name ({code})"),
+        Verdict::BadValue => format!("{place} rejected the value ({code})"),
+        Verdict::BadRequest => format!("{place} rejected the request {call:?} ({code})"),
+        Verdict::StaleCursor => format!("the page token of the listing in {place} has expired ({code})"),
         Verdict::Key => format!("{place} cannot use the KMS key of the secret ({code})"),
-        Verdict::Quota => format!("a quota of {place} is used up"),
+        Verdict::Quota => format!("quota exceeded in {place}"),
     }
 }
 
 fn hint(verdict: Verdict, call: Call, code: &str) -> Option<&'static str> {
     Some(match verdict {
         Verdict::Key if code == "DecryptionFailure" => {
-            "the KMS key must be enabled and must let you use kms:Decrypt"
+            "check that the KMS key is enabled and allows kms:Decrypt"
         }
         Verdict::Key => KEY_HINT,
         Verdict::Quota if call == Call::PutSecretValue => {
-            "a secret holds about 100 versions, and none younger than 24 hours is removed; wait a day, or write a new name"
+            "wait a day, or write to a new name: a secret keeps about 100 versions, and the service removes none younger than 24 hours"
         }
         Verdict::Quota => {
-            "an account holds 500,000 secrets per region; delete some, or choose another region"
+            "delete secrets, or use another region: an account can have 500,000 secrets per region"
         }
-        Verdict::StaleCursor => "a listing has to be read without long breaks; run it again",
+        Verdict::StaleCursor => "run the command again",
         _ => return None,
     })
 }

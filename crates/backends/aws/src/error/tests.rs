@@ -7,7 +7,7 @@ fn cause(code: &str, message: &str) -> Cause {
 }
 
 #[test]
-fn texts_tell_cases_of_one_code_apart() {
+fn message_distinguishes_cases_of_one_code() {
     let missing = "ResourceNotFoundException";
     let no_value = "Secrets Manager can't find the specified secret value for staging label: AWSCURRENT";
     assert_eq!(cause(missing, no_value), Cause::NoValue);
@@ -16,11 +16,11 @@ fn texts_tell_cases_of_one_code_apart() {
     let marked = "You can't perform this operation on the secret because it was marked for deletion.";
     assert_eq!(cause(refused, marked), Cause::Deleted);
     assert_eq!(cause(refused, "It's currently marked deleted."), Cause::Deleted);
-    assert_eq!(cause(refused, "You can't delete a secret that still has replicas."), Cause::Refused);
+    assert_eq!(cause(refused, "You can't delete a secret that still has replicas."), Cause::Rejected);
 }
 
 #[test]
-fn items_of_no_known_kind_are_errors_without_their_text() {
+fn unknown_code_of_an_item_is_an_error_without_its_message() {
     let fault = classify_item(Call::GetSecretValue, "aws:x", "what is\nthis", Some("canary"));
     assert_eq!((fault.cause, fault.error.kind()), (Cause::Other, ErrorKind::Unexpected));
     assert!(!format!("{fault:?}").contains("canary") && !format!("{fault:?}").contains("this"));
