@@ -11,7 +11,6 @@
 mod cli;
 mod command;
 mod confirm;
-mod endpoint;
 mod failure;
 mod hardening;
 mod interrupt;
@@ -49,7 +48,7 @@ pub fn run() -> ExitCode {
     };
     logging::start(cli.output.verbose, cli.output.quiet, colour);
     hardening::harden();
-    let env = endpoint::environment::ProcessEnvironment::capture();
+    let env = airbridge_endpoints::ProcessEnvironment::capture();
     let format = cli.output.output;
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,

@@ -5,8 +5,9 @@ use std::ffi::OsString;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory, FromArgMatches};
 
+use airbridge_endpoints::STDIO;
+
 use crate::cli::{Cli, Colour, Format};
-use crate::endpoint::STDIO;
 use crate::failure::{Failure, nearest};
 use crate::output::choose_colour;
 

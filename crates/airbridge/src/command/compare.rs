@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use airbridge_airflow::EntryId;
+use airbridge_endpoints::{Access, configure};
 use airbridge_engine::{
     self as engine, DiffEntry, Difference, EndpointDocument, Evidence, Selection, Side, Source,
 };
@@ -11,18 +12,17 @@ use anstyle::Style;
 use super::session::{Session, ids, rules, selection};
 use super::setup::Setup;
 use crate::cli::DiffArgs;
-use crate::endpoint::{Access, prepare};
 use crate::failure::{Exit, Failure, Outcome};
 use crate::output::Screen;
 use crate::output::style::{BAD, BOLD, CHANGE, DIM, GOOD, count, paint, plain};
 use crate::output::table::{Cell, rows};
 
 pub(super) async fn run(setup: &Setup, screen: &Screen, args: DiffArgs) -> Outcome<Exit> {
-    let context = setup.context(args.sides.select.team.as_ref(), &args.sides.rates)?;
+    let options = setup.open_options(args.sides.select.team.as_ref(), &args.sides.rates)?;
     let mut notes = Vec::new();
-    let rules = rules(&context, args.sides.rules.as_deref(), &mut notes)?;
-    let a = prepare(&context, &args.a, &args.sides.from.from, Access::Read)?;
-    let b = prepare(&context, &args.b, &args.sides.to.to, Access::Read)?;
+    let rules = rules(&options, args.sides.rules.as_deref(), &mut notes)?;
+    let a = configure(&options, &args.a, &args.sides.from.from, Access::Read)?;
+    let b = configure(&options, &args.b, &args.sides.to.to, Access::Read)?;
     if a.is_stream() && b.is_stream() {
         return Err(Failure::usage("standard input can be read only once")
             .hint("use a file for one of the two endpoints"));

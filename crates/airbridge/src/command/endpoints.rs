@@ -73,17 +73,15 @@ fn page(kind: &Kind) -> String {
     if let Some(class) = kind.class {
         text.extend(["\nAirflow's class: ", class.path, "\n"]);
     }
-    text.push_str(&format!(
-        "\nExample:\n  airbridge list {0}\n  airbridge list {0} --from KEY=VALUE\n",
-        kind.spelling
-    ));
+    let list = format!("  airbridge list {}", kind.spelling);
+    text.extend(["\nExamples:\n", &list, "\n", &list, " --from KEY=VALUE\n"]);
     for group in groups(kind) {
         let described = group.keys.iter().filter(|key| key.effect != Effect::Ignored);
         let keys: Vec<Vec<Cell>> = described.map(|key| row(key.name, &key.describe())).collect();
         text.extend(["\n", &paint(BOLD, group.title), "\n", &rows("  ", &keys)]);
     }
     for (why, names) in kind.ignored_keys() {
-        text.push_str(&format!("\nIgnored, because {why}:\n  {}\n", names.join(", ")));
+        text.extend(["\nIgnored, because ", why, ":\n  ", &names.join(", "), "\n"]);
     }
     text
 }

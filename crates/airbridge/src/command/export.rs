@@ -1,8 +1,9 @@
 //! `export`: a copy into a new file that contains exactly the selection.
 
 use super::transfer::job::Job;
+use airbridge_endpoints::Access;
+
 use crate::cli::{ExportArgs, Pair};
-use crate::endpoint::Access;
 
 pub(super) fn job(args: ExportArgs) -> Job {
     let ExportArgs { source, file, overwrite, options } = args;

@@ -2,21 +2,21 @@
 
 use airbridge_airflow::{EntryId, Kind};
 use airbridge_core::{Header, State};
+use airbridge_endpoints::{Access, configure};
 use airbridge_engine::{self as engine, EndpointDocument, Evidence, Inventory, Selection};
 use anstyle::Style;
 
 use super::session::{Session, ids, selection};
 use super::setup::Setup;
 use crate::cli::ListArgs;
-use crate::endpoint::{Access, prepare};
 use crate::failure::{Exit, Outcome};
 use crate::output::Screen;
 use crate::output::style::{BOLD, CHANGE, DIM, kind_count, paint, plain};
 use crate::output::table::{Cell, rows};
 
 pub(super) async fn run(setup: &Setup, screen: &Screen, args: ListArgs) -> Outcome<Exit> {
-    let context = setup.context(args.select.team.as_ref(), &args.rates)?;
-    let prepared = prepare(&context, &args.endpoint, &args.from.from, Access::Read)?;
+    let options = setup.open_options(args.select.team.as_ref(), &args.rates)?;
+    let prepared = configure(&options, &args.endpoint, &args.from.from, Access::Read)?;
     let session = Session::new(screen.clone());
     session.warn_all(&prepared.notes);
     let selection = selection(&args.select)?;

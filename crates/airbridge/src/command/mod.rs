@@ -12,8 +12,9 @@ mod setup;
 mod show;
 mod transfer;
 
+use airbridge_endpoints::ProcessEnvironment;
+
 use crate::cli::{Cli, Command};
-use crate::endpoint::environment::ProcessEnvironment;
 use crate::failure::{Exit, Outcome};
 use crate::output::Screen;
 use setup::Setup;

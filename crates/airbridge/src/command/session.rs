@@ -4,11 +4,10 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use airbridge_airflow::{EntryId, Kind};
-use airbridge_endpoints::{Loaded, load_rules};
+use airbridge_endpoints::{EndpointConfig, Loaded, OpenEndpoint, OpenOptions, load_rules};
 use airbridge_engine::{GLOB_HINT, Inventory, Rules, Selection, Source};
 
 use crate::cli::{KindWord, SelectOptions};
-use crate::endpoint::{Context, Prepared, Ready};
 use crate::failure::{Failure, Outcome, why};
 use crate::interrupt::Signals;
 use crate::output::Screen;
@@ -38,7 +37,7 @@ impl Session {
     }
 
     /// Opens an endpoint and prints its notes.
-    pub(super) async fn open(&self, prepared: Prepared) -> Outcome<Ready> {
+    pub(super) async fn open(&self, prepared: EndpointConfig) -> Outcome<OpenEndpoint> {
         let ready = prepared.open().await?;
         let endpoint = ready.source().endpoint();
         tracing::info!("{} is {}", endpoint.label, endpoint.place());
@@ -67,9 +66,9 @@ impl Session {
 }
 
 /// Loads a file of rules. Its notes are added to `notes`. Without a file there are no rules.
-pub(super) fn rules(context: &Context, path: Option<&Path>, notes: &mut Vec<String>) -> Outcome<Rules> {
+pub(super) fn rules(options: &OpenOptions, path: Option<&Path>, notes: &mut Vec<String>) -> Outcome<Rules> {
     let Some(path) = path else { return Ok(Rules::default()) };
-    let Loaded { rules, notes: more } = load_rules(path, &context.env.variables)?;
+    let Loaded { rules, notes: more } = load_rules(path, &options.env.variables)?;
     notes.extend(more);
     Ok(rules)
 }

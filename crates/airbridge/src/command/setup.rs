@@ -1,10 +1,8 @@
 //! What a command starts with: the options of every command and the environment.
 
-use airbridge_endpoints::Config;
+use airbridge_endpoints::{Config, OpenOptions, ProcessEnvironment, RateOptions};
 
 use crate::cli::{OutputOptions, RateLimitOptions};
-use crate::endpoint::environment::ProcessEnvironment;
-use crate::endpoint::{Context, RateOptions};
 use crate::failure::Outcome;
 use crate::output::Screen;
 
@@ -22,7 +20,11 @@ impl Setup {
     }
 
     /// Loads the configuration. The result is what endpoints are made from.
-    pub(super) fn context(&self, team: Option<&String>, pace: &RateLimitOptions) -> Outcome<Context> {
+    pub(super) fn open_options(
+        &self,
+        team: Option<&String>,
+        pace: &RateLimitOptions,
+    ) -> Outcome<OpenOptions> {
         let config = Config::load(self.output.config.as_deref())?;
         let pace = RateOptions {
             rate: pace.rate,
@@ -30,6 +32,6 @@ impl Setup {
             ..RateOptions::default()
         };
         let (env, team) = (self.env.clone(), team.cloned());
-        Ok(Context { config, env, team, pace, allow_commands: self.output.allow_commands })
+        Ok(OpenOptions { config, env, team, pace, allow_commands: self.output.allow_commands })
     }
 }

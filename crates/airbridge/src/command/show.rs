@@ -2,6 +2,7 @@
 
 use airbridge_airflow::{Connection, Dialect, EntryId, Field, Kind, Reading, Spelling, spell};
 use airbridge_core::{Header, Json, JsonStyle, Payload, State};
+use airbridge_endpoints::{Access, configure};
 use airbridge_engine::{
     self as engine, Endpoint, EndpointDocument, Evidence, Found, Inventory, Item, Selection, Side, Source,
     View,
@@ -10,7 +11,6 @@ use airbridge_engine::{
 use super::session::Session;
 use super::setup::Setup;
 use crate::cli::{ShowArgs, SpellingWord};
-use crate::endpoint::{Access, prepare};
 use crate::failure::{Exit, Failure, Outcome, nearest};
 use crate::output::Screen;
 use crate::output::style::{BOLD, DIM, paint, plain};
@@ -19,14 +19,14 @@ use crate::output::table::{Cell, rows};
 const MASK: &str = "***";
 
 pub(super) async fn run(setup: &Setup, screen: &Screen, args: ShowArgs) -> Outcome<Exit> {
-    let context = setup.context(args.team.as_ref(), &args.rates)?;
+    let options = setup.open_options(args.team.as_ref(), &args.rates)?;
     if args.spelling.is_some() && !args.reveal {
         return Err(Failure::usage("--as prints values").hint("add --reveal"));
     }
     if args.spelling.is_some() && screen.is_json() {
         return Err(Failure::usage("--as cannot be used with --output json").hint("remove one of them"));
     }
-    let prepared = prepare(&context, &args.endpoint, &args.from.from, Access::Read)?;
+    let prepared = configure(&options, &args.endpoint, &args.from.from, Access::Read)?;
     let session = Session::new(screen.clone());
     session.warn_all(&prepared.notes);
     let id = EntryId::parse(&args.entry).ok_or_else(|| {

@@ -4,8 +4,6 @@ use airbridge_airflow::{AirflowVersion, Kind};
 use airbridge_core::{Json, JsonStyle};
 use serde_json::{Value, json};
 
-use crate::endpoint::AirflowConfig;
-
 /// The section, ready for `airflow.cfg`. Secrets are left out and named in comments.
 pub(crate) fn section(config: &AirflowConfig, written: &dyn Fn(Kind) -> bool) -> String {
     let mut text = format!("[secrets]\nbackend = {}\n", config.class);
@@ -48,3 +46,4 @@ pub(crate) fn document(config: Option<&AirflowConfig>, written: &dyn Fn(Kind) ->
     let kwargs: Value = serde_json::from_str(kwargs.expose()).unwrap_or_default();
     json!({ "backend": config.class, "backend_kwargs": kwargs, "left_out": config.left_out })
 }
+use airbridge_endpoints::AirflowConfig;

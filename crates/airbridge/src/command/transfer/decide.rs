@@ -1,6 +1,7 @@
 //! From two open endpoints to a plan. Everything is read here; nothing is written.
 
 use airbridge_core::{Edit, SecretName};
+use airbridge_endpoints::Access;
 use airbridge_engine::{
     self as engine, Evidence, Flag, Inventory, Plan, Policy, Rules, SamePlace, Selection, Side, Source,
     Survey,
@@ -9,7 +10,6 @@ use airbridge_engine::{
 use super::job::Job;
 use super::target::OpenTarget;
 use crate::command::session::{Session, ids, selection};
-use crate::endpoint::Access;
 use crate::failure::{Failure, Outcome};
 use crate::output::style::{count, kind_count};
 

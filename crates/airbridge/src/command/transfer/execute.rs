@@ -3,6 +3,7 @@
 use std::io::IsTerminal;
 
 use airbridge_airflow::Kind;
+use airbridge_endpoints::EndpointConfig;
 use airbridge_engine::{
     self as engine, Decision, EndpointDocument, FinishedStep, Plan, Policy, Rules, Source, StepResult,
 };
@@ -14,15 +15,14 @@ use super::target::OpenTarget;
 use crate::cli::WriteOptions;
 use crate::command::session::Session;
 use crate::confirm::Confirmation;
-use crate::endpoint::Prepared;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::output::style::plain;
 use crate::output::{airflow_config, human, stdout_is_terminal, summary};
 
 /// The endpoints and rules of a job, checked but not open.
 pub(super) struct Endpoints {
-    pub(super) source: Prepared,
-    pub(super) target: Prepared,
+    pub(super) source: EndpointConfig,
+    pub(super) target: EndpointConfig,
     pub(super) rules: Rules,
     /// The losses that `airbridge.toml` allows.
     pub(super) allow_loss: Vec<String>,
@@ -65,7 +65,7 @@ pub(super) async fn run(session: &Session, job: &Job, endpoints: Endpoints) -> O
     Ok(finished)
 }
 
-fn check_export(job: &Job, target: &Prepared) -> Outcome<()> {
+fn check_export(job: &Job, target: &EndpointConfig) -> Outcome<()> {
     if job.verb == "export" && !matches!(target.scheme, "file" | "-") {
         return Err(Failure::usage(format!("export writes files, and {} is not a file", target.label))
             .hint(format!("use `airbridge copy {} {}`", plain(&job.source.text), plain(&job.target.text))));
@@ -75,7 +75,11 @@ fn check_export(job: &Job, target: &Prepared) -> Outcome<()> {
 
 /// Whether to ask before writing; `None` if nothing will be written. Decided before anything is read. A new file of
 /// `export` needs no question: nothing can be overwritten.
-fn confirmation(job: &Job, source: &Prepared, target: &Prepared) -> Outcome<Option<Confirmation>> {
+fn confirmation(
+    job: &Job,
+    source: &EndpointConfig,
+    target: &EndpointConfig,
+) -> Outcome<Option<Confirmation>> {
     let Mode::Write(options) = &job.mode else { return Ok(None) };
     if options.dry_run {
         return Ok(None);

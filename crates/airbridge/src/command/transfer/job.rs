@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use airbridge_endpoints::{Access, EndpointConfig, STDIO};
+
 use crate::cli::{
     CopyArgs, CopyOptions, Pair, PlanArgs, RateLimitOptions, SelectOptions, Sides, TransferOptions,
     WriteOptions,
 };
-use crate::endpoint::{Access, Prepared, STDIO};
 use crate::failure::{Exit, Failure};
 
 /// A transfer, as the command line asks for it.
@@ -103,9 +104,9 @@ impl Job {
 
     /// Whether standard output is the target, so that everything else goes to standard error. A configured name can
     /// stand for it, too, which is known once the target is `prepared`.
-    pub(super) fn writes_stdout(&self, prepared: Option<&Prepared>) -> bool {
+    pub(super) fn writes_stdout(&self, prepared: Option<&EndpointConfig>) -> bool {
         let place = self.target.text.split('?').next().unwrap_or_default();
-        place == "-" || place == STDIO || prepared.is_some_and(Prepared::is_stream)
+        place == "-" || place == STDIO || prepared.is_some_and(EndpointConfig::is_stream)
     }
 }
 

@@ -11,7 +11,8 @@ use job::{Finished, Job};
 use super::report::Report;
 use super::session::{Session, rules};
 use super::setup::Setup;
-use crate::endpoint::{Access, prepare};
+use airbridge_endpoints::{Access, configure};
+
 use crate::failure::{Exit, Outcome};
 use crate::output::{Screen, complain, error_document};
 use execute::Endpoints;
@@ -60,11 +61,11 @@ pub(super) async fn run(setup: &Setup, job: Job) -> Exit {
 
 /// Parses and checks rules and endpoints. Nothing is opened yet.
 fn prepared(setup: &Setup, job: &Job) -> Outcome<Endpoints> {
-    let context = setup.context(job.select.team.as_ref(), &job.rates)?;
+    let options = setup.open_options(job.select.team.as_ref(), &job.rates)?;
     let mut notes = Vec::new();
-    let rules = rules(&context, job.rules.as_deref(), &mut notes)?;
-    let source = prepare(&context, &job.source.text, &job.source.keys, Access::Read)?;
-    let target = prepare(&context, &job.target.text, &job.target.keys, job.access)?;
+    let rules = rules(&options, job.rules.as_deref(), &mut notes)?;
+    let source = configure(&options, &job.source.text, &job.source.keys, Access::Read)?;
+    let target = configure(&options, &job.target.text, &job.target.keys, job.access)?;
     notes.extend(source.notes.iter().chain(&target.notes).cloned());
-    Ok(Endpoints { source, target, rules, allow_loss: context.config.allow_loss, notes })
+    Ok(Endpoints { source, target, rules, allow_loss: options.config.allow_loss, notes })
 }

@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use airbridge_endpoints::FileStore;
+use airbridge_endpoints::{AirflowConfig, FileStore, OpenEndpoint};
 use airbridge_engine::{Endpoint, Source, Target};
 
-use crate::endpoint::{AirflowConfig, Ready};
 use crate::failure::Outcome;
 
 /// A target, with what the program knows about it and the engine does not need.
@@ -18,7 +17,7 @@ pub(super) struct OpenTarget {
 }
 
 impl OpenTarget {
-    pub(super) fn new(mut ready: Ready) -> Outcome<Self> {
+    pub(super) fn new(mut ready: OpenEndpoint) -> Outcome<Self> {
         let (files, airflow) = (ready.files.take(), ready.airflow.take());
         Ok(Self { target: ready.into_target()?, files, airflow })
     }
