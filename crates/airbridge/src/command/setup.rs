@@ -30,6 +30,6 @@ impl Setup {
             ..RateOptions::default()
         };
         let (env, team) = (self.env.clone(), team.cloned());
-        Ok(Context { config, env, team, pace, allow_commands: self.output.allow_commands })
+        Ok(Context { config, env, team, rates: pace, allow_commands: self.output.allow_commands })
     }
 }
