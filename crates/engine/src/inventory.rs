@@ -144,7 +144,7 @@ fn labelled(layout: &Layout, header: &Header) -> Option<EntryId> {
 }
 
 impl Inventory {
-    /// The ids that are no guesses. They may resolve names at the other endpoint.
+    /// The ids that are not guesses. They may resolve names at the other endpoint.
     pub fn certain(&self) -> impl Iterator<Item = &EntryId> {
         self.found.iter().filter(|found| !found.guessed).map(|found| &found.id)
     }
