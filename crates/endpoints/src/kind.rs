@@ -1,14 +1,5 @@
 //! What every kind of endpoint declares about itself.
 
-pub(crate) mod aws;
-mod aws_shared;
-pub(crate) mod aws_ssm;
-pub(crate) mod azure;
-pub(crate) mod env;
-pub(crate) mod file;
-pub(crate) mod gcp;
-pub(crate) mod vault;
-
 use crate::airflow_config::AirflowClass;
 use crate::build::BuildContext;
 use crate::endpoint::EndpointConfig;

@@ -1,7 +1,16 @@
-//! The kinds of endpoint. A new kind is a file in `kind/` and a line here.
+//! The kinds of endpoint. A new kind is a file in `kinds/`, and its module and a line in the list here.
+
+mod aws;
+mod aws_shared;
+mod aws_ssm;
+mod azure;
+mod env;
+mod file;
+mod gcp;
+mod vault;
 
 use crate::airflow_config::AirflowClass;
-use crate::kind::{Kind, aws, aws_ssm, azure, env, file, gcp, vault};
+use crate::kind::Kind;
 
 /// Every kind of endpoint that is a place itself; `airflow:`, which leads to one of them, is added by `open`.
 pub(crate) const KINDS: &[&Kind] = &[

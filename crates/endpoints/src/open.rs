@@ -35,7 +35,7 @@ pub struct OpenOptions {
     /// The team whose entries are meant, unless the endpoint has the key `team`.
     pub team: Option<String>,
     /// Rate limits, unless the endpoint has keys for them.
-    pub pace: RateOptions,
+    pub rates: RateOptions,
     /// Whether commands in a deployment's settings may run.
     pub allow_commands: bool,
 }
@@ -172,8 +172,8 @@ fn context(options: &OpenOptions, mut keys: Keys, label: String, access: Access)
     let version = keys.word("airflow_version", &["2.11", "3.3"])?;
     let team = keys.text("team")?.or_else(|| options.team.clone());
     let env = options.env.of_side(keys.text("env_prefix")?.as_deref());
-    let rate = keys.number("rate")?.or(options.pace.rate);
-    let concurrency = keys.count("concurrency")?.or(options.pace.concurrency);
+    let rate = keys.number("rate")?.or(options.rates.rate);
+    let concurrency = keys.count("concurrency")?.or(options.rates.concurrency);
     let (read, write) = if access.writes() { (None, rate) } else { (rate, None) };
     let metadata = keys.word("metadata", &["carry", "leave"])? == Some("carry");
     if metadata && access.writes() {
@@ -192,7 +192,7 @@ fn context(options: &OpenOptions, mut keys: Keys, label: String, access: Access)
         allow_commands: options.allow_commands,
         metadata,
         rates: RateLimits { read, write, concurrency, patience: None },
-        limiters: options.pace.limiters.clone(),
+        limiters: options.rates.limiters.clone(),
     })
 }
 

@@ -19,19 +19,19 @@ impl Setup {
         Screen::new(&self.output, false)
     }
 
-    /// Loads the configuration. The result is what endpoints are made from.
+    /// Loads the configuration, and returns the options with which endpoints are opened.
     pub(super) fn open_options(
         &self,
         team: Option<&String>,
-        pace: &RateLimitOptions,
+        limits: &RateLimitOptions,
     ) -> Outcome<OpenOptions> {
         let config = Config::load(self.output.config.as_deref())?;
-        let pace = RateOptions {
-            rate: pace.rate,
-            concurrency: pace.concurrency.map(usize::from),
+        let rates = RateOptions {
+            rate: limits.rate,
+            concurrency: limits.concurrency.map(usize::from),
             ..RateOptions::default()
         };
         let (env, team) = (self.env.clone(), team.cloned());
-        Ok(OpenOptions { config, env, team, pace, allow_commands: self.output.allow_commands })
+        Ok(OpenOptions { config, env, team, rates, allow_commands: self.output.allow_commands })
     }
 }

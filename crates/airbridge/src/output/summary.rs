@@ -106,7 +106,7 @@ pub(crate) fn hints(plan: &Plan, allowed: &BTreeSet<Loss>, held: &[Kind]) -> Str
             .map(|loss| loss.word())
             .collect();
         let options: Vec<_> = words.iter().map(|word| format!("--allow-loss {word}")).collect();
-        hints.push(format!("use {} to copy without it", options.join(" ")));
+        hints.push(format!("use {} to copy the entries without it", options.join(" ")));
     }
     if has("kind-not-held") {
         let kinds: Vec<_> = held.iter().map(|kind| kind.plural()).collect();
