@@ -38,7 +38,7 @@ pub(crate) const KIND: Kind = Kind {
     build,
 };
 
-const OTHER_AUTH: &str = "its auth type is not supported";
+const OTHER_AUTH: &str = "the auth type is not supported";
 const HVAC: &str = "airbridge does not use hvac";
 
 const KEYS: &[Key] = &[
