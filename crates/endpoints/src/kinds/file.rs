@@ -53,7 +53,7 @@ pub(crate) const STREAM: Kind = Kind {
 const FORMAT: Key = Key::own("format", "Format of the file")
     .default_is("decided by the name, then the content; `-` has none");
 const DIALECT: Key = Key::own("dialect", "Tool that reads the `.env` file: `astro`, `docker` or `compose`")
-    .default_is("all of them");
+    .default_is("a file that all three read alike");
 const READER: Key = Key::own(
     "reader",
     "Reader of a variables file: `import` (`airflow variables import`) or `backend` (the local-filesystem backend)",

@@ -38,7 +38,7 @@ pub(crate) const KIND: Kind = Kind {
     build,
 };
 
-const OTHER_AUTH: &str = "its auth type is not supported";
+const OTHER_AUTH: &str = "the auth type is not supported";
 const HVAC: &str = "airbridge does not use hvac";
 
 const KEYS: &[Key] = &[
@@ -58,7 +58,7 @@ const KEYS: &[Key] = &[
     Key::kwarg("global_secrets_path", "Additional path for entries of every kind (deprecated in Airflow)")
         .default_is("none"),
     Key::kwarg("use_team_secrets_path", "Whether a team's secrets have a path of their own")
-        .default_is("`false`"),
+        .default_is("`true`"),
     Key::kwarg("auth_type", "Auth method: `token`, `approle`, `userpass`, `ldap`, `kubernetes` or `jwt`")
         .default_is("`token`"),
     Key::kwarg("auth_mount_point", "Path at which the auth method is mounted").default_is("the method's name"),

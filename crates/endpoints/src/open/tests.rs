@@ -224,7 +224,7 @@ fn settings_without_a_usable_backend_are_rejected_with_a_message() {
         ("{\"token\": \"canary\", \"mount_pont\": \"canary\"}", "did you mean `mount_point`?"),
         ("{\"token\": \"canary\", \"ca_file\": \"canary\"}", "unknown kwarg `ca_file` of VaultBackend"),
         ("{\"token\": \"canary\", \"verify\": false}", "`verify=false` is not supported"),
-        ("canary%", "a `%`"),
+        ("canary%", "`%"),
     ] {
         let (_folder, endpoint) = deployment("airflow.cfg", &format!("{VAULT}{kwargs}\n"));
         let said = rejected("", &endpoint);
@@ -238,11 +238,7 @@ fn settings_without_a_usable_backend_are_rejected_with_a_message() {
             "[secrets]\nbackend = airflow.secrets.metastore.MetastoreBackend\n",
             "metadata database",
         ),
-        (
-            ".env",
-            "AIRFLOW__SECRETS__BACKEND=a # canary\n",
-            "line 1: the value of AIRFLOW__SECRETS__BACKEND has a ` #`",
-        ),
+        (".env", "AIRFLOW__SECRETS__BACKEND=a # canary\n", "line 1: the value of AIRFLOW__SECRETS__BACKEND"),
         ("settings", "\u{feff}[secrets]\n", "configures no"),
     ] {
         let (_folder, endpoint) = deployment(name, text);
