@@ -232,7 +232,7 @@ pub(crate) struct WriteOptions {
 /// Options of `list`.
 #[derive(Debug, Args)]
 pub(crate) struct ListArgs {
-    /// The endpoint, such as aws:us-east-1 or file:.env
+    /// The endpoint, such as aws:us-east-1 or vault:airflow
     pub(crate) endpoint: String,
     #[command(flatten)]
     pub(crate) from: FromOptions,
@@ -245,7 +245,7 @@ pub(crate) struct ListArgs {
 /// Options of `show`.
 #[derive(Debug, Args)]
 pub(crate) struct ShowArgs {
-    /// The endpoint, such as aws:us-east-1 or file:.env
+    /// The endpoint, such as aws:us-east-1 or vault:airflow
     pub(crate) endpoint: String,
     /// The entry: conn:ID, var:KEY or config:KEY
     pub(crate) entry: String,
