@@ -34,7 +34,15 @@ pub(super) async fn run(setup: &Setup, screen: &Screen, args: DiffArgs) -> Outco
     session.warn_all(&notes);
     let reading = async {
         let (a, b) = futures::join!(session.open(a), session.open(b));
-        let (a, b) = (a?.into_source(), b?.into_source());
+        let a = a?.into_source();
+        let b = match b {
+            Ok(b) => b.into_source(),
+            Err(failure) => {
+                // A problem of the first endpoint is reported first, also one that only its listing shows.
+                engine::list(&a, Side::Source, selection.kinds(), &session.progress).await?;
+                return Err(failure);
+            }
+        };
         let selection = comparable(&session, &selection, &a, &b)?;
         let evidence =
             Evidence { given, named: rules.named(a.endpoint().layout.team()), ..Evidence::default() };
