@@ -73,7 +73,7 @@ fn an_env_file_brings_its_own_way_to_sign_in() {
     copied(&user, "airflow:old.env", "airflow:new/airflow.cfg");
     assert!(vault.names("options/").contains(&"smtp_password".to_owned()));
     let list = user.run(["list", "airflow:new"]).code(0);
-    assert!(list.stderr.contains("`token` stands there in plain text"), "{list}");
+    assert!(list.stderr.contains("the secret `token` is in plain text"), "{list}");
     assert!(!format!("{list}").contains(kwargs["token"].as_str().unwrap()), "{list}");
 }
 
@@ -135,7 +135,7 @@ fn secrets_are_not_printed_and_a_target_that_no_class_reads_is_said() {
 
     let run =
         user.run(["plan", "connections.json", "airflow_settings.yaml", "--print-airflow-config"]).code(0);
-    assert!(run.stderr.contains("no secrets backend of Airflow's reads airflow_settings.yaml"), "{run}");
+    assert!(run.stderr.contains("no secrets backend of Airflow reads airflow_settings.yaml"), "{run}");
 }
 
 #[test]
@@ -183,6 +183,6 @@ fn without_a_path_it_is_the_deployment_of_this_process() {
     let of_its_own = lists(&old, "airflow:?env_prefix=OLD_");
     assert!(of_its_own.contains("var:key") && !of_its_own.contains("conn:db"), "{of_its_own}");
     let of_the_file = lists(&[single], "airflow:airflow");
-    assert!(of_the_file.contains("not looked at") && !of_the_file.contains("var:key"), "{of_the_file}");
+    assert!(of_the_file.contains("are ignored") && !of_the_file.contains("var:key"), "{of_the_file}");
     assert!(lists(&[("AIRFLOW__SECRETS__BACKEND", "")], "airflow:").contains("no secrets backend"));
 }

@@ -28,9 +28,9 @@ fn from_aws_to_vault_with_what_does_not_fit_said_in_the_plan() {
     described(&aws, "a", "What for?", &[("team", "data"), ("empty", "")]);
     described(&aws, "b", &"long ".repeat(200), &[]);
     let human = user.run(["plan", &aws.endpoint(), &vault.endpoint(), "--from", "metadata=carry"]).code(0);
-    let said = "not carried: tag empty: Vault accepts 1 to 512 bytes for a value of custom metadata, not 0";
+    let said = "not copied: tag empty: Vault accepts 1 to 512 bytes for a value of custom metadata, not 0";
     assert!(human.stdout.contains(said), "{human}");
-    assert!(human.stdout.contains("not carried: description: Vault accepts 1 to 512 bytes"), "{human}");
+    assert!(human.stdout.contains("not copied: description: Vault accepts 1 to 512 bytes"), "{human}");
     assert!(!human.stdout.contains("long long"), "{human}");
 
     let report = copy(&user, &aws.endpoint(), &vault.endpoint(), &[]).code(0).json();
@@ -157,7 +157,7 @@ fn where_there_is_no_place_for_it_that_is_said() {
         assert_eq!(not_carried(&report), [json!(sentences)], "{report}");
     }
     let from_file = copy(&user, "file:variables.json", "file:more/", &[]).code(0);
-    assert!(from_file.stderr.contains("keeps nothing beside values"), "{from_file}");
+    assert!(from_file.stderr.contains("has no descriptions or tags"), "{from_file}");
 }
 
 #[test]
@@ -166,10 +166,10 @@ fn what_makes_no_sense_is_refused_before_anything_is_tried() {
     let user = Airbridge::new().with_all(aws.variables()).with_all(one.variables());
     user.write("variables.json", r#"{"a": "b"}"#);
     for (target, key, part) in [
-        (aws.endpoint(), "metadata=carry", "belongs to the source"),
+        (aws.endpoint(), "metadata=carry", "not valid for a target"),
         (aws.endpoint(), "metadata=all", "must be one of carry, leave"),
         (aws.endpoint(), r#"tags:={"aws:x":"1"}"#, "AWS reserves tags that start with aws:"),
-        (aws.endpoint(), r#"tags:={"a":1}"#, "`a` in `tags` must be a text"),
+        (aws.endpoint(), r#"tags:={"a":1}"#, "`a` in `tags` must be a string"),
         (aws.endpoint(), "replica_regions=us-east-1", "is the region of the endpoint itself"),
         (aws.parameters(), r#"tags:={"a":"{}"}"#, "other characters"),
         (one.endpoint(), r#"custom_metadata:={"a":"b"}"#, "needs version 2 of the engine"),

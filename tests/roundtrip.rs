@@ -153,12 +153,12 @@ fn export_and_import_are_copies_with_a_file_on_one_side() {
     same(&user, sample, &aws.endpoint(), 12);
 
     // The format implies which kind is exported; the others are counted, not refused.
-    let export = user.run(["export", &aws.endpoint(), "connections.json", "--yes"]).code(0);
+    let export = user.run(["export", &aws.endpoint(), "connections.json"]).code(0);
     same(&user, &example("files/airflow/connections.yaml"), "connections.json", 6);
     assert!(export.stdout.contains('6') || export.stderr.contains('6'), "{export}");
 
     let before = user.read("connections.json");
-    let again = user.run(["export", &aws.endpoint(), "connections.json", "--include", "conn:http*", "--yes"]);
+    let again = user.run(["export", &aws.endpoint(), "connections.json", "--include", "conn:http*"]);
     assert_ne!(again.code, 0, "{again}");
     assert!(again.stderr.contains("--overwrite"), "{again}");
     assert_eq!(user.read("connections.json"), before);

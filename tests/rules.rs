@@ -95,9 +95,11 @@ fn a_copy_through_rules_is_planned_written_verified_and_finished() {
     assert_eq!((&untouched["rule"], &untouched["renamed_from"]), (&Value::Null, &Value::Null));
     assert_eq!((&untouched["set"], &untouched["unset"]), (&json!([]), &json!([])));
     let human = with_rules("plan", &[]).code(0);
-    for words in
-        ["rule 2: was conn:prod_db, sets host, password, port", "removes schema", "excluded · rule 1"]
-    {
+    for words in [
+        "rule 2: renamed from conn:prod_db, sets host, password, port",
+        "removes schema",
+        "excluded · rule 1",
+    ] {
         assert!(human.stdout.contains(words), "{words}: {human}");
     }
     assert!(human.stderr.contains("in plain text (extra.region)"), "{human}");
@@ -214,7 +216,10 @@ fn rules_that_take_nothing_are_a_warning() {
         "[[rule]]\nmatch = \"conn:a\"\n\n[[rule]]\nmatch = [\"conn:*\", \"var:b\"]\nunset = []\n",
     );
     let run = user.run(["plan", "env:", "file:out/", "--rules", "rules.toml"]).code(0);
-    assert!(run.stderr.contains("rule 2 (conn:*, var:b) takes no entry that the earlier ones left"), "{run}");
+    assert!(
+        run.stderr.contains("rule 2 (conn:*, var:b) matches no entry that the rules before it left"),
+        "{run}"
+    );
     assert!(!run.stderr.contains("rule 1"), "{run}");
 }
 
@@ -280,11 +285,11 @@ fn the_worked_example_runs_as_written() {
         .unwrap();
     let run = Run::from(output).code(0);
     for words in [
-        "rule 2: was conn:prod_warehouse, sets host, password, removes description, extra.iam_role",
-        "rule 3: was conn:prod_lake, sets extra.role_arn",
+        "rule 2: renamed from conn:prod_warehouse, sets host, password, removes description, extra.iam_role",
+        "rule 3: renamed from conn:prod_lake, sets extra.role_arn",
         "rule 4: sets value",
         "excluded · rule 1",
-        "5 written and verified",
+        "5 created, 1 skipped (5 verified)",
         "development",
         "Nothing to do",
         "No differences",

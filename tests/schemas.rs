@@ -142,17 +142,23 @@ fn every_document_is_what_its_schema_says() {
     let differences: Vec<&str> = rows.iter().map(|row| row["difference"].as_str().unwrap()).collect();
     assert_eq!(differences, ["only-in-a", "only-in-a", "differs"], "{diff:#}");
     valid(&run(0, &["diff", &sample, &at_vault]), "airbridge.diff/1");
+
+    let endpoints = valid(&run(0, &["endpoints"]), "airbridge.endpoints/1");
+    each(&endpoints, &["scheme", "spelling", "description", "class", "place_key", "keys"]);
+    let one = valid(&run(0, &["endpoints", "vault"]), "airbridge.endpoints/1");
+    assert_eq!((&one["summary"]["entries"], &one["entries"][0]["scheme"]), (&json!(1), &json!("vault")));
 }
 
 #[test]
 fn a_run_that_fails_before_it_has_entries_says_so_in_its_document() {
     let user = Airbridge::new();
-    let cases: [(&[&str], i32, &str); 6] = [
+    let cases: [(&[&str], i32, &str); 7] = [
         (&["list", "asw:x"], 2, "airbridge.list/1"),
         (&["show", "file:absent.json?format=variables-json", "var:x"], 1, "airbridge.show/1"),
         (&["plan", "file:absent.json?format=variables-json", "file:out/"], 1, "airbridge.plan/1"),
         (&["copy", "env:", "file:out/"], 2, "airbridge.report/1"),
         (&["diff", "env:", "vault:?mount=x"], 2, "airbridge.diff/1"),
+        (&["endpoints", "valut"], 2, "airbridge.endpoints/1"),
         (&["list"], 2, "airbridge.error/1"),
     ];
     for (arguments, code, schema) in cases {

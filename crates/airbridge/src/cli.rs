@@ -1,4 +1,4 @@
-//! The options, and nothing else.
+//! The commands and their options.
 
 mod help;
 mod words;
@@ -8,14 +8,13 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, Parser, Subcommand};
 use clap_complete::Shell;
 
-use help::{ABOUT, LONG_ABOUT, endpoints, endpoints_with_keys};
+use help::{ABOUT, AFTER_HELP};
 
 pub(crate) use words::{Colour, ConflictWord, Format, KindWord, LossWord, SpellingWord, ValueFormat};
 
 /// The command line.
 #[derive(Debug, Parser)]
-#[command(name = "airbridge", version, about = ABOUT, long_about = LONG_ABOUT)]
-#[command(after_help = endpoints(), after_long_help = endpoints_with_keys())]
+#[command(name = "airbridge", version, about = ABOUT, after_help = AFTER_HELP)]
 #[command(propagate_version = true, disable_help_subcommand = true, subcommand_required = true)]
 pub(crate) struct Cli {
     #[command(subcommand)]
@@ -24,31 +23,31 @@ pub(crate) struct Cli {
     pub(crate) output: OutputOptions,
 }
 
-/// What to do.
+/// The commands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Ids and kinds that an endpoint holds, never values
+    /// List the ids of an endpoint, without values
     #[command(after_long_help = "\
 Examples:
   airbridge list aws:us-east-1
   airbridge list vault:airflow --only connections
   airbridge list file:.env -o json")]
     List(ListArgs),
-    /// One entry as Airflow reads it; secret parts masked
+    /// Show one entry as Airflow reads it; secret fields are masked
     #[command(after_long_help = "\
 Examples:
   airbridge show aws:us-east-1 conn:smtp_default
   airbridge show env: conn:x --reveal --output json
   airbridge show vault: conn:db --reveal --as uri")]
     Show(ShowArgs),
-    /// What a copy would do, entry by entry; writes nothing
+    /// Show what a copy would do, entry by entry, without writing
     #[command(after_long_help = "\
 Examples:
   airbridge plan file:connections.yaml vault:airflow
   airbridge plan aws:us-east-1 aws:eu-west-1 --from profile_name=old --to profile_name=new
   airbridge plan aws:us-east-1 vault:airflow --fail-on-change")]
     Plan(PlanArgs),
-    /// Plans, asks, writes, reads back and reports
+    /// Copy entries: plan, ask for confirmation, write, verify and report
     #[command(after_long_help = "\
 Examples:
   airbridge copy aws:us-east-1 vault:airflow
@@ -58,94 +57,105 @@ Examples:
   airbridge copy aws:us-east-1 vault:airflow --rules rules.toml
   airbridge copy env: '-?format=dotenv' --yes > moved.env")]
     Copy(CopyArgs),
-    /// What differs between two endpoints, by entry and field name
+    /// Show the differences between two endpoints, by entry and field name
     #[command(after_long_help = "\
 Examples:
   airbridge diff aws:us-east-1 vault:airflow
   airbridge diff aws:us-east-1 aws:eu-west-1 --include 'conn:prod_*'")]
     Diff(DiffArgs),
-    /// Copies into a new file that holds exactly the selection
+    /// Copy the selected entries into a new file
     #[command(after_long_help = "\
-The format decides which kinds are written: connections.json takes connections.
+The file contains exactly the selection. Its format decides which kinds it can hold: connections.json holds connections.
+A new file is written without a question; --overwrite asks before it replaces a file.
 
 Examples:
   airbridge export aws:us-east-1 connections.json
   airbridge export vault:airflow variables.yaml --overwrite")]
     Export(ExportArgs),
-    /// Copies out of a file
+    /// Copy entries from a file
     #[command(after_long_help = "\
 Examples:
   airbridge import connections.yaml aws:us-east-1
   airbridge import airflow_settings.yaml vault:airflow --exclude 'var:tmp_*'")]
     Import(ImportArgs),
-    /// A completion script for a shell
+    /// List the types of endpoint, or the keys of one
+    #[command(after_long_help = "\
+Examples:
+  airbridge endpoints
+  airbridge endpoints vault
+  airbridge endpoints aws --output json")]
+    Endpoints {
+        /// Show the keys of this type, such as aws or vault
+        scheme: Option<String>,
+    },
+    /// Print a completion script for a shell
     #[command(after_long_help = "\
 Example:
   airbridge completions bash > ~/.local/share/bash-completion/completions/airbridge")]
     Completions {
-        /// Which shell
+        /// The shell
         shell: Shell,
     },
-    /// The manual page
+    /// Print the manual page
     #[command(after_long_help = "\
 Example:
   airbridge man | man -l -")]
     Man,
 }
 
-/// What every command can say about its output.
+/// Options of every command.
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Output")]
 pub(crate) struct OutputOptions {
-    /// For people, or one JSON document on standard output
+    /// Print for people, or one JSON document
     #[arg(short, long, global = true, value_enum, default_value_t, value_name = "FORMAT")]
     pub(crate) output: Format,
-    /// Errors and questions only
+    /// Print only errors and questions
     #[arg(long, global = true)]
     pub(crate) quiet: bool,
-    /// More: every entry, then what is being done (-vv, -vvv)
+    /// More detail: -v lists every entry, -vv adds retries, -vvv adds debug output
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub(crate) verbose: u8,
-    /// When to colour (`NO_COLOR` is honoured)
+    /// When to use colours; auto respects `NO_COLOR`
     #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
     pub(crate) color: Colour,
-    /// The configuration file, instead of airbridge.toml here or in the user's configuration folder
+    /// Read this configuration file instead of airbridge.toml
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
-    /// Run the commands that an Airflow's settings name (`backend_kwargs_cmd`), as Airflow does
+    /// Run commands that Airflow settings name, such as `backend_kwargs_cmd`
     #[arg(long, global = true)]
     pub(crate) allow_commands: bool,
 }
 
-/// Which entries.
+/// Selects entries.
 #[derive(Clone, Debug, Default, Args)]
-#[command(next_help_heading = "Which entries")]
+#[command(next_help_heading = "Selection")]
 pub(crate) struct SelectOptions {
-    /// Only these kinds: connections,variables,config
+    /// Select only these kinds, separated by commas: connections, variables, config
     #[arg(long, value_enum, value_delimiter = ',', value_name = "KINDS")]
     pub(crate) only: Vec<KindWord>,
-    /// Only entries that match: 'conn:prod_*', 'var:*', or a bare glob for every kind (repeatable)
+    /// Select only entries that match GLOB, such as 'conn:prod_*'; a bare glob matches every kind (repeatable)
     #[arg(long, value_name = "GLOB")]
     pub(crate) include: Vec<String>,
-    /// Not the entries that match; beats --include (repeatable)
+    /// Skip entries that match GLOB; takes precedence over --include (repeatable)
     #[arg(long, value_name = "GLOB")]
     pub(crate) exclude: Vec<String>,
-    /// Ids that exist, one entry a line (conn:x): settles names that could be several ids
+    /// File of known ids, one `conn:ID` per line; used to resolve ambiguous names
     #[arg(long, value_name = "FILE")]
     pub(crate) ids: Option<PathBuf>,
-    /// Exactly this team's entries, on every side
+    /// Select exactly the entries of this team
     #[arg(long, value_name = "NAME")]
     pub(crate) team: Option<String>,
 }
 
-/// How fast.
+/// Limits the rate of requests.
 #[derive(Clone, Debug, Default, Args)]
-#[command(next_help_heading = "RateLimits")]
-pub(crate) struct PaceOptions {
-    /// Calls in flight at each endpoint
+#[command(next_help_heading = "Rate limits")]
+pub(crate) struct RateLimitOptions {
+    /// Maximum concurrent requests per endpoint [default: set by the backend, at most 16]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(crate) concurrency: Option<u16>,
-    /// Calls a second at each endpoint: writing at a target, reading at a source
+    /// Maximum requests per second: reads at a source, writes at a target [default: set by the backend]
     #[arg(long, value_name = "OPS_PER_S", value_parser = rate)]
     pub(crate) rate: Option<f64>,
 }
@@ -155,11 +165,11 @@ fn rate(text: &str) -> Result<f64, String> {
     rate.ok_or_else(|| "must be a number above zero".to_owned())
 }
 
-/// Keys of the only, or the first, endpoint.
+/// Keys of the only endpoint, or of the first one.
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Endpoints")]
 pub(crate) struct FromOptions {
-    /// A key of the first endpoint: key=value or key:=JSON (repeatable)
+    /// Set a key of the first endpoint: key=value or key:=JSON (repeatable)
     #[arg(long, value_name = "KEY=VALUE")]
     pub(crate) from: Vec<String>,
 }
@@ -168,53 +178,53 @@ pub(crate) struct FromOptions {
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Endpoints")]
 pub(crate) struct ToOptions {
-    /// A key of the second endpoint: key=value or key:=JSON (repeatable)
+    /// Set a key of the second endpoint: key=value or key:=JSON (repeatable)
     #[arg(long, value_name = "KEY=VALUE")]
     pub(crate) to: Vec<String>,
 }
 
-/// How entries are carried.
+/// How entries are copied.
 #[derive(Clone, Debug, Default, Args)]
-#[command(next_help_heading = "How entries are carried")]
-pub(crate) struct CarryOptions {
-    /// What to do with entries that the target holds with another meaning
+#[command(next_help_heading = "Copying")]
+pub(crate) struct CopyOptions {
+    /// What to do when the target already has a different value
     #[arg(long, value_enum, default_value_t, value_name = "WHAT")]
     pub(crate) on_conflict: ConflictWord,
-    /// Leave entries that are refused alone and carry the others (exit code 5)
+    /// Copy the remaining entries when some are refused (exit code 5)
     #[arg(long)]
     pub(crate) partial: bool,
-    /// Carry entries although this is lost (repeatable)
+    /// Copy entries although this is lost (repeatable)
     #[arg(long, value_enum, value_name = "WORD")]
     pub(crate) allow_loss: Vec<LossWord>,
-    /// How connections are spelled at the target
+    /// How to write connections at the target
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub(crate) value_format: ValueFormat,
-    /// Print the [secrets] section of airflow.cfg for the target, without secrets
+    /// Print the [secrets] section of airflow.cfg that reads the target, without secrets
     #[arg(long, help_heading = "Output")]
     pub(crate) print_airflow_config: bool,
 }
 
-/// What becomes of a plan.
+/// What to do with a plan.
 #[derive(Clone, Debug, Default, Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own on the command line")]
+#[expect(clippy::struct_excessive_bools, reason = "each one is a separate switch on the command line")]
 #[command(next_help_heading = "Writing")]
 pub(crate) struct WriteOptions {
-    /// Ask nothing
+    /// Do not ask for confirmation
     #[arg(short, long)]
     pub(crate) yes: bool,
-    /// Show the plan and write nothing
+    /// Show the plan without writing
     #[arg(short = 'n', long, conflicts_with = "yes")]
     pub(crate) dry_run: bool,
     /// Do not read back what was written
     #[arg(long)]
     pub(crate) no_verify: bool,
-    /// With --dry-run: exit code 3 if something would change
+    /// With --dry-run, exit with code 3 if something would change
     #[arg(long, requires = "dry_run", conflicts_with = "yes")]
     pub(crate) fail_on_change: bool,
-    /// Values may be shown on a terminal, where standard output is the target
+    /// Allow values on a terminal when standard output is the target
     #[arg(long)]
     pub(crate) reveal: bool,
-    /// Write the report (JSON, no values) into a file as well, also when the run fails
+    /// Also write the report (JSON, without values) to FILE, even if the run fails
     #[arg(long, value_name = "FILE")]
     pub(crate) report: Option<PathBuf>,
 }
@@ -222,36 +232,36 @@ pub(crate) struct WriteOptions {
 /// Options of `list`.
 #[derive(Debug, Args)]
 pub(crate) struct ListArgs {
-    /// Where
+    /// The endpoint, such as aws:us-east-1 or vault:airflow
     pub(crate) endpoint: String,
     #[command(flatten)]
     pub(crate) from: FromOptions,
     #[command(flatten)]
     pub(crate) select: SelectOptions,
     #[command(flatten)]
-    pub(crate) pace: PaceOptions,
+    pub(crate) rates: RateLimitOptions,
 }
 
 /// Options of `show`.
 #[derive(Debug, Args)]
 pub(crate) struct ShowArgs {
-    /// Where
+    /// The endpoint, such as aws:us-east-1 or vault:airflow
     pub(crate) endpoint: String,
-    /// Which: conn:ID, var:KEY or config:KEY
+    /// The entry: conn:ID, var:KEY or config:KEY
     pub(crate) entry: String,
-    /// Show password, extra and values
+    /// Print passwords, extra and values
     #[arg(long)]
     pub(crate) reveal: bool,
-    /// Print the safe spelling, for pasting; needs --reveal
+    /// Print a spelling for pasting; needs --reveal
     #[arg(long = "as", value_enum, value_name = "SPELLING")]
     pub(crate) spelling: Option<SpellingWord>,
     #[command(flatten)]
     pub(crate) from: FromOptions,
-    /// Exactly this team's entry
+    /// Show the entry of this team
     #[arg(long, value_name = "NAME")]
     pub(crate) team: Option<String>,
     #[command(flatten)]
-    pub(crate) pace: PaceOptions,
+    pub(crate) rates: RateLimitOptions,
 }
 
 /// Options of `plan`.
@@ -262,11 +272,11 @@ pub(crate) struct PlanArgs {
     #[command(flatten)]
     pub(crate) sides: Sides,
     #[command(flatten)]
-    pub(crate) carry: CarryOptions,
-    /// Exit code 3 if something would change
+    pub(crate) copying: CopyOptions,
+    /// Exit with code 3 if something would change
     #[arg(long, help_heading = "Output")]
     pub(crate) fail_on_change: bool,
-    /// Write the plan (JSON, no values) into a file as well
+    /// Also write the plan (JSON, without values) to FILE
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub(crate) report: Option<PathBuf>,
 }
@@ -280,7 +290,7 @@ pub(crate) struct CopyArgs {
     pub(crate) options: TransferOptions,
 }
 
-/// Where from and where to.
+/// Source and target.
 #[derive(Debug, Args)]
 pub(crate) struct Pair {
     /// The source; it is never written
@@ -291,7 +301,7 @@ pub(crate) struct Pair {
     pub(crate) target: String,
 }
 
-/// What is said about both endpoints.
+/// Options for two endpoints.
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct Sides {
     #[command(flatten)]
@@ -300,20 +310,20 @@ pub(crate) struct Sides {
     pub(crate) to: ToOptions,
     #[command(flatten)]
     pub(crate) select: SelectOptions,
-    /// Rename, change and leave out entries of the first endpoint as this TOML file says
-    #[arg(long, value_name = "FILE", help_heading = "Which entries")]
+    /// Rename, change and exclude entries of the first endpoint by the rules in this TOML file
+    #[arg(long, value_name = "FILE", help_heading = "Selection")]
     pub(crate) rules: Option<PathBuf>,
     #[command(flatten)]
-    pub(crate) pace: PaceOptions,
+    pub(crate) rates: RateLimitOptions,
 }
 
-/// What is said about a transfer that writes.
+/// Options of a transfer that writes.
 #[derive(Debug, Args)]
 pub(crate) struct TransferOptions {
     #[command(flatten)]
     pub(crate) sides: Sides,
     #[command(flatten)]
-    pub(crate) carry: CarryOptions,
+    pub(crate) copying: CopyOptions,
     #[command(flatten)]
     pub(crate) write: WriteOptions,
 }
@@ -321,9 +331,9 @@ pub(crate) struct TransferOptions {
 /// Options of `diff`.
 #[derive(Debug, Args)]
 pub(crate) struct DiffArgs {
-    /// One endpoint
+    /// The first endpoint
     pub(crate) a: String,
-    /// The other
+    /// The second endpoint
     pub(crate) b: String,
     #[command(flatten)]
     pub(crate) sides: Sides,
@@ -337,7 +347,7 @@ pub(crate) struct ExportArgs {
     pub(crate) source: String,
     /// The file to write
     pub(crate) file: String,
-    /// Replace a file that exists
+    /// Replace FILE if it exists
     #[arg(long)]
     pub(crate) overwrite: bool,
     #[command(flatten)]
@@ -361,7 +371,13 @@ mod tests {
     use clap::CommandFactory;
 
     #[test]
-    fn the_options_are_sound() {
+    fn help_fits_one_screen() {
+        let help = super::Cli::command().term_width(100).render_help().to_string();
+        assert!(help.lines().count() <= 45, "{help}");
+    }
+
+    #[test]
+    fn options_are_consistent() {
         super::Cli::command().debug_assert();
     }
 }

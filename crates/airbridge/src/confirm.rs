@@ -1,36 +1,36 @@
-//! The question before anything is written.
+//! The question before writing.
 
 use std::io::{self, BufRead, IsTerminal, Write};
 
 use crate::failure::{Failure, Outcome};
 
-/// Who answers questions.
+/// Whether to ask before writing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Confirmation {
-    /// `--yes`: nobody is asked.
+    /// No question is needed.
     Given,
-    /// Somebody sits at a terminal.
+    /// Ask at the terminal.
     Ask,
 }
 
 impl Confirmation {
-    /// Decides before anything is read. `verb` is the command; `stdin_is_taken` where entries come from standard input.
-    pub(crate) fn of(yes: bool, verb: &str, stdin_is_taken: bool) -> Outcome<Self> {
-        if yes {
+    /// Decides before anything is read. `given` means that no question is needed; `stdin_is_source` that entries come
+    /// from standard input, where the answer would be read.
+    pub(crate) fn of(given: bool, stdin_is_source: bool) -> Outcome<Self> {
+        if given {
             return Ok(Self::Given);
         }
-        let reason = if stdin_is_taken {
+        let reason = if stdin_is_source {
             "standard input is the source"
         } else if io::stdin().is_terminal() && io::stderr().is_terminal() {
             return Ok(Self::Ask);
         } else {
-            "there is no terminal"
+            "no terminal is attached"
         };
-        Err(Failure::usage(format!("{verb} asks before it writes, and {reason} to ask at"))
-            .hint("say --yes to write without a question, or --dry-run to see the plan only"))
+        Err(Failure::usage(format!("cannot ask for confirmation: {reason}")).hint("use --yes or --dry-run"))
     }
 
-    /// Asks, if somebody is to be asked. An answer that is not yes is a refusal.
+    /// Asks, if a question is needed. Every answer but yes is a refusal.
     pub(crate) fn ask(self, question: &str) -> Outcome<()> {
         if self == Self::Given {
             return Ok(());

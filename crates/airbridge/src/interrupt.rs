@@ -1,4 +1,4 @@
-//! Ctrl-C and SIGTERM: the first asks for the end, the second is the end.
+//! Ctrl-C and SIGTERM: the first one ends the run after the requests in flight, the second one ends it at once.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -10,17 +10,17 @@ use tokio::sync::watch;
 
 use crate::failure::{Exit, Failure, Outcome};
 
-/// Signals that came in.
+/// The signals that the process has received.
 #[derive(Clone, Debug)]
 pub(crate) struct Signals {
-    /// For the engine: nothing more is begun once it is set.
+    /// For the engine: once it is set, no new requests are sent.
     pub(crate) interrupt: Interrupt,
     exit: Arc<AtomicU8>,
     came: watch::Receiver<bool>,
 }
 
 impl Signals {
-    /// Begins to listen. Without a runtime that can, signals keep their usual effect.
+    /// Starts to listen. If the system does not allow that, signals keep their usual effect.
     pub(crate) fn listen() -> Self {
         let interrupt = Interrupt::default();
         let exit = Arc::new(AtomicU8::new(0));
@@ -36,12 +36,12 @@ impl Signals {
                         _ = term.recv() => Exit::Terminated,
                     };
                     if interrupt.is_set() {
-                        // Somebody who asks twice does not want to wait for what is in flight.
+                        // The second signal does not wait for requests in flight.
                         std::process::exit(i32::from(code.code()));
                     }
                     exit.store(code.code(), Ordering::SeqCst);
                     interrupt.set();
-                    // Nobody may be waiting.
+                    // There may be no receiver.
                     let _ = sender.send(true);
                 }
             });
@@ -49,7 +49,7 @@ impl Signals {
         signals
     }
 
-    /// The exit of whoever was interrupted.
+    /// The exit code after a signal; `None` without one.
     pub(crate) fn exit(&self) -> Option<Exit> {
         match self.exit.load(Ordering::SeqCst) {
             0 => None,
@@ -69,12 +69,12 @@ impl Signals {
         })
     }
 
-    /// `work`, unless a signal comes first. For what may be dropped half-way: reading, and waiting for an answer.
+    /// Runs `work` until a signal arrives. Only for work that can be dropped: reading, and waiting for an answer.
     pub(crate) async fn guard<T>(&self, work: impl Future<Output = Outcome<T>>) -> Outcome<T> {
         let mut came = self.came.clone();
         let signal = async {
             if came.wait_for(|came| *came).await.is_err() {
-                // Nobody listens for signals, so none can come.
+                // Signals are not listened for, so none can arrive.
                 std::future::pending::<()>().await;
             }
         };

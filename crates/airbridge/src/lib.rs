@@ -1,29 +1,21 @@
-//! The program `airbridge`: it composes everything and prints.
+//! The program `airbridge`: arguments, commands, questions and output.
 //!
 //! | to change | look at |
 //! | --- | --- |
-//! | an option | `cli`, and `usage` for what is said about wrong ones |
-//! | which kinds of endpoint there are | `backends` |
-//! | how an endpoint is written and what its keys say | `endpoint` |
-//! | `airbridge.toml` | `config` |
-//! | a file of rules | `rules` |
+//! | a command or an option | `cli`, and `usage` for errors in arguments |
+//! | endpoints, their keys, `airbridge.toml` and rules | the crate `airbridge-endpoints` |
 //! | what a command does | `command`, one file each |
 //! | what people and machines see | `output` |
 //! | exit codes and failures | `failure` |
 
-mod backends;
 mod cli;
 mod command;
-mod config;
 mod confirm;
-mod endpoint;
 mod failure;
 mod hardening;
 mod interrupt;
 mod logging;
 mod output;
-mod rules;
-mod toml_file;
 mod usage;
 
 use std::process::ExitCode;
@@ -33,7 +25,7 @@ use failure::{Exit, Failure};
 use output::Screen;
 use usage::Parsed;
 
-/// Runs the program on this process's arguments.
+/// Runs the program with the arguments of this process.
 pub fn run() -> ExitCode {
     hardening::quiet_panics();
     let cli = match usage::read(std::env::args_os()) {
@@ -56,18 +48,18 @@ pub fn run() -> ExitCode {
     };
     logging::start(cli.output.verbose, cli.output.quiet, colour);
     hardening::harden();
-    let env = endpoint::environment::ProcessEnvironment::capture();
+    let env = airbridge_endpoints::ProcessEnvironment::capture();
     let format = cli.output.output;
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            let failure = Failure::failed("system", format!("no threads can be started: {}", error.kind()));
+            let failure = Failure::failed("system", format!("cannot start threads: {}", error.kind()));
             Screen::bare(format).fail("airbridge.error/1", &failure);
             return exit(failure.exit);
         }
     };
     let code = runtime.block_on(command::run(cli, env));
-    // A question that nobody answered any more must not keep the program.
+    // A question without an answer must not keep the program running.
     runtime.shutdown_background();
     exit(code)
 }

@@ -1,10 +1,10 @@
-//! Diagnostics on standard error; never values, whatever the level.
+//! Diagnostics on standard error. They contain no values at any level.
 
 use tracing_subscriber::filter::{EnvFilter, LevelFilter};
 
-/// Starts logging: nothing but warnings without `-v`, then info, debug and trace of airbridge's own crates. What the
-/// vendors' crates say, warnings too, may hold requests and answers (AWS's credential providers print the whole reply),
-/// so it is never shown.
+/// Starts logging of airbridge's own crates: warnings by default, info with `-v`, debug with `-vv`, trace with `-vvv`. Logs
+/// of other crates are never shown, because they may contain requests and responses (AWS's credential providers print
+/// the whole response).
 pub(crate) fn start(verbosity: u8, quiet: bool, colour: bool) {
     let own = match (quiet, verbosity) {
         (true, _) => LevelFilter::ERROR,
@@ -13,7 +13,7 @@ pub(crate) fn start(verbosity: u8, quiet: bool, colour: bool) {
         (false, 2) => LevelFilter::DEBUG,
         (false, _) => LevelFilter::TRACE,
     };
-    // A target matches every crate whose name starts with it.
+    // The filter matches every crate whose name starts with it.
     let filter = EnvFilter::new(format!("off,airbridge={own}"));
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(filter)
@@ -21,6 +21,6 @@ pub(crate) fn start(verbosity: u8, quiet: bool, colour: bool) {
         .with_ansi(colour)
         .with_target(verbosity > 1)
         .without_time();
-    // Only a second call in one process could fail, and then the first one logs.
+    // This fails only if logging has been started before.
     let _ = subscriber.try_init();
 }

@@ -1,4 +1,4 @@
-//! The program `airbridge`; everything is in the library, so that tests can build a program of their own from it.
+//! The program `airbridge`. Everything is in the library, so that tests can build a program of their own from it.
 
 use std::process::ExitCode;
 

@@ -1,33 +1,30 @@
-//! From the arguments to the options, and from clap's complaints to ours.
+//! Parses the arguments, and turns clap's errors into failures.
 
 use std::ffi::OsString;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory, FromArgMatches};
 
+use airbridge_endpoints::STDIO;
+
 use crate::cli::{Cli, Colour, Format};
-use crate::endpoint::STDIO;
 use crate::failure::{Failure, nearest};
 use crate::output::choose_colour;
 
-/// What is planned, with the words that users will type.
-const LATER_COMMANDS: &[&str] = &["apply", "undo", "check", "doctor", "policy", "runs", "probe"];
-const LATER_OPTIONS: &[&str] = &["--prune", "--max-delete", "--save-plan", "--recipient", "--dags"];
-
-/// What the arguments ask for.
+/// The result of parsing the arguments.
 #[derive(Debug)]
 pub(crate) enum Parsed {
     /// A command.
     Run(Box<Cli>),
-    /// `--help`, `--version`: a text for standard output.
+    /// `--help` or `--version`: what to print on standard output.
     Text(String),
-    /// Nothing that can be understood; and whether the complaint is to be JSON.
+    /// The arguments are not valid. The failure is printed in this format.
     Error(Failure, Format),
 }
 
-/// Reads the arguments, the program's name first.
+/// Parses the arguments; the first one is the name of the program.
 pub(crate) fn read(args: impl IntoIterator<Item = OsString>) -> Parsed {
-    // `-?format=…` would be taken for an option.
+    // clap would parse `-?format=…` as an option.
     let args: Vec<OsString> = args
         .into_iter()
         .map(|arg| match arg.to_str().and_then(|text| text.strip_prefix("-?")) {
@@ -48,14 +45,14 @@ pub(crate) fn read(args: impl IntoIterator<Item = OsString>) -> Parsed {
     }
 }
 
-/// Output format and colour, found without understanding the rest: complaints need them too.
+/// Finds the output format and the colours without parsing the rest: failures need them, too.
 fn glance(args: &[OsString]) -> (Format, Colour) {
-    let texts: Vec<&str> =
+    let words: Vec<&str> =
         args.iter().filter_map(|arg| arg.to_str()).take_while(|arg| *arg != "--").collect();
     let value = |long: &str, short: Option<&str>| {
-        texts.iter().enumerate().find_map(|(index, arg)| {
+        words.iter().enumerate().find_map(|(index, arg)| {
             if *arg == long || Some(*arg) == short {
-                return texts.get(index + 1).copied();
+                return words.get(index + 1).copied();
             }
             let joined = arg.strip_prefix(long).and_then(|rest| rest.strip_prefix('='));
             joined.or_else(|| {
@@ -80,36 +77,23 @@ fn failure(error: &clap::Error) -> Failure {
         Some(ContextValue::Strings(texts)) => Some(texts.join(", ")),
         _ => None,
     };
-    let later = match error.kind() {
-        ErrorKind::InvalidSubcommand => context(ContextKind::InvalidSubcommand)
-            .filter(|word| LATER_COMMANDS.contains(&word.as_str()))
-            .map(|word| format!("the command `{word}` is not built yet")),
-        ErrorKind::UnknownArgument => context(ContextKind::InvalidArg)
-            .map(|word| word.split('=').next().unwrap_or_default().to_owned())
-            .filter(|word| LATER_OPTIONS.contains(&word.as_str()))
-            .map(|word| format!("the option `{word}` is not built yet")),
-        _ => None,
-    };
-    if let Some(message) = later {
-        return Failure::not_built(message).hint(format!("what works today: {}", commands().join(", ")));
-    }
     match error.kind() {
         ErrorKind::InvalidSubcommand => {
             let word = context(ContextKind::InvalidSubcommand).unwrap_or_default();
             let known = commands();
             let near = nearest(&word, known.iter().map(String::as_str));
             let near = near.map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
-            Failure::usage(format!("`{word}` is no command"))
+            Failure::usage(format!("unknown command `{word}`"))
                 .hint(format!("{near}commands: {}", known.join(", ")))
         }
         ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-            Failure::usage("no command is given").hint(format!("commands: {}", commands().join(", ")))
+            Failure::usage("no command given").hint(format!("commands: {}", commands().join(", ")))
         }
         _ => in_clap_words(error),
     }
 }
 
-/// The first paragraph of clap's own sentence is the message, its tips are the hint.
+/// The first paragraph of clap's message becomes the message, its tips become the hint.
 fn in_clap_words(error: &clap::Error) -> Failure {
     let text = error.render().to_string();
     let mut message = Vec::new();
@@ -120,7 +104,7 @@ fn in_clap_words(error: &clap::Error) -> Failure {
         } else if let Some(usage) = line.strip_prefix("Usage: ") {
             hints.push(format!("usage: {usage}"));
         } else if line.starts_with("For more information") {
-            // Everybody knows.
+            // The hint is enough.
         } else {
             message.push(line.strip_prefix("error: ").unwrap_or(line).to_owned());
         }
@@ -152,31 +136,21 @@ mod tests {
     }
 
     #[test]
-    fn standard_streams_are_endpoints_with_keys() {
+    fn standard_output_is_parsed_with_keys() {
         let Parsed::Run(cli) = asked(&["copy", "env:", "-?format=dotenv", "-n"]) else { panic!() };
         let Command::Copy(copy) = cli.command else { panic!() };
         assert_eq!(copy.pair.target, "stdio:?format=dotenv");
     }
 
     #[test]
-    fn what_is_planned_is_said_to_be_planned() {
-        for args in
-            [&["undo", "x"][..], &["copy", "a", "b", "--save-plan", "x"], &["copy", "a", "b", "--prune"]]
-        {
-            let (code, text, _) = wrong(args);
-            assert_eq!(code, "not-built-yet", "{text}");
-        }
-    }
-
-    #[test]
-    fn an_unknown_command_is_answered_with_the_nearest() {
+    fn unknown_command_gets_the_nearest_as_hint() {
         let (code, text, _) = wrong(&["cpoy", "a", "b"]);
         assert_eq!(code, "usage");
         assert!(text.contains("did you mean `copy`?"), "{text}");
     }
 
     #[test]
-    fn complaints_know_their_format() {
+    fn failure_keeps_the_output_format() {
         for args in [&["list", "-o", "json"][..], &["--output=json", "list"], &["-ojson", "nonsense"]] {
             assert_eq!(wrong(args).2, Format::Json, "{args:?}");
         }

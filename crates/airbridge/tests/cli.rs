@@ -1,9 +1,9 @@
-//! What a user sees where no server is needed: one case a file in `cmd/`, run in a copy of `cmd/in/`.
+//! What a user sees, where no server is needed: one file in `cmd/` for each case, run in a copy of `cmd/in/`.
 //!
-//! `TRYCMD=overwrite cargo test -p airbridge --test cli` takes over what the program says now; read the difference
-//! before you keep it.
+//! `TRYCMD=overwrite cargo test -p airbridge --test cli` accepts the current output. Read the difference before you commit
+//! it.
 
 #[test]
-fn what_a_user_sees() {
+fn output_equals_the_snapshots() {
     trycmd::TestCases::new().case("tests/cmd/*.toml");
 }

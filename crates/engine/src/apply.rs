@@ -1,4 +1,4 @@
-//! Carrying a plan out: creates, then replaces; every step has an outcome.
+//! Executes a plan: creates first, then replaces. Every step gets an outcome.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,15 +9,17 @@ use airbridge_core::{
 };
 use futures::{FutureExt, StreamExt, stream};
 
-use crate::snapshot::view;
-use crate::{Decision, Event, Observer, Phase, Plan, Step, Target, View};
+use crate::endpoint::Target;
+use crate::event::{Event, Observer, Phase};
+use crate::plan::{Decision, Plan, Step};
+use crate::snapshot::{View, view};
 
-/// Says that the user wants the run to end. What is in flight is settled, nothing more is begun.
+/// Asks a run to end: requests in flight are completed, and no new ones are sent.
 #[derive(Clone, Debug, Default)]
 pub struct Interrupt(Arc<AtomicBool>);
 
 impl Interrupt {
-    /// Asks for the end.
+    /// Asks for the end of the run.
     pub fn set(&self) {
         self.0.store(true, Ordering::SeqCst);
     }
@@ -28,20 +30,20 @@ impl Interrupt {
     }
 }
 
-/// What became of a step.
+/// The outcome of a step.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StepResult {
-    /// Nothing was to be written, or the target meant the same already when it came to writing.
+    /// Nothing to write: the target already had the same value, when planning or when writing.
     Unchanged,
-    /// Written, and not yet read back.
+    /// Written, but not yet read back. Holds the version that the write returned.
     Done(Option<Version>),
-    /// Written, and read back as meant.
+    /// Written, and read back with the planned value.
     Verified,
-    /// Written, but what is read back is something else.
+    /// Written, but reading it back returned a different value, or failed.
     Differs,
-    /// Not written, or nobody knows; the error says which.
+    /// The write failed. The error says whether the secret may have been written all the same.
     Failed(Error),
-    /// The run ended before its turn.
+    /// Not written, because the run ended before or because the plan skips or refuses the entry.
     NotTried,
 }
 
@@ -58,23 +60,23 @@ impl StepResult {
         }
     }
 
-    /// Whether the target has the entry as the plan wants it, as far as anybody has looked.
+    /// Whether the target has the planned value, as far as airbridge has checked.
     pub fn is_good(&self) -> bool {
         matches!(self, Self::Unchanged | Self::Done(_) | Self::Verified)
     }
 }
 
-/// A step and what became of it.
+/// A step and its outcome.
 #[derive(Clone, Debug)]
 pub struct FinishedStep {
     /// The step.
     pub step: Step,
-    /// What became of it.
+    /// The outcome.
     pub outcome: StepResult,
 }
 
-/// Carries out the plan: creates first, then replaces. Refused and skipped steps are left alone. An error that would
-/// meet every further write, or an interrupt, leaves the rest `NotTried`.
+/// Executes the plan: creates first, then replaces. Skipped and refused steps are not written. After an error that every
+/// further write would meet, or after an interrupt, the remaining steps are `NotTried`.
 pub async fn apply(
     plan: Plan,
     target: &Target,
@@ -86,7 +88,7 @@ pub async fn apply(
     let replaces = indices(&plan, |decision| matches!(decision, Decision::Replace(_)));
     observer.on(Event::Begin(Phase::Write, Some(creates.len() + replaces.len())));
     let stop = AtomicBool::new(false);
-    // A store that takes everything at once (a file) is written once.
+    // A store without a batch limit (a file) is written once.
     let batch = target.store().descriptor().limits.write_batch.max(1);
     let rounds =
         if batch == usize::MAX { vec![[creates, replaces].concat()] } else { vec![creates, replaces] };
@@ -107,8 +109,8 @@ pub async fn apply(
     plan.steps.into_iter().zip(outcomes).map(|(step, outcome)| FinishedStep { step, outcome }).collect()
 }
 
-/// How many writes are begun at the same time. Those that wait for their turn count, too, and an interrupt settles them
-/// first: so they are no more than the service lets through in a second.
+/// The number of writes that are started at the same time. An interrupt waits for all of them, also for those that the
+/// rate limit delays. So they are never more than the service allows in one second.
 fn in_flight(target: &Descriptor) -> usize {
     let most = target.limits.concurrency.max(1);
     let Some(quota) = target.rates.write else { return most };
@@ -166,28 +168,28 @@ fn change(step: &Step) -> Option<Change> {
         }
         _ => return None,
     };
-    // A name does not always say which entry it is.
+    // Some names could be several entries; the label says which one this is.
     let change = Change::new(step.target_name.clone()?, action).with_label(step.id.to_string());
     Some(change.with_metadata(write.metadata.clone()))
 }
 
-/// A name that is taken although the plan saw it free may be an earlier run's work that the listing did not show yet:
-/// one read decides.
+/// A create may find a name that the plan did not see: an earlier run wrote it and the listing did not show it yet. One
+/// read decides whether it has the planned value.
 async fn outcome(step: &Step, result: Result<Receipt>, target: &Target) -> StepResult {
     match result {
         Ok(receipt) => StepResult::Done(receipt.version),
-        Err(error) if error.kind() == ErrorKind::AlreadyExists && means_the_same(step, target).await => {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists && has_planned_value(step, target).await => {
             StepResult::Unchanged
         }
         Err(error) => StepResult::Failed(error),
     }
 }
 
-async fn means_the_same(step: &Step, target: &Target) -> bool {
+async fn has_planned_value(step: &Step, target: &Target) -> bool {
     let (Some(name), Some(write)) = (&step.target_name, step.decision.write()) else { return false };
     let found = target.store().read_all(&[Read::current(name.clone())], &|_| ()).await;
     let Ok(Some(Ok(Some(stored)))) = found.map(|mut outcomes| outcomes.pop()) else { return false };
-    match view(&target.endpoint().read_rules, &step.id, stored.content) {
+    match view(&target.source().endpoint().read_rules, &step.id, stored.content) {
         View::Readable { reading, .. } => compare(&write.reading, &reading).reads_the_same(),
         _ => false,
     }
@@ -202,7 +204,7 @@ mod tests {
     use super::in_flight;
 
     #[test]
-    fn no_more_writes_wait_than_a_second_lets_through() {
+    fn writes_in_flight_are_limited_to_one_second_of_the_quota() {
         let store = MemoryStore::new("memory", NonZeroUsize::MIN);
         let with = |quota| {
             let mut descriptor: Descriptor = store.descriptor().clone();

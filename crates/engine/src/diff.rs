@@ -1,24 +1,25 @@
-//! What differs between two endpoints: the planner's own comparison, printed.
+//! The differences between two endpoints, by the same comparison as planning.
 
 use std::collections::BTreeMap;
 
 use airbridge_airflow::{Comparison, EntryId, Field, Kind, Reading, compare};
 use airbridge_core::{SecretName, State};
 
-use crate::{AmbiguousName, Item, Snapshot, View};
+use crate::inventory::AmbiguousName;
+use crate::snapshot::{Item, Snapshot, View};
 
 /// One entry that differs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DiffEntry {
-    /// Which.
+    /// The entry.
     pub id: EntryId,
-    /// Its name at each side that has it.
+    /// The secret name at each side that has the entry.
     pub names: [Option<SecretName>; 2],
-    /// How it differs.
+    /// The kind of difference.
     pub difference: Difference,
     /// The fields that differ; empty for variables and config options.
     pub fields: Vec<Field>,
-    /// What keeps it from being compared; never a value.
+    /// Why the entry cannot be compared. Never contains a value.
     pub message: Option<String>,
 }
 
@@ -29,11 +30,11 @@ pub enum Difference {
     OnlyInA,
     /// Only the second side has it.
     OnlyInB,
-    /// Both have it, with another meaning.
+    /// Both sides have it, with different values.
     Differs,
-    /// Both have it, with the same meaning in another spelling.
+    /// Both sides have it, with the same value in different spellings.
     Spelling,
-    /// At least one side's cannot be read.
+    /// At least one side cannot be read.
     Unreadable,
 }
 
@@ -50,9 +51,9 @@ impl Difference {
     }
 }
 
-/// Every entry that is not the same on both sides, in the order of kind and id; pure.
+/// Every entry that is not equal on both sides, sorted by kind and id. Pure.
 pub fn diff(a: &Snapshot, b: &Snapshot) -> Vec<DiffEntry> {
-    // Teams are where an entry is, not what it is: one team's may be compared with another's.
+    // The team is not compared, so that the entries of one team can be compared with those of another.
     let mut pairs: BTreeMap<(Kind, &str), [Vec<&Item>; 2]> = BTreeMap::new();
     for (side, snapshot) in [a, b].into_iter().enumerate() {
         for item in snapshot.items.iter().filter(|item| !item.reads_as_missing()) {
@@ -90,10 +91,10 @@ fn pair(items: [Vec<&Item>; 2]) -> Option<DiffEntry> {
     Some(DiffEntry { id: id.clone(), names, difference, fields, message: unreadable })
 }
 
-/// Rules may make one entry of several.
+/// Rules may give several entries the same id.
 fn collision(items: &[&Item]) -> Option<String> {
     let sources: Vec<_> = items.iter().map(|item| item.source_id().to_string()).collect();
-    (items.len() > 1).then(|| format!("by the rules {} would be one entry", sources.join(" and ")))
+    (items.len() > 1).then(|| format!("the rules give {} the same id", sources.join(" and ")))
 }
 
 fn ambiguous(name: &AmbiguousName, side: usize) -> Option<DiffEntry> {
@@ -119,14 +120,14 @@ fn reading(item: &Item) -> Option<&Reading> {
 fn trouble(item: &Item) -> Option<String> {
     match &item.view {
         View::Readable { reading: Reading::Unreadable(error), .. } => {
-            Some(format!("{}: Airflow cannot read it: {error}", item.name))
+            Some(format!("Airflow cannot read {}: {error}", item.name))
         }
         View::Failed(error) => Some(format!("{}: {}", item.name, error.message())),
         View::Rejection(message) => Some(message.clone()),
         View::Hidden(State::Masked { message } | State::Damaged { message }) => {
             Some(format!("{}: {message}", item.name))
         }
-        View::Hidden(State::Disabled) => Some(format!("{} is switched off", item.name)),
+        View::Hidden(State::Disabled) => Some(format!("{} is disabled", item.name)),
         _ => None,
     }
 }

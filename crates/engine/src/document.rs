@@ -1,6 +1,6 @@
-//! What machines read: one JSON document for each command, with a schema version and never a value.
+//! The JSON documents for machines: one for each command, with a schema version and without values.
 //!
-//! The schemas are files in `docs/schemas/`, and tests hold these documents to them.
+//! The schemas are files in `docs/schemas/`. Tests validate these documents against them.
 
 use std::collections::BTreeSet;
 
@@ -9,27 +9,32 @@ use airbridge_core::{Error, Json, SecretName, State};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+use crate::apply::{FinishedStep, StepResult};
+use crate::diff::DiffEntry;
+use crate::endpoint::Source;
 use crate::inventory::Inventory;
-use crate::{DiffEntry, Endpoint, FinishedStep, Item, Plan, Step, StepResult, View};
+use crate::plan::{Plan, Step};
+use crate::snapshot::{Item, View};
 
-/// How one side of a run was understood, without credentials.
+/// How airbridge understood one endpoint. Contains no credentials.
 #[derive(Clone, Debug, Serialize)]
 pub struct EndpointDocument {
-    /// As the user calls it.
+    /// The endpoint as the user wrote it.
     pub endpoint: String,
-    /// The kind of place.
+    /// The backend.
     pub backend: String,
-    /// Which place.
+    /// The place, as the store describes it.
     pub place: String,
-    /// The Airflow that reads it.
+    /// The version of the Airflow that reads it.
     pub airflow_version: String,
-    /// Where each kind of entry is kept.
+    /// The prefix or path of each kind of entry.
     pub names: Value,
 }
 
 impl EndpointDocument {
     /// Describes an endpoint.
-    pub fn of(endpoint: &Endpoint) -> Self {
+    pub fn of(source: &Source) -> Self {
+        let endpoint = source.endpoint();
         let descriptor = endpoint.store.descriptor();
         let names = endpoint
             .layout
@@ -65,7 +70,7 @@ fn name(name: Option<&SecretName>) -> Value {
     name.map(SecretName::as_str).into()
 }
 
-/// `airbridge.list/1`.
+/// The document `airbridge.list/1`.
 pub fn list_document(endpoint: &EndpointDocument, inventory: &Inventory) -> Value {
     let mut entries: Vec<(Option<EntryId>, Value)> = Vec::new();
     for found in &inventory.found {
@@ -74,12 +79,12 @@ pub fn list_document(endpoint: &EndpointDocument, inventory: &Inventory) -> Valu
         row.insert("status".into(), list_status(&found.header.state).into());
         entries.push((Some(found.id.clone()), row.into()));
     }
-    for unsettled in &inventory.ambiguous {
-        let Some(first) = unsettled.candidates.first() else { continue };
+    for open in &inventory.ambiguous {
+        let Some(first) = open.candidates.first() else { continue };
         let mut row = entry(first);
-        row.insert("name".into(), name(Some(&unsettled.header.name)));
+        row.insert("name".into(), name(Some(&open.header.name)));
         row.insert("status".into(), "ambiguous".into());
-        let candidates: Vec<_> = unsettled.candidates.iter().map(EntryId::to_string).collect();
+        let candidates: Vec<_> = open.candidates.iter().map(EntryId::to_string).collect();
         row.insert("candidates".into(), candidates.into());
         entries.push((Some(first.clone()), row.into()));
     }
@@ -109,8 +114,8 @@ fn list_status(state: &State) -> &'static str {
     }
 }
 
-/// `airbridge.show/1` for an entry that can be read; `None` for one that cannot. Secret parts are `"***"` and listed
-/// in `masked` unless `reveal`.
+/// The document `airbridge.show/1`; `None` if the entry cannot be read. Secret fields are `"***"` and listed in `masked`,
+/// unless `reveal` is set.
 pub fn show_document(endpoint: &EndpointDocument, item: &Item, reveal: bool) -> Option<Value> {
     use airbridge_airflow::Reading;
     let View::Readable { reading, .. } = &item.view else { return None };
@@ -147,7 +152,7 @@ pub fn show_document(endpoint: &EndpointDocument, item: &Item, reveal: bool) -> 
     ))
 }
 
-/// A value in a document that the user asked to see. What JSON cannot say (`NaN`) becomes its text.
+/// A value that the user asked to see. What JSON cannot express (`NaN`) becomes a string.
 fn plain(value: &Json) -> Value {
     match value {
         Json::Null => Value::Null,
@@ -163,7 +168,7 @@ fn plain(value: &Json) -> Value {
     }
 }
 
-/// `airbridge.plan/1`.
+/// The document `airbridge.plan/1`.
 pub fn plan_document(endpoints: &[EndpointDocument], plan: &Plan) -> Value {
     let entries = plan.steps.iter().map(|step| step_row(step).into()).collect();
     document("airbridge.plan/1", endpoints, plan_summary(plan), entries)
@@ -206,24 +211,24 @@ fn field_names(fields: &[Field]) -> Value {
     fields.iter().map(|field| field.name()).collect()
 }
 
-/// Sorted as texts.
+/// Sorted by name.
 fn part_names(parts: Option<&BTreeSet<Part>>) -> Value {
     let mut names: Vec<_> = parts.into_iter().flatten().map(Part::to_string).collect();
     names.sort();
     names.into()
 }
 
-/// `airbridge.report/1`: the plan's rows, and what became of each.
-pub fn report_document(endpoints: &[EndpointDocument], settled: &[FinishedStep]) -> Value {
+/// The document `airbridge.report/1`: the rows of the plan, each with its outcome.
+pub fn report_document(endpoints: &[EndpointDocument], finished: &[FinishedStep]) -> Value {
     let mut summary =
-        plan_summary(&Plan { steps: settled.iter().map(|settled| settled.step.clone()).collect() });
+        plan_summary(&Plan { steps: finished.iter().map(|finished| finished.step.clone()).collect() });
     for word in ["done", "unchanged", "failed", "not-tried", "verified", "differs"] {
-        summary[word] = settled.iter().filter(|settled| settled.outcome.word() == word).count().into();
+        summary[word] = finished.iter().filter(|finished| finished.outcome.word() == word).count().into();
     }
-    let entries = settled.iter().map(|settled| {
-        let mut row = step_row(&settled.step);
-        row.insert("outcome".into(), settled.outcome.word().into());
-        let error = match &settled.outcome {
+    let entries = finished.iter().map(|finished| {
+        let mut row = step_row(&finished.step);
+        row.insert("outcome".into(), finished.outcome.word().into());
+        let error = match &finished.outcome {
             StepResult::Failed(error) => error_value(error),
             _ => Value::Null,
         };
@@ -237,7 +242,7 @@ fn error_value(error: &Error) -> Value {
     json!({ "code": error.kind().word(), "message": error.to_string(), "hint": error.hint() })
 }
 
-/// `airbridge.diff/1`.
+/// The document `airbridge.diff/1`.
 pub fn diff_document(endpoints: &[EndpointDocument], compared: usize, entries: &[DiffEntry]) -> Value {
     let mut summary = json!({ "compared": compared });
     for word in ["only-in-a", "only-in-b", "differs", "spelling", "unreadable"] {
@@ -255,7 +260,7 @@ pub fn diff_document(endpoints: &[EndpointDocument], compared: usize, entries: &
     document("airbridge.diff/1", endpoints, summary, rows.collect())
 }
 
-/// What a run that fails before it has entries prints.
+/// The document of a run that fails before it has entries.
 pub fn error_document(schema: &str, code: &str, message: &str, hint: Option<&str>) -> Value {
     json!({ "schema": schema, "error": { "code": code, "message": message, "hint": hint } })
 }

@@ -1,71 +1,72 @@
-//! A place in its role: what it is, who reads it, and whether it may be written.
+//! Endpoints, and the types that say whether one may be written.
 
 use std::sync::Arc;
 
 use airbridge_airflow::{Kind, Layout, ReadRules};
 use airbridge_core::{ReadOnly, SecretStore};
 
-/// A store, the names that Airflow uses in it, and the Airflow that reads it.
+/// A store, together with the names that Airflow uses in it and the Airflow that reads it.
 #[derive(Clone, Debug)]
 pub struct Endpoint {
-    /// How the user calls it, without credentials.
+    /// The endpoint as the user wrote it, without its keys and so without credentials.
     pub label: String,
-    /// Where the secrets are.
+    /// Holds the secrets.
     pub store: Arc<dyn SecretStore>,
-    /// What they are called.
+    /// Maps entry ids to secret names.
     pub layout: Layout,
-    /// How they are read.
+    /// How Airflow reads the payloads.
     pub read_rules: ReadRules,
-    /// Whether descriptions and tags beside its values are carried along; a target's are never.
+    /// Whether descriptions and tags of the secrets are copied, too. Of a target they never are.
     pub metadata: bool,
 }
 
 impl Endpoint {
-    /// The kinds of `kinds` that this endpoint can hold.
+    /// Those of `kinds` that this endpoint can hold.
     pub fn held(&self, kinds: &[Kind]) -> Vec<Kind> {
         kinds.iter().copied().filter(|kind| self.layout.holds(*kind)).collect()
     }
 
-    /// The place in the store's own words.
+    /// The place, as the store describes it. Endpoints of the same place return equal strings.
     pub fn place(&self) -> &str {
         &self.store.descriptor().place
     }
 }
 
-/// An endpoint that is only read. Nothing that is done with it can write.
+/// The read side of an endpoint. Its store rejects every write, so nothing that takes a `Source` can change a place.
 #[derive(Clone, Debug)]
 pub struct Source(Endpoint);
 
 impl Source {
-    /// Takes the right to write from an endpoint.
+    /// Gives up the right to write.
     pub fn new(endpoint: Endpoint) -> Self {
         let store = Arc::new(ReadOnly::new(endpoint.store));
         Self(Endpoint { store, ..endpoint })
     }
 
-    /// What can be read.
+    /// The endpoint, with a store that rejects writes.
     pub fn endpoint(&self) -> &Endpoint {
         &self.0
     }
 }
 
-/// An endpoint that may be written, by [`apply`](crate::apply()) alone.
+/// An endpoint that may be written. Only [`apply`](crate::apply()) and [`verify`](crate::verify()) take one;
+/// everything that reads takes its [`source`](Self::source).
 #[derive(Debug)]
 pub struct Target {
-    reading: Source,
+    source: Source,
     store: Arc<dyn SecretStore>,
 }
 
 impl Target {
-    /// Lets an endpoint be written.
+    /// Allows an endpoint to be written.
     pub fn new(endpoint: Endpoint) -> Self {
         let store = Arc::clone(&endpoint.store);
-        Self { reading: Source::new(endpoint), store }
+        Self { source: Source::new(endpoint), store }
     }
 
-    /// The same endpoint, to read.
-    pub fn endpoint(&self) -> &Endpoint {
-        self.reading.endpoint()
+    /// The read side of the same endpoint.
+    pub fn source(&self) -> &Source {
+        &self.source
     }
 
     pub(crate) fn store(&self) -> &dyn SecretStore {

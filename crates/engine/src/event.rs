@@ -1,22 +1,22 @@
-//! What observers see of a run; the engine itself prints nothing.
+//! Progress of a run, as observers see it. The engine itself prints nothing.
 
-/// Which endpoint of a run.
+/// An endpoint of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Side {
-    /// The first.
+    /// The first endpoint; it is only read.
     Source,
-    /// The second.
+    /// The second endpoint.
     Target,
 }
 
-/// What is being done.
+/// A part of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Phase {
-    /// Finding out what is there.
+    /// Listing names.
     List(Side),
     /// Reading values.
     Read(Side),
-    /// Writing.
+    /// Writing to the target.
     Write,
     /// Reading back what was written.
     Verify,
@@ -25,21 +25,21 @@ pub enum Phase {
 /// A step of progress.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {
-    /// A phase begins; `total` where it is known.
+    /// A phase begins. The number is how many items it has, if that is known.
     Begin(Phase, Option<usize>),
-    /// So many more are through.
+    /// This many more items are done.
     Advance(Phase, usize),
     /// The phase is over.
     End(Phase),
 }
 
-/// Whoever shows progress.
+/// Receives the progress of a run.
 pub trait Observer: Sync {
-    /// Called often; must not block.
+    /// Called often, possibly from several threads; must not block.
     fn on(&self, event: Event);
 }
 
-/// Shows nothing.
+/// An observer that ignores everything.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Quiet;
 

@@ -1,48 +1,55 @@
-//! Globs over entries: `conn:prod_*`, `var:*`, or bare for every kind; and what their stars catch.
+//! Globs over entries: `conn:prod_*`, `var:*`, or a bare glob for every kind; and what each star matches.
+
+mod translate;
 
 use airbridge_airflow::{EntryId, Kind};
-use globset::GlobBuilder;
 use regex_automata::meta::Regex;
 use regex_automata::util::syntax;
 
-/// A glob that some entries match.
+use translate::translate;
+
+/// How a glob is written, as the hint of every message about a wrong one.
+pub const GLOB_HINT: &str = "write conn:prod_*, var:*, or a bare glob for every kind; `[` and `{` begin sets of characters and of words";
+
+/// A glob over entries.
 #[derive(Clone, Debug)]
 pub struct Pattern {
     text: String,
     /// `None` for a bare glob, which matches every kind.
     kind: Option<Kind>,
-    /// What the glob means, each star a group: what matches and what was caught cannot disagree.
+    /// What the glob means. Each star is a group, so that the match and its parts come from one expression.
     regex: Regex,
-    /// The one key that it matches, if it has no wildcards.
+    /// The only key that it matches, if it has no wildcards.
     literal: Option<String>,
 }
 
-/// A glob that cannot be read.
+/// A glob that is not valid.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BadGlob {
-    /// As the user wrote it.
+    /// The glob as the user wrote it.
     pub glob: String,
     /// What is wrong with it.
     pub message: String,
 }
 
 impl Pattern {
-    /// Reads a glob as the user writes it.
+    /// Parses a glob as the user writes it: `*`, `?`, `[a-z]`, `[!a]`, `{a,b}`. A backslash is an ordinary character.
+    ///
+    /// # Errors
+    /// A set that is not closed, a range whose end is before its start, or an expression that is too large.
     pub fn new(text: &str) -> Result<Self, BadGlob> {
         let typed = text.split_once(':').and_then(|(prefix, glob)| {
             Kind::ALL.into_iter().find(|kind| kind.prefix() == prefix).map(|kind| (Some(kind), glob))
         });
         let (kind, glob) = typed.unwrap_or((None, text));
         let bad = |message: String| BadGlob { glob: text.to_owned(), message };
-        // A backslash is a legal character of connection ids, so it escapes nothing here.
-        let built = GlobBuilder::new(glob).literal_separator(false).backslash_escape(false).build();
-        let built = built.map_err(|error| bad(error.kind().to_string()))?;
-        let regex = compiled(&catching(built.regex())).ok_or_else(|| bad("it is too large".to_owned()))?;
+        let expression = translate(glob).map_err(bad)?;
+        let regex = compiled(&expression).ok_or_else(|| bad("it is too large".to_owned()))?;
         let literal = (!glob.contains(['*', '?', '[', '{'])).then(|| glob.to_owned());
         Ok(Self { text: text.to_owned(), kind, regex, literal })
     }
 
-    /// As the user wrote it.
+    /// The glob as the user wrote it.
     pub fn text(&self) -> &str {
         &self.text
     }
@@ -52,12 +59,12 @@ impl Pattern {
         self.kind
     }
 
-    /// How many stars it has.
+    /// The number of stars; `Pattern::caught` returns as many parts.
     pub fn stars(&self) -> usize {
         self.regex.captures_len() - 1
     }
 
-    /// The entries that it names outright: one, or a bare one of each kind; none if it has wildcards.
+    /// The entries that a glob without wildcards names: one, or one of each kind for a bare glob.
     pub fn named(&self) -> impl Iterator<Item = EntryId> + '_ {
         let kinds = Kind::ALL.into_iter().filter(|kind| self.kind.is_none_or(|only| only == *kind));
         kinds.filter_map(|kind| Some(EntryId::new(kind, self.literal.clone()?)))
@@ -68,8 +75,8 @@ impl Pattern {
         self.kind.is_none_or(|kind| kind == id.kind) && self.regex.is_match(&id.key)
     }
 
-    /// What each star caught of an entry that it matches, as much as it could, from left to right. `None` if it does
-    /// not match, or if a star caught a part of a character (beside a `?`, which stands for a byte).
+    /// What each star matches of an entry, from left to right, each as much as possible. `None` if the glob does not
+    /// match, or if a star matches a part of a character (next to a `?`, which matches one byte).
     pub fn caught(&self, id: &EntryId) -> Option<Vec<String>> {
         let mut groups = self.regex.create_captures();
         self.regex.captures(&id.key, &mut groups);
@@ -78,42 +85,17 @@ impl Pattern {
         }
         let caught = |group| match groups.get_group(group) {
             Some(span) => id.key.get(span.range()).map(str::to_owned),
-            // In an alternative that was not taken.
+            // The star is in a branch of `{…}` that did not match.
             None => Some(String::new()),
         };
         (1..=self.stars()).map(caught).collect()
     }
 }
 
-/// As `globset` compiles its expressions; `None` for one beyond the engine's limits.
+/// Compiles an expression over bytes; `None` if it is beyond the limits of the regex engine.
 fn compiled(regex: &str) -> Option<Regex> {
     let syntax = syntax::Config::new().utf8(false).dot_matches_new_line(true);
     Regex::builder().syntax(syntax).configure(Regex::config().utf8_empty(false)).build(regex).ok()
-}
-
-/// The expression of a glob with a group around what each star stands for. Every other character that could look like
-/// one is escaped there, or in brackets.
-fn catching(regex: &str) -> String {
-    let mut out = String::with_capacity(regex.len() + 8);
-    let mut characters = regex.chars().peekable();
-    let mut in_brackets = false;
-    while let Some(character) = characters.next() {
-        match character {
-            '.' if !in_brackets && characters.peek() == Some(&'*') => {
-                characters.next();
-                out.push_str("(.*)");
-                continue;
-            }
-            '[' => in_brackets = true,
-            ']' => in_brackets = false,
-            _ => {}
-        }
-        out.push(character);
-        if character == '\\' {
-            out.extend(characters.next());
-        }
-    }
-    out
 }
 
 #[cfg(test)]
@@ -129,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn stars_catch_as_much_as_they_can() {
+    fn star_matches_as_much_as_possible() {
         for (glob, key, parts) in [
             ("conn:prod_*", "prod_db", &["db"][..]),
             ("prod_*", "prod_", &[""]),
@@ -147,11 +129,11 @@ mod tests {
         }
         assert_eq!(caught("var:a*", "ab"), None);
         assert_eq!(caught("a*", "b"), None);
-        assert_eq!(caught("?*", "é"), None, "half a character");
+        assert_eq!(caught("?*", "é"), None, "the star would match half a character");
     }
 
     #[test]
-    fn only_what_has_no_wildcards_names_entries() {
+    fn glob_without_wildcards_names_entries() {
         let named = |glob| Pattern::new(glob).unwrap().named().map(|id| id.to_string()).collect::<Vec<_>>();
         assert_eq!(named("conn:my_db"), ["conn:my_db"]);
         assert_eq!(named("my_db"), ["conn:my_db", "var:my_db", "config:my_db"]);
@@ -160,14 +142,100 @@ mod tests {
         }
     }
 
+    fn reference(glob: &str) -> Result<globset::GlobMatcher, globset::Error> {
+        let built = GlobBuilder::new(glob).literal_separator(false).backslash_escape(false).build();
+        built.map(|glob| glob.compile_matcher())
+    }
+
+    /// Where globs are most easily misread. `globset` is what airbridge translated globs with before.
+    #[test]
+    fn tricky_globs_match_what_globset_matches() {
+        let globs = [
+            "**",
+            "***",
+            "**/",
+            "/**",
+            "**/a",
+            "a/**",
+            "a/**/b",
+            "a/**/**/b",
+            "a/**/**",
+            "**/**",
+            "**a",
+            "a**",
+            "a**b",
+            "{a,b}",
+            "{a,b",
+            "a,b}",
+            "{,a}b",
+            "{}",
+            "x{}y",
+            "{a,{b,c}}d",
+            "{a*,*b}",
+            "{**,a}",
+            "a{/**,b}",
+            "{a,**/b}",
+            "a/{**,b}",
+            "{x,}**",
+            "{x}/**",
+            "{a/**,b}",
+            "[]a]",
+            "[!]a]",
+            "[^a]",
+            "[a-]",
+            "[-a]",
+            "[a-c]",
+            "[c-a]",
+            "[a",
+            "[]",
+            "[!",
+            "[[]",
+            "[{]a[}]",
+            "[a-c-e]",
+            "[é]",
+            "[a-é]",
+            "?",
+            "??",
+            "é?",
+            "\\*",
+            "a\\b",
+            "a.b",
+            "a+b",
+            "(a)",
+            "a|b",
+            "^a$",
+            "a-b",
+            "<a>",
+            "a b",
+            "%&~#",
+            "{a,b}/**/{c,d}",
+            "{**/}a",
+            "a{,**}",
+            "a{,/**}",
+        ];
+        let keys = [
+            "", "/", "a", "b", "ab", "aab", "a/b", "a/x/b", "a/x/y/b", "/a", "x/a", "a/", "//", "bd", "cd",
+            "xy", "]", "-", "c", "e", "{a}", "[", "é", "è", "\\", "\\x", "a\\b", "a.b", "axb", "a+b", "(a)",
+            "a|b", "^a$", "a-b", "<a>", "a b", "%&~#", "a/c", "b/x/d", "x", "x/", "x/y", "a\nb", "ba",
+        ];
+        for glob in globs {
+            let (ours, reference) = (Pattern::new(glob), reference(glob));
+            assert_eq!(ours.is_ok(), reference.is_ok(), "{glob}");
+            let (Ok(ours), Ok(reference)) = (ours, reference) else { continue };
+            for key in keys {
+                let taken = ours.takes(&EntryId::new(Kind::Variable, key));
+                assert_eq!(taken, reference.is_match(key), "{glob} on {key:?}");
+            }
+        }
+    }
+
     proptest! {
         #[test]
-        fn what_matches_and_what_was_caught_agree(
+        fn match_and_its_parts_agree(
             glob in r"([ab.*?é/\\]|\[[!a.*-]?b\]|\{a,\*b\}){0,6}",
             key in r"[ab.*é/\\\n]{0,8}",
         ) {
-            let built = GlobBuilder::new(&glob).literal_separator(false).backslash_escape(false).build();
-            let reference = built.unwrap().compile_matcher().is_match(&key);
+            let reference = reference(&glob).unwrap().is_match(&key);
             let pattern = Pattern::new(&glob).unwrap();
             let id = EntryId::new(Kind::Variable, &key);
             prop_assert_eq!(pattern.takes(&id), reference);

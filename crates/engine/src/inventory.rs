@@ -1,75 +1,75 @@
-//! What is there: names, and the ids they stand for.
+//! The names at an endpoint, and the entries that they stand for.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use airbridge_airflow::{EntryId, Kind, Layout, Parsed};
 use airbridge_core::{Header, NamePrefix, Result, SecretName, SecretStoreExt};
 
-use crate::{Endpoint, Event, Observer, Phase, Side};
+use crate::endpoint::Source;
+use crate::event::{Event, Observer, Phase, Side};
 
-/// Every name that an endpoint's listing shows.
+/// Every name that the listing of an endpoint shows.
 #[derive(Clone, Debug, Default)]
 pub struct Listing {
-    /// By the text that names are told apart by: where case does not count, in lower case.
+    /// By folded name: in lower case where the store ignores case.
     headers: BTreeMap<String, Header>,
 }
 
 impl Listing {
-    /// What the listing shows under `name`, in whatever spelling that `layout` takes for the same.
+    /// The secret called `name`, in any spelling that `layout` considers the same name.
     pub(crate) fn get(&self, layout: &Layout, name: &SecretName) -> Option<&Header> {
         self.headers.get(&layout.fold(name))
     }
 }
 
-/// What the names of a listing stand for.
+/// The names of a listing, sorted by what they stand for.
 #[derive(Clone, Debug, Default)]
 pub struct Inventory {
-    /// Entries, in their order.
+    /// Entries, sorted by id.
     pub found: Vec<Found>,
     /// Names that could be several entries.
     pub ambiguous: Vec<AmbiguousName>,
-    /// Names that are none of ours.
+    /// Names that Airflow would never ask for.
     pub foreign: Vec<Header>,
 }
 
-/// An entry that is there.
+/// An entry at an endpoint.
 #[derive(Clone, Debug)]
 pub struct Found {
-    /// Which.
+    /// The entry.
     pub id: EntryId,
-    /// Under which name, in which state.
+    /// Its secret, by name and state.
     pub header: Header,
-    /// Whether the id is a convention's guess.
+    /// Whether the id is a guess, because the store does not keep the case of names.
     pub guessed: bool,
 }
 
 /// A name that could be several entries.
 #[derive(Clone, Debug)]
 pub struct AmbiguousName {
-    /// The name.
+    /// The secret.
     pub header: Header,
-    /// What it could be.
+    /// The entries that could have this name.
     pub candidates: Vec<EntryId>,
 }
 
-/// What is known beside the names: it settles those that could be several ids.
+/// Ids that are known to exist. They resolve names that could be several ids.
 #[derive(Clone, Debug, Default)]
 pub struct Evidence {
-    /// Ids that exist, in the user's word.
+    /// Ids that the user gave.
     pub given: BTreeSet<EntryId>,
-    /// Ids that rules name outright.
+    /// Ids that rules name without wildcards.
     pub named: BTreeSet<EntryId>,
-    /// Ids at the other endpoint.
+    /// Ids at the other endpoint; [`survey`](crate::survey()) finds them.
     pub elsewhere: BTreeSet<EntryId>,
 }
 
-/// Lists what an endpoint holds of `kinds`; values are read only where the listing carries them for free.
-pub async fn list(
-    endpoint: &Endpoint,
-    role: Side,
-    kinds: &[Kind],
-    observer: &dyn Observer,
-) -> Result<Listing> {
+/// Lists the names of `kinds` at an endpoint. Values are read only where the listing already contains them.
+///
+/// # Errors
+/// The first error of the store: the listing is complete or an error.
+pub async fn list(source: &Source, role: Side, kinds: &[Kind], observer: &dyn Observer) -> Result<Listing> {
+    let endpoint = source.endpoint();
     let phase = Phase::List(role);
     observer.on(Event::Begin(phase, None));
     let mut headers = BTreeMap::new();
@@ -91,14 +91,11 @@ pub async fn list(
     Ok(Listing { headers })
 }
 
-/// Says what the names stand for. A name that could be several ids is the one of the ids given by the user that has this
-/// name; else the only one that a rule names; else the one that its label says; else the one of those elsewhere.
-pub fn resolve_names(
-    endpoint: &Endpoint,
-    listing: &Listing,
-    kinds: &[Kind],
-    evidence: &Evidence,
-) -> Inventory {
+/// Finds the entry that each name stands for. A name that could be several ids is resolved by the first of these that
+/// knows it: the ids that the user gave, the only id that a rule names, the label of the secret, the ids at the other
+/// endpoint.
+pub fn resolve_names(source: &Source, listing: &Listing, kinds: &[Kind], evidence: &Evidence) -> Inventory {
+    let endpoint = source.endpoint();
     let known = |ids| endpoint.layout.known(ids);
     let (given, ruled) = (known(&evidence.given), known(&evidence.named));
     let elsewhere = known(&evidence.elsewhere);
@@ -125,7 +122,7 @@ pub fn resolve_names(
     }
     inventory.found.retain(|found| kinds.contains(&found.id.kind));
     inventory.ambiguous.retain(|name| name.candidates.iter().any(|id| kinds.contains(&id.kind)));
-    // Where Airflow tries several names in order, the first that is there hides the others.
+    // Where Airflow tries several names in order, it uses the first that exists.
     let place = |found: &Found| {
         let names = endpoint.layout.names_of(&found.id).unwrap_or_default();
         let there = endpoint.layout.fold(&found.header.name);
@@ -136,7 +133,8 @@ pub fn resolve_names(
     inventory
 }
 
-/// The id that a secret is labelled with, if it has this name: somebody may have copied secret and label.
+/// The id in the label of a secret. It counts only if it belongs to the name: the label may have been copied from another
+/// secret.
 fn labelled(layout: &Layout, header: &Header) -> Option<EntryId> {
     let id = EntryId::parse(header.label.as_deref()?)?.with_team(layout.team().map(str::to_owned));
     let there = layout.fold(&header.name);
@@ -146,8 +144,18 @@ fn labelled(layout: &Layout, header: &Header) -> Option<EntryId> {
 }
 
 impl Inventory {
-    /// The ids that are certain: what the other endpoint's names may be settled by.
+    /// The ids that are not guesses. They may resolve names at the other endpoint.
     pub fn certain(&self) -> impl Iterator<Item = &EntryId> {
         self.found.iter().filter(|found| !found.guessed).map(|found| &found.id)
+    }
+
+    /// Whether there are no entries, and no names that could be entries.
+    pub fn is_empty(&self) -> bool {
+        self.found.is_empty() && self.ambiguous.is_empty()
+    }
+
+    /// Whether more evidence could change what a name stands for.
+    pub(crate) fn has_open_names(&self) -> bool {
+        !self.ambiguous.is_empty() || self.found.iter().any(|found| found.guessed)
     }
 }

@@ -1,13 +1,15 @@
 //! The one-way pipeline from one endpoint to another.
 //!
 //! ```text
-//! source ─► inventory ─► snapshot ─┐  (rules are applied here)
-//!                                  ├─► plan() ─► [shown, confirmed] ─► apply() ─► verify() ─► report
-//! target ─► inventory ─► snapshot ─┘   pure                            └ only here does anything change
+//! source ─► survey() ─► snapshot ─┐  (rules are applied here)
+//!                                 ├─► plan() ─► [shown, confirmed] ─► apply() ─► verify() ─► report
+//! target ─► survey() ─► existing ─┘   pure                            └ the only writes
 //! ```
 //!
-//! No arrow points left: everything is read before anything is written, the plan is a pure function of what was read,
-//! and the only type that can write is [`Target`]. The engine prints nothing; it tells an [`Observer`].
+//! Everything is read before anything is written. The plan is a pure function of what was read. Only [`apply`] writes,
+//! and it needs a [`Target`]; everything else takes a [`Source`]. The engine prints nothing: it reports progress to an
+//! [`Observer`].
+#![warn(clippy::missing_errors_doc)]
 
 mod apply;
 mod diff;
@@ -19,9 +21,11 @@ mod inventory;
 mod plan;
 mod policy;
 mod reason;
+mod ruled;
 mod rules;
 mod select;
 mod snapshot;
+mod survey;
 mod verify;
 
 pub use apply::{FinishedStep, Interrupt, StepResult, apply};
@@ -32,12 +36,14 @@ pub use document::{
 };
 pub use endpoint::{Endpoint, Source, Target};
 pub use event::{Event, Observer, Phase, Quiet, Side};
-pub use glob::{BadGlob, Pattern};
+pub use glob::{BadGlob, GLOB_HINT, Pattern};
 pub use inventory::{AmbiguousName, Evidence, Found, Inventory, Listing, list, resolve_names};
-pub use plan::{Decision, Plan, SamePlace, Step, Summary, plan};
+pub use plan::{Decision, Plan, SamePlace, Step, Summary, Write, plan};
 pub use policy::{Losses, OnConflict, Policy};
 pub use reason::{Flag, REASONS, Reason};
-pub use rules::{Effect, Excluded, Rename, Rule, Ruled, Rules, ruled_snapshot};
+pub use ruled::{Excluded, Ruled};
+pub use rules::{Effect, Rename, Rule, Rules, ruled_snapshot};
 pub use select::Selection;
 pub use snapshot::{Existing, Item, Snapshot, View, read_existing, snapshot};
+pub use survey::{Survey, survey};
 pub use verify::verify;

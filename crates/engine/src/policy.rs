@@ -1,40 +1,40 @@
-//! What the user allows.
+//! The choices that the user makes for a plan.
 
 use std::collections::BTreeSet;
 
 use airbridge_airflow::{Loss, Spelling};
 
-/// What to do with an entry that the target holds with another meaning.
+/// What to do with an entry that has a different value at the target.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OnConflict {
-    /// Refuse it.
+    /// Refuse the entry.
     #[default]
     Fail,
-    /// Leave the target's.
+    /// Keep the target's value.
     Skip,
-    /// Write the source's.
+    /// Write the source's value.
     Overwrite,
 }
 
-/// What happens to an entry that cannot be carried without a loss that nobody allowed.
+/// What to do with an entry that loses something which [`Policy::allowed`] does not contain.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Losses {
-    /// It is refused.
+    /// Refuse the entry.
     #[default]
     Refuse,
-    /// It is planned, and whoever is asked to confirm the plan is told.
+    /// Plan the entry. The caller names the losses in the question before writing.
     Ask,
 }
 
-/// What the user allows.
+/// The choices that the user makes for a plan.
 #[derive(Clone, Debug, Default)]
 pub struct Policy {
-    /// What to do with entries that differ at the target.
+    /// What to do with entries that have a different value at the target.
     pub on_conflict: OnConflict,
-    /// Losses that need no question.
+    /// Losses that the user allows.
     pub allowed: BTreeSet<Loss>,
-    /// What happens with the other losses.
+    /// What to do with all other losses.
     pub losses: Losses,
-    /// How connections are written.
+    /// How connections are spelled at the target.
     pub spelling: Spelling,
 }

@@ -1,10 +1,10 @@
-//! Which entries a run is about.
+//! The selection of entries for a run.
 
 use airbridge_airflow::{EntryId, Kind};
 
-use crate::{BadGlob, Pattern};
+use crate::glob::{BadGlob, Pattern};
 
-/// Which entries a run is about. Excluding beats including.
+/// The selected entries of a run. Exclude takes precedence over include.
 #[derive(Clone, Debug)]
 pub struct Selection {
     kinds: Vec<Kind>,
@@ -13,29 +13,32 @@ pub struct Selection {
 }
 
 impl Selection {
-    /// `kinds` in any order, none meaning all; globs as `conn:prod_*`, `var:*`, or bare for every kind.
+    /// Selects `kinds` (all if empty) and globs such as `conn:prod_*`, `var:*`, or a bare glob for every kind.
+    ///
+    /// # Errors
+    /// The first glob that is not valid.
     pub fn new(kinds: &[Kind], include: &[String], exclude: &[String]) -> Result<Self, BadGlob> {
         let kinds = Kind::ALL.into_iter().filter(|kind| kinds.is_empty() || kinds.contains(kind)).collect();
         Ok(Self { kinds, include: patterns(include)?, exclude: patterns(exclude)? })
     }
 
-    /// Everything.
+    /// Selects every entry.
     pub fn everything() -> Self {
         Self { kinds: Kind::ALL.to_vec(), include: Vec::new(), exclude: Vec::new() }
     }
 
-    /// The kinds, in the order in which they are shown.
+    /// The selected kinds, in the order in which airbridge shows them.
     pub fn kinds(&self) -> &[Kind] {
         &self.kinds
     }
 
-    /// The same selection of fewer kinds.
+    /// The same selection, without the kinds for which `held` is false.
     pub fn narrowed(&self, held: impl Fn(Kind) -> bool) -> Self {
         let kinds = self.kinds.iter().copied().filter(|kind| held(*kind)).collect();
         Self { kinds, ..self.clone() }
     }
 
-    /// Whether an entry is meant.
+    /// Whether an entry is selected.
     pub fn takes(&self, id: &EntryId) -> bool {
         let hit = |pattern: &Pattern| pattern.takes(id);
         self.kinds.contains(&id.kind)
@@ -59,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn exclude_beats_include_and_a_bare_glob_means_every_kind() {
+    fn bare_glob_selects_every_kind_and_exclude_takes_precedence() {
         let selection = Selection::new(&[], &globs(&["conn:prod_*", "shared*"]), &globs(&["*_old"])).unwrap();
         for (entry, taken) in [
             ("conn:prod_db", true),
@@ -73,14 +76,14 @@ mod tests {
     }
 
     #[test]
-    fn only_the_kinds_asked_for() {
+    fn other_kinds_are_not_selected() {
         let selection = Selection::new(&[Kind::Variable], &[], &[]).unwrap();
         assert!(selection.takes(&EntryId::new(Kind::Variable, "x")));
         assert!(!selection.takes(&EntryId::new(Kind::Connection, "x")));
     }
 
     #[test]
-    fn a_broken_glob_is_named() {
+    fn invalid_glob_is_named() {
         assert_eq!(Selection::new(&[], &globs(&["conn:[a"]), &[]).unwrap_err().glob, "conn:[a");
     }
 }

@@ -1,4 +1,4 @@
-//! What entries hold at one time, as Airflow reads it.
+//! The values of entries at one time, as Airflow reads them.
 
 use std::collections::BTreeMap;
 
@@ -10,28 +10,29 @@ use airbridge_core::{
     Version,
 };
 
-use crate::{
-    AmbiguousName, Endpoint, Event, Excluded, Found, Inventory, Listing, Observer, Phase, Ruled, Selection,
-    Side,
-};
+use crate::endpoint::Source;
+use crate::event::{Event, Observer, Phase, Side};
+use crate::inventory::{AmbiguousName, Found, Inventory, Listing};
+use crate::ruled::{Excluded, Ruled};
+use crate::select::Selection;
 
-/// What the selected entries of an endpoint hold.
+/// The selected entries of an endpoint, with their values.
 #[derive(Clone, Debug, Default)]
 pub struct Snapshot {
-    /// One for each entry, in their order.
+    /// One item for each entry, sorted by id.
     pub items: Vec<Item>,
-    /// Names that could be several entries, and were not read.
+    /// Names that could be several entries. Their values were not read.
     pub ambiguous: Vec<AmbiguousName>,
-    /// Entries that rules leave out, and that were not read.
+    /// Entries that rules exclude. Their values were not read.
     pub excluded: Vec<Excluded>,
 }
 
-/// What a target holds under the names of wanted entries.
+/// The secrets of a target that have the names of wanted entries.
 #[derive(Clone, Debug, Default)]
 pub struct Existing(BTreeMap<String, Item>);
 
 impl Existing {
-    /// What is there under `name`, in whatever spelling that `layout` takes for the same.
+    /// The secret called `name`, in any spelling that `layout` considers the same name.
     pub(crate) fn get(&self, layout: &Layout, name: &SecretName) -> Option<&Item> {
         self.0.get(&layout.fold(name))
     }
@@ -40,51 +41,54 @@ impl Existing {
 /// One entry at one time.
 #[derive(Clone, Debug)]
 pub struct Item {
-    /// Which; where a rule renames it, as the target will know it.
+    /// The entry. If a rule renames it, this is the new id.
     pub id: EntryId,
-    /// Under which name.
+    /// The secret name.
     pub name: SecretName,
-    /// What is there, or what a rule made of it.
+    /// The value, after rules.
     pub view: View,
-    /// In which version.
+    /// The version that was read, where the store has versions.
     pub version: Option<Version>,
-    /// What a reader should know.
+    /// A remark of the store about this secret.
     pub note: Option<String>,
-    /// Whether the id is a convention's guess.
+    /// Whether the id is a guess, because the store does not keep the case of names.
     pub guessed: bool,
-    /// Who owns the secret and refuses changes.
+    /// The service or tool that owns the secret and refuses changes by others.
     pub owner: Option<String>,
-    /// What a rule did to it.
+    /// What a rule did to the entry.
     pub ruled: Option<Ruled>,
-    /// What is said of it beside its value; at a source only where that is to be carried.
+    /// Description and tags. At a source they are empty unless they are to be copied.
     pub metadata: Metadata,
 }
 
-/// What is there.
+/// What was read of an entry.
 #[derive(Clone, Debug)]
 pub enum View {
-    /// A payload.
+    /// A payload that the store returned.
     Readable {
-        /// As the store holds it; `None` where a rule changed what is read from it.
+        /// The payload as stored; `None` if a rule changed the reading.
         payload: Option<Payload>,
-        /// As tasks read it.
+        /// What tasks read from it.
         reading: Reading,
-        /// Whether the readers of this Airflow disagree about it.
+        /// Whether the readers of one Airflow version read different values from it.
         reader_dependent: bool,
     },
-    /// A secret without readable text.
+    /// A secret without a readable value.
     Hidden(State),
-    /// It was listed, but is gone.
+    /// The secret was listed, but no longer exists.
     Gone,
-    /// It may not or could not be read.
+    /// The store failed to read it.
     Failed(Error),
-    /// The rule that takes it cannot do with it what it says; one sentence, never a value.
+    /// A rule cannot be applied to the entry. The message never contains a value.
     Rejection(String),
 }
 
-/// Reads every selected entry of an inventory. An error that ends the run is the error; one entry's is its item's.
+/// Reads every selected entry of an inventory. An error of one entry is kept in its item.
+///
+/// # Errors
+/// An error that would meet every other entry, too (see `ErrorKind::ends_run`).
 pub async fn snapshot(
-    endpoint: &Endpoint,
+    source: &Source,
     role: Side,
     inventory: &Inventory,
     selection: &Selection,
@@ -92,10 +96,10 @@ pub async fn snapshot(
 ) -> Result<Snapshot> {
     let wanted: Vec<&Found> = inventory.found.iter().filter(|found| selection.takes(&found.id)).collect();
     let entries: Vec<_> = wanted.iter().map(|found| (found.id.clone(), &found.header)).collect();
-    let mut items = read_items(endpoint, role, &entries, observer).await?;
+    let mut items = read_items(source, role, &entries, observer).await?;
     for (item, found) in items.iter_mut().zip(&wanted) {
         item.guessed = found.guessed;
-        if !endpoint.metadata {
+        if !source.endpoint().metadata {
             item.metadata = Metadata::default();
         }
     }
@@ -104,13 +108,18 @@ pub async fn snapshot(
     Ok(Snapshot { items, ambiguous, excluded: Vec::new() })
 }
 
-/// Reads what a listing shows under the names of `ids`: for each the item that Airflow would find, if there is one.
+/// Reads the secrets of a target that have the names of `ids`. Where an id has several names, it is the one that Airflow
+/// would find.
+///
+/// # Errors
+/// An error that would meet every other entry, too (see `ErrorKind::ends_run`).
 pub async fn read_existing(
-    endpoint: &Endpoint,
+    target: &Source,
     listing: &Listing,
     ids: impl Iterator<Item = &EntryId>,
     observer: &dyn Observer,
 ) -> Result<Existing> {
+    let endpoint = target.endpoint();
     let mut entries = BTreeMap::new();
     for id in ids {
         let names = endpoint.layout.names_of(id).unwrap_or_default();
@@ -119,17 +128,18 @@ pub async fn read_existing(
         }
     }
     let entries: Vec<_> = entries.into_values().collect();
-    let items = read_items(endpoint, Side::Target, &entries, observer).await?;
+    let items = read_items(target, Side::Target, &entries, observer).await?;
     Ok(Existing(items.into_iter().map(|item| (endpoint.layout.fold(&item.name), item)).collect()))
 }
 
 async fn read_items(
-    endpoint: &Endpoint,
+    source: &Source,
     role: Side,
     entries: &[(EntryId, &Header)],
     observer: &dyn Observer,
 ) -> Result<Vec<Item>> {
-    // What a listing carried, or what it already shows to be unreadable, is not read again.
+    let endpoint = source.endpoint();
+    // A listing may contain the value, or show that there is none: then nothing is read.
     let unread: Vec<_> = entries
         .iter()
         .filter(|(_, header)| header.stored.is_none() && header.state == State::Live)
@@ -174,7 +184,7 @@ fn item(
     Ok(Item { id, name, view, version, note, guessed: false, owner, ruled: None, metadata })
 }
 
-/// What the readers of an endpoint make of a content.
+/// What the readers of an endpoint read from a content.
 pub(crate) fn view(read_rules: &ReadRules, id: &EntryId, content: Content) -> View {
     let payload = match content {
         Content::Payload(payload) => payload,
@@ -190,8 +200,8 @@ pub(crate) fn view(read_rules: &ReadRules, id: &EntryId, content: Content) -> Vi
     View::Readable { payload: Some(payload), reading, reader_dependent }
 }
 
-/// Every reader builds the URI of a connection before it hands it over. Where that raises (a number for a host), Airflow
-/// has no such connection.
+/// Every reader of Airflow builds the URI of a connection before it returns it. If that raises an exception (the host is
+/// a number), Airflow has no such connection.
 fn handed_over(reading: Reading, reader: Reader) -> Reading {
     match &reading {
         Reading::Connection { connection, .. } => match exporter_uri(connection, reader) {
@@ -202,18 +212,18 @@ fn handed_over(reading: Reading, reader: Reader) -> Reading {
     }
 }
 
-/// Equal in every field, whatever the spelling cannot express counting as equal.
+/// Whether two readings are equal in every field that both spellings can express.
 fn same(a: &Reading, b: &Reading) -> bool {
     matches!(compare(a, b), Comparison::Same)
 }
 
 impl Item {
-    /// What it is at the source.
+    /// The id at the source, before any rename.
     pub fn source_id(&self) -> &EntryId {
         self.ruled.as_ref().and_then(|ruled| ruled.renamed_from.as_ref()).unwrap_or(&self.id)
     }
 
-    /// Whether Airflow finds nothing in it: then it does not exist for it.
+    /// Whether Airflow finds no value. Then the entry does not exist for Airflow.
     pub(crate) fn reads_as_missing(&self) -> bool {
         match &self.view {
             View::Readable { reading, .. } => *reading == Reading::Missing,
@@ -223,7 +233,7 @@ impl Item {
         }
     }
 
-    /// What a reading of it cannot express.
+    /// What the stored spelling cannot express.
     pub fn loses(&self) -> Unrepresentable {
         match &self.view {
             View::Readable {

@@ -1,4 +1,4 @@
-//! Reading back what was written, and comparing as planning does.
+//! Reads back what was written and compares it as planning does.
 
 use std::time::Duration;
 
@@ -6,35 +6,42 @@ use airbridge_airflow::compare;
 use airbridge_core::{Read, Result, SecretStoreExt};
 use tokio::time::{Instant, sleep};
 
-use crate::snapshot::view;
-use crate::{Event, FinishedStep, Interrupt, Observer, Phase, StepResult, Target, View};
+use crate::apply::{FinishedStep, Interrupt, StepResult};
+use crate::endpoint::Target;
+use crate::event::{Event, Observer, Phase};
+use crate::snapshot::{View, view};
 
-/// However long a service may lag, nobody waits longer.
+/// Upper limit of the wait for a service that shows writes late.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 
-/// Reads every written entry anew, at the version that its write answered with, and turns `Done` into `Verified` or
-/// `Differs`. What does not match yet is read again for as long as the service may lag.
+/// Reads every written entry at the version that its write returned, and turns `Done` into `Verified` or `Differs`. An
+/// entry that does not match yet is read again for as long as the service may lag, 30 seconds at most.
+///
+/// # Errors
+/// An error that would meet every other entry, too. An error of one entry makes that entry `Differs`.
 pub async fn verify(
-    settled: &mut [FinishedStep],
+    finished: &mut [FinishedStep],
     target: &Target,
     interrupt: &Interrupt,
     observer: &dyn Observer,
 ) -> Result<()> {
     let mut open: Vec<usize> =
-        (0..settled.len()).filter(|index| matches!(settled[*index].outcome, StepResult::Done(_))).collect();
+        (0..finished.len()).filter(|index| matches!(finished[*index].outcome, StepResult::Done(_))).collect();
     observer.on(Event::Begin(Phase::Verify, Some(open.len())));
     let deadline = Instant::now() + target.store().descriptor().read_lag.min(LONGEST_WAIT);
     let mut pause = FIRST_PAUSE;
     while !open.is_empty() {
-        let wanted: Vec<Read> = open.iter().filter_map(|index| read_back(&settled[*index])).collect();
+        let wanted: Vec<Read> = open.iter().filter_map(|index| read_back(&finished[*index])).collect();
         let outcomes = target.store().read_all(&wanted, &|_| ()).await?;
         let mut differing = Vec::new();
         for (index, outcome) in open.iter().zip(outcomes) {
-            let entry = &mut settled[*index];
-            // An entry that cannot be read back is one error, not the end of the verification.
+            let entry = &mut finished[*index];
+            // An error of one entry does not end the verification of the others.
             let found = match outcome {
-                Ok(Some(stored)) => Some(view(&target.endpoint().read_rules, &entry.step.id, stored.content)),
+                Ok(Some(stored)) => {
+                    Some(view(&target.source().endpoint().read_rules, &entry.step.id, stored.content))
+                }
                 Ok(None) => None,
                 Err(error) if error.kind().ends_run() => return Err(error),
                 Err(error) => Some(View::Failed(error)),
@@ -54,22 +61,20 @@ pub async fn verify(
         pause *= 2;
     }
     for index in open {
-        settled[index].outcome = StepResult::Differs;
+        finished[index].outcome = StepResult::Differs;
     }
     observer.on(Event::End(Phase::Verify));
     Ok(())
 }
 
-fn read_back(settled: &FinishedStep) -> Option<Read> {
-    let StepResult::Done(version) = &settled.outcome else { return None };
-    Some(Read { name: settled.step.target_name.clone()?, version: version.clone() })
+fn read_back(finished: &FinishedStep) -> Option<Read> {
+    let StepResult::Done(version) = &finished.outcome else { return None };
+    Some(Read { name: finished.step.target_name.clone()?, version: version.clone() })
 }
 
-fn matches(settled: &FinishedStep, found: Option<&View>) -> bool {
-    match (settled.step.decision.write(), found) {
-        (Some(write), Some(View::Readable { reading, .. })) => {
-            compare(&write.reading, reading).reads_the_same()
-        }
+fn matches(finished: &FinishedStep, found: Option<&View>) -> bool {
+    match (finished.step.decision.write(), found) {
+        (Some(write), Some(View::Readable { reading, .. })) => compare(&write.reading, reading).reads_the_same(),
         _ => false,
     }
 }

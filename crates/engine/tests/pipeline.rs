@@ -1,4 +1,4 @@
-//! The whole pipeline on stores in memory: what is planned, what is written, what is left alone.
+//! The whole pipeline on stores in memory: what is planned and what is written.
 
 #![cfg(test)]
 
@@ -71,6 +71,11 @@ fn vault(store: &Arc<dyn SecretStore>) -> Endpoint {
     endpoint(store, &scheme("vault"), Dialect::Vault)
 }
 
+/// The read side of an endpoint.
+fn read_side(endpoint: &Endpoint) -> Source {
+    Source::new(endpoint.clone())
+}
+
 async fn put(store: &Arc<dyn SecretStore>, name: &str, payload: Payload) {
     let change = Change::new(SecretName::new(name), Action::Create(payload));
     store.write_each(&[change]).await.remove(0).unwrap();
@@ -83,6 +88,7 @@ async fn versions(store: &Arc<dyn SecretStore>, name: &str) -> usize {
 }
 
 async fn planned(source: &Endpoint, target: &Endpoint, policy: &Policy) -> Result<Plan, SamePlace> {
+    let (source, target) = (&read_side(source), &read_side(target));
     let selection = Selection::everything();
     let listing = list(source, Side::Source, selection.kinds(), &Quiet).await.unwrap();
     let inventory = resolve_names(source, &listing, selection.kinds(), &Evidence::default());
@@ -94,11 +100,11 @@ async fn planned(source: &Endpoint, target: &Endpoint, policy: &Policy) -> Resul
 }
 
 async fn copied(source: &Endpoint, target: Endpoint, policy: &Policy) -> Vec<FinishedStep> {
-    let plan = planned(Source::new(source.clone()).endpoint(), &target, policy).await.unwrap();
+    let plan = planned(source, &target, policy).await.unwrap();
     let target = Target::new(target);
-    let mut settled = apply(plan, &target, &Interrupt::default(), &Quiet).await;
-    verify(&mut settled, &target, &Interrupt::default(), &Quiet).await.unwrap();
-    settled
+    let mut finished = apply(plan, &target, &Interrupt::default(), &Quiet).await;
+    verify(&mut finished, &target, &Interrupt::default(), &Quiet).await.unwrap();
+    finished
 }
 
 fn decisions(plan: &Plan) -> Vec<(String, &'static str, Option<&'static str>)> {
@@ -108,8 +114,8 @@ fn decisions(plan: &Plan) -> Vec<(String, &'static str, Option<&'static str>)> {
         .collect()
 }
 
-fn outcomes(settled: &[FinishedStep]) -> Vec<&'static str> {
-    settled.iter().map(|settled| settled.outcome.word()).collect()
+fn outcomes(finished: &[FinishedStep]) -> Vec<&'static str> {
+    finished.iter().map(|finished| finished.outcome.word()).collect()
 }
 
 fn overwrite() -> Policy {
@@ -117,22 +123,22 @@ fn overwrite() -> Policy {
 }
 
 #[tokio::test]
-async fn a_copy_is_verified_and_a_second_one_plans_nothing() {
+async fn second_copy_plans_nothing() {
     let (old, new) = (memory("old"), memory("new"));
     for number in 0..7 {
         put(&old, &format!("airflow/connections/c{number}"), Payload::text(POSTGRES)).await;
     }
     put(&old, "airflow/variables/v", Payload::text(" text\n")).await;
     put(&old, "unrelated", Payload::text("x")).await;
-    let settled = copied(&aws(&old), vault(&new), &Policy::default()).await;
-    assert_eq!(outcomes(&settled), ["verified"; 8]);
+    let finished = copied(&aws(&old), vault(&new), &Policy::default()).await;
+    assert_eq!(outcomes(&finished), ["verified"; 8]);
     let second = planned(&aws(&old), &vault(&new), &Policy::default()).await.unwrap();
     assert!(!second.changes());
     assert_eq!(second.summary().keep, 8);
 }
 
 #[tokio::test]
-async fn a_port_that_becomes_a_number_is_verified() {
+async fn port_that_becomes_a_number_is_verified() {
     let (old, new) = (memory("old"), memory("new"));
     let fields = [("conn_type", Json::string("t")), ("port", Json::string("5432"))];
     put(&old, "connections/db", Payload::Fields(Fields::from_iter(fields))).await;
@@ -143,7 +149,7 @@ async fn a_port_that_becomes_a_number_is_verified() {
 }
 
 #[tokio::test]
-async fn conflicts_are_refused_skipped_or_overwritten_as_asked() {
+async fn conflict_is_refused_skipped_or_overwritten_by_policy() {
     let (old, new) = (memory("old"), memory("new"));
     put(&old, "airflow/variables/v", Payload::text("new")).await;
     put(&new, "airflow/variables/v", Payload::text("old")).await;
@@ -161,7 +167,7 @@ async fn conflicts_are_refused_skipped_or_overwritten_as_asked() {
 }
 
 #[tokio::test]
-async fn what_airflow_cannot_read_is_refused_and_what_it_misses_is_skipped() {
+async fn unreadable_value_is_refused_and_missing_value_is_skipped() {
     let (old, new) = (memory("old"), memory("new"));
     put(&old, "airflow/connections/broken", Payload::text("{canary")).await;
     put(&old, "airflow/connections/empty", Payload::text("")).await;
@@ -179,7 +185,7 @@ async fn what_airflow_cannot_read_is_refused_and_what_it_misses_is_skipped() {
 }
 
 #[tokio::test]
-async fn a_loss_needs_its_word() {
+async fn loss_is_refused_unless_allowed() {
     let (old, new) = (memory("old"), memory("new"));
     let fields: Fields =
         [("conn_type", Json::string("http")), ("description", Json::string("d"))].into_iter().collect();
@@ -193,7 +199,7 @@ async fn a_loss_needs_its_word() {
 }
 
 #[tokio::test]
-async fn every_entry_of_a_collision_is_refused() {
+async fn collision_refuses_every_entry_of_it() {
     let (old, new) = (memory("old"), memory("new"));
     for id in ["a_b", "a-b", "A-b", "c"] {
         put(&old, &format!("airflow/connections/{id}"), Payload::text(POSTGRES)).await;
@@ -205,7 +211,7 @@ async fn every_entry_of_a_collision_is_refused() {
 }
 
 #[tokio::test]
-async fn one_place_under_one_set_of_names_is_no_copy() {
+async fn copy_onto_itself_is_rejected() {
     let store = memory("here");
     put(&store, "airflow/variables/v", Payload::text("x")).await;
     assert_eq!(
@@ -215,7 +221,7 @@ async fn one_place_under_one_set_of_names_is_no_copy() {
 }
 
 #[tokio::test]
-async fn a_kind_that_the_target_does_not_hold_is_refused() {
+async fn kind_that_the_target_cannot_hold_is_refused() {
     let (old, new) = (memory("old"), memory("new"));
     put(&old, "airflow/variables/v", Payload::text("x")).await;
     let file = endpoint(&new, &Scheme::Files { kinds: vec![Kind::Connection] }, Dialect::File);
@@ -224,20 +230,20 @@ async fn a_kind_that_the_target_does_not_hold_is_refused() {
 }
 
 #[tokio::test]
-async fn a_name_taken_meanwhile_is_unchanged_if_it_means_the_same_and_an_error_if_not() {
+async fn create_on_taken_name_is_unchanged_if_equal_and_failed_if_different() {
     for (theirs, outcome) in [("x", "unchanged"), ("y", "failed")] {
         let (old, new) = (memory("old"), memory("new"));
         put(&old, "airflow/variables/v", Payload::text("x")).await;
         let plan = planned(&aws(&old), &aws(&new), &Policy::default()).await.unwrap();
         put(&new, "airflow/variables/v", Payload::text(theirs)).await;
-        let settled = apply(plan, &Target::new(aws(&new)), &Interrupt::default(), &Quiet).await;
-        assert_eq!(outcomes(&settled), [outcome]);
-        assert_eq!(versions(&new, "airflow/variables/v").await, 1, "nothing was written over");
+        let finished = apply(plan, &Target::new(aws(&new)), &Interrupt::default(), &Quiet).await;
+        assert_eq!(outcomes(&finished), [outcome]);
+        assert_eq!(versions(&new, "airflow/variables/v").await, 1, "nothing was overwritten");
     }
 }
 
 #[tokio::test]
-async fn an_error_that_meets_every_write_ends_the_run_and_the_rest_is_not_tried() {
+async fn expired_credentials_end_the_run_and_the_rest_is_not_tried() {
     let (old, inner) = (memory("old"), memory("new"));
     for number in 0..40 {
         put(&old, &format!("airflow/variables/v{number:02}"), Payload::text("x")).await;
@@ -249,25 +255,25 @@ async fn an_error_that_meets_every_write_ends_the_run_and_the_rest_is_not_tried(
     };
     let faulty: Arc<dyn SecretStore> =
         Arc::new(Faulty::new(inner, cue).describe(|it| it.limits.concurrency = 1));
-    let settled = copied(&aws(&old), aws(&faulty), &Policy::default()).await;
-    assert_eq!(outcomes(&settled)[..2], ["failed", "not-tried"]);
-    assert_eq!(settled.iter().filter(|entry| entry.outcome == StepResult::NotTried).count(), 39);
+    let finished = copied(&aws(&old), aws(&faulty), &Policy::default()).await;
+    assert_eq!(outcomes(&finished)[..2], ["failed", "not-tried"]);
+    assert_eq!(finished.iter().filter(|entry| entry.outcome == StepResult::NotTried).count(), 39);
 }
 
 #[tokio::test]
-async fn an_interrupt_leaves_the_rest_untried() {
+async fn interrupted_run_does_not_try_the_rest() {
     let (old, new) = (memory("old"), memory("new"));
     put(&old, "airflow/variables/v", Payload::text("x")).await;
     let plan = planned(&aws(&old), &aws(&new), &Policy::default()).await.unwrap();
     let interrupt = Interrupt::default();
     interrupt.set();
-    let settled = apply(plan, &Target::new(aws(&new)), &interrupt, &Quiet).await;
-    assert_eq!(outcomes(&settled), ["not-tried"]);
+    let finished = apply(plan, &Target::new(aws(&new)), &interrupt, &Quiet).await;
+    assert_eq!(outcomes(&finished), ["not-tried"]);
     assert_eq!(versions(&new, "airflow/variables/v").await, 0);
 }
 
 #[tokio::test]
-async fn a_replace_expects_the_version_that_was_read() {
+async fn replace_of_changed_version_fails() {
     let (old, new) = (memory("old"), memory("new"));
     put(&old, "airflow/variables/v", Payload::text("x")).await;
     put(&new, "airflow/variables/v", Payload::text("y")).await;
@@ -276,13 +282,13 @@ async fn a_replace_expects_the_version_that_was_read() {
     assert_eq!(write.expect, Some(Version::new("1")));
     let theirs = Action::Replace { payload: Payload::text("z"), expect: None };
     new.write_each(&[Change::new(SecretName::new("airflow/variables/v"), theirs)]).await.remove(0).unwrap();
-    let settled = apply(plan, &Target::new(aws(&new)), &Interrupt::default(), &Quiet).await;
-    let StepResult::Failed(error) = &settled[0].outcome else { panic!("{settled:?}") };
+    let finished = apply(plan, &Target::new(aws(&new)), &Interrupt::default(), &Quiet).await;
+    let StepResult::Failed(error) = &finished[0].outcome else { panic!("{finished:?}") };
     assert_eq!(error.kind(), ErrorKind::VersionMismatch);
 }
 
 #[tokio::test]
-async fn a_source_refuses_every_write() {
+async fn source_rejects_every_write() {
     let store = memory("here");
     let source = Source::new(aws(&store));
     let change = Change::new(SecretName::new("x"), Action::Create(Payload::text("x")));
@@ -292,7 +298,7 @@ async fn a_source_refuses_every_write() {
 }
 
 #[tokio::test]
-async fn a_diff_names_entries_and_fields() {
+async fn diff_names_entries_and_fields() {
     let (a, b) = (memory("a"), memory("b"));
     let other = r#"{"conn_type": "postgres", "host": "other", "port": 5432}"#;
     let spelled = |extra: &str| format!(r#"{{"conn_type": "t", "extra": {extra}}}"#);
@@ -313,7 +319,7 @@ async fn a_diff_names_entries_and_fields() {
     }
     let mut snapshots = Vec::new();
     for store in [&a, &b] {
-        let side = aws(store);
+        let side = Source::new(aws(store));
         let listing = list(&side, Side::Source, &Kind::ALL, &Quiet).await.unwrap();
         let inventory = resolve_names(&side, &listing, &Kind::ALL, &Evidence::default());
         snapshots

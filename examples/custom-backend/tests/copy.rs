@@ -31,7 +31,7 @@ fn endpoint(store: Arc<dyn SecretStore>) -> Endpoint {
     }
 }
 
-async fn decide(from: &Endpoint, to: &Endpoint) -> Plan {
+async fn decide(from: &Source, to: &Source) -> Plan {
     let selection = Selection::everything();
     let kinds = selection.kinds();
     let listed = list(from, Side::Source, kinds, &Quiet).await.unwrap();
@@ -52,7 +52,7 @@ async fn decide(from: &Endpoint, to: &Endpoint) -> Plan {
 /// Copies everything. Returns how many entries were written and verified.
 async fn copy(from: Arc<dyn SecretStore>, to: Arc<dyn SecretStore>) -> usize {
     let (from, to) = (Source::new(endpoint(from)), Target::new(endpoint(to)));
-    let plan = decide(from.endpoint(), to.endpoint()).await;
+    let plan = decide(&from, to.source()).await;
     let interrupt = Interrupt::default();
     let mut settled = apply(plan, &to, &interrupt, &Quiet).await;
     verify(&mut settled, &to, &interrupt, &Quiet).await.unwrap();
@@ -92,7 +92,7 @@ async fn mounted_folder_is_read_through_links_without_folders_and_binary_files()
     symlink(data.join("key"), folder.path().join("airflow-variables-key")).unwrap();
     fs::write(folder.path().join("airflow-variables-bytes"), b"\xff").unwrap();
     let memory = Arc::new(MemoryStore::new("memory", 10.try_into().unwrap()));
-    let plan = decide(&endpoint(open(folder.path())), &endpoint(memory)).await;
+    let plan = decide(&Source::new(endpoint(open(folder.path()))), &Source::new(endpoint(memory))).await;
     let steps: Vec<_> = plan.steps.iter().map(|step| (step.id.key.as_str(), step.decision.word())).collect();
     assert_eq!(steps, [("bytes", "skip"), ("key", "create")]);
 }

@@ -1,8 +1,8 @@
-//! The words that options take.
+//! The values of options.
 
 use clap::ValueEnum;
 
-/// Who reads the output.
+/// The form of the output.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
     #[default]
@@ -10,7 +10,7 @@ pub(crate) enum Format {
     Json,
 }
 
-/// When to colour.
+/// When to use colours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Colour {
     #[default]
@@ -19,7 +19,7 @@ pub(crate) enum Colour {
     Never,
 }
 
-/// A kind, as options spell it.
+/// A kind of entry, as options spell it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum KindWord {
     Connections,
@@ -30,37 +30,37 @@ pub(crate) enum KindWord {
 /// What to do with a conflict.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ConflictWord {
-    /// Refuse: list them and write nothing
+    /// Refuse the plan: list the conflicts and write nothing
     #[default]
     Fail,
-    /// Leave the target's
+    /// Keep the target's value
     Skip,
-    /// Write the source's
+    /// Write the source's value
     Overwrite,
 }
 
-/// What may be lost.
+/// A loss that can be allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum LossWord {
     /// The description of a connection or a variable
     Description,
-    /// A connection type in a spelling that Airflow normalises
+    /// The spelling of a connection type that Airflow normalises
     ConnTypeSpelling,
     /// The difference between an absent and an empty host, schema or login
     AbsentVsEmpty,
 }
 
-/// How connections are spelled.
+/// How connections are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ValueFormat {
-    /// As at the source where the target reads the same, else the safest
+    /// As at the source if the target reads the same from it, otherwise in the safest spelling
     #[default]
     Keep,
-    /// A JSON text
+    /// A JSON object
     Json,
     /// A URI
     Uri,
-    /// Named fields
+    /// Separate fields, where the target has them
     Fields,
 }
 

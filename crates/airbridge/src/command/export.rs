@@ -1,13 +1,14 @@
-//! `export`: a copy into a new file that holds exactly the selection.
+//! `export`: a copy into a new file that contains exactly the selection.
 
-use super::transfer::Job;
+use super::transfer::job::Job;
+use airbridge_endpoints::Access;
+
 use crate::cli::{ExportArgs, Pair};
-use crate::endpoint::Access;
 
 pub(super) fn job(args: ExportArgs) -> Job {
     let ExportArgs { source, file, overwrite, options } = args;
     Job {
-        role: Access::Create { overwrite },
+        access: Access::Create { overwrite },
         ..Job::transfer("export", Pair { source, target: file }, options)
     }
 }

@@ -1,6 +1,6 @@
-//! `import`: a copy out of a file.
+//! `import`: a copy from a file.
 
-use super::transfer::Job;
+use super::transfer::job::Job;
 use crate::cli::{ImportArgs, Pair};
 
 pub(super) fn job(args: ImportArgs) -> Job {

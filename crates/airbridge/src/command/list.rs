@@ -2,45 +2,47 @@
 
 use airbridge_airflow::{EntryId, Kind};
 use airbridge_core::{Header, State};
-use airbridge_engine::{self as engine, EndpointDocument, Evidence, Inventory, Selection, Side};
+use airbridge_endpoints::{Access, configure};
+use airbridge_engine::{self as engine, EndpointDocument, Evidence, Inventory, Selection};
 use anstyle::Style;
 
-use super::session::{Session, ids, selection, warn_if_empty};
+use super::session::{Session, ids, selection};
+use super::setup::Setup;
 use crate::cli::ListArgs;
-use crate::endpoint::Access;
 use crate::failure::{Exit, Outcome};
+use crate::output::Screen;
 use crate::output::style::{BOLD, CHANGE, DIM, kind_count, paint, plain};
 use crate::output::table::{Cell, rows};
 
-pub(super) async fn run(session: Session, args: ListArgs) -> Outcome<Exit> {
-    let session = session.with(args.select.team.clone(), &args.pace);
-    let prepared = session.prepare(&args.endpoint, &args.from.from, Access::Read)?;
+pub(super) async fn run(setup: &Setup, screen: &Screen, args: ListArgs) -> Outcome<Exit> {
+    let options = setup.open_options(args.select.team.as_ref(), &args.rates)?;
+    let prepared = configure(&options, &args.endpoint, &args.from.from, Access::Read)?;
+    let session = Session::new(screen.clone());
+    session.warn_all(&prepared.notes);
     let selection = selection(&args.select)?;
     let evidence = Evidence { given: ids(&args.select)?, ..Evidence::default() };
     let reading = async {
-        let ready = session.open(prepared).await?;
-        let listing =
-            engine::list(&ready.endpoint, Side::Source, selection.kinds(), &session.progress).await?;
+        let source = session.open(prepared).await?.into_source();
         let kinds = selection.kinds();
-        let inventory = engine::resolve_names(&ready.endpoint, &listing, kinds, &evidence);
-        Ok((ready, inventory))
+        let survey = engine::survey(&source, None, kinds, &evidence, &session.progress).await?;
+        Ok((source, survey.source))
     };
-    let (ready, mut inventory) = session.signals.guard(reading).await?;
-    let empty = inventory.found.is_empty() && inventory.ambiguous.is_empty();
-    narrow(&mut inventory, &selection);
-    let screen = &session.screen;
+    let (source, inventory) = session.signals.guard(reading).await?;
+    let selected = narrowed(&inventory, &selection);
     if screen.is_json() {
-        screen.document(&engine::list_document(&EndpointDocument::of(&ready.endpoint), &inventory))?;
+        screen.document(&engine::list_document(&EndpointDocument::of(&source), &selected))?;
     } else {
-        screen.result(&human(&ready.endpoint.label, &inventory))?;
+        screen.result(&human(&source.endpoint().label, &selected))?;
     }
-    warn_if_empty(screen, &ready, empty);
+    session.warn_if_empty(&source, &inventory);
     Ok(Exit::Done)
 }
 
-fn narrow(inventory: &mut Inventory, selection: &Selection) {
+fn narrowed(inventory: &Inventory, selection: &Selection) -> Inventory {
+    let mut inventory = inventory.clone();
     inventory.found.retain(|found| selection.takes(&found.id));
     inventory.ambiguous.retain(|name| name.candidates.iter().any(|id| selection.takes(id)));
+    inventory
 }
 
 fn human(label: &str, inventory: &Inventory) -> String {
@@ -54,7 +56,7 @@ fn human(label: &str, inventory: &Inventory) -> String {
     }
     for name in &inventory.ambiguous {
         let candidates: Vec<_> = name.candidates.iter().map(ToString::to_string).collect();
-        let remark = format!("could be {}; --ids settles it", candidates.join(" or "));
+        let remark = format!("could be {}; use --ids to resolve it", candidates.join(" or "));
         table.push(row(CHANGE, "ambiguous", &name.header, &plain(&remark)));
     }
     for header in &inventory.foreign {

@@ -1,65 +1,64 @@
-//! The commands, one file each; `transfer` is what plan, copy, export and import share.
+//! The commands, one file each. `transfer` is what plan, copy, export and import share.
 
 mod compare;
+mod endpoints;
 mod export;
 mod import;
 mod list;
 mod report;
 mod scripts;
 mod session;
+mod setup;
 mod show;
 mod transfer;
 
+use airbridge_endpoints::ProcessEnvironment;
+
 use crate::cli::{Cli, Command};
-use crate::endpoint::environment::ProcessEnvironment;
 use crate::failure::{Exit, Outcome};
-use crate::interrupt::Signals;
 use crate::output::Screen;
-use session::Session;
+use setup::Setup;
 
-pub(crate) use session::GLOB_HINT;
-
-/// Runs a command to its exit. Whatever fails has been said by then.
+/// Runs a command to its exit. Failures have been printed by then.
 pub(crate) async fn run(cli: Cli, env: ProcessEnvironment) -> Exit {
     let Cli { command, output } = cli;
-    let screen = Screen::new(&output);
-    let session = |screen: &Screen| Session::new(screen.clone(), &output, &env, Signals::listen());
-    let schema = schema(&command);
-    let outcome: Outcome<Exit> = match command {
-        Command::List(args) => match session(&screen) {
-            Ok(session) => list::run(session, args).await,
-            Err(failure) => Err(failure),
-        },
-        Command::Show(args) => match session(&screen) {
-            Ok(session) => show::run(session, args).await,
-            Err(failure) => Err(failure),
-        },
-        Command::Diff(args) => match session(&screen) {
-            Ok(session) => compare::run(session, args).await,
-            Err(failure) => Err(failure),
-        },
-        // These say their failures themselves: they may have a report to write.
-        Command::Plan(args) => return transfer::run(session(&screen), &screen, transfer::plan(args)).await,
-        Command::Copy(args) => return transfer::run(session(&screen), &screen, transfer::copy(args)).await,
-        Command::Export(args) => return transfer::run(session(&screen), &screen, export::job(args)).await,
-        Command::Import(args) => return transfer::run(session(&screen), &screen, import::job(args)).await,
-        Command::Completions { shell } => scripts::completions(&screen, shell),
-        Command::Man => scripts::man(&screen),
-    };
+    let setup = Setup { output, env };
+    match command {
+        Command::Plan(args) => transfer::run(&setup, transfer::job::plan(args)).await,
+        Command::Copy(args) => transfer::run(&setup, transfer::job::copy(args)).await,
+        Command::Export(args) => transfer::run(&setup, export::job(args)).await,
+        Command::Import(args) => transfer::run(&setup, import::job(args)).await,
+        Command::List(args) => {
+            let screen = setup.screen();
+            end(&screen, "airbridge.list/1", list::run(&setup, &screen, args).await)
+        }
+        Command::Show(args) => {
+            let screen = setup.screen();
+            end(&screen, "airbridge.show/1", show::run(&setup, &screen, args).await)
+        }
+        Command::Diff(args) => {
+            let screen = setup.screen();
+            end(&screen, "airbridge.diff/1", compare::run(&setup, &screen, args).await)
+        }
+        Command::Endpoints { scheme } => {
+            let screen = setup.screen();
+            end(&screen, "airbridge.endpoints/1", endpoints::run(&screen, scheme.as_deref()))
+        }
+        Command::Completions { shell } => {
+            let screen = setup.screen();
+            end(&screen, "airbridge.error/1", scripts::completions(&screen, shell))
+        }
+        Command::Man => {
+            let screen = setup.screen();
+            end(&screen, "airbridge.error/1", scripts::man(&screen))
+        }
+    }
+}
+
+/// Prints the failure of a command that only reads and prints; `schema` is that of its document.
+fn end(screen: &Screen, schema: &str, outcome: Outcome<Exit>) -> Exit {
     outcome.unwrap_or_else(|failure| {
         screen.fail(schema, &failure);
         failure.exit
     })
-}
-
-/// The document that a command prints.
-fn schema(command: &Command) -> &'static str {
-    match command {
-        Command::List(_) => "airbridge.list/1",
-        Command::Show(_) => "airbridge.show/1",
-        Command::Plan(_) => "airbridge.plan/1",
-        Command::Diff(_) => "airbridge.diff/1",
-        Command::Copy(_) | Command::Export(_) | Command::Import(_) => "airbridge.report/1",
-        Command::Completions { .. } | Command::Man => "airbridge.error/1",
-    }
 }

@@ -1,4 +1,4 @@
-//! `--report FILE`: the machine's document in a file, however the run ends.
+//! `--report FILE`: the JSON document in a file, however the run ends.
 
 use std::fs::{File, OpenOptions};
 use std::io::Write;
@@ -10,20 +10,20 @@ use serde_json::Value;
 use crate::failure::{Failure, Outcome, why};
 use crate::output::pretty;
 
-/// A report file, open before anything else happens: a path that cannot be written is found at once.
+/// A report file. It is opened before anything else, so that a path that cannot be written is reported at once.
 #[derive(Debug)]
 pub(super) struct Report {
     file: Option<(PathBuf, File)>,
 }
 
 impl Report {
-    /// Opens `path`, if there is one. What it holds stays until there is something to write.
+    /// Opens `path`, if there is one. Its content is replaced only when the report is written.
     pub(super) fn open(path: Option<&Path>) -> Outcome<Self> {
         let Some(path) = path else { return Ok(Self { file: None }) };
         let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path);
         let file = file.map_err(|error| {
             Failure::usage(format!("the report {} cannot be written: {}", path.display(), why(&error)))
-                .hint("--report names a file in a folder that is there")
+                .hint("give --report a file in an existing folder")
         })?;
         Ok(Self { file: Some((path.to_owned(), file)) })
     }
@@ -32,7 +32,7 @@ impl Report {
     pub(super) fn write(&mut self, document: &Value) -> Outcome<()> {
         let Some((path, file)) = &mut self.file else { return Ok(()) };
         let text = pretty(document);
-        // A pipe or /dev/null has no length, and nothing to sync.
+        // A pipe or /dev/null cannot be truncated or synced.
         let is_file = file.metadata().is_ok_and(|metadata| metadata.is_file());
         let emptied = if is_file { file.set_len(0) } else { Ok(()) };
         let written =

@@ -1,4 +1,4 @@
-//! `completions` and `man`: texts made from the options.
+//! `completions` and `man`, generated from the options.
 
 use clap::CommandFactory;
 use clap_complete::Shell;
@@ -13,14 +13,14 @@ pub(super) fn completions(screen: &Screen, shell: Shell) -> Outcome<Exit> {
     print(screen, &script)
 }
 
-/// The page of the program, followed by those of its commands.
+/// The manual page of the program, followed by those of its commands.
 pub(super) fn man(screen: &Screen) -> Outcome<Exit> {
     let mut command = Cli::command().disable_help_flag(true);
-    // Gives the commands their full names.
+    // Gives every command its full name.
     command.build();
     let mut page = Vec::new();
     let mut render = |command: clap::Command| clap_mangen::Man::new(command).render(&mut page);
-    let failed = |_| Failure::failed("output", "the manual page cannot be made");
+    let failed = |_| Failure::failed("output", "the manual page cannot be generated");
     render(command.clone()).map_err(failed)?;
     for subcommand in command.get_subcommands() {
         render(subcommand.clone()).map_err(failed)?;

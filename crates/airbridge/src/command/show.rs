@@ -2,51 +2,54 @@
 
 use airbridge_airflow::{Connection, Dialect, EntryId, Field, Kind, Reading, Spelling, spell};
 use airbridge_core::{Header, Json, JsonStyle, Payload, State};
+use airbridge_endpoints::{Access, configure};
 use airbridge_engine::{
-    self as engine, Endpoint, EndpointDocument, Evidence, Found, Inventory, Item, Selection, Side, View,
+    self as engine, Endpoint, EndpointDocument, Evidence, Found, Inventory, Item, Selection, Side, Source,
+    View,
 };
 
 use super::session::Session;
+use super::setup::Setup;
 use crate::cli::{ShowArgs, SpellingWord};
-use crate::endpoint::Access;
 use crate::failure::{Exit, Failure, Outcome, nearest};
+use crate::output::Screen;
 use crate::output::style::{BOLD, DIM, paint, plain};
 use crate::output::table::{Cell, rows};
 
 const MASK: &str = "***";
 
-pub(super) async fn run(session: Session, args: ShowArgs) -> Outcome<Exit> {
-    let session = session.with(args.team.clone(), &args.pace);
+pub(super) async fn run(setup: &Setup, screen: &Screen, args: ShowArgs) -> Outcome<Exit> {
+    let options = setup.open_options(args.team.as_ref(), &args.rates)?;
     if args.spelling.is_some() && !args.reveal {
-        return Err(Failure::usage("--as prints values").hint("say --reveal as well"));
+        return Err(Failure::usage("--as prints values").hint("add --reveal"));
     }
-    if args.spelling.is_some() && session.screen.is_json() {
-        return Err(
-            Failure::usage("--as prints one text, --output json a document").hint("leave one of them out")
-        );
+    if args.spelling.is_some() && screen.is_json() {
+        return Err(Failure::usage("--as cannot be used with --output json").hint("remove one of them"));
     }
-    let prepared = session.prepare(&args.endpoint, &args.from.from, Access::Read)?;
+    let prepared = configure(&options, &args.endpoint, &args.from.from, Access::Read)?;
+    let session = Session::new(screen.clone());
+    session.warn_all(&prepared.notes);
     let id = EntryId::parse(&args.entry).ok_or_else(|| {
-        Failure::usage(format!("`{}` is no entry", plain(&args.entry)))
+        Failure::usage(format!("`{}` is not a valid entry", plain(&args.entry)))
             .hint("write conn:ID, var:KEY or config:KEY")
     })?;
     let reading = async {
-        let ready = session.open(prepared).await?;
-        let item = find(&session, &ready.endpoint, id).await?;
-        Ok((ready, item))
+        let source = session.open(prepared).await?.into_source();
+        let item = find(&session, &source, id).await?;
+        Ok((source, item))
     };
-    let (ready, item) = session.signals.guard(reading).await?;
-    let document = EndpointDocument::of(&ready.endpoint);
+    let (source, item) = session.signals.guard(reading).await?;
+    let endpoint = source.endpoint();
+    let document = EndpointDocument::of(&source);
     let Some(document) = engine::show_document(&document, &item, args.reveal) else {
-        return Err(unreadable(&item, &ready.endpoint));
+        return Err(unreadable(&item, endpoint));
     };
     let View::Readable { reading, reader_dependent, .. } = &item.view else {
-        return Err(unreadable(&item, &ready.endpoint));
+        return Err(unreadable(&item, endpoint));
     };
-    let screen = &session.screen;
     if *reader_dependent {
         screen.warn(&format!(
-            "{}: Airflow's own readers disagree about this text; shown is what tasks read",
+            "{}: Airflow's own readers read different values from it; this is what tasks read",
             item.id
         ));
     }
@@ -56,73 +59,78 @@ pub(super) async fn run(session: Session, args: ShowArgs) -> Outcome<Exit> {
     if screen.is_json() {
         screen.document(&document)?;
     } else if let Some(spelling) = args.spelling {
-        screen.result(&spelled(&item.id, reading, spelling, &ready.endpoint)?)?;
+        screen.result(&spelled(&item.id, reading, spelling, endpoint)?)?;
     } else {
-        screen.result(&human(&item, reading, &ready.endpoint, args.reveal))?;
+        screen.result(&human(&item, reading, endpoint, args.reveal))?;
     }
     Ok(Exit::Done)
 }
 
-/// The entry: under the name that Airflow asks for first; else wherever the listing shows it.
-async fn find(session: &Session, endpoint: &Endpoint, id: EntryId) -> Outcome<Item> {
+/// Reads the entry under the name that Airflow asks for first, or under any other name that the listing has for it.
+async fn find(session: &Session, source: &Source, id: EntryId) -> Outcome<Item> {
+    let endpoint = source.endpoint();
     let id = id.with_team(endpoint.layout.team().map(str::to_owned));
     let name = endpoint.layout.name_of(&id).map_err(|error| {
-        Failure::failed("not-found", format!("{id} cannot be at {}: {}", endpoint.label, error.message))
+        Failure::failed("not-found", format!("{id} cannot exist at {}: {}", endpoint.label, error.message))
     })?;
     let direct = Found { id: id.clone(), header: Header::live(name), guessed: false };
-    if let Some(item) = read(session, endpoint, direct).await? {
+    if let Some(item) = read(session, source, direct).await? {
         return Ok(item);
     }
-    let kinds = [id.kind];
-    let listing = engine::list(endpoint, Side::Source, &kinds, &session.progress).await?;
     let evidence = Evidence { given: [id.clone()].into(), ..Evidence::default() };
-    let inventory = engine::resolve_names(endpoint, &listing, &kinds, &evidence);
+    let survey = engine::survey(source, None, &[id.kind], &evidence, &session.progress).await?;
+    let inventory = survey.source;
     let found = inventory.found.iter().find(|found| found.id == id).cloned();
     if let Some(found) = found
-        && let Some(item) = read(session, endpoint, found).await?
+        && let Some(item) = read(session, source, found).await?
     {
         return Ok(item);
     }
     let known: Vec<_> = inventory.found.iter().map(|found| found.id.to_string()).collect();
     let near = nearest(&id.to_string(), known.iter().map(String::as_str));
     let hint = near.map_or_else(
-        || format!("airbridge list {} shows what is there", plain(&endpoint.label)),
+        || format!("run `airbridge list {}` to see its entries", plain(&endpoint.label)),
         |near| format!("did you mean {}?", plain(near)),
     );
-    Err(Failure::failed("not-found", format!("{} is not at {}", plain(&id.to_string()), endpoint.label))
-        .hint(hint))
+    Err(Failure::failed(
+        "not-found",
+        format!("no such entry: {} at {}", plain(&id.to_string()), endpoint.label),
+    )
+    .hint(hint))
 }
 
-async fn read(session: &Session, endpoint: &Endpoint, found: Found) -> Outcome<Option<Item>> {
+async fn read(session: &Session, source: &Source, found: Found) -> Outcome<Option<Item>> {
     let inventory = Inventory { found: vec![found], ..Inventory::default() };
     let snapshot =
-        engine::snapshot(endpoint, Side::Source, &inventory, &Selection::everything(), &session.progress)
+        engine::snapshot(source, Side::Source, &inventory, &Selection::everything(), &session.progress)
             .await?;
     Ok(snapshot.items.into_iter().next().filter(|item| !matches!(item.view, View::Gone)))
 }
 
-/// Why an entry that is there cannot be shown.
+/// Why an existing entry cannot be shown.
 fn unreadable(item: &Item, endpoint: &Endpoint) -> Failure {
     let id = plain(&item.id.to_string());
-    let says = |why: String| Failure::failed("unreadable", format!("{id} at {} {why}", endpoint.label));
+    let label = &endpoint.label;
+    let unreadable = |message: String| Failure::failed("unreadable", message);
+    let entry = |why: &str| unreadable(format!("{id} at {label} {why}"));
     match &item.view {
         View::Readable { reading: Reading::Unreadable(error), .. } => {
-            says(format!("cannot be read by Airflow: {error}"))
-                .hint("Airflow skips it and looks elsewhere; correct the value at its place")
+            unreadable(format!("Airflow cannot read {id} from {label}: {error}"))
+                .hint("correct the value there; until then Airflow ignores it and asks its next backend")
         }
-        View::Readable { .. } => says("is read as missing by Airflow".to_owned()),
-        View::Gone => says("is gone".to_owned()),
-        View::Rejection(message) => says(format!("cannot be shown: {}", plain(message))),
+        View::Readable { .. } => unreadable(format!("Airflow reads {id} at {label} as missing")),
+        View::Gone => entry("no longer exists"),
+        View::Rejection(message) => entry(&format!("cannot be shown: {}", plain(message))),
         View::Failed(error) => Failure::from(error.clone()),
         View::Hidden(state) => match state {
-            State::Disabled => says("is switched off".to_owned()),
-            State::Deleted { .. } => says("is deleted".to_owned()),
-            State::NoValue => says("has no value".to_owned()),
-            State::Binary => says("holds bytes, which Airflow reads as missing".to_owned()),
+            State::Disabled => entry("is disabled"),
+            State::Deleted { .. } => entry("is deleted"),
+            State::NoValue => entry("has no value"),
+            State::Binary => entry("holds bytes, which Airflow reads as missing"),
             State::Masked { message } | State::Damaged { message } => {
-                says(format!("cannot be read: {}", plain(message)))
+                entry(&format!("cannot be read: {}", plain(message)))
             }
-            State::Live => says("shows no value".to_owned()),
+            State::Live => entry("returned no value"),
         },
     }
 }
@@ -154,13 +162,13 @@ fn human(item: &Item, reading: &Reading, endpoint: &Endpoint, reveal: bool) -> S
     }
     text.push_str(&rows("  ", &table));
     if masked {
-        text.push_str(&paint(DIM, "  *** is masked; --reveal shows it"));
+        text.push_str(&paint(DIM, "  *** is masked; use --reveal to show it"));
         text.push('\n');
     }
     text
 }
 
-/// Texts as they are, everything else as JSON. Only for what is to be shown.
+/// A string as it is, everything else as JSON. Only for values that the user asked to see.
 fn as_text(value: &Json) -> String {
     match value {
         Json::String(text) => text.expose().to_owned(),
@@ -168,7 +176,7 @@ fn as_text(value: &Json) -> String {
     }
 }
 
-/// The safe spelling, ready to be pasted into `AIRFLOW_CONN_…` or a service's console.
+/// A spelling that Airflow reads as the same connection, for pasting into `AIRFLOW_CONN_…` or a console.
 fn spelled(id: &EntryId, reading: &Reading, spelling: SpellingWord, endpoint: &Endpoint) -> Outcome<String> {
     let (wanted, word) = match spelling {
         SpellingWord::Uri => (Spelling::Uri, "URI"),
@@ -177,23 +185,23 @@ fn spelled(id: &EntryId, reading: &Reading, spelling: SpellingWord, endpoint: &E
     match reading {
         Reading::Connection { connection, .. } => {
             connection_text(connection, wanted, endpoint).ok_or_else(|| {
-                Failure::failed("loss", format!("{id} cannot be spelled as a {word} without a loss"))
+                Failure::failed(
+                    "loss",
+                    format!("{id} cannot be written as a {word} without losing something"),
+                )
             })
         }
         Reading::Value { value, .. } if spelling == SpellingWord::Json => {
             Ok(value.to_text(JsonStyle::LINE).expose().to_owned())
         }
-        _ => {
-            Err(Failure::usage(format!("{id} is no connection, so it has no URI"))
-                .hint("--as json spells it"))
-        }
+        _ => Err(Failure::usage(format!("{id} is not a connection, so it has no URI")).hint("use --as json")),
     }
 }
 
 fn connection_text(connection: &Connection, wanted: Spelling, endpoint: &Endpoint) -> Option<String> {
     let candidates = spell(&Dialect::Text, endpoint.read_rules.version, connection, wanted);
     candidates.into_iter().find_map(|payload| {
-        // What reads back otherwise would be a trap.
+        // Only a spelling that Airflow reads as the same connection is offered.
         let reader = endpoint.read_rules.version.task_reader();
         let back = airbridge_airflow::read(&Dialect::Text, reader, Kind::Connection, &payload);
         let loses = airbridge_airflow::Unrepresentable::default();

@@ -3,24 +3,24 @@
 use std::collections::BTreeSet;
 
 use airbridge_airflow::{Loss, Part};
-use airbridge_engine::{Decision, Flag, Plan, Ruled, Step};
+use airbridge_engine::{Decision, Endpoint, Flag, Plan, Ruled, Step};
 use anstyle::Style;
 
 use super::style::{BAD, BOLD, CHANGE, DIM, GOOD, count, paint, plain};
 use super::table::{Cell, rows};
 
-/// Longer groups are cut to this unless `-v` is given.
+/// The entries of a group that are listed without `-v`.
 const SHOWN: usize = 20;
 
-/// As many things that stay behind are named for one entry, unless `-v` is given.
-const NOT_CARRIED: usize = 3;
+/// The descriptions and tags of an entry that are listed as not copied, without `-v`.
+const NOT_COPIED: usize = 3;
 
 /// How a plan is shown.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct View {
-    /// Every entry, also those that stay as they are.
+    /// List every entry, also unchanged ones.
     pub(crate) all: bool,
-    /// The names at the target, which for files repeat the ids.
+    /// Show the secret names at the target. In files they only repeat the ids.
     pub(crate) names: bool,
 }
 
@@ -29,15 +29,22 @@ struct Group {
     word: &'static str,
     mark: &'static str,
     style: Style,
+    title: &'static str,
     explained: &'static str,
 }
 
 const GROUPS: [Group; 5] = [
-    Group { word: "create", mark: "+", style: GOOD, explained: "not at the target yet" },
-    Group { word: "replace", mark: "~", style: CHANGE, explained: "other at the target" },
-    Group { word: "keep", mark: "=", style: DIM, explained: "the same on both sides" },
-    Group { word: "skip", mark: "-", style: DIM, explained: "left alone" },
-    Group { word: "refuse", mark: "!", style: BAD, explained: "cannot be carried" },
+    Group { word: "create", mark: "+", style: GOOD, title: "to create", explained: "" },
+    Group {
+        word: "replace",
+        mark: "~",
+        style: CHANGE,
+        title: "to replace",
+        explained: "the target has different values",
+    },
+    Group { word: "keep", mark: "=", style: DIM, title: "unchanged", explained: "" },
+    Group { word: "skip", mark: "-", style: DIM, title: "to skip", explained: "" },
+    Group { word: "refuse", mark: "!", style: BAD, title: "refused", explained: "" },
 ];
 
 /// The whole plan: its groups, what its flags mean, and the counts.
@@ -57,7 +64,7 @@ pub(crate) fn plan(from: &str, to: &str, plan: &Plan, view: View) -> String {
     text
 }
 
-/// The refused entries alone, for when the rest is not wanted.
+/// Only the refused entries.
 pub(crate) fn refused(plan: &Plan, view: View) -> String {
     let steps: Vec<&Step> =
         plan.steps.iter().filter(|step| matches!(step.decision, Decision::Refuse(_))).collect();
@@ -65,8 +72,11 @@ pub(crate) fn refused(plan: &Plan, view: View) -> String {
 }
 
 fn group_text(group: &Group, steps: &[&Step], view: View) -> String {
-    let title = format!("{} {}", group.word, steps.len());
-    let mut text = format!("{} {}\n", paint(group.style.bold(), &title), paint(DIM, group.explained));
+    let title = paint(group.style.bold(), &format!("{} {}", steps.len(), group.title));
+    let mut text = match group.explained {
+        "" => format!("{title}\n"),
+        explained => format!("{title} {}\n", paint(DIM, &format!("({explained})"))),
+    };
     let kept = group.word == "keep";
     let limit = if view.all {
         usize::MAX
@@ -78,7 +88,7 @@ fn group_text(group: &Group, steps: &[&Step], view: View) -> String {
     let table: Vec<Vec<Cell>> = steps.iter().take(limit).map(|step| row(group, step, view)).collect();
     text.push_str(&rows("  ", &table));
     if steps.len() > limit && !kept {
-        let more = format!("… and {} more (-v shows all)", steps.len() - limit);
+        let more = format!("… and {} more (use -v to show all)", steps.len() - limit);
         text.extend([
             "  ",
             &paint(DIM, &more),
@@ -107,7 +117,7 @@ fn entry(step: &Step) -> String {
     }
 }
 
-/// What there is to say beside the id, in one line.
+/// The details of a step, in one line.
 fn details(step: &Step, view: View) -> String {
     let mut parts = Vec::new();
     if let Some(reason) = step.decision.reason() {
@@ -126,7 +136,7 @@ fn details(step: &Step, view: View) -> String {
         parts.push(format!("changes {}", fields.join(", ")));
     }
     if !step.not_carried.is_empty() {
-        parts.push(format!("not carried: {}", not_carried(step, view)));
+        parts.push(format!("not copied: {}", not_copied(step, view)));
     }
     parts.extend(step.flags.iter().filter(|flag| **flag != Flag::Note).map(|flag| flag.word().to_owned()));
     if !step.message.is_empty() {
@@ -135,7 +145,7 @@ fn details(step: &Step, view: View) -> String {
     parts.join(" · ")
 }
 
-/// What a rule did: `rule 2: was conn:prod_db, sets host, removes extra.role`.
+/// What a rule did: `rule 2: renamed from conn:prod_db, sets host, removes extra.role`.
 fn rule(ruled: &Ruled) -> String {
     let names = |parts: &BTreeSet<Part>| {
         let names: Vec<_> = parts.iter().map(|part| plain(&part.to_string())).collect();
@@ -143,7 +153,7 @@ fn rule(ruled: &Ruled) -> String {
     };
     let mut did = Vec::new();
     if let Some(before) = &ruled.renamed_from {
-        did.push(format!("was {}", plain(&before.to_string())));
+        did.push(format!("renamed from {}", plain(&before.to_string())));
     }
     if !ruled.set.is_empty() {
         did.push(format!("sets {}", names(&ruled.set)));
@@ -155,12 +165,12 @@ fn rule(ruled: &Ruled) -> String {
     format!("rule {}{colon}{}", ruled.rule, did.join(", "))
 }
 
-/// What stays behind of what is said beside the value.
-fn not_carried(step: &Step, view: View) -> String {
-    let limit = if view.all { usize::MAX } else { NOT_CARRIED };
+/// The descriptions and tags that the target cannot keep.
+fn not_copied(step: &Step, view: View) -> String {
+    let limit = if view.all { usize::MAX } else { NOT_COPIED };
     let mut sentences: Vec<_> = step.not_carried.iter().take(limit).map(|sentence| plain(sentence)).collect();
     if step.not_carried.len() > limit {
-        sentences.push(format!("and {} more (-v shows all)", step.not_carried.len() - limit));
+        sentences.push(format!("and {} more (use -v to show all)", step.not_carried.len() - limit));
     }
     sentences.join("; ")
 }
@@ -168,11 +178,17 @@ fn not_carried(step: &Step, view: View) -> String {
 /// What the flags and losses in this plan mean.
 fn legend(plan: &Plan) -> String {
     let flags = [
-        (Flag::CaseFromEnv, "names have no case there, and the id may have had capital letters"),
-        (Flag::MultiTeam, "Airflow in multi-team mode could not read an id with `--`"),
-        (Flag::ReaderDependent, "Airflow's own readers disagree about this text; it is carried as it is"),
-        (Flag::Reformatted, "the target file's spelling of the entry cannot be kept; its meaning is"),
-        (Flag::Spelling, "the same meaning in another text"),
+        (
+            Flag::CaseFromEnv,
+            "the source does not keep the case of names; the original id may have capital letters",
+        ),
+        (Flag::MultiTeam, "Airflow in multi-team mode cannot read an id that contains `--`"),
+        (Flag::ReaderDependent, "Airflow's own readers read different values from it; it is copied as it is"),
+        (
+            Flag::Reformatted,
+            "the target file cannot keep the spelling of the entry; its value stays the same",
+        ),
+        (Flag::Spelling, "the target has the same value in another spelling"),
     ];
     let used = |flag: &Flag| plan.steps.iter().any(|step| step.flags.contains(flag));
     let mut table: Vec<Vec<Cell>> = flags
@@ -191,13 +207,15 @@ fn legend(plan: &Plan) -> String {
 /// What a loss means, in a few words.
 pub(crate) fn loss_meaning(loss: Loss) -> &'static str {
     match loss {
-        Loss::Description => "the target has no place for descriptions",
+        Loss::Description => "the target cannot hold descriptions",
         Loss::ConnTypeSpelling => "Airflow normalises the connection type when it reads the target",
-        Loss::AbsentVsEmpty => "the target does not tell an absent host, schema or login from an empty one",
+        Loss::AbsentVsEmpty => {
+            "the target cannot distinguish an absent host, schema or login from an empty one"
+        }
     }
 }
 
-/// `2 to create, 1 to replace, 20 unchanged`.
+/// `6 to create, 2 to replace, 41 unchanged`.
 pub(crate) fn counts(plan: &Plan) -> String {
     let summary = plan.summary();
     if plan.steps.is_empty() {
@@ -207,7 +225,7 @@ pub(crate) fn counts(plan: &Plan) -> String {
         (summary.create, GOOD, "to create"),
         (summary.replace, CHANGE, "to replace"),
         (summary.keep, DIM, "unchanged"),
-        (summary.skip, DIM, "left alone"),
+        (summary.skip, DIM, "to skip"),
         (summary.refuse, BAD, "refused"),
     ];
     let parts: Vec<_> = parts
@@ -222,12 +240,16 @@ pub(crate) fn counts(plan: &Plan) -> String {
     format!("Nothing to do: {counts}.")
 }
 
-/// The question before writing; it names what would be lost.
-pub(crate) fn question(plan: &Plan, to: &str) -> String {
+/// The question before writing. It names what would be lost.
+pub(crate) fn question(plan: &Plan, to: &Endpoint) -> String {
     let summary = plan.summary();
-    let number = count(summary.create + summary.replace, "entry", "entries");
+    let what = match (summary.create, summary.replace) {
+        (create, 0) => format!("Create {}", count(create, "entry", "entries")),
+        (0, replace) => format!("Replace {}", count(replace, "entry", "entries")),
+        (create, replace) => format!("Create {create} and replace {}", count(replace, "entry", "entries")),
+    };
     let losses: Vec<_> =
         plan.losses().into_iter().map(|loss| format!("{} ({})", loss.word(), loss_meaning(loss))).collect();
     let losing = if losses.is_empty() { String::new() } else { format!(", losing {}", losses.join("; ")) };
-    format!("Write {number} to {}{losing}?", plain(to))
+    format!("{what} at {}{losing}?", plain(&to.label))
 }

@@ -1,4 +1,4 @@
-//! Progress on standard error, for whatever takes longer than a second.
+//! Progress bars on standard error, for phases that take longer than a second.
 
 use std::collections::HashMap;
 use std::io::{self, IsTerminal};
@@ -9,12 +9,12 @@ use std::time::Duration;
 use airbridge_engine::{Event, Observer, Phase, Side};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
-use super::Screen;
+use super::screen::Screen;
 
-const PATIENCE: Duration = Duration::from_secs(1);
+const DELAY: Duration = Duration::from_secs(1);
 const TICK: Duration = Duration::from_millis(120);
 
-/// Shows what the engine is doing, if anybody can see it.
+/// Shows what the engine is doing, if standard error is a terminal.
 #[derive(Debug)]
 pub(crate) struct Progress {
     shown: Option<Bars>,
@@ -27,7 +27,7 @@ struct Bars {
 }
 
 impl Progress {
-    /// For people at a terminal; everybody else is spared.
+    /// Shows bars at a terminal, unless --quiet or --output json is given.
     pub(crate) fn new(screen: &Screen) -> Self {
         let visible = io::stderr().is_terminal() && !screen.quiet && !screen.is_json();
         Self { shown: visible.then(Bars::default) }
@@ -63,11 +63,11 @@ impl Observer for Progress {
     }
 }
 
-/// Shows the bar when its phase has run for a while; a short one is never seen.
+/// Shows the bar once its phase has run for a second.
 fn show_later(all: &MultiProgress, bar: &ProgressBar) {
     let (all, bar) = (all.clone(), bar.clone());
     thread::spawn(move || {
-        thread::sleep(PATIENCE);
+        thread::sleep(DELAY);
         if !bar.is_finished() {
             let bar = all.add(bar);
             bar.enable_steady_tick(TICK);
@@ -80,7 +80,7 @@ fn style(total: Option<usize>) -> ProgressStyle {
         Some(_) => "{spinner} {msg:<24} {bar:30} {pos}/{len} {elapsed}",
         None => "{spinner} {msg:<24} {pos} {elapsed}",
     };
-    // The templates are fixed; the plain style stands in should one ever be wrong.
+    // The templates are constants; the default is used if one is wrong.
     ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_spinner())
 }
 

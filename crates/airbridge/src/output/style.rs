@@ -1,4 +1,4 @@
-//! Colours, and texts that cannot disturb a terminal. What is no terminal gets no colours: `anstream` takes them out.
+//! Colours, and strings that are safe to print. `anstream` removes the colours where the output is not a terminal.
 
 use std::fmt::Write;
 
@@ -20,7 +20,7 @@ pub(crate) fn paint(style: Style, text: &str) -> String {
     if text.is_empty() { String::new() } else { format!("{style}{text}{style:#}") }
 }
 
-/// `text` with its control characters spelled out: names come from elsewhere and could move the cursor.
+/// `text` with control characters escaped. Names come from services and could otherwise control the terminal.
 pub(crate) fn plain(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for char in text.chars() {
@@ -28,7 +28,7 @@ pub(crate) fn plain(text: &str) -> String {
             '\n' => out.push_str("\\n"),
             '\t' => out.push_str("\\t"),
             '\r' => out.push_str("\\r"),
-            // Marks that turn the direction of writing can make one name look like another.
+            // Marks that change the direction of writing can make one name look like another.
             char if char.is_control()
                 || matches!(char, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}') =>
             {
@@ -41,18 +41,18 @@ pub(crate) fn plain(text: &str) -> String {
     out
 }
 
-/// Columns that `text` takes.
+/// The number of columns of `text`.
 pub(crate) fn width(text: &str) -> usize {
     UnicodeWidthStr::width(text)
 }
 
-/// `text` in a style, with blanks up to `columns`.
+/// `text` in a style, padded with blanks to `columns`.
 pub(crate) fn padded(style: Style, text: &str, columns: usize) -> String {
     let blanks = columns.saturating_sub(width(text));
     format!("{}{:blanks$}", paint(style, text), "")
 }
 
-/// `1 entry`, `2 entries`; irregular plurals are given.
+/// `1 entry`, `2 entries`.
 pub(crate) fn count(number: usize, one: &str, many: &str) -> String {
     if number == 1 { format!("1 {one}") } else { format!("{number} {many}") }
 }
@@ -71,13 +71,13 @@ mod tests {
     use super::{DIM, padded, plain, width};
 
     #[test]
-    fn control_characters_are_spelled_out() {
+    fn control_characters_are_escaped() {
         assert_eq!(plain("a\u{1b}[2Jb\n\u{202e}c"), "a\\u{1b}[2Jb\\n\\u{202e}c");
         assert_eq!(plain("größe/漢"), "größe/漢");
     }
 
     #[test]
-    fn wide_characters_take_two_columns() {
+    fn wide_character_has_two_columns() {
         assert_eq!(width("漢"), 2);
         let text = anstream::adapter::strip_str(&padded(DIM, "漢", 4)).to_string();
         assert_eq!(text, "漢  ");

@@ -1,4 +1,4 @@
-//! What became of a plan, and what would let a refused one pass.
+//! The result of a run, and the options that would allow a refused plan.
 
 use std::collections::BTreeSet;
 
@@ -6,78 +6,96 @@ use airbridge_airflow::{Kind, Loss};
 use airbridge_engine::{Decision, FinishedStep, Plan, Step, StepResult};
 use anstyle::Style;
 
-use super::style::{BAD, DIM, GOOD, paint, plain};
+use super::style::{BAD, CHANGE, DIM, GOOD, count, paint, plain};
 use super::table::{Cell, rows};
 
-/// Entries named one by one in a hint; more are better left to `--partial`.
+/// The most entries that a hint excludes by name. For more, only `--partial` is offered.
 const NAMED: usize = 3;
 
-/// The entries that did not become what they should, then the counts.
-pub(crate) fn report(settled: &[FinishedStep]) -> String {
-    let troubled: Vec<Vec<Cell>> = settled.iter().filter_map(trouble).collect();
-    let mut text = rows("  ", &troubled);
-    let number = |wanted: &dyn Fn(&StepResult) -> bool| {
-        settled
-            .iter()
-            .filter(|settled| settled.step.decision.write().is_some() && wanted(&settled.outcome))
-            .count()
-    };
-    let kept = settled.iter().filter(|settled| matches!(settled.step.decision, Decision::Keep)).count();
-    let left = settled
-        .iter()
-        .filter(|settled| matches!(settled.step.decision, Decision::Skip(_) | Decision::Refuse(_)))
-        .count();
+/// The entries that were not written as planned, then the counts: `6 created, 2 replaced, 41 unchanged (8 verified)`.
+pub(crate) fn report(finished: &[FinishedStep]) -> String {
+    let troubled: Vec<Vec<Cell>> = finished.iter().filter_map(trouble).collect();
+    let number = |wanted: &dyn Fn(&FinishedStep) -> bool| finished.iter().filter(|step| wanted(step)).count();
+    let written = |step: &FinishedStep| matches!(step.outcome, StepResult::Done(_) | StepResult::Verified);
+    let is_create = |step: &FinishedStep| matches!(step.step.decision, Decision::Create(_));
+    let planned = |step: &FinishedStep| step.step.decision.write().is_some();
     let parts = [
-        (number(&|outcome| *outcome == StepResult::Verified), GOOD, "written and verified"),
-        (number(&|outcome| matches!(outcome, StepResult::Done(_))), GOOD, "written"),
-        (kept + number(&|outcome| *outcome == StepResult::Unchanged), DIM, "unchanged"),
-        (left, DIM, "left alone"),
-        (number(&|outcome| *outcome == StepResult::Differs), BAD, "written but read back otherwise"),
-        (number(&|outcome| matches!(outcome, StepResult::Failed(_))), BAD, "failed"),
-        (number(&|outcome| *outcome == StepResult::NotTried), BAD, "not tried"),
+        (number(&|step| written(step) && is_create(step)), GOOD, "created"),
+        (number(&|step| written(step) && !is_create(step)), CHANGE, "replaced"),
+        (number(&|step| step.outcome == StepResult::Unchanged), DIM, "unchanged"),
+        (number(&|step| matches!(step.step.decision, Decision::Skip(_))), DIM, "skipped"),
+        (number(&|step| matches!(step.step.decision, Decision::Refuse(_))), BAD, "refused"),
+        (number(&|step| step.outcome == StepResult::Differs), BAD, "different when read back"),
+        (number(&|step| matches!(step.outcome, StepResult::Failed(_))), BAD, "failed"),
+        (number(&|step| planned(step) && step.outcome == StepResult::NotTried), BAD, "not tried"),
     ];
     let parts: Vec<_> = parts
         .iter()
         .filter(|(number, ..)| *number > 0)
         .map(|(number, style, words)| paint(*style, &format!("{number} {words}")))
         .collect();
-    text.push_str(&parts.join(", "));
-    text.push('\n');
-    text
+    let verified = number(&|step| step.outcome == StepResult::Verified);
+    let unverified = number(&|step| matches!(step.outcome, StepResult::Done(_)));
+    let checked = match (verified, unverified) {
+        (0, 0) => String::new(),
+        (0, _) => " (not verified)".to_owned(),
+        (verified, 0) => format!(" ({verified} verified)"),
+        (verified, unverified) => format!(" ({verified} verified, {unverified} not verified)"),
+    };
+    format!("{}{}{checked}\n", rows("  ", &troubled), parts.join(", "))
 }
 
-fn trouble(settled: &FinishedStep) -> Option<Vec<Cell>> {
-    settled.step.decision.write()?;
-    let what = match &settled.outcome {
+fn trouble(finished: &FinishedStep) -> Option<Vec<Cell>> {
+    finished.step.decision.write()?;
+    let what = match &finished.outcome {
         StepResult::Failed(error) => {
             let hint = error.hint().map(|hint| format!("; {hint}")).unwrap_or_default();
             format!("{error}{hint}")
         }
-        StepResult::Differs => "what is read back is not what was written".to_owned(),
+        StepResult::Differs => "written, but reading it back returned a different value".to_owned(),
         StepResult::Unchanged | StepResult::Done(_) | StepResult::Verified | StepResult::NotTried => {
             return None;
         }
     };
-    let word = settled.outcome.word().to_owned();
-    Some(vec![(BAD, word), (Style::new(), plain(&settled.step.id.to_string())), (Style::new(), plain(&what))])
+    let word = finished.outcome.word().to_owned();
+    Some(vec![
+        (BAD, word),
+        (Style::new(), plain(&finished.step.id.to_string())),
+        (Style::new(), plain(&what)),
+    ])
 }
 
-/// The shortest options that would let a refused plan pass, one a line.
-pub(crate) fn ways_out(plan: &Plan, allowed: &BTreeSet<Loss>, held: &[Kind]) -> String {
-    let refused: Vec<(&Step, &str)> = plan
-        .steps
-        .iter()
-        .filter_map(|step| match step.decision {
-            Decision::Refuse(reason) => Some((step, reason)),
-            _ => None,
-        })
-        .collect();
-    // Of the losses only those with a word can be allowed.
+/// Why a plan was refused, as a sentence. A conflict is not an entry that cannot be copied.
+pub(crate) fn refusal(plan: &Plan) -> String {
+    let refused: Vec<&str> = plan.steps.iter().filter_map(refused_for).collect();
+    let conflicts = refused.iter().filter(|reason| **reason == "conflict").count();
+    let differ =
+        if conflicts == 1 { "1 entry differs".to_owned() } else { format!("{conflicts} entries differ") };
+    let others = count(refused.len() - conflicts, "entry", "entries");
+    match (conflicts, refused.len() - conflicts) {
+        (_, 0) => format!("{differ} at the target; nothing was written"),
+        (0, _) => format!("{others} cannot be copied; nothing was written"),
+        _ => format!("{differ} at the target and {others} cannot be copied; nothing was written"),
+    }
+}
+
+fn refused_for(step: &Step) -> Option<&'static str> {
+    match step.decision {
+        Decision::Refuse(reason) => Some(reason),
+        _ => None,
+    }
+}
+
+/// The shortest options that would allow a refused plan, one per line. `held` are the kinds that the target can hold.
+pub(crate) fn hints(plan: &Plan, allowed: &BTreeSet<Loss>, held: &[Kind]) -> String {
+    let refused: Vec<(&Step, &str)> =
+        plan.steps.iter().filter_map(|step| Some((step, refused_for(step)?))).collect();
+    // A refused loss without a word cannot be allowed.
     let can_be_allowed = |step: &Step, reason: &str| reason == "loss" && !step.losses.is_empty();
     let has = |wanted: &str| refused.iter().any(|(_, reason)| *reason == wanted);
-    let mut ways = Vec::new();
+    let mut hints = Vec::new();
     if has("conflict") {
-        ways.push("--on-conflict skip|overwrite: keep the target's, or write the source's".to_owned());
+        hints.push("use --on-conflict skip or overwrite".to_owned());
     }
     let losses: Vec<_> = refused.iter().filter(|(step, reason)| can_be_allowed(step, reason)).collect();
     if !losses.is_empty() {
@@ -88,19 +106,19 @@ pub(crate) fn ways_out(plan: &Plan, allowed: &BTreeSet<Loss>, held: &[Kind]) -> 
             .map(|loss| loss.word())
             .collect();
         let options: Vec<_> = words.iter().map(|word| format!("--allow-loss {word}")).collect();
-        ways.push(format!("{}: carry them without", options.join(" ")));
+        hints.push(format!("use {} to copy the entries without it", options.join(" ")));
     }
     if has("kind-not-held") {
         let kinds: Vec<_> = held.iter().map(|kind| kind.plural()).collect();
         if !kinds.is_empty() {
-            ways.push(format!("--only {}: what the target can hold", kinds.join(",")));
+            hints.push(format!("use --only {} to copy what the target can hold", kinds.join(",")));
         }
     }
     if has("ambiguous") {
-        ways.push("--ids FILE: the ids that exist, one a line (conn:x)".to_owned());
+        hints.push("use --ids FILE with the ids that exist, one conn:ID per line".to_owned());
     }
     if has("value-format") {
-        ways.push("--value-format keep: the safest spelling that the target reads".to_owned());
+        hints.push("use --value-format keep for the safest spelling that the target reads".to_owned());
     }
     let others: Vec<_> = refused
         .iter()
@@ -111,8 +129,9 @@ pub(crate) fn ways_out(plan: &Plan, allowed: &BTreeSet<Loss>, held: &[Kind]) -> 
         .map(|(step, _)| format!("--exclude '{}'", plain(&step.source_id().to_string())))
         .collect();
     if !others.is_empty() && others.len() <= NAMED {
-        ways.push(format!("{}: leave it out", others.join(" ")));
+        let what = if others.len() == 1 { "it" } else { "them" };
+        hints.push(format!("use {} to leave {what} out", others.join(" ")));
     }
-    ways.push("--partial: carry the others and leave these alone (exit code 5)".to_owned());
-    ways.join("\n")
+    hints.push("use --partial to copy the other entries (exit code 5)".to_owned());
+    hints.join("\n")
 }

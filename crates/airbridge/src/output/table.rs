@@ -1,16 +1,16 @@
-//! Aligned rows.
+//! Tables for people: rows with aligned columns.
 
 use anstyle::Style;
 
 use super::style::{padded, paint, width};
 
-/// A cell: what stands in it and how.
+/// A cell: its style and its content.
 pub(crate) type Cell = (Style, String);
 
-/// Wider cells push the rest of their row aside instead of every other row's.
+/// A wider cell moves only the rest of its own row.
 const WIDEST: usize = 56;
 
-/// Rows whose columns begin below each other, each with `indent` in front. Empty cells at the end take no room.
+/// Formats rows with aligned columns, each after `indent`. Empty cells at the end of a row are not padded.
 pub(crate) fn rows(indent: &str, rows: &[Vec<Cell>]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let widths: Vec<usize> = (0..columns)
@@ -43,7 +43,7 @@ mod tests {
     use super::rows;
 
     #[test]
-    fn columns_begin_below_each_other() {
+    fn columns_are_aligned() {
         let cell = |text: &str| (Style::new(), text.to_owned());
         let table = [
             vec![cell("a"), cell("long"), cell("x")],

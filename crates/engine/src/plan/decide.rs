@@ -1,4 +1,4 @@
-//! What happens to one entry.
+//! The decision for one entry.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,13 +7,16 @@ use airbridge_airflow::{
 };
 use airbridge_core::{Payload, SecretName, State};
 
-use super::{Decision, Step};
-use crate::{Endpoint, Existing, Flag, Item, OnConflict, Policy, Reason, Snapshot, View};
+use super::step::{Decision, Step};
+use crate::endpoint::Endpoint;
+use crate::policy::{OnConflict, Policy};
+use crate::reason::{Flag, Reason};
+use crate::snapshot::{Existing, Item, Snapshot, View};
 
-/// Which entries of the source would have which name at the target.
+/// The names that the wanted entries would have at the target.
 pub(super) struct Names {
     taken: BTreeMap<String, Vec<EntryId>>,
-    /// In one place: the names of entries that keep theirs, and so are there already.
+    /// If source and target are one place: the names of entries that keep theirs.
     kept: BTreeSet<String>,
 }
 
@@ -63,21 +66,18 @@ pub(super) fn decide(
             return step;
         }
     };
-    // What Airflow would find is what is replaced; a new entry goes where Airflow looks first.
+    // The secret that Airflow finds is replaced. A new entry gets the name that Airflow asks for first.
     let there = names_tried.iter().find_map(|name| existing.get(&target.layout, name));
-    // A listing may still show what is gone already, or a container that nothing was put into yet.
+    // A listing may show a secret that no longer exists, or one without any version yet.
     let there = there.filter(|there| !matches!(there.view, View::Gone));
     let Some(name) = there.map(|there| &there.name).or(names_tried.first()).cloned() else {
-        step.refuse(
-            "id-not-reachable",
-            format!("Airflow asks for no name there that {} could have", item.id),
-        );
+        step.refuse("id-not-reachable", format!("Airflow would not ask the target for {}", item.id));
         return step;
     };
     step.target_name = Some(name.clone());
     let (payload, reading) = match readable(item) {
         Ok(found) => found,
-        Err(LeftAlone { skip, reason, message }) => {
+        Err(NotCopied { skip, reason, message }) => {
             step.decision = if skip { Decision::Skip(reason) } else { Decision::Refuse(reason) };
             step.message = message;
             return step;
@@ -85,11 +85,11 @@ pub(super) fn decide(
     };
     let others = names.others(target, item, &name);
     if !others.is_empty() {
-        step.refuse("collision", format!("{} would have the name {name} as well", others.join(", ")));
+        step.refuse("collision", format!("{} would get the same name, {name}", others.join(", ")));
         return step;
     }
     match there.map(|there| against(there, reading)) {
-        Some(Standing::Same { spelling }) => {
+        Some(AtTarget::Same { spelling }) => {
             step.decision = Decision::Keep;
             step.fields.clone_from(&spelling);
             if !spelling.is_empty() {
@@ -97,11 +97,11 @@ pub(super) fn decide(
             }
             return step;
         }
-        Some(Standing::Refused(reason, message)) => {
+        Some(AtTarget::Refused(reason, message)) => {
             step.refuse(reason, message);
             return step;
         }
-        Some(Standing::Other { fields, message }) => {
+        Some(AtTarget::Other { fields, message }) => {
             step.fields = fields;
             let of_the_source = names.kept.contains(&target.layout.fold(&name))
                 || item.ruled.is_some() && is_of_the_source(source, target, &name);
@@ -112,7 +112,8 @@ pub(super) fn decide(
                     return step;
                 }
                 OnConflict::Fail | OnConflict::Overwrite if of_the_source => {
-                    let message = format!("{name} is an entry of the source, which is never written");
+                    let message =
+                        format!("{name} belongs to an entry of the source, and the source is never written");
                     step.refuse("source-entry", message);
                     return step;
                 }
@@ -135,25 +136,25 @@ pub(super) fn decide(
         fits: &fits,
     };
     match encode_for(&request) {
-        Ok(carried) => {
+        Ok(encoded) => {
             let kept =
                 target.store.supported_metadata(&name, &item.metadata, there.map(|there| &there.metadata));
-            step.write(carried, reading.clone(), kept, there, policy);
+            step.write(encoded, reading.clone(), kept, there, policy);
         }
         Err(CannotEncode { reason, message }) => step.refuse(reason, message),
     }
     step
 }
 
-/// Whether a name at the target is, in the same place, one that the source is asked for.
+/// Whether source and target are one place and the source uses this name, too.
 fn is_of_the_source(source: &Endpoint, target: &Endpoint, name: &SecretName) -> bool {
     source.place() == target.place() && source.layout.parse(name) != Parsed::Foreign
 }
 
-/// The payload and what tasks read from it; or why the entry is left alone.
-fn readable(item: &Item) -> Result<(Option<&Payload>, &Reading), LeftAlone> {
-    let refuse = |reason, message: String| Err(LeftAlone { skip: false, reason, message });
-    let skip = |reason, message: String| Err(LeftAlone { skip: true, reason, message });
+/// The payload and what tasks read from it, or why the entry is not copied.
+fn readable(item: &Item) -> Result<(Option<&Payload>, &Reading), NotCopied> {
+    let refuse = |reason, message: String| Err(NotCopied { skip: false, reason, message });
+    let skip = |reason, message: String| Err(NotCopied { skip: true, reason, message });
     match &item.view {
         View::Readable { reading: Reading::Missing, .. } => {
             skip("missing", "Airflow reads it as missing".to_owned())
@@ -163,73 +164,75 @@ fn readable(item: &Item) -> Result<(Option<&Payload>, &Reading), LeftAlone> {
         }
         View::Readable { payload, reading, .. } => Ok((payload.as_ref(), reading)),
         View::Rejection(message) => refuse("rule-unfit", message.clone()),
-        View::Gone => skip("missing", "it was listed, but is gone".to_owned()),
+        View::Gone => skip("missing", "it was listed, but no longer exists".to_owned()),
         View::Failed(error) => {
-            let way_out = error.hint().map(|hint| format!("; {hint}")).unwrap_or_default();
-            refuse("unreadable", format!("{}{way_out}", error.message()))
+            let hint = error.hint().map(|hint| format!("; {hint}")).unwrap_or_default();
+            refuse("unreadable", format!("{}{hint}", error.message()))
         }
         View::Hidden(state) => match state {
             State::NoValue => skip("no-value", "the secret has no value".to_owned()),
             State::Binary => skip("binary", "the secret holds bytes, not text".to_owned()),
             State::Deleted { until } => {
-                let when =
-                    until.as_deref().map(|until| format!(" and goes for good {until}")).unwrap_or_default();
+                let when = until
+                    .as_deref()
+                    .map(|until| format!("; it is removed for good {until}"))
+                    .unwrap_or_default();
                 skip("deleted", format!("the secret is deleted{when}"))
             }
-            State::Disabled => refuse("disabled", "the secret is switched off at the source".to_owned()),
+            State::Disabled => refuse("disabled", "the secret is disabled at the source".to_owned()),
             State::Masked { message } => refuse("masked", message.clone()),
             State::Damaged { message } => refuse("unreadable", message.clone()),
-            State::Live => refuse("unreadable", "the source showed no value".to_owned()),
+            State::Live => refuse("unreadable", "the source returned no value".to_owned()),
         },
     }
 }
 
-/// Why an entry of the source is not carried.
-struct LeftAlone {
+/// Why an entry of the source is not copied.
+struct NotCopied {
     /// Whether Airflow itself reads it as missing; otherwise it is refused.
     skip: bool,
     reason: Reason,
     message: String,
 }
 
-/// What stands at the target under an entry's name.
-enum Standing {
-    /// The same meaning; these fields in another spelling.
+/// What the target has under the name of an entry.
+enum AtTarget {
+    /// The same value; these fields are spelled differently.
     Same { spelling: Vec<Field> },
-    /// Another meaning.
+    /// A different value.
     Other { fields: Vec<Field>, message: String },
-    /// Something that cannot be written over.
+    /// A secret that cannot be overwritten.
     Refused(Reason, String),
 }
 
-fn against(there: &Item, wanted: &Reading) -> Standing {
+fn against(there: &Item, wanted: &Reading) -> AtTarget {
     if let Some(owner) = &there.owner {
-        return Standing::Refused("owned", format!("{} belongs to {owner}", there.name));
+        return AtTarget::Refused("owned", format!("{} belongs to {owner}", there.name));
     }
-    let other = |message: &str| Standing::Other { fields: Vec::new(), message: message.to_owned() };
+    let other = |message: &str| AtTarget::Other { fields: Vec::new(), message: message.to_owned() };
     match &there.view {
         View::Readable { reading, .. } => match compare(wanted, reading) {
-            Comparison::Same => Standing::Same { spelling: Vec::new() },
-            Comparison::Spelling(spelling) => Standing::Same { spelling },
+            Comparison::Same => AtTarget::Same { spelling: Vec::new() },
+            Comparison::Spelling(spelling) => AtTarget::Same { spelling },
             Comparison::Differs(fields) => {
                 let names: Vec<_> = fields.iter().map(|field| field.name()).collect();
                 let part = if names.is_empty() { "value".to_owned() } else { names.join(", ") };
-                Standing::Other { fields, message: format!("the target's has another {part}") }
+                AtTarget::Other { fields, message: format!("different {part} at the target") }
             }
-            Comparison::Unknown => other("the target has one that Airflow cannot read"),
+            Comparison::Unknown => other("the target has a value that Airflow cannot read"),
         },
         View::Hidden(State::Deleted { until }) => {
             let when = until.as_deref().map(|until| format!(" until {until}")).unwrap_or_default();
-            Standing::Refused(
+            AtTarget::Refused(
                 "name-reserved",
-                format!("a deleted secret holds the name {}{when}", there.name),
+                format!("a deleted secret still uses the name {}{when}", there.name),
             )
         }
         View::Hidden(State::Disabled) => {
-            Standing::Refused("disabled", format!("{} is switched off at the target", there.name))
+            AtTarget::Refused("disabled", format!("{} is disabled at the target", there.name))
         }
-        View::Hidden(_) | View::Gone => other("the target has a secret of this name without a text"),
-        View::Failed(error) => Standing::Refused("unreadable", format!("at the target: {}", error.message())),
-        View::Rejection(message) => Standing::Refused("rule-unfit", message.clone()),
+        View::Hidden(_) | View::Gone => other("the target has a secret of this name without a value"),
+        View::Failed(error) => AtTarget::Refused("unreadable", format!("at the target: {}", error.message())),
+        View::Rejection(message) => AtTarget::Refused("rule-unfit", message.clone()),
     }
 }

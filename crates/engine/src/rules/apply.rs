@@ -1,13 +1,39 @@
-//! What rules make of a snapshot; pure.
+//! Applies rules to a snapshot.
 
 use airbridge_airflow::{Edits, EntryId, Reading, Unrepresentable};
-use airbridge_core::Json;
+use airbridge_core::{Json, Result};
 
-use super::{Effect, Rename, Rule, Ruled, Rules};
-use crate::{Item, Snapshot, View};
+use super::rename::Rename;
+use super::rule::{Effect, Rule, Rules};
+use crate::endpoint::Source;
+use crate::event::{Observer, Side};
+use crate::inventory::Inventory;
+use crate::ruled::Ruled;
+use crate::select::Selection;
+use crate::snapshot::{Item, Snapshot, View, snapshot};
+
+/// Reads the selected entries of an endpoint and applies rules to them. Entries that rules exclude are not read.
+///
+/// # Errors
+/// As [`snapshot`].
+pub async fn ruled_snapshot(
+    rules: &Rules,
+    source: &Source,
+    role: Side,
+    mut inventory: Inventory,
+    selection: &Selection,
+    observer: &dyn Observer,
+) -> Result<Snapshot> {
+    let excluded = rules.exclude(&mut inventory, selection);
+    let mut seen = snapshot(source, role, &inventory, selection, observer).await?;
+    seen.excluded = excluded;
+    rules.apply(&mut seen);
+    Ok(seen)
+}
 
 impl Rules {
-    /// Renames and changes the entries of a snapshot. Several may have one id then: plan and diff refuse them all.
+    /// Renames and changes the entries of a snapshot. Several entries may then have the same id; plan and diff refuse all
+    /// of them.
     pub fn apply(&self, snapshot: &mut Snapshot) {
         for item in &mut snapshot.items {
             if let Some((number, rule)) = self.taking(&item.id) {
@@ -28,10 +54,10 @@ impl Rule {
         }
     }
 
-    fn renamed(&self, rename: Option<&Rename>, item: &mut Item) -> Result<(), String> {
+    fn renamed(&self, rename: Option<&Rename>, item: &mut Item) -> std::result::Result<(), String> {
         let glob = self.matches.iter().find(|glob| glob.takes(&item.id));
         let Some((rename, glob)) = rename.zip(glob) else { return Ok(()) };
-        let caught = glob.caught(&item.id).ok_or("has a star that catches half a character of the id")?;
+        let caught = glob.caught(&item.id).ok_or("has a star that matches half a character of the id")?;
         let key = rename.key(&caught);
         if key.is_empty() {
             return Err("would leave it without an id".to_owned());
@@ -47,8 +73,8 @@ impl Rule {
     }
 }
 
-/// Changes what can be read of an entry; of one that cannot, only a value that is set anew.
-fn edited(edits: &Edits, item: &mut Item) -> Result<(), String> {
+/// Changes an entry that can be read. Of any other entry, only the value can be set.
+fn edited(edits: &Edits, item: &mut Item) -> std::result::Result<(), String> {
     let kind = item.id.kind;
     if let Some(part) = edits.unfit(kind) {
         let does = if edits.set.contains_key(part) { "sets" } else { "unsets" };
@@ -72,7 +98,7 @@ fn edited(edits: &Edits, item: &mut Item) -> Result<(), String> {
         }
         View::Readable { .. } | View::Hidden(_) | View::Failed(_) | View::Rejection(_) | View::Gone => {
             let Some(value) = edits.value().filter(|_| !item.reads_as_missing()) else { return Ok(()) };
-            // Nobody knows whether the source's has a description.
+            // Whether the source has a description is unknown.
             let loses = Unrepresentable { description: true, absence: false };
             let reading = Reading::Value { value: value.clone(), description: Json::Null, loses };
             item.view = View::Readable { payload: None, reading, reader_dependent: false };

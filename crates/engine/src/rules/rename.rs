@@ -1,23 +1,26 @@
-//! New ids: texts with places for what the stars of a glob caught.
+//! New ids: templates with `{1}`, `{2}` … for what the stars of a glob matched.
 
 use airbridge_airflow::Kind;
 
-use crate::Pattern;
+use crate::glob::Pattern;
 
-/// A new id for the entries that globs match.
+/// A template for the new ids of the entries that globs match.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rename(Vec<Piece>);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Piece {
     Text(String),
-    /// What a star caught, counted from 0.
+    /// What a star matched; stars are counted from 0.
     Caught(usize),
 }
 
 impl Rename {
-    /// Reads `conn:dev_{1}`, or `dev_{1}` for whatever kind the entry is; `{{` and `}}` are braces. Says what is wrong
-    /// with it, and what to do, if not every one of `globs` can be renamed so.
+    /// Parses `conn:dev_{1}`, or `dev_{1}` for an entry of any kind; `{{` and `}}` are braces.
+    ///
+    /// # Errors
+    /// A template that is not valid, or that cannot be used for one of `globs`: another kind, or more stars than the glob
+    /// has. The message says what to do.
     pub fn new(text: &str, globs: &[Pattern]) -> Result<Self, String> {
         let typed = text.split_once(':').and_then(|(prefix, key)| {
             Kind::ALL.into_iter().find(|kind| kind.prefix() == prefix).map(|kind| (kind, key))
@@ -25,20 +28,20 @@ impl Rename {
         let (kind, key) = typed.map_or((None, text), |(kind, key)| (Some(kind), key));
         let pieces = pieces(key)?;
         if pieces.is_empty() {
-            return Err("leaves no id".to_owned());
+            return Err("is an empty id".to_owned());
         }
         for glob in globs {
             if let Some(kind) = kind.filter(|kind| glob.kind() != Some(*kind)) {
                 return Err(match glob.kind() {
                     Some(other) => format!(
-                        "would make a {} of a {}: the kind must stay ({} matches {}:…)",
+                        "would turn a {1} into a {0}: the kind cannot change ({2} matches {3}:…)",
                         kind.word(),
                         other.word(),
                         glob.text(),
                         other.prefix()
                     ),
                     None => format!(
-                        "would change the kind of what `{0}` matches; match `{1}:{0}`, or rename without `{1}:`",
+                        "would change the kind of entries that `{0}` matches; match `{1}:{0}`, or rename without `{1}:`",
                         glob.text(),
                         kind.prefix()
                     ),
@@ -48,8 +51,8 @@ impl Rename {
             if most > glob.stars() {
                 let stars = match glob.stars() {
                     0 => "no star".to_owned(),
-                    1 => "one star only".to_owned(),
-                    stars => format!("{stars} stars only"),
+                    1 => "only one star".to_owned(),
+                    stars => format!("only {stars} stars"),
                 };
                 return Err(format!("has {{{most}}}, and `{}` has {stars}", glob.text()));
             }
@@ -57,7 +60,7 @@ impl Rename {
         Ok(Self(pieces))
     }
 
-    /// The new key, from what each star caught.
+    /// The new key, from what each star matched.
     pub(super) fn key(&self, caught: &[String]) -> String {
         let text = |piece: &Piece| match piece {
             Piece::Text(text) => text.clone(),
@@ -68,7 +71,7 @@ impl Rename {
 }
 
 impl Piece {
-    /// The star, counted from 1.
+    /// The number of the star, counted from 1.
     fn number(&self) -> Option<usize> {
         match self {
             Self::Text(_) => None,
@@ -100,7 +103,7 @@ fn pieces(key: &str) -> Result<Vec<Piece>, String> {
             }
             None => {
                 return Err(format!(
-                    "has a `{brace}` that names no star; write {{1}}, {{2}} …, and `{brace}{brace}` for the brace"
+                    "has a `{brace}` without the number of a star; write {{1}}, {{2}} …, or `{brace}{brace}` for the character"
                 ));
             }
         }

@@ -1,7 +1,10 @@
 use airbridge_airflow::{EntryId, Kind};
 
-use super::{Effect, Rename, Rule, Rules};
-use crate::{Inventory, Pattern, Selection};
+use super::rename::Rename;
+use super::rule::{Effect, Rule, Rules};
+use crate::glob::Pattern;
+use crate::inventory::Inventory;
+use crate::select::Selection;
 
 fn globs(texts: &[&str]) -> Vec<Pattern> {
     texts.iter().map(|text| Pattern::new(text).unwrap()).collect()
@@ -12,7 +15,7 @@ fn excluding(texts: &[&str], team: Option<&str>) -> Rule {
 }
 
 #[test]
-fn a_new_id_is_made_of_what_the_stars_caught() {
+fn rename_inserts_what_the_stars_matched() {
     let caught = ["a".to_owned(), "b".to_owned()];
     for (text, key) in [
         ("conn:dev_{1}", "dev_a"),
@@ -27,18 +30,18 @@ fn a_new_id_is_made_of_what_the_stars_caught() {
 }
 
 #[test]
-fn a_new_id_that_cannot_be_is_refused_with_the_reason() {
+fn invalid_rename_is_rejected_with_the_reason() {
     for (text, glob, what) in [
-        ("conn:{3}", "conn:*_*", "has {3}, and `conn:*_*` has 2 stars only"),
+        ("conn:{3}", "conn:*_*", "has {3}, and `conn:*_*` has only 2 stars"),
         ("conn:{1}", "conn:x", "no star"),
-        ("var:{1}", "conn:*", "would make a variable of a connection"),
+        ("var:{1}", "conn:*", "would turn a connection into a variable"),
         ("conn:{1}", "*", "match `conn:*`, or rename without `conn:`"),
-        ("conn:{0}", "conn:*", "names no star"),
-        ("conn:{x}", "conn:*", "names no star"),
-        ("conn:a{", "conn:*", "names no star"),
-        ("conn:a}", "conn:*", "names no star"),
-        ("conn:", "conn:*", "leaves no id"),
-        ("conn:{99999999999999999999999}", "conn:*", "names no star"),
+        ("conn:{0}", "conn:*", "without the number of a star"),
+        ("conn:{x}", "conn:*", "without the number of a star"),
+        ("conn:a{", "conn:*", "without the number of a star"),
+        ("conn:a}", "conn:*", "without the number of a star"),
+        ("conn:", "conn:*", "is an empty id"),
+        ("conn:{99999999999999999999999}", "conn:*", "without the number of a star"),
     ] {
         let error = Rename::new(text, &globs(&["conn:*_*_*", glob])).unwrap_err();
         assert!(error.contains(what), "{text}: {error}");
@@ -46,7 +49,7 @@ fn a_new_id_that_cannot_be_is_refused_with_the_reason() {
 }
 
 #[test]
-fn each_rule_takes_what_the_earlier_ones_left_and_its_own_team() {
+fn first_rule_that_matches_entry_and_team_applies() {
     let rules = Rules::new(vec![
         excluding(&["conn:a", "conn:b*"], None),
         excluding(&["conn:*"], Some("red")),

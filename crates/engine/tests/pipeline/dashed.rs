@@ -1,4 +1,4 @@
-//! A store in which case does not count, whose names lose `_`, and which keeps labels and the deleted: Key Vault's kind.
+//! A store like Key Vault: it ignores case, has no `_` in names, and keeps labels and deleted secrets.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
@@ -12,7 +12,7 @@ use airbridge_core::{
 use airbridge_engine::{Endpoint, Evidence, Found, Policy, Quiet, Side, list, resolve_names};
 use async_trait::async_trait;
 
-use super::{POSTGRES, aws, copied, decisions, endpoint, memory, outcomes, planned, put, scheme};
+use super::{POSTGRES, aws, copied, decisions, endpoint, memory, outcomes, planned, put, read_side, scheme};
 
 #[derive(Debug)]
 struct Dashed {
@@ -69,7 +69,7 @@ impl SecretStore for Dashed {
         metadata: &Metadata,
         _: Option<&Metadata>,
     ) -> SupportedMetadata {
-        SupportedMetadata::nothing(metadata, "there is no room for it")
+        SupportedMetadata::nothing(metadata, "it keeps no metadata")
     }
 
     async fn list_page(&self, prefix: &NamePrefix, _: Option<&Cursor>) -> Result<Page> {
@@ -110,9 +110,9 @@ fn conn(key: &str) -> EntryId {
     EntryId::new(Kind::Connection, key)
 }
 
-/// What the one name of a store stands for.
-async fn settled(store: &Arc<Dashed>, given: &[&str], elsewhere: &[&str]) -> Vec<Found> {
-    let side = azure(store);
+/// The entries at a store, resolved by ids that the user gave and ids at the other endpoint.
+async fn resolved(store: &Arc<Dashed>, given: &[&str], elsewhere: &[&str]) -> Vec<Found> {
+    let side = read_side(&azure(store));
     let listing = list(&side, Side::Source, &Kind::ALL, &Quiet).await.unwrap();
     let ids = |keys: &[&str]| keys.iter().map(|key| conn(key)).collect::<BTreeSet<_>>();
     let evidence = Evidence { given: ids(given), elsewhere: ids(elsewhere), ..Evidence::default() };
@@ -120,7 +120,7 @@ async fn settled(store: &Arc<Dashed>, given: &[&str], elsewhere: &[&str]) -> Vec
 }
 
 #[tokio::test]
-async fn ids_come_back_by_their_labels() {
+async fn ids_are_resolved_by_labels() {
     let (old, vault, new) = (memory("old"), Dashed::new("vault"), memory("new"));
     for id in ["a_b", "c-d", "E_f-g", "plain"] {
         put(&old, &format!("airflow/connections/{id}"), Payload::text(POSTGRES)).await;
@@ -137,34 +137,34 @@ async fn ids_come_back_by_their_labels() {
 }
 
 #[tokio::test]
-async fn the_users_ids_go_before_the_label_and_the_label_before_the_other_endpoint() {
+async fn given_ids_precede_the_label_and_the_label_precedes_the_other_endpoint() {
     let vault = Dashed::new("vault");
     vault.put("airflow-connections-a-b", Some("conn:a_b"), State::Live);
     for (given, elsewhere, id) in
         [(&["A-b"][..], &["a-b"][..], "A-b"), (&[], &["a-b"], "a_b"), (&["other"], &[], "a_b")]
     {
-        let found = settled(&vault, given, elsewhere).await;
+        let found = resolved(&vault, given, elsewhere).await;
         assert_eq!((found.len(), &found[0].id, found[0].guessed), (1, &conn(id), false));
     }
-    // A label of another secret, of no entry, and none.
+    // The label of another secret, a label that is not an entry, and no label.
     for label in [Some("conn:x_y"), Some("a_b"), None] {
         vault.put("airflow-connections-a-b", label, State::Live);
-        assert!(settled(&vault, &[], &[]).await.is_empty(), "{label:?}");
-        assert_eq!(settled(&vault, &[], &["a-b"]).await[0].id, conn("a-b"));
+        assert!(resolved(&vault, &[], &[]).await.is_empty(), "{label:?}");
+        assert_eq!(resolved(&vault, &[], &["a-b"]).await[0].id, conn("a-b"));
     }
 }
 
 #[tokio::test]
-async fn a_rule_that_names_one_id_settles_it_after_the_users_ids_and_before_the_label() {
+async fn id_named_by_a_rule_comes_after_given_ids_and_before_the_label() {
     let vault = Dashed::new("vault");
     vault.put("airflow-connections-a-b", Some("conn:a_b"), State::Live);
-    let side = azure(&vault);
+    let side = read_side(&azure(&vault));
     let listing = list(&side, Side::Source, &Kind::ALL, &Quiet).await.unwrap();
     let ids = |keys: &[&str]| keys.iter().map(|key| conn(key)).collect::<BTreeSet<_>>();
     for (given, named, id) in [
         (&["A-b"][..], &["a-b"][..], "A-b"),
         (&[], &["a-b", "other"], "a-b"),
-        // Two that are named settle nothing.
+        // Two ids of rules resolve nothing.
         (&[], &["a-b", "A_B"], "a_b"),
         (&[], &["other"], "a_b"),
     ] {
@@ -175,7 +175,7 @@ async fn a_rule_that_names_one_id_settles_it_after_the_users_ids_and_before_the_
 }
 
 #[tokio::test]
-async fn a_name_in_another_case_is_there_whether_live_or_deleted() {
+async fn name_in_another_case_is_found_live_and_deleted() {
     let (old, vault) = (memory("old"), Dashed::new("vault"));
     put(&old, "airflow/connections/live", Payload::text(POSTGRES)).await;
     put(&old, "airflow/connections/gone", Payload::text(POSTGRES)).await;
@@ -190,16 +190,16 @@ async fn a_name_in_another_case_is_there_whether_live_or_deleted() {
 }
 
 #[tokio::test]
-async fn a_store_without_prefixes_is_listed_once_and_whole() {
+async fn store_without_prefix_listing_is_listed_once() {
     let vault = Dashed::new("vault");
     for name in ["Airflow-Connections-a", "airflow-variables-b", "other", "airflow-"] {
         vault.put(name, None, State::Live);
     }
-    let side = azure(&vault);
+    let side = read_side(&azure(&vault));
     let listing = list(&side, Side::Source, &Kind::ALL, &Quiet).await.unwrap();
     let inventory = resolve_names(&side, &listing, &Kind::ALL, &Evidence::default());
     let ids: Vec<_> = inventory.found.iter().map(|found| found.id.to_string()).collect();
     assert_eq!(ids, ["conn:a", "var:b"]);
-    assert_eq!(inventory.foreign.len(), 0, "what lies outside the prefixes is not looked at");
+    assert_eq!(inventory.foreign.len(), 0, "names outside the prefixes are ignored");
     assert_eq!(*vault.asked.lock().unwrap(), [""]);
 }

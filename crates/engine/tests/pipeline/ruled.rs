@@ -1,4 +1,4 @@
-//! Rules between the source's listing and the plan.
+//! Rules, applied between listing and plan.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use airbridge_engine::{
     ruled_snapshot, verify,
 };
 
-use super::{POSTGRES, aws, decisions, memory, outcomes, overwrite, put, vault};
+use super::{POSTGRES, aws, decisions, memory, outcomes, overwrite, put, read_side, vault};
 
 fn rule(globs: &[&str], rename: Option<&str>, set: &[(&str, &str)], unset: &[&str]) -> Rule {
     let matches: Vec<_> = globs.iter().map(|glob| Pattern::new(glob).unwrap()).collect();
@@ -35,6 +35,7 @@ async fn planned(
     rules: Vec<Rule>,
     policy: &Policy,
 ) -> Result<Plan, SamePlace> {
+    let (source, target) = (&read_side(source), &read_side(target));
     let (selection, rules) = (Selection::everything(), Rules::new(rules));
     let listing = list(source, Side::Source, &Kind::ALL, &Quiet).await.unwrap();
     let evidence = Evidence { named: rules.named(None), ..Evidence::default() };
@@ -59,7 +60,7 @@ fn names(parts: &BTreeSet<Part>) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn what_rules_make_is_written_verified_and_planned_no_second_time() {
+async fn ruled_entries_are_verified_and_second_copy_plans_nothing() {
     let (old, new) = (memory("old"), memory("new"));
     let extra = r#"{"conn_type": "aws", "extra": "{\"region\":\"a\",\"role\":\"r\"}"}"#;
     put(&old, "airflow/connections/prod_db", Payload::text(POSTGRES)).await;
@@ -98,18 +99,18 @@ async fn what_rules_make_is_written_verified_and_planned_no_second_time() {
     assert_eq!(plan.steps[1].source_id().to_string(), "conn:prod_db");
     let verbatim: Vec<_> =
         plan.steps.iter().filter_map(|step| Some(step.decision.write()?.verbatim)).collect();
-    assert_eq!(verbatim, [false; 4], "AWS texts become Vault fields");
+    assert_eq!(verbatim, [false; 4], "AWS strings become Vault fields");
 
     let target = Target::new(vault(&new));
-    let mut settled = apply(plan, &target, &Interrupt::default(), &Quiet).await;
-    verify(&mut settled, &target, &Interrupt::default(), &Quiet).await.unwrap();
-    assert_eq!(outcomes(&settled)[..4], ["verified"; 4]);
+    let mut finished = apply(plan, &target, &Interrupt::default(), &Quiet).await;
+    verify(&mut finished, &target, &Interrupt::default(), &Quiet).await.unwrap();
+    assert_eq!(outcomes(&finished)[..4], ["verified"; 4]);
     let second = planned(&aws(&old), &vault(&new), rules(), &Policy::default()).await.unwrap();
     assert_eq!((second.changes(), second.summary().keep), (false, 4));
 }
 
 #[tokio::test]
-async fn what_no_rule_changes_stays_byte_for_byte() {
+async fn payload_that_no_rule_changes_is_copied_verbatim() {
     let (old, new) = (memory("old"), memory("new"));
     let uri = "postgres://Db.example.test:5432/?a=1";
     for id in ["changed", "equal", "renamed"] {
@@ -133,7 +134,7 @@ async fn what_no_rule_changes_stays_byte_for_byte() {
 }
 
 #[tokio::test]
-async fn two_results_on_one_id_refuse_every_entry_of_it() {
+async fn rename_onto_one_id_refuses_every_entry_of_it() {
     let (old, new) = (memory("old"), memory("new"));
     for id in ["prod_a", "prod_b", "dev_c", "prod_c", "free"] {
         put(&old, &format!("airflow/connections/{id}"), Payload::text(POSTGRES)).await;
@@ -143,7 +144,7 @@ async fn two_results_on_one_id_refuse_every_entry_of_it() {
         vec![
             rule(&["conn:prod_c"], Some("conn:dev_c"), &[], &[]),
             rule(&["conn:prod_*"], Some("conn:one"), &[], &[]),
-            // What Airflow reads as missing is no second result.
+            // An entry that Airflow reads as missing does not collide.
             rule(&["conn:gone"], Some("conn:free"), &[], &[]),
         ]
     };
@@ -160,14 +161,14 @@ async fn two_results_on_one_id_refuse_every_entry_of_it() {
         ]
     );
     assert!(
-        plan.steps[4].message.contains("conn:prod_b would have the name connections/one as well"),
+        plan.steps[4].message.contains("conn:prod_b would get the same name, connections/one"),
         "{}",
         plan.steps[4].message
     );
 }
 
 #[tokio::test]
-async fn a_rule_that_cannot_be_done_refuses_the_entry() {
+async fn rule_that_cannot_be_applied_refuses_the_entry() {
     let (old, new) = (memory("old"), memory("new"));
     put(&old, "airflow/connections/list", Payload::text(r#"{"conn_type": "t", "extra": "[1]"}"#)).await;
     put(&old, "airflow/variables/v", Payload::text("x")).await;
@@ -188,7 +189,7 @@ async fn a_rule_that_cannot_be_done_refuses_the_entry() {
 }
 
 #[tokio::test]
-async fn a_value_that_is_set_need_not_be_readable_and_one_that_is_excluded_is_not_read() {
+async fn set_value_needs_no_permission_and_excluded_entry_is_not_read() {
     let (old, new) = (memory("old"), memory("new"));
     put(&old, "airflow/variables/denied", Payload::text("x")).await;
     put(&old, "airflow/variables/other", Payload::text("x")).await;
@@ -223,7 +224,7 @@ async fn a_value_that_is_set_need_not_be_readable_and_one_that_is_excluded_is_no
 }
 
 #[tokio::test]
-async fn one_place_can_be_renamed_onto_itself_and_no_entry_of_it_is_written_over() {
+async fn rename_within_one_place_never_overwrites_entries_of_the_source() {
     let (store, again) = (memory("here"), memory("again"));
     for (id, host) in [("prod_a", "a"), ("prod_b", "b"), ("dev_b", "c"), ("other", "d")] {
         let text = format!(r#"{{"conn_type": "t", "host": "{host}"}}"#);
@@ -231,7 +232,7 @@ async fn one_place_can_be_renamed_onto_itself_and_no_entry_of_it_is_written_over
     }
     let rules = || {
         vec![
-            // Out of the way, so that nothing collides in the plan; it is an entry of the source all the same.
+            // Excluded, so that nothing collides in the plan. It still belongs to the source.
             without(&["conn:dev_b"]),
             rule(&["conn:prod_*"], Some("conn:dev_{1}"), &[], &[]),
         ]
@@ -247,7 +248,7 @@ async fn one_place_can_be_renamed_onto_itself_and_no_entry_of_it_is_written_over
             step("conn:other", "keep", None),
         ]
     );
-    // What is there already is kept, so that the same copy can be made again.
+    // Equal entries are kept, so that the same copy can be repeated.
     for id in ["dev_a", "dev_b"] {
         let text = format!(r#"{{"conn_type": "t", "host": "{}"}}"#, &id[4..]);
         put(&again, &format!("airflow/connections/{id}"), Payload::text(text)).await;
@@ -259,7 +260,7 @@ async fn one_place_can_be_renamed_onto_itself_and_no_entry_of_it_is_written_over
     let renames = vec![rule(&["conn:prod_*"], Some("conn:dev_{1}"), &[], &[])];
     let second = planned(&aws(&again), &aws(&again), renames, &Policy::default()).await.unwrap();
     assert_eq!((second.changes(), second.summary().keep), (false, 4), "{:?}", decisions(&second));
-    // Swapped, and changed in their place: every one would be written over.
+    // Swapped ids and changes in place would overwrite entries of the source.
     let swap = || {
         vec![
             rule(&["conn:prod_a"], Some("prod_b"), &[], &[]),
@@ -270,32 +271,32 @@ async fn one_place_can_be_renamed_onto_itself_and_no_entry_of_it_is_written_over
     let swapped = planned(&here, &here, swap(), &overwrite()).await.unwrap();
     let refused: Vec<_> = swapped.steps.iter().map(|step| step.decision.reason()).collect();
     assert_eq!(refused, [None, Some("source-entry"), Some("source-entry"), Some("source-entry")]);
-    // Rules that change no name leave one place what it is.
+    // Rules without renames copy the place onto itself.
     let in_place = vec![rule(&["conn:*"], None, &[("host", "x")], &[])];
     assert_eq!(planned(&here, &here, in_place, &overwrite()).await.unwrap_err(), SamePlace("here".into()));
 }
 
 #[tokio::test]
-async fn a_description_that_a_rule_sets_is_not_taken_for_one_that_a_uri_could_not_tell() {
+async fn description_set_by_a_rule_is_written_and_compared() {
     let (old, new) = (memory("old"), memory("new"));
     put(&old, "airflow/connections/c", Payload::text("t://h")).await;
     let described = |text| vec![rule(&["conn:c"], None, &[("description", text)], &[])];
     let plan = planned(&aws(&old), &vault(&new), described("d"), &Policy::default()).await.unwrap();
     let target = Target::new(vault(&new));
-    let mut settled = apply(plan, &target, &Interrupt::default(), &Quiet).await;
-    verify(&mut settled, &target, &Interrupt::default(), &Quiet).await.unwrap();
-    assert_eq!(outcomes(&settled), ["verified"]);
+    let mut finished = apply(plan, &target, &Interrupt::default(), &Quiet).await;
+    verify(&mut finished, &target, &Interrupt::default(), &Quiet).await.unwrap();
+    assert_eq!(outcomes(&finished), ["verified"]);
     for (text, expected) in [("d", "keep"), ("e", "replace")] {
         let plan = planned(&aws(&old), &vault(&new), described(text), &overwrite()).await.unwrap();
         assert_eq!(plan.steps[0].decision.word(), expected);
     }
-    // AWS delivers no description: that is a loss, and not silence.
+    // On AWS Airflow reads no description, so it is a loss.
     let plan = planned(&aws(&old), &aws(&memory("third")), described("d"), &Policy::default()).await.unwrap();
     assert!(matches!(plan.steps[0].decision, Decision::Refuse("loss")), "{:?}", decisions(&plan));
 }
 
 #[tokio::test]
-async fn a_diff_sees_the_first_side_through_the_rules() {
+async fn diff_applies_rules_to_the_first_side() {
     let (a, b) = (memory("a"), memory("b"));
     for (store, name, text) in [
         (&a, "connections/prod_a", POSTGRES),
@@ -319,7 +320,7 @@ async fn a_diff_sees_the_first_side_through_the_rules() {
     ];
     let mut seen = Vec::new();
     for (store, rules) in [&a, &b].into_iter().zip(&rules) {
-        let (side, all) = (aws(store), Selection::everything());
+        let (side, all) = (read_side(&aws(store)), Selection::everything());
         let listing = list(&side, Side::Source, &Kind::ALL, &Quiet).await.unwrap();
         let inventory = resolve_names(&side, &listing, &Kind::ALL, &Evidence::default());
         seen.push(ruled_snapshot(rules, &side, Side::Source, inventory, &all, &Quiet).await.unwrap());
@@ -335,7 +336,7 @@ async fn a_diff_sees_the_first_side_through_the_rules() {
 }
 
 #[tokio::test]
-async fn what_is_written_is_named_and_labelled_by_its_new_id() {
+async fn renamed_entry_gets_name_and_label_of_its_new_id() {
     let (old, inner) = (memory("old"), memory("new"));
     put(&old, "airflow/connections/a", Payload::text(POSTGRES)).await;
     let written = Arc::new(std::sync::Mutex::new(Vec::new()));

@@ -1,44 +1,57 @@
-//! The run itself, from understanding the endpoints to the exit code.
+//! The run of a transfer, from the endpoints to the exit code.
 
 use std::io::IsTerminal;
 
 use airbridge_airflow::Kind;
+use airbridge_endpoints::EndpointConfig;
 use airbridge_engine::{
-    self as engine, Decision, EndpointDocument, FinishedStep, Plan, Policy, Source, StepResult, Target,
+    self as engine, Decision, EndpointDocument, FinishedStep, Plan, Policy, Rules, Source, StepResult,
 };
 
-use super::decide::{Decided, decide, held, policy};
-use super::{Finished, Job, Mode};
+use super::decide::{Decided, decide};
+use super::job::{Finished, Job, Mode};
+use super::policy::policy;
+use super::target::OpenTarget;
 use crate::cli::WriteOptions;
 use crate::command::session::Session;
 use crate::confirm::Confirmation;
-use crate::endpoint::{Access, Prepared, Ready};
 use crate::failure::{Exit, Failure, Outcome};
-use crate::output::style::{count, plain};
+use crate::output::style::plain;
 use crate::output::{airflow_config, human, stdout_is_terminal, summary};
 
-/// Carries a job out. A failure is one before there are entries; later ones are in what is returned.
-pub(super) async fn run(session: &Session, job: &Job) -> Outcome<Finished> {
-    let rules = session.rules(job.rules.as_deref())?;
-    let source = session.prepare(&job.source.text, &job.source.keys, Access::Read)?;
-    let target = session.prepare(&job.target.text, &job.target.keys, job.role)?;
+/// The endpoints and rules of a job, checked but not open.
+pub(super) struct Endpoints {
+    pub(super) source: EndpointConfig,
+    pub(super) target: EndpointConfig,
+    pub(super) rules: Rules,
+    /// The losses that `airbridge.toml` allows.
+    pub(super) allow_loss: Vec<String>,
+    /// What the user should know about all of these.
+    pub(super) notes: Vec<String>,
+}
+
+/// Runs a job. An error is one before there are entries; later failures are in the result.
+pub(super) async fn run(session: &Session, job: &Job, endpoints: Endpoints) -> Outcome<Finished> {
+    let Endpoints { source, target, rules, allow_loss, notes } = endpoints;
+    session.warn_all(&notes);
     check_export(job, &target)?;
     let confirmation = confirmation(job, &source, &target)?;
     let at_terminal = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
     let ask = confirmation == Some(Confirmation::Ask)
-        || (job.mode.dry() && at_terminal && !session.screen.is_json());
-    let policy = policy(&job.carry, &session.context.config.allow_loss, ask)?;
+        || (job.mode.dry() && !job.creates_file() && at_terminal && !session.screen.is_json());
+    let policy = policy(&job.copying, &allow_loss, ask)?;
+    let to_stream = target.is_stream();
     let reading = async {
         let (source, target) = futures::join!(session.open(source), session.open(target));
-        // A target that cannot be written is told first: it needs no look at the source.
-        let target = target?;
-        let (source, target) = roles(source?, target);
+        // Problems of the target come first: then the source need not be read.
+        let target = OpenTarget::new(target?)?;
+        let source = source?.into_source();
         let decided = decide(session, job, &rules, &source, &target, &policy).await?;
         Ok((source, target, decided))
     };
     let (source, target, decided) = session.signals.guard(reading).await?;
-    let endpoints = [EndpointDocument::of(&source.endpoint), EndpointDocument::of(&target.endpoint)];
-    let run = Run { session, job, policy: &policy, source: &source, target: &target, endpoints };
+    let endpoints = [EndpointDocument::of(&source), EndpointDocument::of(target.source())];
+    let run = Run { session, job, policy: &policy, source: &source, target: &target, to_stream, endpoints };
     run.show(&decided, confirmation);
     let steps = decided.plan.steps.iter().filter(|step| step.decision.write().is_some());
     let written: Vec<Kind> = steps.map(|step| step.id.kind).collect();
@@ -46,37 +59,36 @@ pub(super) async fn run(session: &Session, job: &Job) -> Outcome<Finished> {
         (Mode::Write(options), Some(confirmation)) => run.write(decided.plan, options, confirmation).await?,
         _ => run.planned(&decided.plan),
     };
-    if job.carry.print_airflow_config {
+    if job.copying.print_airflow_config {
         run.print_airflow_config(&mut finished, &written);
     }
     Ok(finished)
 }
 
-/// From here on the source has no way to be written.
-fn roles(source: Ready, target: Ready) -> (Ready, Ready) {
-    let endpoint = Source::new(source.endpoint).endpoint().clone();
-    (Ready { endpoint, ..source }, target)
-}
-
-fn check_export(job: &Job, target: &Prepared) -> Outcome<()> {
+fn check_export(job: &Job, target: &EndpointConfig) -> Outcome<()> {
     if job.verb == "export" && !matches!(target.scheme, "file" | "-") {
-        return Err(Failure::usage(format!("export writes a file, and {} is none", target.label))
-            .hint(format!("airbridge copy {} {}", plain(&job.source.text), plain(&job.target.text))));
+        return Err(Failure::usage(format!("export writes files, and {} is not a file", target.label))
+            .hint(format!("use `airbridge copy {} {}`", plain(&job.source.text), plain(&job.target.text))));
     }
     Ok(())
 }
 
-/// Who is asked; nobody (`None`) when nothing will be written. Decided before anything is read.
-fn confirmation(job: &Job, source: &Prepared, target: &Prepared) -> Outcome<Option<Confirmation>> {
+/// Whether to ask before writing; `None` if nothing will be written. Decided before anything is read. A new file of
+/// `export` needs no question: nothing can be overwritten.
+fn confirmation(
+    job: &Job,
+    source: &EndpointConfig,
+    target: &EndpointConfig,
+) -> Outcome<Option<Confirmation>> {
     let Mode::Write(options) = &job.mode else { return Ok(None) };
     if options.dry_run {
         return Ok(None);
     }
     if target.is_stream() && stdout_is_terminal() && !options.reveal {
-        return Err(Failure::usage("standard output is a terminal, and values would be shown on it")
-            .hint("send it somewhere (> FILE), or say --reveal"));
+        return Err(Failure::usage("values would be shown, because standard output is a terminal")
+            .hint("redirect it to a file, or use --reveal"));
     }
-    Confirmation::of(options.yes, job.verb, source.is_stream()).map(Some)
+    Confirmation::of(options.yes || job.creates_file(), source.is_stream()).map(Some)
 }
 
 /// A run whose endpoints are open.
@@ -84,23 +96,25 @@ struct Run<'a> {
     session: &'a Session,
     job: &'a Job,
     policy: &'a Policy,
-    source: &'a Ready,
-    target: &'a Ready,
+    source: &'a Source,
+    target: &'a OpenTarget,
+    /// Whether the target is standard output.
+    to_stream: bool,
     endpoints: [EndpointDocument; 2],
 }
 
 impl Run<'_> {
-    /// Shows the plan to people: all of it, or in quiet only what a question or a refusal needs.
+    /// Prints the plan for people. With --quiet only what a question or a refusal needs.
     fn show(&self, decided: &Decided, confirmation: Option<Confirmation>) {
         let screen = &self.session.screen;
         let view = human::View {
             all: screen.verbose,
-            names: !matches!(self.target.endpoint.store.descriptor().backend, "file" | "-"),
+            names: !matches!(self.target.endpoint().store.descriptor().backend, "file" | "-"),
         };
-        let (from, to) = (&self.source.endpoint.label, &self.target.endpoint.label);
+        let (from, to) = (&self.source.endpoint().label, &self.target.endpoint().label);
         let asking = confirmation == Some(Confirmation::Ask) && decided.plan.changes();
         if !screen.is_json() && (!screen.quiet || asking) {
-            // An output that cannot be written must not keep a copy from being made.
+            // A closed standard output must not stop the copy.
             let _ = screen.result(&human::plan(from, to, &decided.plan, view));
         } else if asking {
             screen.insist(&human::plan(from, to, &decided.plan, view));
@@ -112,27 +126,27 @@ impl Run<'_> {
             let more = decided.reformatted.len().saturating_sub(names.len());
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
             screen.warn(&format!(
-                "reformatted: {to} cannot keep the spelling of {}{more}; what they mean stays",
+                "reformatted: {to} cannot keep the spelling of {}{more}; their values stay the same",
                 names.join(", ")
             ));
         }
     }
 
-    /// What Airflow has to be told to read the target; `written` are the kinds that the plan writes.
+    /// Prints the `[secrets]` section of an Airflow that reads the target. `written` are the kinds that the plan writes.
     fn print_airflow_config(&self, finished: &mut Finished, written: &[Kind]) {
         let (screen, config) = (&self.session.screen, self.target.airflow.as_ref());
         let written = |kind| written.contains(&kind);
         finished.document["airflow_config"] = airflow_config::document(config, &written);
         match config {
             Some(config) if !screen.is_json() => {
-                // An output that cannot be written must not hide what was done.
+                // A closed standard output must not hide the result of the copy.
                 let _ = screen.result(&format!("\n{}", airflow_config::section(config, &written)));
             }
             Some(_) => {}
             None => {
-                let label = plain(&self.target.endpoint.label);
+                let label = plain(&self.target.endpoint().label);
                 screen.warn(&format!(
-                    "no secrets backend of Airflow's reads {label}, so there is nothing to configure"
+                    "no secrets backend of Airflow reads {label}, so there is no [secrets] section to print"
                 ));
             }
         }
@@ -151,16 +165,15 @@ impl Run<'_> {
         Finished { exit, document, complaint }
     }
 
-    /// Why the plan may not be carried out, with what would let it pass.
+    /// Why the plan may not be executed, and the options that would allow it.
     fn refusal(&self, plan: &Plan) -> Option<Failure> {
         let refused = plan.summary().refuse;
-        if refused == 0 || self.job.carry.partial {
+        if refused == 0 || self.job.copying.partial {
             return None;
         }
-        let kinds = held(self.target, &Kind::ALL);
-        let message =
-            format!("{} cannot be carried; nothing was written", count(refused, "entry", "entries"));
-        Some(Failure::refused(message).hint(summary::ways_out(plan, &self.policy.allowed, &kinds)))
+        let held = self.target.endpoint().held(&Kind::ALL);
+        let hints = summary::hints(plan, &self.policy.allowed, &held);
+        Some(Failure::refused(summary::refusal(plan)).hint(hints))
     }
 
     async fn write(
@@ -174,81 +187,83 @@ impl Run<'_> {
         }
         if !plan.changes() {
             let exit = if plan.summary().refuse > 0 { Exit::Partial } else { Exit::Done };
-            return Ok(Finished { exit, ..self.finished(&settled_without_writing(plan), None) });
+            return Ok(Finished { exit, ..self.finished(&finished_without_writing(plan), None) });
         }
-        let question = human::question(&plan, &self.target.endpoint.label);
+        let question = human::question(&plan, self.target.endpoint());
         let asking = async {
             let answer = tokio::task::spawn_blocking(move || confirmation.ask(&question)).await;
-            answer.unwrap_or_else(|_| Err(Failure::refused("no answer; nothing was written")))
+            answer.unwrap_or_else(|_| {
+                Err(Failure::refused("the question could not be asked; nothing was written"))
+            })
         };
         if let Err(failure) = self.session.signals.guard(asking).await {
             if confirmation == Confirmation::Ask && self.session.signals.exit().is_some() {
-                // Ends the line of the question that nobody answered.
+                // Ends the line of the question.
                 self.session.screen.aside("");
             }
             return Ok(self.untouched(plan, failure));
         }
-        let target = Target::new(self.target.endpoint.clone());
+        let target = &self.target.target;
         let interrupt = &self.session.signals.interrupt;
-        let mut settled = engine::apply(plan, &target, interrupt, &self.session.progress).await;
+        let mut finished = engine::apply(plan, target, interrupt, &self.session.progress).await;
         let mut trouble = None;
-        // What went down a pipe cannot be read back.
+        // What was written to a pipe cannot be read back.
         if !options.no_verify
-            && !self.job.target.is_stream()
-            && let Err(error) = engine::verify(&mut settled, &target, interrupt, &self.session.progress).await
+            && !self.to_stream
+            && let Err(error) = engine::verify(&mut finished, target, interrupt, &self.session.progress).await
         {
             let error = Failure::from(error);
-            let message = format!("what was written could not be read back: {}", error.message);
+            let message = format!("written, but could not be read back: {}", error.message);
             trouble = Some(Failure::failed(error.code, message).maybe_hint(error.hint));
         }
-        self.say(&settled);
-        Ok(self.finished(&settled, trouble))
+        self.print(&finished);
+        Ok(self.finished(&finished, trouble))
     }
 
-    fn say(&self, settled: &[FinishedStep]) {
+    fn print(&self, finished: &[FinishedStep]) {
         let screen = &self.session.screen;
-        let fine = settled
+        let fine = finished
             .iter()
-            .all(|settled| settled.outcome.is_good() || settled.step.decision.write().is_none());
+            .all(|finished| finished.outcome.is_good() || finished.step.decision.write().is_none());
         if !screen.is_json() && (!screen.quiet || !fine) {
-            let _ = screen.result(&summary::report(settled));
+            let _ = screen.result(&summary::report(finished));
         }
     }
 
     /// The end of a run that wrote nothing because of `failure`.
     fn untouched(&self, plan: Plan, failure: Failure) -> Finished {
-        let settled = settled_without_writing(plan);
-        let document = engine::report_document(&self.endpoints, &settled);
+        let finished = finished_without_writing(plan);
+        let document = engine::report_document(&self.endpoints, &finished);
         Finished { exit: failure.exit, document, complaint: Some(failure) }
     }
 
     /// The end of a run that wrote, or had nothing to write.
-    fn finished(&self, settled: &[FinishedStep], trouble: Option<Failure>) -> Finished {
-        let document = engine::report_document(&self.endpoints, settled);
-        let written = || settled.iter().filter(|settled| settled.step.decision.write().is_some());
-        let bad = written().filter(|settled| !settled.outcome.is_good()).count();
-        let refused = settled.iter().any(|settled| matches!(settled.step.decision, Decision::Refuse(_)));
+    fn finished(&self, finished: &[FinishedStep], trouble: Option<Failure>) -> Finished {
+        let document = engine::report_document(&self.endpoints, finished);
+        let written = || finished.iter().filter(|finished| finished.step.decision.write().is_some());
+        let bad = written().filter(|finished| !finished.outcome.is_good()).count();
+        let refused = finished.iter().any(|finished| matches!(finished.step.decision, Decision::Refuse(_)));
         if let Some(exit) = self.session.signals.exit() {
-            let untried = written().filter(|settled| settled.outcome == StepResult::NotTried).count();
+            let untried = written().filter(|finished| finished.outcome == StepResult::NotTried).count();
             let what = if exit == Exit::Terminated { "terminated" } else { "interrupted" };
             let left = match untried {
-                0 => "no entry was left".to_owned(),
+                0 => "all entries were tried".to_owned(),
                 1 => "1 entry was not tried".to_owned(),
                 _ => format!("{untried} entries were not tried"),
             };
-            let message = format!("{what}: what was in flight was settled, {left}");
-            let hint = (bad > 0).then(|| "run it again to go on".to_owned());
+            let message = format!("{what}: requests in flight were completed, {left}");
+            let hint = (bad > 0).then(|| "run the same command again to continue".to_owned());
             let complaint = Failure { exit, code: what, message, hint };
             return Finished { exit, document, complaint: Some(complaint) };
         }
         let complaint = trouble.or_else(|| {
             let message = format!(
-                "{} not at the target as planned",
-                if bad == 1 { "1 entry is".to_owned() } else { format!("{bad} entries are") }
+                "{} written as planned",
+                if bad == 1 { "1 entry was not".to_owned() } else { format!("{bad} entries were not") }
             );
             (bad > 0).then(|| {
                 Failure::failed("entries-failed", message)
-                    .hint("see above what each met; run it again when that is settled")
+                    .hint("fix the errors listed above, then run the same command again")
             })
         });
         let exit = match &complaint {
@@ -260,7 +275,7 @@ impl Run<'_> {
     }
 }
 
-fn settled_without_writing(plan: Plan) -> Vec<FinishedStep> {
+fn finished_without_writing(plan: Plan) -> Vec<FinishedStep> {
     let outcome = |decision: &Decision| match decision {
         Decision::Keep => StepResult::Unchanged,
         _ => StepResult::NotTried,

@@ -1,0 +1,37 @@
+//! What a command starts with: the options of every command and the environment.
+
+use airbridge_endpoints::{Config, OpenOptions, ProcessEnvironment, RateOptions};
+
+use crate::cli::{OutputOptions, RateLimitOptions};
+use crate::failure::Outcome;
+use crate::output::Screen;
+
+/// The options of every command, and the environment of the process.
+#[derive(Debug)]
+pub(super) struct Setup {
+    pub(super) output: OutputOptions,
+    pub(super) env: ProcessEnvironment,
+}
+
+impl Setup {
+    /// The screen of a command that prints its result on standard output.
+    pub(super) fn screen(&self) -> Screen {
+        Screen::new(&self.output, false)
+    }
+
+    /// Loads the configuration, and returns the options with which endpoints are opened.
+    pub(super) fn open_options(
+        &self,
+        team: Option<&String>,
+        limits: &RateLimitOptions,
+    ) -> Outcome<OpenOptions> {
+        let config = Config::load(self.output.config.as_deref())?;
+        let rates = RateOptions {
+            rate: limits.rate,
+            concurrency: limits.concurrency.map(usize::from),
+            ..RateOptions::default()
+        };
+        let (env, team) = (self.env.clone(), team.cloned());
+        Ok(OpenOptions { config, env, team, rates, allow_commands: self.output.allow_commands })
+    }
+}

@@ -1,0 +1,120 @@
+//! What a transfer is to do, and how it ended.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use airbridge_endpoints::{Access, EndpointConfig, STDIO};
+
+use crate::cli::{
+    CopyArgs, CopyOptions, Pair, PlanArgs, RateLimitOptions, SelectOptions, Sides, TransferOptions,
+    WriteOptions,
+};
+use crate::failure::{Exit, Failure};
+
+/// A transfer, as the command line asks for it.
+#[derive(Debug)]
+pub(in crate::command) struct Job {
+    pub(in crate::command) verb: &'static str,
+    pub(in crate::command) source: EndpointText,
+    pub(in crate::command) target: EndpointText,
+    /// How the target is opened.
+    pub(in crate::command) access: Access,
+    pub(in crate::command) select: SelectOptions,
+    pub(in crate::command) rules: Option<PathBuf>,
+    pub(in crate::command) rates: RateLimitOptions,
+    pub(in crate::command) copying: CopyOptions,
+    pub(in crate::command) mode: Mode,
+}
+
+/// An endpoint as the user wrote it.
+#[derive(Debug)]
+pub(in crate::command) struct EndpointText {
+    pub(in crate::command) text: String,
+    pub(in crate::command) keys: Vec<String>,
+}
+
+/// What to do with the plan.
+#[derive(Debug)]
+pub(in crate::command) enum Mode {
+    /// Show it.
+    Show { fail_on_change: bool, report: Option<PathBuf> },
+    /// Execute it.
+    Write(WriteOptions),
+}
+
+/// The end of a run that got as far as having entries.
+pub(super) struct Finished {
+    pub(super) exit: Exit,
+    pub(super) document: Value,
+    /// Printed in addition to the document.
+    pub(super) complaint: Option<Failure>,
+}
+
+impl Mode {
+    pub(super) fn report(&self) -> Option<&Path> {
+        match self {
+            Self::Show { report, .. } => report.as_deref(),
+            Self::Write(options) => options.report.as_deref(),
+        }
+    }
+
+    /// Whether nothing will be written.
+    pub(super) fn dry(&self) -> bool {
+        matches!(self, Self::Show { .. } | Self::Write(WriteOptions { dry_run: true, .. }))
+    }
+
+    pub(super) fn fail_on_change(&self) -> bool {
+        match self {
+            Self::Show { fail_on_change, .. } => *fail_on_change,
+            Self::Write(options) => options.fail_on_change,
+        }
+    }
+
+    pub(super) fn schema(&self) -> &'static str {
+        if self.dry() { "airbridge.plan/1" } else { "airbridge.report/1" }
+    }
+}
+
+impl Job {
+    fn new(verb: &'static str, pair: Pair, sides: Sides, copying: CopyOptions, mode: Mode) -> Self {
+        Self {
+            verb,
+            source: EndpointText { text: pair.source, keys: sides.from.from },
+            target: EndpointText { text: pair.target, keys: sides.to.to },
+            access: Access::Write,
+            select: sides.select,
+            rules: sides.rules,
+            rates: sides.rates,
+            copying,
+            mode,
+        }
+    }
+
+    /// A transfer that writes.
+    pub(in crate::command) fn transfer(verb: &'static str, pair: Pair, options: TransferOptions) -> Self {
+        let TransferOptions { sides, copying, write } = options;
+        Self::new(verb, pair, sides, copying, Mode::Write(write))
+    }
+
+    /// Whether the target is a new file, which cannot overwrite anything.
+    pub(super) fn creates_file(&self) -> bool {
+        self.access == Access::Create { overwrite: false }
+    }
+
+    /// Whether standard output is the target, so that everything else goes to standard error. A configured name can
+    /// stand for it, too, which is known once the target is `prepared`.
+    pub(super) fn writes_stdout(&self, prepared: Option<&EndpointConfig>) -> bool {
+        let place = self.target.text.split('?').next().unwrap_or_default();
+        place == "-" || place == STDIO || prepared.is_some_and(EndpointConfig::is_stream)
+    }
+}
+
+pub(in crate::command) fn plan(args: PlanArgs) -> Job {
+    let PlanArgs { pair, sides, copying, fail_on_change, report } = args;
+    Job::new("plan", pair, sides, copying, Mode::Show { fail_on_change, report })
+}
+
+pub(in crate::command) fn copy(args: CopyArgs) -> Job {
+    Job::transfer("copy", args.pair, args.options)
+}

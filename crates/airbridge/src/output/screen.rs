@@ -1,0 +1,132 @@
+//! Prints results, warnings and failures.
+
+use std::io::{self, IsTerminal, Write};
+
+use serde_json::Value;
+
+use super::style::{ERROR, HINT, WARNING, paint};
+use crate::cli::{Colour, Format, OutputOptions};
+use crate::failure::{Failure, Outcome};
+
+/// Where output goes, and how much is printed.
+#[derive(Clone, Debug)]
+pub(crate) struct Screen {
+    format: Format,
+    pub(crate) quiet: bool,
+    pub(crate) verbose: bool,
+    stdout_is_target: bool,
+}
+
+/// Sets the use of colours for the whole program. `auto` means that `anstream` looks at each stream and at `NO_COLOR`.
+pub(crate) fn choose_colour(colour: Colour) {
+    match colour {
+        Colour::Auto => {}
+        Colour::Always => anstream::ColorChoice::Always.write_global(),
+        Colour::Never => anstream::ColorChoice::Never.write_global(),
+    }
+}
+
+impl Screen {
+    /// A screen as the options want it. If standard output is a target of the run, everything goes to standard error.
+    pub(crate) fn new(options: &OutputOptions, stdout_is_target: bool) -> Self {
+        let (format, quiet) = (options.output, options.quiet);
+        Self { format, quiet, verbose: options.verbose > 0, stdout_is_target }
+    }
+
+    /// A screen for failures in the options themselves.
+    pub(crate) fn bare(format: Format) -> Self {
+        Self { format, quiet: false, verbose: false, stdout_is_target: false }
+    }
+
+    /// Whether the output is one JSON document.
+    pub(crate) fn is_json(&self) -> bool {
+        self.format == Format::Json
+    }
+
+    /// Prints the result of a command, for people.
+    pub(crate) fn result(&self, text: &str) -> Outcome<()> {
+        let written = if self.stdout_is_target {
+            write_text(anstream::stderr().lock(), text)
+        } else {
+            write_text(anstream::stdout().lock(), text)
+        };
+        fine(written)
+    }
+
+    /// Prints the result of a command, as one JSON document.
+    pub(crate) fn document(&self, document: &Value) -> Outcome<()> {
+        self.result(&pretty(document))
+    }
+
+    /// Prints a remark on standard error, unless --quiet is given.
+    pub(crate) fn aside(&self, text: &str) {
+        if !self.quiet {
+            // A closed standard error must not end a run.
+            let _ = write_text(anstream::stderr().lock(), text);
+        }
+    }
+
+    /// Prints what a question is about on standard error, also with --quiet.
+    pub(crate) fn insist(&self, text: &str) {
+        Self { quiet: false, ..self.clone() }.aside(text);
+    }
+
+    /// Prints a warning, unless --quiet is given.
+    pub(crate) fn warn(&self, text: &str) {
+        self.aside(&format!("{} {text}", paint(WARNING, "warning:")));
+    }
+
+    /// Prints a failure before there is any result: as a document, or as a sentence with its hints.
+    pub(crate) fn fail(&self, schema: &str, failure: &Failure) {
+        if self.is_json() {
+            // If the output is closed, there is nothing else to do.
+            let _ = self.document(&error_document(schema, failure));
+        } else {
+            complain(failure);
+        }
+    }
+}
+
+/// Prints a failure as a sentence on standard error. A result may have been printed before.
+pub(crate) fn complain(failure: &Failure) {
+    let mut text = format!("{} {}", paint(ERROR, "error:"), failure.message);
+    for line in failure.hint.iter().flat_map(|hint| hint.lines()) {
+        text.extend(["\n  ", &paint(HINT, "hint:"), " ", line]);
+    }
+    // If standard error is closed, there is nothing else to do.
+    let _ = write_text(anstream::stderr().lock(), &text);
+}
+
+/// The document of a failure.
+pub(crate) fn error_document(schema: &str, failure: &Failure) -> Value {
+    airbridge_engine::error_document(schema, failure.code, &failure.message, failure.hint.as_deref())
+}
+
+/// A document, formatted for printing.
+pub(crate) fn pretty(document: &Value) -> String {
+    format!("{document:#}")
+}
+
+/// Whether standard output is a terminal.
+pub(crate) fn stdout_is_terminal() -> bool {
+    io::stdout().is_terminal()
+}
+
+fn write_text(mut stream: impl Write, text: &str) -> io::Result<()> {
+    stream.write_all(text.as_bytes())?;
+    if !text.ends_with('\n') {
+        stream.write_all(b"\n")?;
+    }
+    stream.flush()
+}
+
+/// A closed pipe (`| head`) is not an error; a full disk is one.
+fn fine(written: io::Result<()>) -> Outcome<()> {
+    match written {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure::failed("output", format!("standard output cannot be written: {}", error.kind()))
+                .hint("check whether the disk is full"))
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,89 @@
+//! What a kind of endpoint builds its configuration from.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use airbridge_airflow::{AirflowVersion, Dialect, Layout, Scheme};
+use airbridge_core::{RateLimiters, RateLimits, Result as StoreResult, SecretStore};
+use futures::FutureExt;
+
+use crate::airflow_config::{AirflowClass, AirflowConfig};
+use crate::endpoint::{Access, EndpointConfig, OpenStore};
+use crate::environment::ProcessEnvironment;
+use crate::error::Result;
+use crate::keys::Keys;
+use crate::naming;
+use crate::network::Network;
+
+/// The keys of one endpoint, and everything that its kind needs beside them.
+#[derive(Debug)]
+pub(crate) struct BuildContext {
+    /// How the user calls the endpoint.
+    pub(crate) label: String,
+    /// Its own keys. Those of every endpoint and those of the network are read already.
+    pub(crate) keys: Keys,
+    /// The values of the network keys; the defaults if the kind declares none.
+    pub(crate) network: Network,
+    /// Airflow's class for the kind.
+    pub(crate) class: Option<&'static AirflowClass>,
+    pub(crate) access: Access,
+    pub(crate) version: AirflowVersion,
+    pub(crate) team: Option<String>,
+    /// The environment variables of this endpoint (`env_prefix`).
+    pub(crate) env: ProcessEnvironment,
+    /// Whether commands in a deployment's settings may run.
+    pub(crate) allow_commands: bool,
+    /// Whether descriptions and tags are to be read.
+    pub(crate) metadata: bool,
+    pub(crate) rates: RateLimits,
+    pub(crate) limiters: RateLimiters,
+}
+
+impl BuildContext {
+    /// The layout of names for this endpoint's version and team.
+    pub(crate) fn layout(&self, scheme: &Scheme) -> Result<Layout> {
+        naming::layout(scheme, self.version, self.team.as_deref())
+    }
+
+    /// The configuration of an endpoint whose layout and dialect are known; `open` is called when it is opened.
+    pub(crate) fn configured<F>(
+        self,
+        layout: Layout,
+        dialect: Dialect,
+        open: impl FnOnce() -> F + Send + 'static,
+    ) -> Result<EndpointConfig>
+    where
+        F: Future<Output = StoreResult<Arc<dyn SecretStore>>> + Send + 'static,
+    {
+        self.configured_later(move || async move { Ok(OpenStore::new(open().await?, layout, dialect)) })
+    }
+
+    /// The configuration of an endpoint that must be opened to know its layout.
+    pub(crate) fn configured_later<F>(
+        self,
+        open: impl FnOnce() -> F + Send + 'static,
+    ) -> Result<EndpointConfig>
+    where
+        F: Future<Output = Result<OpenStore>> + Send + 'static,
+    {
+        let scheme = self.keys.scheme();
+        let declared = self.keys.declared().to_vec();
+        let read = self.keys.finish()?;
+        let airflow =
+            self.class.and_then(|class| AirflowConfig::new(class, &read.understood, &declared, self.version));
+        Ok(EndpointConfig {
+            label: self.label,
+            scheme,
+            notes: read.notes,
+            access: self.access,
+            version: self.version,
+            metadata: self.metadata,
+            rates: self.rates,
+            limiters: self.limiters,
+            airflow,
+            open: async move { open().await }.boxed(),
+            #[cfg(test)]
+            asked: read.asked,
+        })
+    }
+}

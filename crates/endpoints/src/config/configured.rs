@@ -1,0 +1,70 @@
+//! One `[endpoints.NAME]` of `airbridge.toml`.
+
+use std::path::PathBuf;
+
+use airbridge_core::Environment;
+
+use crate::error::Result;
+use crate::toml_file::Reference;
+use crate::value::{Origin, Value};
+
+/// A named endpoint.
+#[derive(Clone, Debug)]
+pub(crate) struct Configured {
+    /// A scheme, with or without a place, or the path of one of Airflow's classes.
+    pub(crate) backend: String,
+    /// Its keys.
+    pub(super) keys: Vec<(String, Setting)>,
+    /// The file and table, as messages name them.
+    pub(crate) place: String,
+    /// The file's folder, which relative paths of secrets start from.
+    pub(super) folder: PathBuf,
+    /// Whether users other than the owner can read the file.
+    pub(super) readable_by_others: bool,
+}
+
+/// The value of a configured key.
+#[derive(Clone, Debug)]
+pub(super) enum Setting {
+    /// The value itself.
+    Plain(Value),
+    /// The variable or file that holds it.
+    Named(Reference),
+}
+
+impl Configured {
+    /// The origin of its keys.
+    pub(crate) fn origin(&self) -> Origin {
+        Origin::Configured(self.place.clone())
+    }
+
+    /// Its keys with their values, read from variables and files where they name those. `notes` gets a warning for each
+    /// key for which `is_secret` is true and whose value other users can read in the file.
+    pub(crate) fn keys(
+        &self,
+        env: &Environment,
+        is_secret: &dyn Fn(&str) -> bool,
+        notes: &mut Vec<String>,
+    ) -> Result<Vec<(String, Value)>> {
+        let mut keys = Vec::new();
+        for (key, setting) in &self.keys {
+            let value = match setting {
+                Setting::Plain(value) => {
+                    if self.readable_by_others && is_secret(key) {
+                        notes.push(format!(
+                            "{}: the secret `{key}` is in plain text, and other users can read the file (run chmod 600)",
+                            self.place
+                        ));
+                    }
+                    value.clone()
+                }
+                Setting::Named(reference) => {
+                    let what = format!("{}: `{key}`", self.place);
+                    Value::Text(reference.fetch(&what, &self.folder, env)?)
+                }
+            };
+            keys.push((key.clone(), value));
+        }
+        Ok(keys)
+    }
+}

@@ -1,0 +1,265 @@
+//! `airflow:PATH`: the secrets backend that a deployment's own settings configure. It becomes the endpoint of that
+//! backend, with the deployment's kwargs as its keys.
+
+mod command;
+mod source;
+
+use std::path::Path;
+
+use airbridge_airflow::AirflowVersion;
+use airbridge_airflow::deployment::{Configured, KwargSource, Kwargs, Section, cannot_start, kwargs};
+use airbridge_core::{Fields, Json};
+
+use crate::airflow_config::{AirflowClass, Assumed, UnknownKwargs};
+use crate::build::BuildContext;
+use crate::endpoint::EndpointConfig;
+use crate::error::{Error, Result};
+use crate::keys::Keys;
+use crate::kind::Kind;
+use crate::kinds;
+use crate::nearest::{nearest, nearest_classes};
+use crate::value::{Key, Origin, Value};
+use source::Source;
+
+pub(crate) const KIND: Kind = Kind {
+    scheme: "airflow",
+    spelling: "airflow:PATH",
+    label: "the secrets backend that an `airflow.cfg` or env file configures",
+    place_key: Some("path"),
+    class: None,
+    keys: KEYS,
+    network: None,
+    forwards_keys: true,
+    build,
+};
+
+const KEYS: &[Key] = &[
+    Key::own(
+        "path",
+        "An `airflow.cfg`, an env file, or the folder AIRFLOW_HOME; also what follows the colon",
+    )
+    .default_is("this process's own Airflow"),
+    Key::own("section", "Section that configures the backend: `secrets` or `workers`")
+        .default_is("`workers` if it configures one"),
+];
+
+/// A kwarg of a deployment.
+struct Kwarg {
+    key: String,
+    value: Json,
+    /// The file and option, or the variable, as messages name it.
+    place: String,
+    /// Whether users other than the owner can read the file that contains it.
+    exposed: bool,
+}
+
+/// The kwargs of a deployment.
+struct Given {
+    kwargs: Vec<Kwarg>,
+    /// Why Airflow ignores `backend_kwargs`, if it does.
+    ignored: Option<String>,
+}
+
+fn build(mut context: BuildContext) -> Result<EndpointConfig> {
+    let path = context.keys.path("path")?;
+    let section = match context.keys.word("section", &["secrets", "workers"])? {
+        Some("workers") => Some(Section::Workers),
+        Some(_) => Some(Section::Secrets),
+        None => None,
+    };
+    let undecodable = context.env.undecodable.iter().find(|name| source::is_setting(name));
+    if let Some(name) = undecodable.filter(|_| path.is_none()) {
+        return Err(Error::configuration(format!("the environment, {name}: the value is not valid UTF-8"))
+            .hint(format!("set {name} to a UTF-8 value")));
+    }
+    let mut source = Source::read(path.as_deref(), &context.env.variables, context.version)?;
+    let found = source.deployment.backend(section).map_err(|fault| source.failure(fault))?;
+    let found = found.ok_or_else(|| source.nothing(section))?;
+    let (kind, class) = kind_of(&source, &found)?;
+    note_section(&mut source, &found, section);
+    let mut base = kind.no_keys();
+    let Given { kwargs, ignored } = kwargs_of(&mut source, &found, context.allow_commands)?;
+    for kwarg in kwargs {
+        add(kwarg, kind, class, &mut base)?;
+    }
+    let mut keys = context.keys.onto(base);
+    for note in &source.notes {
+        keys.note(note.clone());
+    }
+    let starts = check_start(&source, &found, (kind, class), &keys, context.version);
+    if let Some((key, assumed)) = class.assumes {
+        keys.assume(
+            key,
+            match assumed {
+                Assumed::Word(word) => Json::string(word),
+                Assumed::Number(number) => Json::integer(number),
+            },
+        );
+    }
+    context.keys = keys;
+    context.env.variables = source.variables;
+    let configured = starts.and_then(|()| kind.configure(context));
+    // A missing kwarg may be one of those that Airflow ignores.
+    configured.map_err(|error| error.maybe_hint(ignored.map(|why| format!("fix this first: {why}"))))
+}
+
+/// The kind of endpoint that reads what a class reads.
+fn kind_of(source: &Source, found: &Configured) -> Result<(&'static Kind, &'static AirflowClass)> {
+    let path = found.class.text.expose();
+    let known = kinds::configurable().find(|(_, class)| class.path == path);
+    if let Some(known) = known {
+        return Ok(known);
+    }
+    let always = [
+        "airflow.secrets.environment_variables.EnvironmentVariablesBackend",
+        "airflow.secrets.metastore.MetastoreBackend",
+    ];
+    if always.contains(&path) {
+        return Err(source.nothing(Some(found.section)));
+    }
+    let nearest = nearest_classes(path, kinds::configurable().map(|(_, class)| class.path));
+    // A value that is not the path of a class may belong to another option, and is not repeated.
+    let is_path = path.chars().all(|char| char.is_alphanumeric() || matches!(char, '.' | '_'));
+    let what = if is_path { format!("`{path}`") } else { "the value".to_owned() };
+    let place = source.place(&found.class.spot);
+    Err(Error::configuration(format!("{place}: {what} is not a secrets backend that airbridge supports"))
+        .hint(format!("use one of {}", nearest.join(", "))))
+}
+
+fn note_section(source: &mut Source, found: &Configured, asked: Option<Section>) {
+    let place = source.place(&found.class.spot);
+    if found.section == Section::Workers && asked.is_none() {
+        source.notes.push(format!(
+            "{place}: this is the backend that tasks read; set `section=secrets` for the one in [secrets]"
+        ));
+    }
+    if found.ahead_of_version {
+        source.notes.push(format!(
+            "{place}: Airflow 2.11 ignores [workers] secrets_backend and {}…, and so does airbridge with \
+             `airflow_version=2.11`",
+            Section::Secrets.kwarg_prefix()
+        ));
+    }
+}
+
+/// The kwargs; single ones take precedence over `backend_kwargs`.
+fn kwargs_of(source: &mut Source, found: &Configured, allow_commands: bool) -> Result<Given> {
+    let (text, spot) = match &found.kwargs {
+        KwargSource::Nowhere => (None, &found.class.spot),
+        KwargSource::Text(given) => {
+            if given.unexpanded {
+                source.notes.push(format!(
+                    "{}: a `$` in the value names no variable that is set, and is not expanded",
+                    source.place(&given.spot)
+                ));
+            }
+            (Some(given.text.clone()), &given.spot)
+        }
+        KwargSource::Command(given) => {
+            let place = source.place(&given.spot);
+            let output =
+                command::output(given.text.expose(), &place, &source.deployment.environment, allow_commands)?;
+            (Some(output), &given.spot)
+        }
+    };
+    let place = source.place(spot);
+    let exposed = source.is_exposed(spot);
+    let mut ignored = None;
+    let fields = match kwargs(text.as_ref().map_or("", |text| text.expose())) {
+        Kwargs::Given(fields) => fields,
+        Kwargs::Ignored(what) => {
+            let why = format!("{place}: the value {what}; Airflow ignores it");
+            source
+                .notes
+                .push(format!("{why}, and so does airbridge: every kwarg has the default of the class"));
+            ignored = Some(why);
+            Fields::new()
+        }
+        Kwargs::Unreadable(what) => {
+            return Err(Error::configuration(format!("{place}: the value {what}"))
+                .hint("change the kwarg, here and in the deployment"));
+        }
+    };
+    let single_wins = |key: &str| found.single.iter().any(|(single, ..)| single == key);
+    let from_text = fields.iter().filter(|(key, _)| !single_wins(key));
+    let from_text = from_text.map(|(key, value)| Kwarg {
+        key: key.to_owned(),
+        value: value.clone(),
+        place: place.clone(),
+        exposed,
+    });
+    let single = found.single.iter().map(|(key, text, spot)| Kwarg {
+        key: key.clone(),
+        value: Json::String(text.clone()),
+        place: source.place(spot),
+        exposed: source.is_exposed(spot),
+    });
+    Ok(Given { kwargs: from_text.chain(single).collect(), ignored })
+}
+
+/// Adds a kwarg to the keys, or reports what Airflow does with one that its class does not have.
+fn add(kwarg: Kwarg, kind: &'static Kind, class: &'static AirflowClass, base: &mut Keys) -> Result<()> {
+    let Kwarg { key, value, place, exposed } = kwarg;
+    if kind.kwargs().any(|known| known == key) {
+        if exposed && kind.key(&key).is_some_and(|declared| declared.secret.is_some()) {
+            base.note(format!(
+                "{place}: the secret `{key}` is in plain text, and other users can read the file (run chmod 600)"
+            ));
+        }
+        if kind.scheme == "file" && value.as_str().is_some_and(|path| Path::new(path).is_relative()) {
+            base.note(format!(
+                "{place}: `{key}` is a relative path; airbridge resolves it from the current folder, Airflow from the \
+                 folder that it is started in"
+            ));
+        }
+        let truthy = class.truthy.contains(&key.as_str());
+        let value = if truthy { Json::Bool(value.is_truthy()) } else { value };
+        return base.insert(key, Value::Json(value), Origin::Configured(place));
+    }
+    let near = nearest(&key, kind.kwargs());
+    let near = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+    let (shown, class_name) = (key.escape_debug(), class.name());
+    match class.unknown_kwargs {
+        UnknownKwargs::Ignored => {
+            base.note(format!("{place}: unknown kwarg `{shown}` of {class_name}; Airflow ignores it{near}"));
+            Ok(())
+        }
+        UnknownKwargs::PassedTo(sdk) => {
+            base.note(format!(
+                "{place}: `{shown}` has no effect; Airflow passes it to {sdk}, which airbridge does not use{near}"
+            ));
+            Ok(())
+        }
+        UnknownKwargs::Fatal => Err(Error::configuration(format!(
+            "{place}: unknown kwarg `{shown}` of {class_name}; Airflow does not start with it{near}"
+        ))
+        .hint("set airbridge's own keys in the endpoint: airflow:PATH?key=value")),
+    }
+}
+
+fn check_start(
+    source: &Source,
+    found: &Configured,
+    (kind, class): (&'static Kind, &'static AirflowClass),
+    keys: &Keys,
+    version: AirflowVersion,
+) -> Result<()> {
+    // A string from the command line gets its type from the endpoint.
+    let typed = |key: &str| key != "kv_engine_version" || !keys.is_untyped(key);
+    let kwargs = kind.kwargs().filter(|key| typed(key));
+    let given: Vec<(&str, Json)> = kwargs.filter_map(|key| Some((key, keys.given(key)?))).collect();
+    let kwarg = |key: &str| given.iter().find(|(name, _)| *name == key).map(|(_, value)| value);
+    let vault_token = source.variables.get("VAULT_TOKEN").is_some();
+    match cannot_start(class.path, version, &kwarg, vault_token) {
+        None => Ok(()),
+        Some((key, fault)) => {
+            let single = found.single.iter().find(|(single, ..)| single == key).map(|(.., spot)| spot);
+            let spot = single.unwrap_or(match &found.kwargs {
+                KwargSource::Nowhere => &found.class.spot,
+                KwargSource::Text(given) | KwargSource::Command(given) => &given.spot,
+            });
+            let place = source.place(spot);
+            Err(Error::configuration(format!("{place}: {}", fault.message)).hint(fault.hint))
+        }
+    }
+}

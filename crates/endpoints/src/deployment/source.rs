@@ -1,0 +1,205 @@
+//! The settings of a deployment: a file, or this process's environment and its own `airflow.cfg`.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use airbridge_airflow::AirflowVersion;
+use airbridge_airflow::deployment::{Cfg, Deployment, EnvLine, Fault, Section, Spot, env_file, expand};
+use airbridge_core::{Environment, SecretText};
+use zeroize::Zeroizing;
+
+use crate::error::{Error, Result, readable_by_others, why};
+
+const CFG: &str = "airflow.cfg";
+
+/// Prefixes of the variables with credentials and addresses of services. Those in an env file are used.
+const CREDENTIALS: [&str; 10] =
+    ["AWS_", "AZURE_", "BAO_", "CLOUDSDK_", "GCE_", "GCP_", "GOOGLE_", "IDENTITY_", "MSI_", "VAULT_"];
+
+/// The settings of a deployment, and where each one was written.
+pub(super) struct Source {
+    pub(super) deployment: Deployment,
+    /// The environment variables of the deployment's processes, as far as they are known.
+    pub(super) variables: Environment,
+    /// Warnings.
+    pub(super) notes: Vec<String>,
+    file: Option<PathBuf>,
+    is_env_file: bool,
+    /// The lines of an env file, by variable.
+    lines: BTreeMap<String, usize>,
+}
+
+impl Source {
+    /// Reads `path`, or without one the settings of this process's own Airflow. `env` is the endpoint's environment.
+    pub(super) fn read(path: Option<&Path>, env: &Environment, version: AirflowVersion) -> Result<Self> {
+        match path {
+            None => Self::of_process(env, version),
+            Some(path) if path.is_dir() => Self::of_file(&path.join(CFG), env, version),
+            Some(path) => Self::of_file(path, env, version),
+        }
+    }
+
+    fn of_process(env: &Environment, version: AirflowVersion) -> Result<Self> {
+        let expanded = |text: &str| {
+            expand(text, env).map(|text| text.expose().to_owned()).map_err(|_| {
+                Error::configuration(
+                    "AIRFLOW_HOME or AIRFLOW_CONFIG contains a variable that refers to itself",
+                )
+                .hint("write the path instead: airflow:PATH")
+            })
+        };
+        let path = match env.get("AIRFLOW_CONFIG") {
+            Some(path) => PathBuf::from(expanded(path)?),
+            None => Path::new(&expanded(env.get("AIRFLOW_HOME").unwrap_or("~/airflow"))?).join(CFG),
+        };
+        let cfg = match std::fs::read_to_string(&path).map(Zeroizing::new) {
+            Ok(text) => Some(cfg(&path, &text)?),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            Err(error) => return Err(unread(&path, &error)),
+        };
+        let deployment = Deployment { cfg, settings: env.clone(), environment: env.clone(), version };
+        Ok(Self::new(deployment, env.clone(), Some(path)))
+    }
+
+    fn of_file(path: &Path, env: &Environment, version: AirflowVersion) -> Result<Self> {
+        let text = std::fs::read_to_string(path).map(Zeroizing::new).map_err(|error| unread(path, &error))?;
+        let mut source = if is_cfg(path, &text) {
+            let cfg = Some(cfg(path, &text)?);
+            let settings = Environment::default();
+            let deployment = Deployment { cfg, settings, environment: env.clone(), version };
+            Self::new(deployment, env.clone(), Some(path.to_owned()))
+        } else {
+            Self::of_env_file(path, &text, env, version)?
+        };
+        if env.iter().any(|(name, _)| is_setting(name)) {
+            source.notes.push(format!(
+                "AIRFLOW__… variables of the environment are ignored, only {} is read; use `airflow:` without a path to read \
+                 them",
+                path.display()
+            ));
+        }
+        Ok(source)
+    }
+
+    fn of_env_file(path: &Path, text: &str, env: &Environment, version: AirflowVersion) -> Result<Self> {
+        let mut lines = BTreeMap::new();
+        let mut own: Vec<(String, SecretText)> = Vec::new();
+        for EnvLine { name, value, line } in env_file(text) {
+            match value {
+                Ok(value) => own.push((name.clone(), value)),
+                Err(what) if is_setting(&name) || is_credential(&name) => {
+                    return Err(Error::configuration(format!(
+                        "{}, line {line}: the value of {name} {what}",
+                        path.display()
+                    ))
+                    .hint("put the value in single quotes, with nothing after it"));
+                }
+                Err(_) => {}
+            }
+            lines.insert(name, line);
+        }
+        let own: Environment = own.into_iter().collect();
+        let copied = |(name, value): (&str, &SecretText)| (name.to_owned(), value.clone());
+        let credentials: Environment =
+            own.iter().filter(|(name, _)| is_credential(name)).map(copied).collect();
+        let variables = env.overlaid(&credentials);
+        let environment = env.iter().chain(own.iter()).map(copied).collect();
+        let deployment = Deployment { cfg: None, environment, settings: own, version };
+        let mut source =
+            Self { is_env_file: true, lines, ..Self::new(deployment, variables, Some(path.into())) };
+        let names: Vec<_> = credentials.iter().map(|(name, _)| name).collect();
+        if !names.is_empty() {
+            let path = path.display();
+            source.notes.push(format!("{path}: its {} are used for this endpoint", names.join(", ")));
+        }
+        Ok(source)
+    }
+
+    fn new(deployment: Deployment, variables: Environment, file: Option<PathBuf>) -> Self {
+        Self { deployment, variables, notes: Vec::new(), file, is_env_file: false, lines: BTreeMap::new() }
+    }
+
+    /// The place of a setting, as messages name it.
+    pub(super) fn place(&self, spot: &Spot) -> String {
+        let file = self.file.as_ref().map(|file| file.display().to_string()).unwrap_or_default();
+        match spot {
+            Spot::Option { .. } => format!("{file}, {spot}"),
+            Spot::Variable(name) => match self.lines.get(name) {
+                Some(line) => format!("{file}, line {line}, {name}"),
+                None => format!("the environment, {name}"),
+            },
+        }
+    }
+
+    /// Whether it is in a file that users other than the owner can read.
+    pub(super) fn is_exposed(&self, spot: &Spot) -> bool {
+        let in_file = match spot {
+            Spot::Option { .. } => true,
+            Spot::Variable(name) => self.lines.contains_key(name),
+        };
+        in_file && self.file.as_deref().is_some_and(readable_by_others)
+    }
+
+    /// The error for settings that are not valid.
+    pub(super) fn failure(&self, fault: Fault) -> Error {
+        let message = match &fault.spot {
+            Some(spot) => format!("{}: {}", self.place(spot), fault.message),
+            None => fault.message,
+        };
+        Error::configuration(message).hint(fault.hint)
+    }
+
+    /// The error for a deployment without a backend.
+    pub(super) fn nothing(&self, section: Option<Section>) -> Error {
+        let file = self.file.as_ref().map(|file| file.display().to_string()).unwrap_or_default();
+        let read = self.deployment.cfg.is_some() || self.is_env_file;
+        let whose = if read { file } else { format!("the environment (there is no {file})") };
+        let section = section.unwrap_or(Section::Secrets);
+        Error::configuration(format!(
+            "{whose} configures no secrets backend ([{}] {}): its Airflow reads the environment and the metadata \
+             database, which is not a secrets backend",
+            section.name(),
+            section.backend()
+        ))
+        .hint(
+            "use env: for AIRFLOW_CONN_… and AIRFLOW_VAR_… of this process, or file:PATH?format=dotenv for an env file \
+             with them",
+        )
+    }
+}
+
+/// Whether a variable configures secrets backends.
+pub(super) fn is_setting(name: &str) -> bool {
+    name.starts_with("AIRFLOW__SECRETS__BACKEND") || name.starts_with("AIRFLOW__WORKERS__SECRETS_BACKEND")
+}
+
+fn is_credential(name: &str) -> bool {
+    CREDENTIALS.iter().any(|family| name.starts_with(family))
+}
+
+/// Decided by the name, otherwise by the first line.
+fn is_cfg(path: &Path, text: &str) -> bool {
+    let suffix = path.extension().map(|suffix| suffix.to_string_lossy().to_lowercase());
+    let env = path.file_name().is_some_and(|name| name == ".env");
+    match suffix.as_deref() {
+        Some("cfg") => true,
+        Some("env") => false,
+        _ if env => false,
+        _ => {
+            let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+            lines.find(|line| !line.starts_with(['#', ';'])).is_some_and(|line| line.starts_with('['))
+        }
+    }
+}
+
+fn cfg(path: &Path, text: &str) -> Result<Cfg> {
+    Cfg::parse(text).map_err(|fault| {
+        Error::configuration(format!("{}, {}", path.display(), fault.message)).hint(fault.hint)
+    })
+}
+
+fn unread(path: &Path, error: &io::Error) -> Error {
+    Error::configuration(format!("{} cannot be read: {}", path.display(), why(error)))
+        .hint("write airflow:PATH with an airflow.cfg, an env file, or a folder with an airflow.cfg")
+}

@@ -1,0 +1,177 @@
+//! An endpoint whose keys are read, and the open one that it becomes.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use airbridge_airflow::{AirflowVersion, Dialect, Kind as EntryKind, Layout, ReadRules};
+use airbridge_backend_files::FileStore;
+use airbridge_core::{RateLimiters, RateLimits, RetryingStore, SecretStore};
+use airbridge_engine::{Endpoint, Source, Target};
+use futures::future::BoxFuture;
+
+use crate::airflow_config::AirflowConfig;
+use crate::error::{Error, Result};
+
+/// What an endpoint is opened for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// To read.
+    Read,
+    /// To read and write.
+    Write,
+    /// To write a new file. What an existing file holds is not read.
+    Create {
+        /// Whether an existing file is replaced; otherwise it is an error.
+        overwrite: bool,
+    },
+}
+
+impl Access {
+    /// Whether the endpoint will be written.
+    pub fn writes(self) -> bool {
+        self != Self::Read
+    }
+}
+
+/// Limits for all endpoints of a run. The keys `rate` and `concurrency` of an endpoint take precedence.
+#[derive(Clone, Debug, Default)]
+pub struct RateOptions {
+    /// Requests per second: writes at a target, reads at a source. `None` leaves it to the backend.
+    pub rate: Option<f64>,
+    /// Maximum concurrent requests per endpoint. `None` leaves it to the backend.
+    pub concurrency: Option<usize>,
+    /// The limiters that endpoints at the same place share.
+    pub limiters: RateLimiters,
+}
+
+/// An endpoint whose keys are read and valid. No service was contacted yet, and no value was read.
+pub struct EndpointConfig {
+    /// The endpoint as the user wrote it, without keys.
+    pub label: String,
+    /// The scheme of the place that it leads to: for `airflow:` that of the configured backend.
+    pub scheme: &'static str,
+    /// Warnings about its keys.
+    pub notes: Vec<String>,
+    pub(crate) access: Access,
+    pub(crate) version: AirflowVersion,
+    pub(crate) metadata: bool,
+    pub(crate) rates: RateLimits,
+    pub(crate) limiters: RateLimiters,
+    pub(crate) airflow: Option<AirflowConfig>,
+    pub(crate) open: BoxFuture<'static, Result<OpenStore>>,
+    /// The keys that were read, for the test that compares them with the declared ones.
+    #[cfg(test)]
+    pub(crate) asked: Vec<&'static str>,
+}
+
+impl EndpointConfig {
+    /// Whether it is standard input or output.
+    pub fn is_stream(&self) -> bool {
+        self.scheme == "-"
+    }
+
+    /// Opens it: authenticates, and checks that the place exists.
+    ///
+    /// # Errors
+    /// [`Failed`](crate::Class::Failed) if a file or service cannot be used, `Refused` if a new file exists already.
+    pub async fn open(self) -> Result<OpenEndpoint> {
+        let OpenStore { store, layout, dialect, files, airflow_files, mut notes } = self.open.await?;
+        if self.metadata && !store.descriptor().capabilities.metadata {
+            let place = &store.descriptor().place;
+            notes.push(format!("{place} has no descriptions or tags, so `metadata=carry` has no effect"));
+        }
+        let store: Arc<dyn SecretStore> =
+            Arc::new(RetryingStore::with_limiters(store, self.rates, &self.limiters));
+        let read_rules = ReadRules { dialect, version: self.version };
+        let endpoint = Endpoint { label: self.label, store, layout, read_rules, metadata: self.metadata };
+        let side = if self.access.writes() {
+            Side::Target(Target::new(endpoint))
+        } else {
+            Side::Source(Source::new(endpoint))
+        };
+        let airflow = self.airflow.and_then(|airflow| airflow.with_files(airflow_files));
+        Ok(OpenEndpoint { side, files, airflow, notes })
+    }
+}
+
+impl fmt::Debug for EndpointConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EndpointConfig")
+            .field("label", &self.label)
+            .field("scheme", &self.scheme)
+            .field("access", &self.access)
+            .finish_non_exhaustive()
+    }
+}
+
+/// An open endpoint: a source if it was opened to read, otherwise a target.
+#[derive(Debug)]
+pub struct OpenEndpoint {
+    side: Side,
+    /// The store, if the endpoint consists of files.
+    pub files: Option<Arc<FileStore>>,
+    /// The `[secrets]` section with which Airflow reads the endpoint; `None` if none of Airflow's classes can.
+    pub airflow: Option<AirflowConfig>,
+    /// Warnings about what was found.
+    pub notes: Vec<String>,
+}
+
+#[derive(Debug)]
+enum Side {
+    Source(Source),
+    Target(Target),
+}
+
+impl OpenEndpoint {
+    /// The endpoint, to read.
+    pub fn source(&self) -> &Source {
+        match &self.side {
+            Side::Source(source) => source,
+            Side::Target(target) => target.source(),
+        }
+    }
+
+    /// The endpoint, to read.
+    pub fn into_source(self) -> Source {
+        match self.side {
+            Side::Source(source) => source,
+            Side::Target(target) => target.source().clone(),
+        }
+    }
+
+    /// The endpoint, to write.
+    ///
+    /// # Errors
+    /// `Usage` if it was opened with [`Access::Read`].
+    pub fn into_target(self) -> Result<Target> {
+        match self.side {
+            Side::Target(target) => Ok(target),
+            Side::Source(source) => {
+                let label = &source.endpoint().label;
+                Err(Error::usage(format!("{label} was opened for reading only")))
+            }
+        }
+    }
+}
+
+/// An open store, and how names and values are read there.
+#[derive(Debug)]
+pub(crate) struct OpenStore {
+    pub(crate) store: Arc<dyn SecretStore>,
+    pub(crate) layout: Layout,
+    pub(crate) dialect: Dialect,
+    /// The same store, if it consists of files.
+    pub(crate) files: Option<Arc<FileStore>>,
+    /// The files that Airflow's local-filesystem backend reads, by the kind of entry.
+    pub(crate) airflow_files: Vec<(EntryKind, PathBuf)>,
+    /// Warnings about what was found.
+    pub(crate) notes: Vec<String>,
+}
+
+impl OpenStore {
+    /// A store that does not consist of files.
+    pub(crate) fn new(store: Arc<dyn SecretStore>, layout: Layout, dialect: Dialect) -> Self {
+        Self { store, layout, dialect, files: None, airflow_files: Vec::new(), notes: Vec::new() }
+    }
+}

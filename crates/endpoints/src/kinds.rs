@@ -1,0 +1,31 @@
+//! The kinds of endpoint. A new kind is a file in `kinds/`, and its module and a line in the list here.
+
+mod aws;
+mod aws_shared;
+mod aws_ssm;
+mod azure;
+mod env;
+mod file;
+mod gcp;
+mod vault;
+
+use crate::airflow_config::AirflowClass;
+use crate::kind::Kind;
+
+/// Every kind of endpoint that is a place itself; `airflow:`, which leads to one of them, is added by `open`.
+pub(crate) const KINDS: &[&Kind] = &[
+    &file::KIND,
+    &file::STREAM,
+    &env::KIND,
+    &aws::KIND,
+    &aws_ssm::KIND,
+    &gcp::KIND,
+    &azure::KIND,
+    &vault::KIND,
+];
+
+/// The kinds that can be Airflow's `[secrets] backend`, with their class.
+pub(crate) fn configurable() -> impl Iterator<Item = (&'static Kind, &'static AirflowClass)> {
+    let with_class = KINDS.iter().filter_map(|kind| Some((*kind, kind.class?)));
+    with_class.filter(|(_, class)| class.configurable)
+}

@@ -1,0 +1,44 @@
+//! `env:`: this process's own variables.
+
+use std::sync::Arc;
+
+use airbridge_airflow::{Dialect, Scheme};
+use airbridge_backend_files::EnvironmentStore;
+use airbridge_core::SecretStore;
+
+use crate::airflow_config::AirflowClass;
+use crate::build::BuildContext;
+use crate::endpoint::{Access, EndpointConfig};
+use crate::error::{Error, Result};
+use crate::kind::Kind;
+
+const CLASS: AirflowClass = AirflowClass {
+    configurable: false,
+    ..AirflowClass::new("airflow.secrets.environment_variables.EnvironmentVariablesBackend")
+};
+
+pub(crate) const KIND: Kind = Kind {
+    scheme: "env",
+    spelling: "env:",
+    label: "`AIRFLOW_CONN_*` and `AIRFLOW_VAR_*` of this process; source only",
+    place_key: None,
+    class: Some(&CLASS),
+    keys: &[],
+    network: None,
+    forwards_keys: false,
+    build,
+};
+
+fn build(context: BuildContext) -> Result<EndpointConfig> {
+    if context.access == Access::Write {
+        return Err(Error::usage("env: cannot be a target: a process cannot change the variables of others")
+            .hint("write a file instead, such as file:moved.env?format=dotenv"));
+    }
+    let layout = context.layout(&Scheme::Environment)?;
+    let store = EnvironmentStore::new(context.env.variables.clone(), context.env.undecodable.clone());
+    context.configured(
+        layout,
+        Dialect::Text,
+        move || async move { Ok(Arc::new(store) as Arc<dyn SecretStore>) },
+    )
+}

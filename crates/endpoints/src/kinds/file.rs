@@ -1,0 +1,291 @@
+//! `file:PATH`, bare paths, and `-`: the format, the documents, and the names in them.
+
+mod format;
+mod replace;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use airbridge_airflow::file::{DotenvDialect, Format, Options, VariablesReader};
+use airbridge_airflow::{AirflowVersion, Dialect, Kind as EntryKind, Layout, Scheme};
+use airbridge_backend_files::{FileStore, Location, Part};
+
+use crate::airflow_config::{AirflowClass, Assumed};
+use crate::build::BuildContext;
+use crate::endpoint::{Access, EndpointConfig, OpenStore};
+use crate::error::{Error, Result};
+use crate::keys::Keys;
+use crate::kind::Kind;
+use crate::naming;
+use crate::value::Key;
+use format::Shape;
+
+/// Airflow's class reads variables files as a backend does.
+const CLASS: AirflowClass = AirflowClass {
+    assumes: Some(("reader", Assumed::Word("backend"))),
+    ..AirflowClass::new("airflow.secrets.local_filesystem.LocalFilesystemBackend")
+};
+
+pub(crate) const KIND: Kind = Kind {
+    scheme: "file",
+    spelling: "file:PATH",
+    label: "files of Airflow and its tools; a path without `file:` is one, too",
+    place_key: Some("path"),
+    class: Some(&CLASS),
+    keys: KEYS,
+    network: None,
+    forwards_keys: false,
+    build,
+};
+
+pub(crate) const STREAM: Kind = Kind {
+    scheme: "-",
+    spelling: "-",
+    label: "standard input or output",
+    place_key: None,
+    class: None,
+    keys: &[FORMAT, DIALECT, READER],
+    network: None,
+    forwards_keys: false,
+    build: build_stream,
+};
+
+const FORMAT: Key = Key::own("format", "Format of the file")
+    .default_is("decided by the name, then the content; `-` has none");
+const DIALECT: Key = Key::own("dialect", "Tool that reads the `.env` file: `astro`, `docker` or `compose`")
+    .default_is("a file that all three read alike");
+const READER: Key = Key::own(
+    "reader",
+    "Reader of a variables file: `import` (`airflow variables import`) or `backend` (the local-filesystem backend)",
+)
+.default_is("`import`");
+
+const KEYS: &[Key] = &[
+    Key::own("path", "File or folder; also what follows the colon"),
+    FORMAT,
+    DIALECT,
+    READER,
+    Key::kwarg("connections_file_path", "File of connections, instead of `path`"),
+    Key::kwarg("variables_file_path", "File of variables, instead of `path`"),
+    Key::kwarg("configs_file_path", "File of config options, instead of `path`"),
+];
+
+/// How the keys say that a file is read.
+struct Wanted {
+    shape: Option<Shape>,
+    options: Options,
+    team: Option<String>,
+    access: Access,
+}
+
+impl Wanted {
+    fn read(context: &mut BuildContext) -> Result<Self> {
+        let keys = &mut context.keys;
+        let shape = keys.text("format")?.map(|word| Shape::parse(&word)).transpose()?;
+        let dialect = keys.word("dialect", &["astro", "docker", "compose"])?.and_then(DotenvDialect::parse);
+        let reader = match keys.word("reader", &["import", "backend"])? {
+            Some("backend") => VariablesReader::Backend,
+            _ => VariablesReader::Import,
+        };
+        let options = Options { reader, dialect, version: context.version };
+        Ok(Self { shape, options, team: context.team.clone(), access: context.access })
+    }
+
+    fn part(&self, format: Format, prefix: &str, location: Location) -> Part {
+        Part { prefix: prefix.to_owned(), location, document: format.document(self.options) }
+    }
+
+    fn layout(&self, format: Format) -> Result<Layout> {
+        match format {
+            Format::Dotenv => layout(&Scheme::Environment, self.options.version, self.team.as_deref()),
+            _ => self.files_layout(format.kinds()),
+        }
+    }
+
+    fn files_layout(&self, kinds: &[EntryKind]) -> Result<Layout> {
+        layout(&Scheme::Files { kinds: kinds.to_vec() }, self.options.version, self.team.as_deref())
+    }
+}
+
+fn layout(scheme: &Scheme, version: AirflowVersion, team: Option<&str>) -> Result<Layout> {
+    naming::layout(scheme, version, team)
+}
+
+fn build(mut context: BuildContext) -> Result<EndpointConfig> {
+    let wanted = Wanted::read(&mut context)?;
+    let path = context.keys.path("path")?;
+    let by_kind = by_kind(&mut context.keys)?;
+    match path {
+        Some(path) if by_kind.is_empty() => {
+            context.configured_later(move || async move { open_path(&path, &wanted) })
+        }
+        None if !by_kind.is_empty() => context.configured_later(move || async move {
+            by_kind.iter().try_for_each(|(_, path)| refuse_existing(path, wanted.access))?;
+            let places: Vec<_> = by_kind.iter().map(|(_, path)| self::place(path)).collect();
+            open_by_kind(places.join(", "), by_kind, Location::Path, &wanted)
+        }),
+        Some(_) => Err(Error::usage("`path` cannot be combined with the paths of single kinds")
+            .hint("keep `path`, or `connections_file_path`, `variables_file_path` and `configs_file_path`")),
+        None => Err(Error::usage("no file is named").hint("write file:PATH")),
+    }
+}
+
+fn build_stream(mut context: BuildContext) -> Result<EndpointConfig> {
+    let wanted = Wanted::read(&mut context)?;
+    let format = match wanted.shape {
+        Some(Shape::Single(format)) => format,
+        Some(Shape::Folder) => {
+            return Err(Error::usage("`-` cannot be a folder").hint("set `format` to the format of one file"));
+        }
+        None => {
+            return Err(Error::usage("`-` needs a format").hint(format!(
+                "write '-?format=FORMAT' with one of {}",
+                Format::ALL.map(Format::name).join(", ")
+            )));
+        }
+    };
+    let layout = wanted.layout(format)?;
+    context.configured_later(move || async move {
+        let (place, location) = if wanted.access.writes() {
+            ("standard output", Location::Stdout)
+        } else {
+            ("standard input", Location::Stdin(airbridge_backend_files::read_stdin().await?))
+        };
+        let store = airbridge_backend_files::open(place, vec![wanted.part(format, "", location)])?;
+        opened(store, layout, format.dialect())
+    })
+}
+
+/// The files of single kinds.
+fn by_kind(keys: &mut Keys) -> Result<Vec<(EntryKind, PathBuf)>> {
+    let paths = [
+        (EntryKind::Connection, keys.path("connections_file_path")?),
+        (EntryKind::Variable, keys.path("variables_file_path")?),
+        (EntryKind::Config, keys.path("configs_file_path")?),
+    ];
+    Ok(paths.into_iter().filter_map(|(kind, path)| Some((kind, path?))).collect())
+}
+
+fn open_path(path: &Path, wanted: &Wanted) -> Result<OpenStore> {
+    let shape = match wanted.shape {
+        Some(shape) => shape,
+        None => format::find(path, wanted.access)?,
+    };
+    let place = place(path);
+    match shape {
+        Shape::Folder => {
+            let files = EntryKind::ALL.map(|kind| Ok((kind, format::in_folder(kind, path)?)));
+            let files = files.into_iter().collect::<Result<Vec<_>>>()?;
+            files.iter().try_for_each(|(_, file)| refuse_existing(file, wanted.access))?;
+            open_by_kind(place, files, Location::InFolder, wanted)
+        }
+        Shape::Single(format) => {
+            refuse_existing(path, wanted.access)?;
+            let parts = vec![wanted.part(format, "", Location::Path(path.to_owned()))];
+            let mut opened = open(place, parts, wanted.layout(format)?, format.dialect(), wanted.access)?;
+            // Airflow goes by the suffix and does not know `format`.
+            if let [kind] = format.kinds()
+                && format::of_kind(*kind, path).is_ok_and(|by_suffix| by_suffix == format)
+            {
+                opened.airflow_files = vec![(*kind, absolute(path))];
+            }
+            if format == Format::Astro && wanted.access == Access::Read {
+                opened.notes = not_copied(path);
+            }
+            Ok(opened)
+        }
+    }
+}
+
+/// Warnings about the parts of `airflow_settings.yaml` that are not entries. An unreadable file has none: reading its
+/// entries reports the error.
+fn not_copied(path: &Path) -> Vec<String> {
+    let bytes = std::fs::read(path).map(zeroize::Zeroizing::new).unwrap_or_default();
+    let left = airbridge_airflow::file::not_carried(&bytes).unwrap_or_default();
+    left.into_iter().map(|what| format!("not copied: {what}")).collect()
+}
+
+/// Opens a file for each kind.
+fn open_by_kind(
+    place: String,
+    files: Vec<(EntryKind, PathBuf)>,
+    location: fn(PathBuf) -> Location,
+    wanted: &Wanted,
+) -> Result<OpenStore> {
+    let mut parts = Vec::new();
+    let mut kinds = Vec::new();
+    let mut dialect = None;
+    let airflow_files = files.iter().map(|(kind, path)| (*kind, absolute(path))).collect();
+    for (kind, path) in files {
+        let format = format::of_kind(kind, &path)?;
+        // Only connections depend on the dialect, and they come first.
+        dialect.get_or_insert(format.dialect());
+        kinds.push(kind);
+        parts.push(wanted.part(format, &format!("{}/", kind.plural()), location(path)));
+    }
+    let layout = wanted.files_layout(&kinds)?;
+    let opened = open(place, parts, layout, dialect.unwrap_or(Dialect::File), wanted.access)?;
+    Ok(OpenStore { airflow_files, ..opened })
+}
+
+fn open(
+    place: String,
+    parts: Vec<Part>,
+    layout: Layout,
+    dialect: Dialect,
+    access: Access,
+) -> Result<OpenStore> {
+    let parts = match access {
+        Access::Create { .. } => parts.into_iter().map(replace::replace_file).collect(),
+        Access::Read | Access::Write => parts,
+    };
+    let store = airbridge_backend_files::open(place, parts)?;
+    if access == Access::Read && store.missing() {
+        return Err(missing(&airbridge_core::SecretStore::descriptor(store.as_ref()).place));
+    }
+    opened(store, layout, dialect)
+}
+
+/// The error for a file that does not exist, or a folder without the files that are looked for.
+fn missing(place: &str) -> Error {
+    let folder = Path::new(place);
+    if !folder.is_dir() {
+        return Error::failed("not-found", format!("{place} does not exist")).hint("check the path");
+    }
+    let hint = if folder.join("airflow.cfg").is_file() {
+        format!("write airflow:{place} for the backend that its airflow.cfg configures")
+    } else {
+        "name the files connections, variables and config, with .json, .yaml, .yml or .env".to_owned()
+    };
+    Error::failed(
+        "not-found",
+        format!("{place} contains no file of connections, variables or config options"),
+    )
+    .hint(hint)
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "the last step of functions that can fail")]
+fn opened(store: Arc<FileStore>, layout: Layout, dialect: Dialect) -> Result<OpenStore> {
+    let files = Some(Arc::clone(&store));
+    Ok(OpenStore { files, ..OpenStore::new(store, layout, dialect) })
+}
+
+fn refuse_existing(path: &Path, access: Access) -> Result<()> {
+    if access == (Access::Create { overwrite: false }) && path.exists() {
+        return Err(Error::refused(format!("{} already exists", path.display()))
+            .hint("use --overwrite to replace it with the selection, or `airbridge copy` to add to it"));
+    }
+    Ok(())
+}
+
+/// The path with which Airflow finds the file from any folder.
+fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
+}
+
+/// The one path of a file, however it is reached.
+fn place(path: &Path) -> String {
+    let whole =
+        path.canonicalize().or_else(|_| std::path::absolute(path)).unwrap_or_else(|_| path.to_owned());
+    whole.display().to_string()
+}

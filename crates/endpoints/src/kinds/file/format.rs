@@ -1,0 +1,126 @@
+//! The format of a file: set by the user, or found by its name and content.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use airbridge_airflow::Kind as EntryKind;
+use airbridge_airflow::file::{Format, guess};
+use zeroize::Zeroizing;
+
+use crate::endpoint::Access;
+use crate::error::{Error, Result};
+use crate::nearest::nearest;
+
+/// What `format` can be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// One file.
+    Single(Format),
+    /// A folder with one file for each kind.
+    Folder,
+}
+
+const FOLDER: &str = "folder";
+
+impl Shape {
+    pub(super) fn parse(word: &str) -> Result<Self> {
+        if word == FOLDER {
+            return Ok(Self::Folder);
+        }
+        Format::parse(word).map(Self::Single).ok_or_else(|| {
+            let words = Self::words();
+            let near = nearest(word, words.iter().copied());
+            let near = near.map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
+            Error::usage("`format` is not a valid format")
+                .hint(format!("{near}use one of {}", words.join(", ")))
+        })
+    }
+
+    pub(super) fn words() -> Vec<&'static str> {
+        Format::ALL.iter().map(|format| format.name()).chain([FOLDER]).collect()
+    }
+}
+
+/// The format that the path and, if it is not enough, the content indicate.
+pub(super) fn find(path: &Path, access: Access) -> Result<Shape> {
+    if path.is_dir() || path.as_os_str().as_encoded_bytes().ends_with(b"/") {
+        return Ok(Shape::Folder);
+    }
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let content = content(path, access);
+    let text = content.as_ref().ok().and_then(|bytes| std::str::from_utf8(bytes).ok());
+    match (guess(&name, text), content) {
+        // Reading the entries reports an unreadable file with more detail.
+        (Ok(format), _) => Ok(Shape::Single(format)),
+        (Err(_), Err(error)) if access == Access::Read => Err(unread(path, &error)),
+        (Err(error), _) => Err(unsettled(path, &error.candidates)),
+    }
+}
+
+fn unsettled(path: &Path, candidates: &[Format]) -> Error {
+    let settings = path.extension().is_some_and(|suffix| suffix == "cfg");
+    let path = path.display();
+    let names = |formats: &[Format]| formats.iter().map(|format| format.name()).collect::<Vec<_>>();
+    match candidates {
+        [] if settings => Error::usage(format!("{path} contains settings, not entries"))
+            .hint(format!("write airflow:{path} for the backend that they configure")),
+        [] => Error::usage(format!("the format of {path} is unknown"))
+            .hint(format!("add ?format=FORMAT with one of {}", Shape::words().join(", "))),
+        [first, ..] => Error::usage(format!("{path} could be {}", names(candidates).join(" or ")))
+            .hint(format!("add the format, as in file:{path}?format={}", first.name())),
+    }
+}
+
+/// The file of one kind in a folder: the one that exists, otherwise the JSON file.
+pub(super) fn in_folder(kind: EntryKind, folder: &Path) -> Result<PathBuf> {
+    let file = |suffix| folder.join(format!("{}.{suffix}", kind.plural()));
+    let there: Vec<_> =
+        ["json", "yaml", "yml", "env"].map(file).into_iter().filter(|file| file.exists()).collect();
+    match there.as_slice() {
+        [] => Ok(file("json")),
+        [only] => Ok(only.clone()),
+        several => {
+            let names: Vec<_> = several.iter().map(|file| file.display().to_string()).collect();
+            Err(Error::usage(format!("{} both contain {}", names.join(" and "), kind.plural()))
+                .hint("name one of the files, or move the others out of the folder"))
+        }
+    }
+}
+
+/// The format that Airflow's local-filesystem backend reads a file of one kind in.
+pub(super) fn of_kind(kind: EntryKind, path: &Path) -> Result<Format> {
+    let suffix = path.extension().map(|suffix| suffix.to_string_lossy().to_lowercase());
+    let spelled = match suffix.as_deref() {
+        Some("json") => "json",
+        Some("yaml" | "yml") => "yaml",
+        Some("env") => "env",
+        _ => {
+            return Err(Error::configuration(format!(
+                "{} has a suffix that Airflow does not read",
+                path.display()
+            ))
+            .hint("use .json, .yaml, .yml or .env"));
+        }
+    };
+    Format::parse(&format!("{}-{spelled}", kind.plural()))
+        .ok_or_else(|| Error::configuration(format!("{} has no known format", path.display())))
+}
+
+/// The content; empty for a file that is replaced.
+fn content(path: &Path, access: Access) -> io::Result<Zeroizing<Vec<u8>>> {
+    match access {
+        Access::Create { .. } => Ok(Zeroizing::default()),
+        Access::Read | Access::Write => std::fs::read(path).map(Zeroizing::new),
+    }
+}
+
+fn unread(path: &Path, error: &io::Error) -> Error {
+    let path = path.display();
+    match error.kind() {
+        io::ErrorKind::NotFound => {
+            Error::failed("not-found", format!("{path} does not exist")).hint("check the path")
+        }
+        kind => Error::failed("file", format!("{path} cannot be read: {kind}"))
+            .hint("run as a user who can read it, or change its permissions"),
+    }
+}

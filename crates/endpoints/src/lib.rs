@@ -1,0 +1,35 @@
+#![doc = include_str!("../README.md")]
+
+mod airflow_config;
+mod build;
+mod config;
+mod deployment;
+mod endpoint;
+mod environment;
+mod error;
+mod grammar;
+mod keys;
+mod kind;
+mod kinds;
+mod naming;
+mod nearest;
+mod network;
+mod open;
+mod rules;
+mod secrecy;
+mod toml_file;
+mod value;
+
+pub use airbridge_backend_files::FileStore;
+pub use airflow_config::{AirflowClass, AirflowConfig};
+pub use config::Config;
+pub use endpoint::{Access, EndpointConfig, OpenEndpoint, RateOptions};
+pub use environment::ProcessEnvironment;
+pub use error::{Class, Error, Result, why};
+pub use grammar::STDIO;
+pub use kind::{COMMON_KEYS, Kind};
+pub use nearest::nearest;
+pub use network::NetworkKeys;
+pub use open::{OpenOptions, configure, kinds, open};
+pub use rules::{Loaded, load as load_rules};
+pub use value::{Effect, Key, Owner, Secret};

@@ -1,0 +1,50 @@
+//! `--rules FILE`: reads the engine's rules from a file. Every error in the file is found before anything else happens.
+
+mod change;
+mod read;
+
+use std::path::Path;
+
+use airbridge_core::Environment;
+use airbridge_engine::Rules;
+
+use crate::error::{Error, Result, why};
+use crate::toml_file::TomlFile;
+use read::Reader;
+
+/// The content of a file of rules.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The rules, in the order of the file.
+    pub rules: Rules,
+    /// Warnings.
+    pub notes: Vec<String>,
+}
+
+/// Reads a file, and the values that it refers to in variables and files.
+///
+/// # Errors
+/// [`Config`](crate::Class::Config) for a file that cannot be read or is not valid, with its line.
+pub fn load(path: &Path, env: &Environment) -> Result<Loaded> {
+    let toml = TomlFile::read(path).map_err(|error| {
+        Error::configuration(format!("{} cannot be read: {}", path.display(), why(&error)))
+            .hint("name a TOML file with [[rule]] tables with --rules")
+    })?;
+    let mut reader = Reader::new(&toml, env);
+    let rules = reader.read()?;
+    let plain: Vec<String> = reader.plain().into_iter().collect();
+    let mut notes = Vec::new();
+    if !plain.is_empty() && toml.readable_by_others {
+        let values = if plain.len() == 1 { "value is" } else { "values are" };
+        notes.push(format!(
+            "{}: {} {values} in plain text ({}), and other users can read the file (run chmod 600)",
+            path.display(),
+            plain.len(),
+            plain.join(", ")
+        ));
+    }
+    Ok(Loaded { rules, notes })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,112 @@
+//! The parts of `docs/` that are written from the declared kinds and keys. `AIRBRIDGE_UPDATE_DOCS=1` writes them anew.
+
+#![cfg(test)]
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use airbridge_endpoints::{COMMON_KEYS, Key, Kind, kinds};
+
+const END: &str = "<!-- end -->";
+
+fn docs() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs")
+}
+
+/// Compares a file with what it should contain, or writes it.
+fn compare(path: &Path, expected: &str) {
+    if std::env::var_os("AIRBRIDGE_UPDATE_DOCS").is_some() {
+        fs::write(path, expected).unwrap();
+        return;
+    }
+    let found = fs::read_to_string(path).unwrap();
+    let line = found.lines().zip(expected.lines()).find(|(found, expected)| found != expected);
+    assert!(
+        found == expected,
+        "{} differs from the declared kinds and keys; run \
+         AIRBRIDGE_UPDATE_DOCS=1 cargo test -p airbridge-endpoints --test generated\n{line:#?}",
+        path.display()
+    );
+}
+
+fn start(name: &str) -> String {
+    format!("<!-- generated: {name} -->\n")
+}
+
+/// `page` with `content` between the markers of `name`; `None` if it has none.
+fn replace(page: &str, name: &str, content: &str) -> Option<String> {
+    let start = start(name);
+    let from = page.find(&start)? + start.len();
+    let to = from + page[from..].find(END)?;
+    Some(format!("{}{content}{}", &page[..from], &page[to..]))
+}
+
+/// The schemes whose keys one table shows: `-` has some of those of `file:`.
+fn sections() -> impl Iterator<Item = &'static Kind> {
+    kinds().iter().copied().filter(|kind| kind.scheme != "-" && kind.keys().next().is_some())
+}
+
+fn list_of_kinds() -> String {
+    let mut text = "| endpoint | what it is |\n| --- | --- |\n".to_owned();
+    for kind in kinds() {
+        writeln!(text, "| `{}` | {} |", kind.spelling, kind.label).unwrap();
+    }
+    text.push_str("| `@NAME` | an endpoint that is defined in `airbridge.toml` |\n");
+    text
+}
+
+fn table(keys: impl Iterator<Item = &'static Key>) -> String {
+    let mut text = "| key | what it does |\n| --- | --- |\n".to_owned();
+    for key in keys {
+        writeln!(text, "| `{}` | {} |", key.name, key.describe()).unwrap();
+    }
+    text
+}
+
+fn keys_of(kind: &'static Kind) -> String {
+    let mut text = table(kind.described_keys());
+    for (why, names) in kind.ignored_keys() {
+        let names: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
+        writeln!(text, "| {} | Ignored, because {why} |", names.join(", ")).unwrap();
+    }
+    text
+}
+
+#[test]
+fn page_for_users_lists_every_kind_and_key() {
+    let path = docs().join("endpoints.md");
+    let mut page = fs::read_to_string(&path).unwrap();
+    let missing = |name: &str| format!("docs/endpoints.md lacks the lines {}{END}", start(name));
+    page = replace(&page, "kinds", &list_of_kinds()).unwrap_or_else(|| panic!("{}", missing("kinds")));
+    let common = table(COMMON_KEYS.iter());
+    page = replace(&page, "keys of every endpoint", &common)
+        .unwrap_or_else(|| panic!("{}", missing("keys of every endpoint")));
+    for kind in sections() {
+        let name = format!("keys of {}:", kind.scheme);
+        page = replace(&page, &name, &keys_of(kind)).unwrap_or_else(|| {
+            // A new kind gets a section before that of `airflow:`, which stands for all of them.
+            let at = page.find("## `airflow:PATH`").expect("a section about airflow:");
+            let (before, after) = page.split_at(at);
+            let (spelling, label, start) = (kind.spelling, kind.label, start(&name));
+            format!("{before}## `{spelling}`\n\n{label}\n\n{start}{}{END}\n\n{after}", keys_of(kind))
+        });
+    }
+    compare(&path, &page);
+}
+
+#[test]
+fn schemas_list_every_kind_of_place() {
+    // A stream is a file, and `airflow:` leads to one of the others.
+    let places = kinds().iter().map(|kind| kind.scheme).filter(|scheme| !["-", "airflow"].contains(scheme));
+    let places: Vec<_> = places.map(|scheme| format!("            \"{scheme}\"")).collect();
+    let list = format!("\"enum\": [\n{}\n          ]", places.join(",\n"));
+    for name in ["list", "show", "plan", "report", "diff"] {
+        let path = docs().join(format!("schemas/{name}-1.json"));
+        let schema = fs::read_to_string(&path).unwrap();
+        let at = schema.find("\"The kind of place.\"").expect("the property `backend` of an endpoint");
+        let from = at + schema[at..].find("\"enum\": [").expect("its list");
+        let to = from + schema[from..].find(']').expect("the end of its list") + 1;
+        compare(&path, &format!("{}{list}{}", &schema[..from], &schema[to..]));
+    }
+}

@@ -1,0 +1,171 @@
+//! The steps of a plan.
+
+use std::collections::BTreeSet;
+
+use airbridge_airflow::{Encoded, EntryId, Field, Loss, Reading};
+use airbridge_core::{Metadata, Payload, SecretName, SupportedMetadata, Version};
+
+use crate::endpoint::Endpoint;
+use crate::policy::{Losses, Policy};
+use crate::reason::{Flag, Reason};
+use crate::ruled::{Excluded, Ruled};
+use crate::snapshot::{Item, View};
+
+/// What happens to one entry, and why.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// The id at the target.
+    pub id: EntryId,
+    /// The secret name at the source.
+    pub source_name: SecretName,
+    /// The secret name at the target, if the entry can have one there.
+    pub target_name: Option<SecretName>,
+    /// What happens.
+    pub decision: Decision,
+    /// A sentence for the user; empty if the decision needs no explanation. Never contains a value.
+    pub message: String,
+    /// What the target cannot express.
+    pub losses: Vec<Loss>,
+    /// Remarks that do not change the decision.
+    pub flags: BTreeSet<Flag>,
+    /// The fields in which source and target differ, where both were read.
+    pub fields: Vec<Field>,
+    /// What a rule did to the entry.
+    pub ruled: Option<Ruled>,
+    /// Descriptions and tags that the target cannot keep, one sentence each. Never contains a value.
+    pub not_carried: Vec<String>,
+}
+
+/// What happens to one entry.
+#[derive(Clone, Debug)]
+pub enum Decision {
+    /// It is created.
+    Create(Write),
+    /// It replaces a different value at the target.
+    Replace(Write),
+    /// The target already has the same value.
+    Keep,
+    /// It is skipped, because Airflow reads it as missing or because the user said so.
+    Skip(Reason),
+    /// It cannot be copied.
+    Refuse(Reason),
+}
+
+/// What is written, and what must be read back.
+#[derive(Clone, Debug)]
+pub struct Write {
+    /// The payload to write.
+    pub payload: Payload,
+    /// Whether this is the source's payload, byte for byte.
+    pub verbatim: bool,
+    /// The version of the target's secret when it was read. The write fails if it has changed.
+    pub expect: Option<Version>,
+    /// What tasks must read from it.
+    pub reading: Reading,
+    /// Description and tags, as far as the target can keep them.
+    pub metadata: Metadata,
+}
+
+impl Decision {
+    /// The word in machine output.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Create(_) => "create",
+            Self::Replace(_) => "replace",
+            Self::Keep => "keep",
+            Self::Skip(_) => "skip",
+            Self::Refuse(_) => "refuse",
+        }
+    }
+
+    /// What is written, if anything.
+    pub fn write(&self) -> Option<&Write> {
+        match self {
+            Self::Create(write) | Self::Replace(write) => Some(write),
+            _ => None,
+        }
+    }
+
+    /// Why the entry is skipped or refused.
+    pub fn reason(&self) -> Option<Reason> {
+        match self {
+            Self::Skip(reason) | Self::Refuse(reason) => Some(reason),
+            _ => None,
+        }
+    }
+}
+
+impl Step {
+    pub(super) fn new(id: EntryId, source_name: SecretName) -> Self {
+        Self {
+            id,
+            source_name,
+            target_name: None,
+            decision: Decision::Keep,
+            message: String::new(),
+            losses: Vec::new(),
+            flags: BTreeSet::new(),
+            fields: Vec::new(),
+            ruled: None,
+            not_carried: Vec::new(),
+        }
+    }
+
+    pub(super) fn excluded(excluded: &Excluded) -> Self {
+        let ruled = Ruled { rule: excluded.rule, ..Ruled::default() };
+        Self {
+            decision: Decision::Skip("excluded"),
+            ruled: Some(ruled),
+            ..Self::new(excluded.id.clone(), excluded.name.clone())
+        }
+    }
+
+    /// The id at the source, before any rename.
+    pub fn source_id(&self) -> &EntryId {
+        self.ruled.as_ref().and_then(|ruled| ruled.renamed_from.as_ref()).unwrap_or(&self.id)
+    }
+
+    pub(super) fn refuse(&mut self, reason: Reason, message: String) {
+        self.decision = Decision::Refuse(reason);
+        self.message = message;
+    }
+
+    pub(super) fn note(&mut self, target: &Endpoint, item: &Item) {
+        if item.guessed {
+            self.flags.insert(Flag::CaseFromEnv);
+        }
+        if matches!(item.view, View::Readable { reader_dependent: true, .. }) {
+            self.flags.insert(Flag::ReaderDependent);
+        }
+        if let Some(warning) = target.layout.warning(&item.id) {
+            self.flags.insert(Flag::MultiTeam);
+            self.message = warning;
+        }
+        if let Some(note) = &item.note {
+            self.flags.insert(Flag::Note);
+            self.message.clone_from(note);
+        }
+    }
+
+    pub(super) fn write(
+        &mut self,
+        encoded: Encoded,
+        reading: Reading,
+        kept: SupportedMetadata,
+        there: Option<&Item>,
+        policy: &Policy,
+    ) {
+        let Encoded { payload, verbatim, losses } = encoded;
+        let unallowed: Vec<_> =
+            losses.iter().filter(|loss| !policy.allowed.contains(loss)).map(|loss| loss.word()).collect();
+        self.losses = losses;
+        if policy.losses == Losses::Refuse && !unallowed.is_empty() {
+            self.refuse("loss", format!("the target cannot hold its {}", unallowed.join(", ")));
+            return;
+        }
+        let expect = there.and_then(|there| there.version.clone());
+        let write = Write { payload, verbatim, expect, reading, metadata: kept.metadata };
+        self.not_carried = kept.left_out;
+        self.decision = if there.is_some() { Decision::Replace(write) } else { Decision::Create(write) };
+    }
+}
