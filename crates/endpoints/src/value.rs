@@ -140,10 +140,10 @@ impl Key {
         if let (Effect::Used, Some(secret)) = (self.effect, self.secret) {
             let variable = secret.variable.map(|variable| format!(", `{variable}`")).unwrap_or_default();
             let file = secret.file_key.map(|key| format!(", or the file in `{key}`")).unwrap_or_default();
-            text.push_str(&format!(" (secret: from `airbridge.toml`{variable}{file})"));
+            text.extend([" (secret: from `airbridge.toml`", &variable, &file, ")"]);
         }
         if let Some(default) = self.default {
-            text.push_str(&format!(" [default: {default}]"));
+            text.extend([" [default: ", default, "]"]);
         }
         text
     }

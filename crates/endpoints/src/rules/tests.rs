@@ -55,11 +55,11 @@ fn invalid_rules_are_rejected_with_the_line_and_without_values() {
         ),
         (
             "[[rule]]\nmatch = 'conn:*_*'\nrename = 'conn:{3}'",
-            "line 3: `rename` has {3}, and `conn:*_*` has 2 stars",
+            "line 3: `rename` has {3}, and `conn:*_*` has only 2 stars",
         ),
         (
             "[[rule]]\nmatch = 'conn:*'\nrename = 'var:{1}'",
-            "line 3: `rename` would make a variable of a connection",
+            "line 3: `rename` would turn a connection into a variable",
         ),
         ("[[rule]]\nmatch = 'conn:*'\nset = 'canary'", "line 3: `set` must be a table"),
         ("[[rule]]\nmatch = 'conn:*'\nset.hots = 'canary'", "line 3: unknown key `hots`"),
@@ -109,7 +109,7 @@ fn invalid_rules_are_rejected_with_the_line_and_without_values() {
     ] {
         let error = loaded(text, 0o600).unwrap_err();
         assert!(error.message.contains(expected), "{text}: {}", error.message);
-        assert_eq!(error.class, Class::Usage);
+        assert_eq!(error.class, Class::Config);
         assert!(!format!("{error:?}").contains("canary"), "{error:?}");
     }
 }
