@@ -9,7 +9,7 @@ use serde_json::Value;
 
 /// Lower-case names that are not keys of an endpoint, with their owners.
 const OTHER_NAMES: &[(&str, &[&str])] = &[
-    ("the general form of a key", &["key"]),
+    ("general forms", &["key", "option"]),
     (
         "`airbridge.toml` and rules files",
         &["allow_loss", "env", "file", "match", "rename", "exclude", "unset"],
@@ -39,6 +39,7 @@ const OTHER_NAMES: &[(&str, &[&str])] = &[
     ),
     ("Vault", &["aws_iam", "pagination_limit"]),
     ("examples of ids and values", &["a_b", "a_b_c", "my_db", "my_type", "smtp_default"]),
+    ("the crate `airbridge-backend-files`", &["read_stdin"]),
     ("the trait `SecretStore`", &["list_page", "read_batch", "supported_metadata", "write_batch"]),
 ];
 
@@ -46,7 +47,7 @@ const OTHER_NAMES: &[(&str, &[&str])] = &[
 const OTHER_VARIABLES: &[(&str, &[&str])] = &[
     ("the AWS SDK", &["AWS_USE_DUALSTACK_ENDPOINT", "AWS_USE_FIPS_ENDPOINT"]),
     ("Google's library", &["GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES"]),
-    ("rustls", &["SSL_CERT_DIR"]),
+    ("rustls", &["SSL_CERT_DIR", "SSL_CERT_FILE"]),
     ("Linux", &["PR_SET_DUMPABLE", "RLIMIT_CORE"]),
     (
         "the tests",
@@ -54,6 +55,9 @@ const OTHER_VARIABLES: &[(&str, &[&str])] = &[
     ),
     ("placeholders", &["VAULT_NAME"]),
 ];
+
+/// Options of other tools that stand in a literal without the tool's name, with the tool.
+const OTHER_OPTIONS: &[(&str, &[&str])] = &[("az keyvault secret", &["name", "vault-name"])];
 
 /// Beginnings of variables that Airflow and the test servers define.
 const OTHER_PREFIXES: &[&str] = &["AIRBRIDGE_TEST_", "AIRFLOW_CONN_", "AIRFLOW_VAR_", "AIRFLOW__"];
@@ -70,6 +74,7 @@ impl Known {
     /// `literals` are the string literals of our code, with their files.
     pub(crate) fn new(literals: &[(PathBuf, String)]) -> Self {
         let (commands, options) = commands_and_options();
+        let options = options.into_iter().chain(owned(OTHER_OPTIONS)).collect();
         let names = keys().into_iter().chain(schema_words()).chain(owned(OTHER_NAMES)).collect();
         let mut variables: BTreeSet<String> = owned(OTHER_VARIABLES).collect();
         for (path, literal) in literals.iter().filter(|(_, literal)| !literal.contains(' ')) {

@@ -50,8 +50,8 @@ fn names_other_tool(text: &str) -> bool {
 
 /// The names in `code` that must exist: `name=value`, `name:=value`, a word with an underscore, a variable.
 fn name_in(code: &str) -> Option<&str> {
-    let name = code.split(['=', ':']).next().unwrap_or(code).trim();
-    let assigned = code.contains('=') && is_word(name) && !code.contains("==");
+    let name = code.split('=').next().unwrap_or(code).trim_end_matches(':').trim();
+    let assigned = code.contains('=') && is_word(name);
     (assigned || is_word(name) && name.contains('_') || is_variable(name)).then_some(name)
 }
 
