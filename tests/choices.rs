@@ -15,7 +15,7 @@ fn ids(document: &Value) -> Vec<String> {
 }
 
 #[test]
-fn a_description_that_aws_cannot_deliver_is_refused_unless_its_loss_is_allowed() {
+fn description_to_aws_is_refused_unless_the_loss_is_allowed() {
     let aws = AwsUser::counted();
     let user = at(&aws);
     let (described, target) = (example("files/described.yaml"), aws.endpoint());
@@ -41,7 +41,7 @@ fn a_description_that_aws_cannot_deliver_is_refused_unless_its_loss_is_allowed()
 }
 
 #[test]
-fn vault_delivers_descriptions() {
+fn description_to_vault_is_copied() {
     let vault = VaultMount::counted(2);
     let user = Airbridge::new().with_all(vault.variables());
     let described = example("files/described.yaml");
@@ -55,7 +55,7 @@ fn vault_delivers_descriptions() {
 }
 
 #[test]
-fn with_partial_the_others_are_carried_and_the_exit_code_says_so() {
+fn partial_copies_the_other_entries_and_exits_with_5() {
     let aws = AwsUser::counted();
     let user = at(&aws);
     let both = json!({
@@ -79,7 +79,7 @@ fn with_partial_the_others_are_carried_and_the_exit_code_says_so() {
 }
 
 #[test]
-fn conflicts_are_listed_skipped_or_overwritten() {
+fn conflicts_are_refused_skipped_or_overwritten() {
     let (aws, vault) = (AwsUser::counted(), VaultMount::counted(2));
     let user = at(&aws).with_all(vault.variables());
     user.write("variables.json", r#"{"new": "n", "same": "s", "other": "source"}"#);
@@ -126,7 +126,7 @@ fn conflicts_are_listed_skipped_or_overwritten() {
 }
 
 #[test]
-fn filters_choose_by_kind_and_glob() {
+fn filters_select_by_kind_and_glob() {
     let user = Airbridge::new();
     let all = all_samples(&user);
     let list = |options: &[&str]| {
@@ -165,7 +165,7 @@ fn filters_choose_by_kind_and_glob() {
 }
 
 #[test]
-fn a_format_of_one_kind_takes_only_that_kind() {
+fn format_of_one_kind_refuses_other_kinds() {
     let user = Airbridge::new();
     let all = all_samples(&user);
     let refused = user.run(["copy", all, "connections.json", "--yes"]).code(4);
@@ -179,7 +179,7 @@ fn a_format_of_one_kind_takes_only_that_kind() {
 }
 
 #[test]
-fn the_spelling_of_connections_can_be_chosen() {
+fn value_format_selects_the_form_of_connections() {
     let aws = AwsUser::counted();
     let source = "http://u:p%40@h:80/s?x=y";
     let user = at(&aws).with("AIRFLOW_CONN_A", source);
@@ -203,7 +203,7 @@ fn the_spelling_of_connections_can_be_chosen() {
 }
 
 #[test]
-fn an_absent_text_and_an_empty_one_are_one_in_a_uri() {
+fn absent_and_empty_login_in_a_uri_are_a_loss() {
     let user = Airbridge::new();
     user.write("connections.json", r#"{"a": {"conn_type": "http", "login": "u"}}"#);
     let copy = ["copy", "connections.json", "connections.env", "--yes"];
@@ -215,7 +215,7 @@ fn an_absent_text_and_an_empty_one_are_one_in_a_uri() {
 }
 
 #[test]
-fn vault_keeps_a_uri_where_it_is_asked_to() {
+fn uri_in_vault_is_kept_until_its_meaning_changes() {
     let vault = VaultMount::counted(2);
     let user = Airbridge::new().with_all(vault.variables()).with("AIRFLOW_CONN_A", "http://u:p%40@h:80/s");
     let copy = ["copy", "env:", &vault.endpoint(), "--on-conflict", "overwrite", "--yes", "--value-format"];
@@ -230,7 +230,7 @@ fn vault_keeps_a_uri_where_it_is_asked_to() {
 }
 
 #[test]
-fn a_team_is_exactly_its_own_names() {
+fn team_selects_exactly_its_own_names() {
     let (aws, vault) = (AwsUser::counted(), VaultMount::counted(2));
     let user = at(&aws).with_all(vault.variables());
     aws.put("connections/red--db", "http://red");
@@ -256,7 +256,7 @@ fn a_team_is_exactly_its_own_names() {
 }
 
 #[test]
-fn listings_tell_foreign_and_ambiguous_names_apart() {
+fn list_distinguishes_foreign_and_ambiguous_names() {
     let aws = AwsUser::counted();
     let user = at(&aws);
     aws.put("connections/plain", "http://h");

@@ -69,7 +69,7 @@ fn once_each(aws: &AwsUser) {
 }
 
 #[test]
-fn an_interrupted_copy_settles_what_is_in_flight_reports_and_is_completed() {
+fn interrupted_copy_completes_requests_reports_and_is_completed_by_the_next_run() {
     for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143)] {
         let aws = AwsUser::counted();
         let user = user().with_all(aws.variables());
@@ -83,7 +83,7 @@ fn an_interrupted_copy_settles_what_is_in_flight_reports_and_is_completed() {
 }
 
 #[test]
-fn an_interrupted_copy_into_vault_is_completed() {
+fn interrupted_copy_to_vault_is_completed_by_the_next_run() {
     let vault = VaultMount::counted(2);
     let user = user().with_all(vault.variables());
     let written = || vault.calls().writes().len();
@@ -99,7 +99,7 @@ fn an_interrupted_copy_into_vault_is_completed() {
 }
 
 #[test]
-fn a_killed_copy_is_completed() {
+fn killed_copy_is_completed_by_the_next_run() {
     let aws = AwsUser::counted();
     let user = user().with_all(aws.variables());
     stopped(&user, &aws.endpoint(), || aws.calls().count("CreateSecret"), Signal::KILL).code(137);
@@ -110,7 +110,7 @@ fn a_killed_copy_is_completed() {
 }
 
 #[test]
-fn interrupted_before_anything_is_written_nothing_is() {
+fn copy_interrupted_before_writing_writes_nothing() {
     let aws = AwsUser::counted();
     let user = user().with_all(aws.variables());
     // So slow that the first calls wait for each other: it is still reading when the signal comes.

@@ -62,7 +62,7 @@ fn vault_secrets() -> Vec<(&'static str, Value)> {
 }
 
 #[test]
-fn airflow_reads_at_every_target_what_it_reads_at_the_source() {
+fn airflow_reads_the_same_from_every_target_and_its_source() {
     let aws: Vec<AwsUser> = (0..7).map(|_| AwsUser::counted()).collect();
     let vaults: Vec<VaultMount> = [2, 2, 1, 2, 2].into_iter().map(VaultMount::counted).collect();
     let environment = vec![
@@ -105,7 +105,7 @@ fn airflow_reads_at_every_target_what_it_reads_at_the_source() {
         &["--exclude", "conn:large", "--exclude", "var:large", "--exclude", "var:template"],
     ]
     .concat();
-    let hops = [
+    let copies = [
         (&source, &at_vault[0], &[][..]),
         (&source, &at_aws[0], &not_in_aws),
         (&at_aws[0], &at_vault[1], &[]),
@@ -123,20 +123,20 @@ fn airflow_reads_at_every_target_what_it_reads_at_the_source() {
         (&parameters[1], &back[3], &[]),
     ];
     let mut judge = Judge::new();
-    let hops = hops.map(|(from, to, options)| {
-        let hop = CopyResult::new(&user, from, to, options);
-        judge.read(from, &hop.ids(), None);
-        judge.read(to, &hop.ids(), None);
-        hop
+    let copies = copies.map(|(from, to, options)| {
+        let copy = CopyResult::new(&user, from, to, options);
+        judge.read(from, &copy.ids(), None);
+        judge.read(to, &copy.ids(), None);
+        copy
     });
     let answers = judge.answers();
-    assert_eq!(answers.len(), 2 * hops.len());
-    assert_eq!(hops[0].ids().connections.len(), awkward_connections().as_object().unwrap().len());
-    assert_eq!(hops[4].ids().connections.len(), AWKWARD_SECRETS.len());
-    let flagged: BTreeSet<&str> = hops.iter().flat_map(CopyResult::reader_dependent).collect();
+    assert_eq!(answers.len(), 2 * copies.len());
+    assert_eq!(copies[0].ids().connections.len(), awkward_connections().as_object().unwrap().len());
+    assert_eq!(copies[4].ids().connections.len(), AWKWARD_SECRETS.len());
+    let flagged: BTreeSet<&str> = copies.iter().flat_map(CopyResult::reader_dependent).collect();
     let expected = ["json_empty_texts", "uri", "uri_numbers"];
     assert_eq!(flagged, expected.into(), "what core and tasks read differently, and nothing else");
-    let judged = hops.iter().zip(answers.chunks(2));
-    let different: Vec<_> = judged.flat_map(|(hop, read)| hop.differences(&read[0], &read[1])).collect();
+    let judged = copies.iter().zip(answers.chunks(2));
+    let different: Vec<_> = judged.flat_map(|(copy, read)| copy.differences(&read[0], &read[1])).collect();
     assert!(different.is_empty(), "{different:#?}");
 }

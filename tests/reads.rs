@@ -86,14 +86,14 @@ fn uris_are_read_as_airflow_reads_them() {
 }
 
 #[test]
-fn json_texts_are_read_as_airflow_reads_them() {
+fn json_values_are_read_as_airflow_reads_them() {
     let compared =
         check("json_parse", "text", |text| !text.contains('\0') && text.trim_start().starts_with('{'));
     assert!(compared >= 100, "{compared} cases");
 }
 
 #[test]
-fn airflow_trims_a_text_before_it_reads_it() {
+fn value_with_white_space_is_trimmed_as_airflow_does() {
     for text in [" t://h/s", "t://h/s\n", "\u{a0}t://h/s", "\n{\"conn_type\": \"t\", \"host\": \"h\"}\t"] {
         let read = |text: &str| show(text, "env:").code(0).json()["entries"][0]["fields"].clone();
         let fields = read(text);
@@ -102,7 +102,7 @@ fn airflow_trims_a_text_before_it_reads_it() {
 }
 
 #[test]
-fn an_empty_variable_is_no_connection_and_an_empty_value() {
+fn empty_variable_is_not_a_connection_but_an_empty_value() {
     let missing = show("", "env:").code(1);
     assert!(missing.json()["error"]["message"].as_str().unwrap().contains("conn:x"), "{missing}");
     let user = Airbridge::new().with("AIRFLOW_VAR_X", "");
@@ -111,7 +111,7 @@ fn an_empty_variable_is_no_connection_and_an_empty_value() {
 }
 
 #[test]
-fn a_spelling_for_pasting_is_read_back_the_same() {
+fn show_as_prints_a_value_that_is_read_back_the_same() {
     let uri = "postgres://u:p%40ss@Db.Example.test:5432/app?__extra__=%7B%22a%22%3A+1.50%7D";
     let user = Airbridge::new().with("AIRFLOW_CONN_X", uri);
     let read = |text: &str| show(text, "env:").code(0).json()["entries"][0]["fields"].clone();

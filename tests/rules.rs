@@ -61,7 +61,7 @@ fn silent(run: &Run) {
 }
 
 #[test]
-fn a_copy_through_rules_is_planned_written_verified_and_finished() {
+fn copy_with_rules_is_planned_written_verified_and_repeatable() {
     let (aws, vault) = (AwsUser::counted(), VaultMount::counted(2));
     let user = user(&aws, &vault);
     let (from, to) = (aws.endpoint(), vault.endpoint());
@@ -129,7 +129,7 @@ fn a_copy_through_rules_is_planned_written_verified_and_finished() {
 }
 
 #[test]
-fn what_is_excluded_is_not_read() {
+fn excluded_entry_is_not_read() {
     let (aws, vault) = (AwsUser::counted(), VaultMount::counted(2));
     let user = user(&aws, &vault);
     user.write("all.toml", "[[rule]]\nmatch = \"*\"\nexclude = true\n");
@@ -139,7 +139,7 @@ fn what_is_excluded_is_not_read() {
 }
 
 #[test]
-fn export_and_import_take_rules_too() {
+fn export_and_import_apply_rules() {
     let (aws, vault) = (AwsUser::counted(), VaultMount::counted(2));
     let user = user(&aws, &vault);
     let from = aws.endpoint();
@@ -156,7 +156,7 @@ fn export_and_import_take_rules_too() {
 }
 
 #[test]
-fn a_collision_and_a_rule_that_does_not_fit_refuse_the_plan_and_nothing_is_written() {
+fn collision_or_inapplicable_rule_refuses_the_plan() {
     let (aws, vault) = (AwsUser::counted(), VaultMount::counted(2));
     let user = user(&aws, &vault);
     let copy = |rules: &str| {
@@ -180,7 +180,7 @@ fn a_collision_and_a_rule_that_does_not_fit_refuse_the_plan_and_nothing_is_writt
 }
 
 #[test]
-fn one_place_can_take_new_names_and_none_of_its_entries_is_written_over() {
+fn copy_within_one_place_adds_names_and_overwrites_nothing() {
     let (aws, vault) = (AwsUser::counted(), VaultMount::counted(2));
     let user = user(&aws, &vault);
     let here = aws.endpoint();
@@ -207,7 +207,7 @@ fn one_place_can_take_new_names_and_none_of_its_entries_is_written_over() {
 }
 
 #[test]
-fn rules_that_take_nothing_are_a_warning() {
+fn rule_without_matches_is_a_warning() {
     let user = Airbridge::new().with("AIRFLOW_CONN_A", "http://h");
     user.write(
         "rules.toml",
@@ -219,7 +219,7 @@ fn rules_that_take_nothing_are_a_warning() {
 }
 
 #[test]
-fn an_id_that_a_rule_names_settles_a_name_that_could_be_several() {
+fn rule_that_names_an_id_resolves_an_ambiguous_name() {
     let aws = AwsUser::counted();
     let user = Airbridge::new().with_all(aws.variables());
     aws.put("connections/variables/both", "http://h");
@@ -236,7 +236,7 @@ fn an_id_that_a_rule_names_settles_a_name_that_could_be_several() {
 }
 
 #[test]
-fn what_is_wrong_with_the_rules_is_said_before_anything_is_tried() {
+fn invalid_rules_are_rejected_before_anything_is_read() {
     let user = Airbridge::new();
     for (rules, line) in [
         (
@@ -268,7 +268,7 @@ fn what_is_wrong_with_the_rules_is_said_before_anything_is_tried() {
 }
 
 #[test]
-fn the_worked_example_runs_as_written() {
+fn seed_example_runs_as_documented() {
     let program = Airbridge::new().command::<&str>([]).get_program().to_owned();
     let target =
         std::path::Path::new(&program).parent().and_then(std::path::Path::parent).unwrap().to_owned();

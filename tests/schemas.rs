@@ -67,7 +67,7 @@ fn each(document: &Value, wanted: &[&str]) {
 }
 
 #[test]
-fn every_document_is_what_its_schema_says() {
+fn documents_match_their_schemas() {
     let (aws, vault) = (AwsUser::counted(), VaultMount::counted(2));
     let user = Airbridge::new().with_all(aws.variables()).with_all(vault.variables());
     let (sample, at_aws, at_vault) = (example("files/airflow/"), aws.endpoint(), vault.endpoint());
@@ -145,7 +145,7 @@ fn every_document_is_what_its_schema_says() {
 }
 
 #[test]
-fn a_run_that_fails_before_it_has_entries_says_so_in_its_document() {
+fn failure_before_entries_exist_is_an_error_document() {
     let user = Airbridge::new();
     let cases: [(&[&str], i32, &str); 6] = [
         (&["list", "asw:x"], 2, "airbridge.list/1"),
@@ -164,7 +164,7 @@ fn a_run_that_fails_before_it_has_entries_says_so_in_its_document() {
 }
 
 #[test]
-fn nothing_else_is_on_standard_output() {
+fn json_output_prints_only_the_document() {
     let user = Airbridge::new().with("AIRFLOW_VAR_A", "x");
     for arguments in
         [vec!["list", "env:"], vec!["plan", "env:", "file:out/"], vec!["copy", "env:", "file:out/", "--yes"]]

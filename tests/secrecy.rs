@@ -113,7 +113,7 @@ fn mode(user: &Airbridge, file: &str) -> u32 {
 }
 
 #[test]
-fn no_command_shows_a_value() {
+fn values_are_in_no_output_log_or_file() {
     let (aws, vault) = (AwsUser::counted(), VaultMount::counted(2));
     let temporary = tempfile::TempDir::new().unwrap();
     let user = Airbridge::new()
@@ -164,7 +164,7 @@ fn no_command_shows_a_value() {
 }
 
 #[test]
-fn only_reveal_shows_values_and_then_it_does() {
+fn values_are_shown_with_reveal_only() {
     let user = Airbridge::new();
     let canaries = fixture(&user);
     for (entry, canary) in
@@ -185,7 +185,7 @@ fn only_reveal_shows_values_and_then_it_does() {
 }
 
 #[test]
-fn credentials_are_not_shown_either() {
+fn credentials_are_in_no_output() {
     let secrets =
         ["c4n4ry-access-key-0001", "c4n4ry-session-token-02", "c4n4ry-vault-token-0003"].map(str::to_owned);
     let canaries = Canaries::new(&secrets);
@@ -205,7 +205,7 @@ fn credentials_are_not_shown_either() {
 }
 
 #[test]
-fn a_running_copy_shows_nothing_to_other_processes() {
+fn values_of_a_running_copy_are_hidden_from_other_processes() {
     let aws = AwsUser::counted();
     let user = Airbridge::new().with_all(aws.variables());
     let canaries = fixture(&user);

@@ -24,7 +24,7 @@ fn assert_throttled(calls: &Calls) {
 }
 
 #[test]
-fn aws_throttling_is_outlasted() {
+fn copy_to_throttling_aws_loses_and_doubles_nothing() {
     // Fifty a second are let through; two hundred are asked for.
     let aws = AwsUser::new(&server("AIRBRIDGE_TEST_MOTO_THROTTLED"));
     copy(&Airbridge::new().with_all(aws.variables()), &aws.endpoint(), 300);
@@ -37,7 +37,7 @@ fn aws_throttling_is_outlasted() {
 }
 
 #[test]
-fn throttling_of_parameter_store_is_outlasted() {
+fn copy_to_throttling_parameter_store_loses_and_doubles_nothing() {
     // Three a second are let through, so there are fewer; a hundred are asked for.
     let aws = AwsUser::new(&server("AIRBRIDGE_TEST_MOTO_THROTTLED"));
     copy(&Airbridge::new().with_all(aws.variables()), &aws.parameters(), 60);
@@ -50,7 +50,7 @@ fn throttling_of_parameter_store_is_outlasted() {
 }
 
 #[test]
-fn google_throttling_is_outlasted() {
+fn copy_to_throttling_google_loses_and_doubles_nothing() {
     // Ten writing calls a second are let through, which makes five secrets.
     let project = GoogleProject::throttled();
     copy(&Airbridge::new(), &project.endpoint(), 300);
@@ -61,7 +61,7 @@ fn google_throttling_is_outlasted() {
 }
 
 #[test]
-fn azure_throttling_is_outlasted_although_it_names_no_delay() {
+fn copy_to_azure_that_throttles_without_a_delay_loses_and_doubles_nothing() {
     let vault = KeyVault::new();
     vault.double.switch(|switches| switches.sets_per_second = Some(30.0));
     copy(&Airbridge::new().with_all(vault.variables()), &vault.endpoint(), 300);
@@ -73,7 +73,7 @@ fn azure_throttling_is_outlasted_although_it_names_no_delay() {
 }
 
 #[test]
-fn a_rate_limit_of_openbao_is_outlasted_with_and_without_its_delay() {
+fn copy_to_rate_limited_openbao_with_and_without_a_delay_loses_and_doubles_nothing() {
     // One test for both: the server's headers are one setting for all mounts.
     for told in [false, true] {
         let vault = VaultMount::counted(2);

@@ -28,7 +28,7 @@ fn untouched(user: &Airbridge, folder: &str) {
 }
 
 #[test]
-fn a_folder_that_cannot_be_written_is_named() {
+fn unwritable_folder_is_named() {
     let user = user();
     // Nobody, root included, makes files or folders there.
     for target in ["file:/proc/airbridge/", "file:/proc/variables.json"] {
@@ -57,7 +57,7 @@ fn with_room_for(user: &Airbridge, kib: u32, arguments: &[&str]) -> Run {
 }
 
 #[test]
-fn a_disk_without_room_leaves_the_file_as_it_was() {
+fn full_disk_leaves_the_file_unchanged() {
     let user = user();
     user.write("out/variables.json", r#"{"kept": "k"}"#);
     let copy = ["copy", "file:in/", "file:out/variables.json", "--yes"];
@@ -72,7 +72,7 @@ fn a_disk_without_room_leaves_the_file_as_it_was() {
 }
 
 #[test]
-fn a_full_standard_output_is_a_failure() {
+fn full_standard_output_fails() {
     let user = user();
     for arguments in [vec!["copy", "file:in/", "-?format=variables-json", "--yes"], vec!["list", "file:in/"]]
     {
@@ -87,7 +87,7 @@ fn a_full_standard_output_is_a_failure() {
 }
 
 #[test]
-fn a_report_that_cannot_be_written_is_said() {
+fn unwritable_report_is_an_error() {
     let user = user();
     let run = user.run(["copy", "file:in/", "file:out/", "--yes", "--report", "/proc/report.json"]);
     assert_ne!(run.code, 0, "{run}");

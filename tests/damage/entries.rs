@@ -44,7 +44,7 @@ fn damaged(
 }
 
 #[test]
-fn names_that_aws_does_not_take() {
+fn names_that_aws_rejects_are_refused() {
     let aws = AwsUser::counted();
     let at = aws.endpoint();
     let long = "k".repeat(500);
@@ -58,7 +58,7 @@ fn names_that_aws_does_not_take() {
 }
 
 #[test]
-fn values_that_aws_does_not_take() {
+fn values_that_aws_rejects_are_refused() {
     let aws = AwsUser::counted();
     let at = aws.endpoint();
     let large = format!("{CANARY}{}", "é".repeat(32_768));
@@ -69,7 +69,7 @@ fn values_that_aws_does_not_take() {
 }
 
 #[test]
-fn names_that_vault_changes() {
+fn names_that_vault_changes_are_refused() {
     let vault = VaultMount::counted(2);
     let user = Airbridge::new().with_all(vault.variables());
     for key in ["a//b", "/a", "a/"] {
@@ -80,7 +80,7 @@ fn names_that_vault_changes() {
 }
 
 #[test]
-fn two_ids_on_one_name() {
+fn two_ids_with_one_name_are_refused() {
     let user = Airbridge::new();
     user.write("in/variables.json", json!({ "Key": CANARY, "KEY": CANARY, "other": "x" }).to_string());
     let target = "file:out.env?format=dotenv";
@@ -92,7 +92,7 @@ fn two_ids_on_one_name() {
 }
 
 #[test]
-fn what_airflow_cannot_read_is_named_with_the_field() {
+fn unreadable_connection_is_named_with_its_field() {
     let aws = AwsUser::counted();
     let at = aws.endpoint();
     let with = |fields: Value| json!({ "a": fields });
@@ -114,7 +114,7 @@ fn what_airflow_cannot_read_is_named_with_the_field() {
 }
 
 #[test]
-fn broken_values_in_a_store_are_named() {
+fn unreadable_values_in_a_store_are_named() {
     let aws = AwsUser::counted();
     let user = Airbridge::new().with_all(aws.variables());
     aws.put("connections/broken", &format!("{{\"conn_type\": \"http\", \"password\": \"{CANARY}\""));
@@ -129,7 +129,7 @@ fn broken_values_in_a_store_are_named() {
 }
 
 #[test]
-fn what_airflow_reads_as_missing_is_skipped_with_its_state() {
+fn entry_that_airflow_treats_as_missing_is_skipped_with_its_state() {
     let aws = AwsUser::counted();
     let user = Airbridge::new().with_all(aws.variables());
     aws.put("variables/good", "g");

@@ -20,14 +20,14 @@ fn nobody() -> String {
 }
 
 #[test]
-fn aws_without_credentials() {
+fn aws_without_credentials_names_the_sources_tried() {
     let address = server("AIRBRIDGE_TEST_MOTO_COUNTED");
     let user = Airbridge::new().with("AWS_EC2_METADATA_DISABLED", "true").with("AWS_ENDPOINT_URL", address);
     unusable(&user, "aws:us-east-1", &["credentials"]);
 }
 
 #[test]
-fn aws_with_a_profile_that_is_not_there() {
+fn aws_with_an_unknown_profile_names_it() {
     let aws = AwsUser::counted();
     let user = Airbridge::new().with_all(aws.variables());
     user.write(".aws/config", "[profile legacy]\nregion = us-east-1\n");
@@ -43,14 +43,14 @@ fn aws_with_a_profile_that_is_not_there() {
 }
 
 #[test]
-fn aws_without_a_region_or_with_one_that_cannot_be() {
+fn aws_without_a_valid_region_is_rejected() {
     let user = Airbridge::new().with_all(AwsUser::counted().variables());
     refused(&user, &["list", "aws:"], 2, &["region", "aws:REGION"]);
     refused(&user, &["list", "aws:us_east_1"], 2, &["us_east_1", "region"]);
 }
 
 #[test]
-fn an_empty_source_is_said_aloud() {
+fn empty_source_is_a_warning() {
     let aws = AwsUser::counted();
     let user = Airbridge::new().with_all(aws.variables());
     aws.put("variables/a", CANARY);
@@ -62,7 +62,7 @@ fn an_empty_source_is_said_aloud() {
 }
 
 #[test]
-fn nobody_answers() {
+fn unreachable_server_is_named() {
     let address = nobody();
     let host = address.trim_start_matches("http://");
     let aws = AwsUser::new(&address);
@@ -75,7 +75,7 @@ fn nobody_answers() {
 }
 
 #[test]
-fn vault_with_a_wrong_address_or_token() {
+fn vault_with_a_wrong_address_or_token_is_named() {
     let address = server("AIRBRIDGE_TEST_OPENBAO");
     let elsewhere = Airbridge::new().with("VAULT_ADDR", "nonsense").with("VAULT_TOKEN", CANARY);
     refused(&elsewhere, &["list", "vault:"], 2, &["VAULT_ADDR"]);
@@ -91,7 +91,7 @@ fn vault_with_a_wrong_address_or_token() {
 }
 
 #[test]
-fn vault_without_the_mount() {
+fn vault_without_the_mount_names_it() {
     let vault = VaultMount::counted(2);
     let user = Airbridge::new().with_all(vault.variables());
     unusable(&user, "vault:not-there", &["not-there", "mount"]);
@@ -99,7 +99,7 @@ fn vault_without_the_mount() {
 }
 
 #[test]
-fn a_vault_that_is_sealed_or_not_initialised() {
+fn sealed_or_uninitialised_vault_is_named() {
     for (variable, word) in
         [("AIRBRIDGE_TEST_OPENBAO_SEALED", "sealed"), ("AIRBRIDGE_TEST_OPENBAO_UNINITIALISED", "initialised")]
     {
@@ -109,7 +109,7 @@ fn a_vault_that_is_sealed_or_not_initialised() {
 }
 
 #[test]
-fn a_certificate_that_is_not_trusted() {
+fn untrusted_certificate_is_named() {
     let address = server("AIRBRIDGE_TEST_OPENBAO_TLS");
     let user = Airbridge::new().with("VAULT_ADDR", &address).with("VAULT_TOKEN", CANARY);
     unusable(&user, "vault:", &["certificate", "VAULT_CACERT"]);
@@ -143,7 +143,7 @@ fn with_token(vault: &VaultMount, token: String) -> Airbridge {
 }
 
 #[test]
-fn permissions_to_read_that_are_missing_are_named() {
+fn missing_read_permission_is_named() {
     let vault = VaultMount::counted(2);
     let hidden = json!({ "data": { "value": CANARY } });
     vault.request("POST", &format!("{}/data/variables/hidden", vault.name), Some(hidden));
@@ -158,7 +158,7 @@ fn permissions_to_read_that_are_missing_are_named() {
 }
 
 #[test]
-fn an_entry_that_may_not_be_written_fails_alone() {
+fn entry_without_write_permission_fails_alone() {
     let vault = VaultMount::counted(2);
     let all = "\"create\", \"update\", \"read\", \"list\"";
     let rules = [("metadata/*", all), ("data/*", all), ("data/variables/forbidden", "\"read\"")];
@@ -177,7 +177,7 @@ fn an_entry_that_may_not_be_written_fails_alone() {
 }
 
 #[test]
-fn a_run_that_fails_writes_its_report() {
+fn failed_run_writes_its_report() {
     let user = Airbridge::new().with("VAULT_ADDR", nobody()).with("VAULT_TOKEN", CANARY);
     user.write("variables.json", r#"{"a": "x"}"#);
     user.run(["copy", "variables.json", "vault:", "--yes", "--report", "report.json"]).code(1);

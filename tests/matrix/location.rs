@@ -1,4 +1,4 @@
-//! The endpoints of the matrix, and a fresh spot at each for every copy.
+//! The endpoints of the matrix, and and a new location at each of them for every copy.
 
 use std::path::{Path, PathBuf};
 
@@ -70,7 +70,7 @@ impl Kind {
     }
 
     /// A place of this kind that nobody has used.
-    pub(crate) fn spot(self, user: &Airbridge, name: &str) -> Location {
+    pub(crate) fn location(self, user: &Airbridge, name: &str) -> Location {
         let home = user.home();
         std::fs::create_dir_all(home.join(name)).unwrap();
         let fast = |mut place: Place| {

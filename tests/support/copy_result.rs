@@ -22,10 +22,10 @@ impl CopyResult {
     pub fn new(user: &Airbridge, from: &Place, to: &Place, options: &[&str]) -> Self {
         let command = [&["copy", &from.endpoint, &to.endpoint, "--yes", "-o", "json"], options].concat();
         let report = user.run(command).code(0).json();
-        let hop = Self::of(format!("{} to {}", from.endpoint, to.endpoint), &report);
-        assert_eq!(hop.rows.len(), rows(&report, "outcome").len(), "{report}");
-        assert!(!hop.rows.is_empty(), "{}: nothing was copied", hop.between);
-        hop
+        let result = Self::of(format!("{} to {}", from.endpoint, to.endpoint), &report);
+        assert_eq!(result.rows.len(), rows(&report, "outcome").len(), "{report}");
+        assert!(!result.rows.is_empty(), "{}: nothing was copied", result.between);
+        result
     }
 
     /// The verified entries of a report.
