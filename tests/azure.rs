@@ -1,4 +1,4 @@
-//! Azure Key Vault as users meet it, on the double that the adapter's own tests use.
+//! Azure Key Vault as source and target, on the double that the adapter's own tests use.
 
 #![cfg(test)]
 
@@ -10,7 +10,7 @@ use airbridge_tests::{Airbridge, Run, rows};
 use key_vault::KeyVault;
 use serde_json::{Value, json};
 
-/// A vault that runs beside the test, and its user.
+/// A vault that runs during the test, and a user of it.
 struct Vault {
     vault: KeyVault,
     user: Airbridge,
@@ -31,7 +31,7 @@ impl Vault {
         Self { vault, user }
     }
 
-    /// Connections of these ids in a file; the endpoint of the file.
+    /// Writes connections with these ids to a file, and returns its endpoint.
     fn connections(&self, ids: &[&str]) -> &'static str {
         let fields =
             |id: &str| json!({"conn_type": "http", "host": id, "password": "p", "description": "told"});
@@ -45,7 +45,7 @@ impl Vault {
         self.user.run(["copy", from, to, "--yes", "-o", "json"])
     }
 
-    /// The calls that changed something since this was last asked.
+    /// The writing requests since the last call.
     fn writes(&self) -> Vec<String> {
         self.double.asked().into_iter().filter(|call| !call.starts_with("GET")).collect()
     }

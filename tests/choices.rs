@@ -1,4 +1,4 @@
-//! What the user may choose: which entries, what to do with conflicts and losses, and how values are spelled.
+//! Options of a copy: which entries, what to do with conflicts and losses, and the form of values.
 
 #![cfg(test)]
 
@@ -9,7 +9,7 @@ fn at(aws: &AwsUser) -> Airbridge {
     Airbridge::new().with_all(aws.variables())
 }
 
-/// The ids of a document as texts.
+/// The entries of a document, as `kind:id`.
 fn ids(document: &Value) -> Vec<String> {
     rows(document, "id").into_iter().map(|(entry, _)| entry).collect()
 }
@@ -72,7 +72,7 @@ fn partial_copies_the_other_entries_and_exits_with_5() {
     assert_eq!(outcomes[0], ("connection:good".to_owned(), json!("verified")));
     assert_eq!(outcomes[1].1, "not-tried");
     assert_eq!(aws.versions(), [("connections/good".to_owned(), 1)]);
-    // Again: nothing to write, and still not complete.
+    // The second run writes nothing, and still skips an entry.
     user.run([&copy[..], &["--partial"]].concat()).code(5);
     assert_eq!(aws.versions(), [("connections/good".to_owned(), 1)]);
     user.run([&copy[..], &["--exclude", "conn:lossy"]].concat()).code(0);
@@ -198,7 +198,7 @@ fn value_format_selects_the_form_of_connections() {
         let show = ["show", "aws:us-east-1", "conn:a", "--reveal", "-o", "json", "--from", &to];
         assert_eq!(user.run(show).code(0).json()["entries"][0]["fields"]["password"], "p@");
     }
-    // Named fields are what Vault holds; AWS holds one text.
+    // Vault holds named fields; AWS holds one string.
     copy("fields", 4);
 }
 
@@ -221,7 +221,7 @@ fn uri_in_vault_is_kept_until_its_meaning_changes() {
     let copy = ["copy", "env:", &vault.endpoint(), "--on-conflict", "overwrite", "--yes", "--value-format"];
     user.run([&copy[..], &["uri"]].concat()).code(0);
     assert!(vault.fields("connections/a")["conn_uri"].as_str().unwrap().starts_with("http://u:p%40@h:80/s"));
-    // Its meaning is the same: nothing is written for a spelling alone.
+    // The meaning is the same, so the other form is not written.
     user.run([&copy[..], &["fields"]].concat()).code(0);
     assert!(vault.fields("connections/a")["conn_uri"].is_string());
     let other = [&copy[..], &["fields", "--to", "connections_path=other"]].concat();
@@ -246,7 +246,7 @@ fn team_selects_exactly_its_own_names() {
     assert_eq!(vault.names("connections/red/"), ["db"]);
     assert_eq!(vault.fields("variables/red/key")["value"], "red");
 
-    // Without a team an id with `--` is an id, with a warning.
+    // Without a team, an id with `--` is an ordinary id, with a warning.
     let plan = user.run(["plan", &aws.endpoint(), "file:all/", "-o", "json"]).code(0).json();
     assert_eq!(
         ids(&plan),

@@ -1,4 +1,4 @@
-//! A deployment's settings: `airflow:` as users meet it, and Airflow as the judge of what is read and printed.
+//! A deployment's settings: the endpoint `airflow:`, compared with what Airflow reads.
 
 #![cfg(test)]
 
@@ -12,7 +12,7 @@ use airbridge_tests::{
 use key_vault::KeyVault;
 use serde_json::{Value, json};
 
-/// Copies `from` to `to`, both twice: the second time there is nothing to do.
+/// Copies `from` to `to` twice; the second copy has nothing to do.
 fn copied(user: &Airbridge, from: &str, to: &str) {
     for (outcome, action) in [("verified", "create"), ("unchanged", "keep")] {
         let report = user.run(["copy", from, to, "--yes", "-o", "json"]).code(0).json();

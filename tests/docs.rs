@@ -68,7 +68,7 @@ fn links_lead_to_files_and_headings() {
     assert!(followed > 20, "{followed} links");
 }
 
-/// The `airbridge` commands in code blocks, continued lines joined, without what a shell does around them.
+/// The `airbridge` commands in code blocks, with continued lines joined, without pipes and redirections.
 fn commands(page: &str) -> Vec<String> {
     let code = page.split("```").skip(1).step_by(2);
     let blocks =

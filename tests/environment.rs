@@ -1,4 +1,4 @@
-//! The environment and the configuration file: as a source, and as where each side finds what it needs.
+//! The environment as a source, and the environment and the configuration file as settings of both sides.
 
 #![cfg(test)]
 
@@ -63,7 +63,7 @@ fn ids_of_the_target_resolve_the_case_of_variables() {
         ])
         .code(0)
         .json();
-    // Matching goes forward, from the target's id to the variable's name.
+    // The target's id is turned into the variable's name, not the reverse.
     assert_eq!(rows(&plan, "action"), [("variable:MyKey".to_owned(), json!("replace"))], "{plan}");
 }
 
@@ -119,14 +119,14 @@ airflow_version = "3.3"
     user.run(["copy", "@old", "@new", "--yes"]).code(0);
     assert_eq!(vault.fields("vars/key")["value"], "value");
     user.run(["diff", "@old", "@new"]).code(0);
-    // What stands on the command line wins.
+    // Keys on the command line take precedence.
     user.run(["copy", "@old", "@new", "--to", "variables_path=other", "--only", "variables", "--yes"])
         .code(0);
     assert_eq!(vault.fields("other/key")["value"], "value");
     let list = user.run(["list", "@new", "-o", "json"]).code(0).json();
     assert_eq!(list["endpoints"][0]["endpoint"], "@new");
 
-    // Another file by name, from anywhere.
+    // `--config` names another file.
     std::fs::rename(user.home().join("airbridge.toml"), user.home().join("other.toml")).unwrap();
     user.run(["list", "@new", "--config", "other.toml"]).code(0);
     user.run(["list", "@new"]).code(2);

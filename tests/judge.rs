@@ -1,4 +1,4 @@
-//! Airflow as the judge: what its own backends read at the target equals what they read at the source.
+//! Airflow's own backends read the same from the target and the source.
 
 #![cfg(test)]
 
@@ -9,7 +9,7 @@ use airbridge_tests::{
 };
 use serde_json::{Value, json};
 
-/// Secrets as other tools write them into AWS Secrets Manager, and what they are.
+/// Ids and values as other tools write them into AWS Secrets Manager.
 const AWKWARD_SECRETS: &[(&str, &str)] = &[
     ("uri", "postgres://u:p%40ss@Db.Example.test:5432/app?sslmode=require"),
     ("uri_numbers", "http://h?a=1&b=true&c=1.50"),
@@ -46,7 +46,7 @@ const AWKWARD_SECRETS: &[(&str, &str)] = &[
     ("first_wins", r#"{"key": "first", "password": "second", "conn_type": "x", "unknown": "dropped"}"#),
 ];
 
-/// Connections as people keep them in Vault.
+/// Connections as people write them into Vault.
 fn vault_secrets() -> Vec<(&'static str, Value)> {
     vec![
         ("uri", json!({ "conn_uri": "http://u:p%40@Host.example.test:80/s?a=b", "note": "ignored" })),
@@ -99,7 +99,7 @@ fn airflow_reads_the_same_from_every_target_and_its_source() {
     let parameters = [Place::parameters(&aws[5]), Place::parameters(&aws[6])];
     let back = ["back", "secrets", "vault", "parameters"].map(folder);
     let not_in_aws = ["--exclude", "conn:colon*", "--exclude", "conn:round*"];
-    // Parameter Store takes neither the template nor what is larger than 4,096 bytes.
+    // Parameter Store rejects the template and values over 4,096 bytes.
     let not_in_parameters = [
         &not_in_aws[..],
         &["--exclude", "conn:large", "--exclude", "var:large", "--exclude", "var:template"],
@@ -112,7 +112,7 @@ fn airflow_reads_the_same_from_every_target_and_its_source() {
         (&at_vault[1], &back[0], &[]),
         (&at_aws[1], &at_vault[2], &[]),
         (&at_aws[1], &at_aws[2], &[]),
-        // Airflow's files have no empty password: it reads as absent there.
+        // Airflow's files have no empty password: Airflow reads it as absent.
         (&at_aws[1], &back[1], &["--exclude", "conn:json_empty_texts"]),
         (&at_vault[3], &at_aws[3], &[]),
         (&at_vault[3], &back[2], &[]),

@@ -1,11 +1,11 @@
-//! Descriptions and tags beside values, carried where they are asked for, between real servers.
+//! Descriptions and tags, copied with `metadata=carry` between real servers.
 
 #![cfg(test)]
 
 use airbridge_tests::{Airbridge, AwsUser, GoogleProject, Run, VaultMount, rows};
 use serde_json::{Value, json};
 
-/// A variable in Secrets Manager, with all that can be said of it.
+/// A variable in Secrets Manager with a description and tags.
 fn described(aws: &AwsUser, key: &str, description: &str, tags: &[(&str, &str)]) {
     let tags: Vec<_> = tags.iter().map(|(key, value)| json!({ "Key": key, "Value": value })).collect();
     let name = aws.name(&format!("variables/{key}"));
@@ -43,7 +43,7 @@ fn metadata_from_aws_to_vault_is_copied_and_the_plan_lists_the_rest() {
     assert_eq!(pairs("a"), json!({ "description": "What for?", "team": "data" }));
     assert_eq!(pairs("b"), Value::Null);
 
-    // And back, where a description has a place of its own.
+    // And back to a service with a field for descriptions.
     let back = AwsUser::counted();
     let user = user.with_all(back.variables());
     copy(&user, &vault.endpoint(), &back.endpoint(), &["--only", "variables"]).code(0);

@@ -1,10 +1,10 @@
-//! What goes from store to store comes back as it went, and a second copy has nothing to do.
+//! Entries that are copied from store to store are read back unchanged, and a second copy has nothing to do.
 
 #![cfg(test)]
 
 use airbridge_tests::{Airbridge, AwsUser, VaultMount, all_samples, example, rows, server};
 
-/// Copies, and expects every entry of the report to have ended as `outcome`.
+/// Copies, and checks that every entry of the report has this outcome.
 fn copy(user: &Airbridge, from: &str, to: &str, outcome: &str) -> usize {
     let report = user.run(["copy", from, to, "--yes", "-o", "json"]).code(0).json();
     assert_eq!(report["schema"], "airbridge.report/1");
@@ -13,7 +13,7 @@ fn copy(user: &Airbridge, from: &str, to: &str, outcome: &str) -> usize {
     outcomes.len()
 }
 
-/// Both sides mean the same, entry by entry.
+/// Checks that both sides mean the same, entry by entry.
 fn same(user: &Airbridge, a: &str, b: &str, entries: usize) {
     let diff = user.run(["diff", a, b, "-o", "json"]).code(0).json();
     assert_eq!(diff["summary"]["compared"], entries, "{diff}");
@@ -163,7 +163,7 @@ fn export_and_import_copy_to_and_from_a_file() {
     assert!(again.stderr.contains("--overwrite"), "{again}");
     assert_eq!(user.read("connections.json"), before);
 
-    // With it, the file holds exactly the selection.
+    // With `--overwrite`, the file holds exactly the selection.
     let narrow =
         ["export", &aws.endpoint(), "connections.json", "--include", "conn:http*", "--overwrite", "--yes"];
     user.run(narrow).code(0);
@@ -183,7 +183,7 @@ fn standard_input_and_output_work_as_endpoints() {
     assert!(!run.stdout.contains("\"p\""), "{run}");
     assert_eq!(vault.fields("connections/piped")["host"], "h.example.test");
 
-    // As a target it moves everything else to standard error.
+    // As a target, `-` moves plan and report to standard error.
     let run = user.run(["copy", &vault.endpoint(), "-?format=connections-json", "--yes"]).code(0);
     let file: serde_json::Value = serde_json::from_str(&run.stdout).expect("the file alone");
     assert_eq!(file["piped"]["password"], "p");

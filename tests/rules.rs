@@ -1,4 +1,4 @@
-//! Rules: entries renamed, changed and left out on their way, seen before anything is written, and never a value shown.
+//! Rules: entries are renamed, changed and excluded; the plan shows it before anything is written, without values.
 
 #![cfg(test)]
 
@@ -29,7 +29,7 @@ const PASSWORD: &str = "c4n4ry-rule-password-5e2d";
 const TOKEN: &str = "c4n4ry-rule-token-91ab";
 const VALUE: &str = "c4n4ry-rule-value-07ff";
 
-/// A user of both places, with the rules and the secrets that they name.
+/// A user of both places, with the rules file and the secrets that it names.
 fn user(aws: &AwsUser, vault: &VaultMount) -> Airbridge {
     let user = Airbridge::new()
         .with_all(aws.variables())
@@ -55,7 +55,7 @@ fn row<'a>(document: &'a Value, id: &str) -> &'a Value {
     rows.iter().find(|row| row["id"] == id).unwrap_or_else(|| panic!("no {id} in {document:#}"))
 }
 
-/// Nothing that a run printed is a secret of these tests.
+/// Checks that a run printed no secret of these tests.
 fn silent(run: &Run) {
     assert!(!run.stdout.contains("c4n4ry") && !run.stderr.contains("c4n4ry"), "{run}");
 }
@@ -168,7 +168,7 @@ fn collision_or_inapplicable_rule_refuses_the_plan() {
     let run = copy("[[rule]]\nmatch = \"conn:prod_*\"\nrename = \"conn:api\"\n");
     let reasons: Vec<_> = rows(&run.json(), "reason").into_iter().map(|(_, reason)| reason).collect();
     assert_eq!(reasons[..3], ["collision", "collision", "collision"], "{run}");
-    // The way out names entries as the source knows them.
+    // The hint names entries by their ids at the source.
     assert!(run.stderr.contains("--exclude 'conn:prod_db'"), "{run}");
 
     let run = copy("[[rule]]\nmatch = \"*\"\nset.password = \"c4n4ry\"\n");
@@ -249,7 +249,7 @@ fn invalid_rules_are_rejected_before_anything_is_read() {
         user.write("rules.toml", rules);
         for command in ["plan", "copy", "import", "export", "diff"] {
             let yes: &[&str] = if matches!(command, "plan" | "diff") { &[] } else { &["--yes"] };
-            // The source is not there, and nobody gets as far as seeing that.
+            // The source does not exist: the rules are rejected before it is read.
             let run = user.run(
                 [
                     &[command, "absent.json?format=variables-json", "variables.json"],

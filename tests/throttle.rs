@@ -1,4 +1,4 @@
-//! Servers that throttle at the rates that the services publish are outlasted: every entry lands, none twice.
+//! Copies to servers that throttle at the services' published rates write every entry, and none twice.
 
 #![cfg(test)]
 
@@ -8,7 +8,7 @@ use airbridge_tests::{Airbridge, AwsUser, Calls, GoogleProject, VaultMount, serv
 use key_vault::KeyVault;
 use serde_json::{Map, Value, json};
 
-/// Copies `count` variables, in a hurry.
+/// Copies `count` variables at a rate that the server does not accept.
 fn copy(user: &Airbridge, endpoint: &str, count: usize) {
     let variable = |number: usize| (format!("key-{number:03}"), Value::from(format!("value {number}")));
     let variables: Map<_, _> = (0..count).map(variable).collect();
@@ -25,7 +25,7 @@ fn assert_throttled(calls: &Calls) {
 
 #[test]
 fn copy_to_throttling_aws_loses_and_doubles_nothing() {
-    // Fifty a second are let through; two hundred are asked for.
+    // The server accepts 50 per second; 200 are requested.
     let aws = AwsUser::new(&server("AIRBRIDGE_TEST_MOTO_THROTTLED"));
     copy(&Airbridge::new().with_all(aws.variables()), &aws.endpoint(), 300);
     let calls = aws.calls();
@@ -38,7 +38,7 @@ fn copy_to_throttling_aws_loses_and_doubles_nothing() {
 
 #[test]
 fn copy_to_throttling_parameter_store_loses_and_doubles_nothing() {
-    // Three a second are let through, so there are fewer; a hundred are asked for.
+    // The server accepts 3 per second, so there are fewer entries; 100 per second are requested.
     let aws = AwsUser::new(&server("AIRBRIDGE_TEST_MOTO_THROTTLED"));
     copy(&Airbridge::new().with_all(aws.variables()), &aws.parameters(), 60);
     let calls = aws.calls();
@@ -51,7 +51,7 @@ fn copy_to_throttling_parameter_store_loses_and_doubles_nothing() {
 
 #[test]
 fn copy_to_throttling_google_loses_and_doubles_nothing() {
-    // Ten writing calls a second are let through, which makes five secrets.
+    // The server accepts 10 writing requests per second, which create 5 secrets.
     let project = GoogleProject::throttled();
     copy(&Airbridge::new(), &project.endpoint(), 300);
     assert_throttled(&project.calls());

@@ -1,4 +1,4 @@
-//! Endpoints and options that cannot be understood: nothing is tried.
+//! Invalid endpoints and options: nothing is tried.
 
 use airbridge_tests::{Airbridge, AwsUser};
 

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::{CANARY, refused};
 
-/// What is expected of a plan's row.
+/// The expected row of a plan.
 fn reason(user: &Airbridge, target: &str, entry: &str, expected: &str) {
     let plan = user.run(["plan", "file:in/", target, "-o", "json"]).code(4).json();
     let row = plan["entries"].as_array().unwrap().iter().find(|row| {
@@ -20,7 +20,7 @@ fn reason(user: &Airbridge, target: &str, entry: &str, expected: &str) {
     assert_eq!((&row["action"], &row["reason"]), (&json!("refuse"), &json!(expected)), "{entry}: {row}");
 }
 
-/// Refused in the plan, with the reason; and nothing is written, the good entry included.
+/// Checks that the plan refuses the entry with the reason, and that nothing is written, not even the valid entry.
 fn damaged(
     aws: &AwsUser,
     target: &str,

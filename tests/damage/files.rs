@@ -1,13 +1,13 @@
-//! Source files that their format cannot understand.
+//! Source files that are not valid in their format.
 
 use airbridge_tests::Airbridge;
 
 use crate::{CANARY, refused};
 
-/// A file, and what is said about it.
+/// A file, and the words of its error.
 struct Broken {
     name: &'static str,
-    /// `CANARY` stands for the secret.
+    /// `CANARY` is the secret.
     content: &'static str,
     words: &'static [&'static str],
 }
@@ -48,7 +48,7 @@ const BROKEN: &[Broken] = &[
         content: "airflow:\n  connections:\n    - conn_id: a\n      conn_password: [CANARY\n",
         words: &["airflow_settings.yaml", "line "],
     },
-    // Ids that are there twice: none is picked.
+    // One id twice: airbridge does not choose.
     Broken {
         name: "variables.json",
         content: "{\"a\": \"1\",\n \"b\": \"CANARY\",\n \"a\": \"2\"}",
@@ -124,7 +124,7 @@ fn unknown_format_is_rejected_with_the_known_ones() {
     user.write("notes.txt", CANARY);
     refused(&user, &["list", "file:notes.txt?format=connection-json"], 2, &["connections-json"]);
     refused(&user, &["list", "notes.txt"], 2, &["notes.txt", "format="]);
-    // A target that is not there yet cannot say what it is to be.
+    // A target that does not exist yet has no format.
     refused(&user, &["copy", "env:", "new.json", "--yes"], 2, &["new.json", "format="]);
     user.write("both.json", r#"{"a": "http://h"}"#);
     refused(&user, &["list", "both.json"], 2, &["both.json", "connections-json", "variables-json"]);
@@ -166,7 +166,7 @@ fn file_of_another_user_is_named() {
     if std::fs::read(&path).is_err() {
         refused(&user, &["list", "variables.json"], 1, &["variables.json", "permission denied"]);
     } else {
-        // Whoever may read everything meets a file that nobody can read: the kernel's own.
+        // root may read every file, so use one of the kernel's that cannot be read at all.
         refused(
             &user,
             &["list", "file:/proc/self/mem?format=variables-json"],

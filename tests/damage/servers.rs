@@ -1,4 +1,4 @@
-//! Services that cannot be reached or used: the run ends, and the sentence says which and why.
+//! Services that cannot be reached or used: the run ends, and the message names the service and the cause.
 
 use airbridge_tests::{Airbridge, AwsUser, VaultMount, rows, server};
 use serde_json::{Value, json};
@@ -13,7 +13,7 @@ fn unusable(user: &Airbridge, endpoint: &str, words: &[&str]) {
     refused(user, &["copy", "variables.json", endpoint, "--yes"], 1, words);
 }
 
-/// An address that nobody listens on: it was free a moment ago.
+/// An address without a server: the port was free a moment ago.
 fn nobody() -> String {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     format!("http://{}", listener.local_addr().unwrap())
@@ -86,7 +86,7 @@ fn vault_with_a_wrong_address_or_token_is_named() {
     user.write("airbridge.toml", "[endpoints.a]\nbackend = \"vault\"\nauth_type = \"approle\"\nrole_id = \"absent\"\nsecret_id = { file = \"id\" }\n");
     user.write("id", CANARY);
     refused(&user, &["list", "@a"], 1, &["approle"]);
-    // A role may ask for no `secret_id`; then it is the server that refuses.
+    // A role may not require a `secret_id`; then the server rejects the login.
     refused(&user, &["list", sign_in], 1, &["auth/approle/login"]);
 }
 
@@ -116,7 +116,7 @@ fn untrusted_certificate_is_named() {
     let aws = AwsUser::new(&address);
     unusable(&Airbridge::new().with_all(aws.variables()), "aws:us-east-1", &["certificate", "AWS_CA_BUNDLE"]);
 
-    // With the authority it is trusted, and the token is what is wrong; a file that holds none is named.
+    // With the authority, the certificate is trusted and the token is rejected. A file without a certificate is named.
     let authority = server("AIRBRIDGE_TEST_OPENBAO_TLS_CA");
     let trusting = Airbridge::new()
         .with("VAULT_ADDR", &address)
@@ -127,7 +127,7 @@ fn untrusted_certificate_is_named() {
     refused(&trusting, &["list", "vault:?ca_file=absent.pem"], 2, &["absent.pem"]);
 }
 
-/// A token that may do what `rules` say: (path below the mount, capabilities).
+/// A token with the permissions in `rules`: (path below the mount, capabilities).
 fn token(vault: &VaultMount, rules: &[(&str, &str)]) -> String {
     let rule =
         |(path, may): &(&str, &str)| format!("path \"{}/{path}\" {{ capabilities = [{may}] }}\n", vault.name);

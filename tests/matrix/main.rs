@@ -91,7 +91,8 @@ fn copy_all(
 /// Checks that each pair copies or refuses every entry of its source.
 fn account(set: &Set, environment: usize) {
     for pair in &set.pairs {
-        let from_folder = || set.pairs.iter().find(|other| (other.from, other.to) == (Kind::Folder, pair.from));
+        let from_folder =
+            || set.pairs.iter().find(|other| (other.from, other.to) == (Kind::Folder, pair.from));
         let held = match pair.from {
             Kind::Folder => set.count(),
             Kind::Environment => environment,

@@ -83,20 +83,32 @@ impl CopyCase<'_> {
         let untouched = location.written();
         let plan = self.call(user, &["plan"]);
         let planned = refused(&entries(&plan));
-        holds(&plan, "unexpected exit code of the plan", plan.code == if planned.is_empty() { 0 } else { 4 })?;
+        holds(
+            &plan,
+            "unexpected exit code of the plan",
+            plan.code == if planned.is_empty() { 0 } else { 4 },
+        )?;
         holds(&plan, "the plan wrote", location.written() == untouched)?;
 
         let code = if planned.is_empty() { 0 } else { 5 };
         let copy = self.call(user, &["copy", "--yes", "--partial"]);
         let rows = entries(&copy);
-        holds(&copy, "unexpected exit code or outcome of the copy", copy.code == code && ended(&rows, "verified"))?;
+        holds(
+            &copy,
+            "unexpected exit code or outcome of the copy",
+            copy.code == code && ended(&rows, "verified"),
+        )?;
         holds(&copy, "the copy and the plan refuse different entries", refused(&rows) == planned)?;
         let written = location.written();
         holds(&copy, "the copy wrote nothing", written != untouched)?;
 
         let again = self.call(user, &["copy", "--yes", "--partial"]);
         let still = entries(&again);
-        holds(&again, "unexpected exit code or outcome of the second copy", again.code == code && ended(&still, "unchanged"))?;
+        holds(
+            &again,
+            "unexpected exit code or outcome of the second copy",
+            again.code == code && ended(&still, "unchanged"),
+        )?;
         holds(
             &again,
             "the second copy has different entries",

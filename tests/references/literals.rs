@@ -25,7 +25,7 @@ pub(crate) fn literals(source: &str) -> Vec<String> {
     found
 }
 
-/// What follows a single quote: the rest after a character literal, or after the quote of a lifetime.
+/// The source after a single quote: after the character literal, or after the quote of a lifetime.
 fn after_quote(rest: &str) -> &str {
     let mut chars = rest.char_indices();
     match (chars.next(), chars.next()) {

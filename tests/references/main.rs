@@ -55,7 +55,7 @@ fn name_in(code: &str) -> Option<&str> {
     (assigned || is_word(name) && name.contains('_') || is_variable(name)).then_some(name)
 }
 
-/// What is wrong with inline code.
+/// The names in inline code that do not exist.
 fn faults_of_code(code: &str, known: &Known) -> Vec<String> {
     let mut faults = Vec::new();
     if let Some(rest) = code.strip_prefix("airbridge ") {
