@@ -1,6 +1,6 @@
 //! Every key, option, command and environment variable that a page or a message names exists.
 //!
-//! The pages are the README, `docs/` and the READMEs of crates. The messages are the string literals of `crates/*/src`,
+//! The pages are the README, `docs/` and the READMEs of backends. The messages are the string literals of `crates/*/src`,
 //! hints among them.
 
 #![cfg(test)]
@@ -21,6 +21,8 @@ const OTHER_TOOLS: &[&str] =
 /// The string literals of our code, tests aside, with their files.
 fn messages() -> Vec<(PathBuf, String)> {
     let sources = files(&repository("crates"), "rs").into_iter();
+    // The messages of the conformance suite are for authors of adapters, and name items of the code.
+    let sources = sources.filter(|path| !path.starts_with(repository("crates/conformance")));
     let sources = sources.filter(|path| {
         let names: Vec<_> = path.components().map(|name| name.as_os_str().to_string_lossy()).collect();
         names.iter().any(|name| name == "src")
@@ -33,9 +35,10 @@ fn messages() -> Vec<(PathBuf, String)> {
     sources.flat_map(read).collect()
 }
 
-/// The pages for people, with their content. `docs/adr/` names types of the code.
+/// The pages for users, with their content. `docs/adr/` and the READMEs of other crates name items of the code.
 fn pages() -> Vec<(PathBuf, String)> {
-    let pages = ["docs", "crates", "examples"].iter().flat_map(|folder| files(&repository(folder), "md"));
+    let pages =
+        ["docs", "crates/backends", "examples"].iter().flat_map(|folder| files(&repository(folder), "md"));
     let top = ["README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"].map(repository);
     let pages = pages.filter(|path| !path.starts_with(repository("docs/adr"))).chain(top);
     pages.map(|path| (path.clone(), std::fs::read_to_string(path).unwrap())).collect()
