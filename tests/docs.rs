@@ -120,13 +120,11 @@ impl Reader {
             .with("DEV_WAREHOUSE_PASSWORD", "made-up")
             .with("DEV_ROLE", "role")
             .with("NEW_VAULT_TOKEN", self.vault.kwargs()["token"].as_str().unwrap());
-        let keys: String = self
-            .aws
-            .variables()
-            .iter()
-            .map(|(name, value)| format!("{}={value}\n", name.to_lowercase()))
-            .collect();
-        let profiles = ["legacy", "old", "new", "me"].map(|name| format!("[{name}]\n{keys}"));
+        let variables = self.aws.variables();
+        let keys: Vec<_> =
+            variables.iter().map(|(name, value)| format!("{}={value}", name.to_lowercase())).collect();
+        let keys = keys.join("\n");
+        let profiles = ["legacy", "old", "new", "me"].map(|name| format!("[{name}]\n{keys}\n"));
         user.write(".aws/credentials", profiles.concat());
         for (to, from) in [
             ("connections.yaml", "examples/files/airflow/connections.yaml"),
