@@ -57,7 +57,7 @@ fn deployment_is_copied_to_another_by_their_settings_alone() {
 #[test]
 fn env_file_provides_its_own_credentials() {
     let (aws, vault) = (AwsUser::counted(), VaultMount::counted(2));
-    let user = Airbridge::new().with("AWS_PROFILE", "somebody-else");
+    let user = Airbridge::new().with("AWS_PROFILE", "another-user");
     let mut env = format!(
         "# old deployment\nexport AIRFLOW__SECRETS__BACKEND={SECRETS_MANAGER}\n\
          AIRFLOW__SECRETS__BACKEND_KWARGS='{}'\n",

@@ -14,7 +14,7 @@ fn unusable(user: &Airbridge, endpoint: &str, words: &[&str]) {
 }
 
 /// An address without a server: the port was free a moment ago.
-fn nobody() -> String {
+fn unused_address() -> String {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     format!("http://{}", listener.local_addr().unwrap())
 }
@@ -63,7 +63,7 @@ fn empty_source_is_a_warning() {
 
 #[test]
 fn unreachable_server_is_named() {
-    let address = nobody();
+    let address = unused_address();
     let host = address.trim_start_matches("http://");
     let aws = AwsUser::new(&address);
     unusable(&Airbridge::new().with_all(aws.variables()), "aws:us-east-1", &[host]);
@@ -178,7 +178,7 @@ fn entry_without_write_permission_fails_alone() {
 
 #[test]
 fn failed_run_writes_its_report() {
-    let user = Airbridge::new().with("VAULT_ADDR", nobody()).with("VAULT_TOKEN", CANARY);
+    let user = Airbridge::new().with("VAULT_ADDR", unused_address()).with("VAULT_TOKEN", CANARY);
     user.write("variables.json", r#"{"a": "x"}"#);
     user.run(["copy", "variables.json", "vault:", "--yes", "--report", "report.json"]).code(1);
     let report: Value = serde_json::from_str(&user.read("report.json")).unwrap();
