@@ -1,4 +1,4 @@
-//! Azure Key Vault as users meet it, on the double that the adapter's own tests use.
+//! Azure Key Vault as source and target, on the double that the adapter's own tests use.
 
 #![cfg(test)]
 
@@ -10,7 +10,7 @@ use airbridge_tests::{Airbridge, Run, rows};
 use key_vault::KeyVault;
 use serde_json::{Value, json};
 
-/// A vault that runs beside the test, and its user.
+/// A vault that runs during the test, and a user of it.
 struct Vault {
     vault: KeyVault,
     user: Airbridge,
@@ -31,7 +31,7 @@ impl Vault {
         Self { vault, user }
     }
 
-    /// Connections of these ids in a file; the endpoint of the file.
+    /// Writes connections with these ids to a file, and returns its endpoint.
     fn connections(&self, ids: &[&str]) -> &'static str {
         let fields =
             |id: &str| json!({"conn_type": "http", "host": id, "password": "p", "description": "told"});
@@ -45,7 +45,7 @@ impl Vault {
         self.user.run(["copy", from, to, "--yes", "-o", "json"])
     }
 
-    /// The calls that changed something since this was last asked.
+    /// The writing requests since the last call.
     fn writes(&self) -> Vec<String> {
         self.double.asked().into_iter().filter(|call| !call.starts_with("GET")).collect()
     }
@@ -58,7 +58,7 @@ fn row(document: &Value, field: &str, id: &str) -> Value {
 }
 
 #[test]
-fn ids_with_underscores_hyphens_and_capitals_come_back_as_they_went() {
+fn ids_with_underscores_hyphens_and_capitals_are_read_back_unchanged() {
     let vault = Vault::new();
     let (user, azure) = (&vault.user, vault.endpoint());
     let ids = ["My_Conn", "a-b_c", "c-d", "plain"];
@@ -87,7 +87,7 @@ fn ids_with_underscores_hyphens_and_capitals_come_back_as_they_went() {
 }
 
 #[test]
-fn entries_that_would_share_a_name_are_refused() {
+fn entries_with_the_same_target_name_are_refused() {
     let vault = Vault::new();
     let report = vault.copy(vault.connections(&["a_b", "a-b", "c"]), &vault.endpoint()).code(4).json();
     for id in ["connection:a_b", "connection:a-b"] {
@@ -98,7 +98,7 @@ fn entries_that_would_share_a_name_are_refused() {
 }
 
 #[test]
-fn a_deleted_secret_holds_its_name_and_the_plan_says_for_how_long_and_what_frees_it() {
+fn deleted_secret_is_refused_with_its_deadline_and_the_commands_that_free_the_name() {
     let vault = Vault::new();
     vault.double.put("Airflow-Connections-A-b", "x", &json!({}));
     vault.double.bury("Airflow-Connections-A-b");
@@ -114,7 +114,7 @@ fn a_deleted_secret_holds_its_name_and_the_plan_says_for_how_long_and_what_frees
 }
 
 #[test]
-fn a_list_shows_what_is_there_and_what_nobody_can_settle() {
+fn list_shows_entries_and_ambiguous_names() {
     let vault = Vault::new();
     let azure = vault.endpoint();
     vault.copy(vault.connections(&["a_b"]), &azure).code(0);

@@ -1,4 +1,4 @@
-//! What the user may choose: which entries, what to do with conflicts and losses, and how values are spelled.
+//! Options of a copy: which entries, what to do with conflicts and losses, and the form of values.
 
 #![cfg(test)]
 
@@ -9,13 +9,13 @@ fn at(aws: &AwsUser) -> Airbridge {
     Airbridge::new().with_all(aws.variables())
 }
 
-/// The ids of a document as texts.
+/// The entries of a document, as `kind:id`.
 fn ids(document: &Value) -> Vec<String> {
     rows(document, "id").into_iter().map(|(entry, _)| entry).collect()
 }
 
 #[test]
-fn a_description_that_aws_cannot_deliver_is_refused_unless_its_loss_is_allowed() {
+fn description_to_aws_is_refused_unless_the_loss_is_allowed() {
     let aws = AwsUser::counted();
     let user = at(&aws);
     let (described, target) = (example("files/described.yaml"), aws.endpoint());
@@ -41,7 +41,7 @@ fn a_description_that_aws_cannot_deliver_is_refused_unless_its_loss_is_allowed()
 }
 
 #[test]
-fn vault_delivers_descriptions() {
+fn description_to_vault_is_copied() {
     let vault = VaultMount::counted(2);
     let user = Airbridge::new().with_all(vault.variables());
     let described = example("files/described.yaml");
@@ -55,7 +55,7 @@ fn vault_delivers_descriptions() {
 }
 
 #[test]
-fn with_partial_the_others_are_carried_and_the_exit_code_says_so() {
+fn partial_copies_the_other_entries_and_exits_with_5() {
     let aws = AwsUser::counted();
     let user = at(&aws);
     let both = json!({
@@ -72,14 +72,14 @@ fn with_partial_the_others_are_carried_and_the_exit_code_says_so() {
     assert_eq!(outcomes[0], ("connection:good".to_owned(), json!("verified")));
     assert_eq!(outcomes[1].1, "not-tried");
     assert_eq!(aws.versions(), [("connections/good".to_owned(), 1)]);
-    // Again: nothing to write, and still not complete.
+    // The second run writes nothing, and still skips an entry.
     user.run([&copy[..], &["--partial"]].concat()).code(5);
     assert_eq!(aws.versions(), [("connections/good".to_owned(), 1)]);
     user.run([&copy[..], &["--exclude", "conn:lossy"]].concat()).code(0);
 }
 
 #[test]
-fn conflicts_are_listed_skipped_or_overwritten() {
+fn conflicts_are_refused_skipped_or_overwritten() {
     let (aws, vault) = (AwsUser::counted(), VaultMount::counted(2));
     let user = at(&aws).with_all(vault.variables());
     user.write("variables.json", r#"{"new": "n", "same": "s", "other": "source"}"#);
@@ -126,7 +126,7 @@ fn conflicts_are_listed_skipped_or_overwritten() {
 }
 
 #[test]
-fn filters_choose_by_kind_and_glob() {
+fn filters_select_by_kind_and_glob() {
     let user = Airbridge::new();
     let all = all_samples(&user);
     let list = |options: &[&str]| {
@@ -165,7 +165,7 @@ fn filters_choose_by_kind_and_glob() {
 }
 
 #[test]
-fn a_format_of_one_kind_takes_only_that_kind() {
+fn format_of_one_kind_refuses_other_kinds() {
     let user = Airbridge::new();
     let all = all_samples(&user);
     let refused = user.run(["copy", all, "connections.json", "--yes"]).code(4);
@@ -179,7 +179,7 @@ fn a_format_of_one_kind_takes_only_that_kind() {
 }
 
 #[test]
-fn the_spelling_of_connections_can_be_chosen() {
+fn value_format_selects_the_form_of_connections() {
     let aws = AwsUser::counted();
     let source = "http://u:p%40@h:80/s?x=y";
     let user = at(&aws).with("AIRFLOW_CONN_A", source);
@@ -198,12 +198,12 @@ fn the_spelling_of_connections_can_be_chosen() {
         let show = ["show", "aws:us-east-1", "conn:a", "--reveal", "-o", "json", "--from", &to];
         assert_eq!(user.run(show).code(0).json()["entries"][0]["fields"]["password"], "p@");
     }
-    // Named fields are what Vault holds; AWS holds one text.
+    // Vault holds named fields; AWS holds one string.
     copy("fields", 4);
 }
 
 #[test]
-fn an_absent_text_and_an_empty_one_are_one_in_a_uri() {
+fn absent_and_empty_login_in_a_uri_are_a_loss() {
     let user = Airbridge::new();
     user.write("connections.json", r#"{"a": {"conn_type": "http", "login": "u"}}"#);
     let copy = ["copy", "connections.json", "connections.env", "--yes"];
@@ -215,13 +215,13 @@ fn an_absent_text_and_an_empty_one_are_one_in_a_uri() {
 }
 
 #[test]
-fn vault_keeps_a_uri_where_it_is_asked_to() {
+fn uri_in_vault_is_kept_until_its_meaning_changes() {
     let vault = VaultMount::counted(2);
     let user = Airbridge::new().with_all(vault.variables()).with("AIRFLOW_CONN_A", "http://u:p%40@h:80/s");
     let copy = ["copy", "env:", &vault.endpoint(), "--on-conflict", "overwrite", "--yes", "--value-format"];
     user.run([&copy[..], &["uri"]].concat()).code(0);
     assert!(vault.fields("connections/a")["conn_uri"].as_str().unwrap().starts_with("http://u:p%40@h:80/s"));
-    // Its meaning is the same: nothing is written for a spelling alone.
+    // The meaning is the same, so the other form is not written.
     user.run([&copy[..], &["fields"]].concat()).code(0);
     assert!(vault.fields("connections/a")["conn_uri"].is_string());
     let other = [&copy[..], &["fields", "--to", "connections_path=other"]].concat();
@@ -230,7 +230,7 @@ fn vault_keeps_a_uri_where_it_is_asked_to() {
 }
 
 #[test]
-fn a_team_is_exactly_its_own_names() {
+fn team_selects_exactly_its_own_names() {
     let (aws, vault) = (AwsUser::counted(), VaultMount::counted(2));
     let user = at(&aws).with_all(vault.variables());
     aws.put("connections/red--db", "http://red");
@@ -246,7 +246,7 @@ fn a_team_is_exactly_its_own_names() {
     assert_eq!(vault.names("connections/red/"), ["db"]);
     assert_eq!(vault.fields("variables/red/key")["value"], "red");
 
-    // Without a team an id with `--` is an id, with a warning.
+    // Without a team, an id with `--` is an ordinary id, with a warning.
     let plan = user.run(["plan", &aws.endpoint(), "file:all/", "-o", "json"]).code(0).json();
     assert_eq!(
         ids(&plan),
@@ -256,7 +256,7 @@ fn a_team_is_exactly_its_own_names() {
 }
 
 #[test]
-fn listings_tell_foreign_and_ambiguous_names_apart() {
+fn list_distinguishes_foreign_and_ambiguous_names() {
     let aws = AwsUser::counted();
     let user = at(&aws);
     aws.put("connections/plain", "http://h");

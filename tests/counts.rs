@@ -1,4 +1,4 @@
-//! Calls, counted at the server: what is asked for, and nothing twice. docs/performance.md has the same figures.
+//! The requests of each step, counted at the server: exactly the numbers of docs/performance.md.
 
 #![cfg(test)]
 
@@ -6,35 +6,48 @@ mod key_vault;
 
 use std::collections::BTreeMap;
 
-use airbridge_tests::{Airbridge, AwsUser, Calls, GoogleProject, VaultMount};
+use airbridge_tests::{Airbridge, AwsUser, Calls, GoogleProject, VaultMount, repository};
 use key_vault::KeyVault;
 use serde_json::{Map, Value, json};
 
-// No multiples of a page: at the end of a full one servers differ in whether they say that it was the last.
+// Not a multiple of a page: after a full page, servers differ in whether they say that it was the last one.
 const CONNECTIONS: usize = 195;
 const VARIABLES: usize = 105;
-/// Connections and variables; config options are listed, and there are none.
+/// Connections and variables. Config options are listed, but there are none.
 const ALL: usize = CONNECTIONS + VARIABLES;
 
-/// How often each kind of call was made.
+/// How many requests of each kind were made.
 type Kinds = BTreeMap<String, usize>;
 
-/// What one step asks for: the kinds of calls and how many. Up to 5 % more is let pass.
-type Asked<'a> = &'a [(&'a str, usize)];
+/// The requests that one step must make: kinds and numbers.
+type Requests<'a> = &'a [(&'a str, usize)];
 
-/// What each step asks for.
+/// The requests that each step must make.
 struct Expected<'a> {
-    /// A copy from files, the target being empty.
-    first: Asked<'a>,
+    /// The service's name in docs/performance.md.
+    service: &'a str,
+    /// A copy from files to an empty target.
+    first: Requests<'a>,
     /// A copy to files.
-    read: Asked<'a>,
+    read: Requests<'a>,
     /// The first copy once more, with nothing to do.
-    second: Asked<'a>,
-    /// The same with other values.
-    overwrite: Asked<'a>,
+    second: Requests<'a>,
+    /// The first copy with other values.
+    overwrite: Requests<'a>,
 }
 
-/// Everything, each entry with `value` in it.
+/// The number of requests of one step in the table of docs/performance.md.
+fn documented(service: &str, step: &str) -> usize {
+    let page = std::fs::read_to_string(repository("docs/performance.md")).unwrap();
+    let rows = page.lines().skip_while(|line| !line.starts_with(&format!("| {service} | first copy")));
+    let mut rows = rows.take(3).map(|row| row.split('|').map(str::trim).collect::<Vec<_>>());
+    let row = rows.find(|cells| cells[2].split("; ").any(|name| name == step));
+    let row = row.unwrap_or_else(|| panic!("docs/performance.md has no row for {service}, {step}"));
+    let digits: String = row[3].chars().take_while(|char| char.is_ascii_digit() || *char == ',').collect();
+    digits.replace(',', "").parse().unwrap()
+}
+
+/// Writes all entries to files, each with `value` in it.
 fn write_entries(user: &Airbridge, value: &str) {
     let fields = |number| json!({ "conn_type": "http", "host": format!("h{number}"), "password": value });
     let connection = |number| (format!("conn{number:04}"), fields(number));
@@ -45,23 +58,23 @@ fn write_entries(user: &Airbridge, value: &str) {
     user.write("all/variables.json", Value::from(variables).to_string());
 }
 
-/// Makes every step, as fast as it goes, and compares what `calls` has counted.
+/// Runs every step at full speed, and compares the requests that `calls` has counted.
 fn count(user: &Airbridge, endpoint: &str, calls: impl Fn() -> Kinds, expected: &Expected<'_>) {
+    let service = expected.service;
     write_entries(user, "old");
     let run = |from: &str, to: &str| {
         let command = ["copy", from, to, "--on-conflict", "overwrite", "--yes", "-o", "json"];
         user.run([&command[..], &["--rate", "1000"]].concat()).code(0).json()["summary"].clone()
     };
     let mut before = calls();
-    let mut check = |step: &str, summary: &Value, outcome: &str, expected: Asked<'_>| {
+    let mut check = |step: &str, summary: &Value, outcome: &str, expected: Requests<'_>| {
         assert_eq!(summary[outcome], ALL, "{step}: {summary}");
         let now = calls();
         let made = now.iter().map(|(kind, count)| (kind.clone(), count - before.get(kind).unwrap_or(&0)));
         let made: Kinds = made.filter(|(_, count)| *count > 0).collect();
-        let fits = |(kind, least): &(&str, usize)| {
-            made.get(*kind).is_some_and(|count| (*least..=least + least / 20).contains(count))
-        };
-        assert!(expected.iter().all(fits) && made.len() == expected.len(), "{endpoint}, {step}: {made:?}");
+        let expected: Kinds = expected.iter().map(|(kind, count)| ((*kind).to_owned(), *count)).collect();
+        assert_eq!(made, expected, "{service}, {step}");
+        assert_eq!(made.values().sum::<usize>(), documented(service, step), "{service}, {step}");
         before = now;
     };
     check("first copy", &run("file:all/", endpoint), "verified", expected.first);
@@ -71,7 +84,7 @@ fn count(user: &Airbridge, endpoint: &str, calls: impl Fn() -> Kinds, expected: 
     check("overwrite", &run("file:all/", endpoint), "verified", expected.overwrite);
 }
 
-/// Calls by what `kind` makes of each.
+/// Requests by kind.
 fn by_kind(calls: &Calls, kind: fn(&str) -> &str) -> Kinds {
     let mut kinds = Kinds::new();
     for (call, count) in calls.iter() {
@@ -109,28 +122,29 @@ fn of_azure(call: &str) -> &str {
 }
 
 #[test]
-fn aws() {
+fn aws_requests_are_exactly_as_documented() {
     let aws = AwsUser::counted();
     let user = Airbridge::new().with_all(aws.variables());
-    // Pages of 100 of each kind, and one to see that there is no config option; batches of 20.
+    // Pages of 100 of each kind, and one for the config options; batches of 20.
     let (pages, batches) = (CONNECTIONS.div_ceil(100) + VARIABLES.div_ceil(100) + 1, ALL / 20);
     let read = [("ListSecrets", pages), ("BatchGetSecretValue", batches)];
     let expected = Expected {
+        service: "AWS Secrets Manager",
         first: &[("ListSecrets", 3), ("CreateSecret", ALL), ("BatchGetSecretValue", batches)],
         read: &read,
         second: &read,
         overwrite: &[
             ("ListSecrets", pages),
-            // Before and after.
+            // Before the writes and after them.
             ("BatchGetSecretValue", 2 * batches),
-            // No call takes the version that is replaced, so it is looked at just before.
+            // No write request takes the version that it replaces, so each is read just before.
             ("DescribeSecret", ALL),
             ("PutSecretValue", ALL),
         ],
     };
     count(&user, &aws.endpoint(), || by_kind(&aws.calls(), |call| call), &expected);
 
-    // One entry is found without reading the others' values.
+    // `show` of one entry does not read the values of the others.
     let before = aws.calls();
     user.run(["show", &aws.endpoint(), "conn:conn0100"]).code(0);
     let shown = aws.calls().since(&before);
@@ -139,20 +153,21 @@ fn aws() {
 }
 
 #[test]
-fn aws_parameter_store() {
+fn parameter_store_requests_are_exactly_as_documented() {
     let aws = AwsUser::counted();
     let user = Airbridge::new().with_all(aws.variables());
-    // Values come with the listing, ten a page.
+    // A listing returns the values, ten a page.
     let pages = CONNECTIONS.div_ceil(10) + VARIABLES.div_ceil(10) + 1;
     let expected = Expected {
+        service: "AWS Parameter Store",
         first: &[("GetParametersByPath", 3), ("PutParameter", ALL), ("GetParameters", ALL / 10)],
         read: &[("GetParametersByPath", pages)],
         second: &[("GetParametersByPath", pages)],
         overwrite: &[
             ("GetParametersByPath", pages),
-            // The version is looked at just before, as no call takes it; then all are read back.
+            // The version is read just before each write, because no write request takes it; then all are read back.
             ("GetParameters", ALL + ALL / 10),
-            // Only this shows the key that the parameter is under, and that it must stay under.
+            // Only this request returns the parameter's key, which must stay the same.
             ("DescribeParameters", ALL),
             ("PutParameter", ALL),
         ],
@@ -161,22 +176,23 @@ fn aws_parameter_store() {
 }
 
 #[test]
-fn google() {
+fn google_requests_are_exactly_as_documented() {
     let project = GoogleProject::counted();
     let user = Airbridge::new();
     let read = [("LIST", 3), ("access", ALL)];
     let expected = Expected {
+        service: "Google Secret Manager",
         first: &[("LIST", 3), ("create", ALL), ("addVersion", ALL), ("access", ALL)],
         read: &read,
         second: &read,
-        // Read, looked whether there is a newer version, and read back.
+        // Read, read again for a newer version, and read back.
         overwrite: &[("LIST", 3), ("access", 3 * ALL), ("addVersion", ALL)],
     };
     count(&user, &project.endpoint(), || by_kind(&project.calls(), of_google), &expected);
 }
 
 #[test]
-fn azure() {
+fn azure_requests_are_exactly_as_documented() {
     let vault = KeyVault::new();
     let user = Airbridge::new().with_all(vault.variables());
     let asked = std::cell::RefCell::new(Kinds::new());
@@ -189,7 +205,8 @@ fn azure() {
     let (challenge, token, deleted) = (("challenge", 1), ("token", 1), ("LIST deleted", 1));
     let read = [challenge, token, deleted, ("LIST", ALL / 25), ("GET", ALL)];
     let expected = Expected {
-        // A set never refuses, so each name is looked at just before; then all are read back.
+        service: "Azure Key Vault (the double)",
+        // A set request never fails because a name exists, so each is read just before; then all are read back.
         first: &[challenge, token, deleted, ("LIST", 1), ("GET", 2 * ALL), ("PUT", ALL)],
         read: &read,
         second: &read,
@@ -199,11 +216,12 @@ fn azure() {
 }
 
 #[test]
-fn vault() {
+fn vault_requests_are_exactly_as_documented() {
     let vault = VaultMount::counted(2);
     let user = Airbridge::new().with_all(vault.variables());
     let read = [("LIST", 3), ("GET", ALL)];
     let expected = Expected {
+        service: "Vault, OpenBao, KV 2",
         first: &[("LIST", 3), ("POST", ALL), ("GET", ALL)],
         read: &read,
         second: &read,
@@ -214,12 +232,13 @@ fn vault() {
 }
 
 #[test]
-fn vault_with_version_1_of_the_engine() {
+fn vault_kv_1_requests_are_exactly_as_documented() {
     let vault = VaultMount::counted(1);
     let user = Airbridge::new().with_all(vault.variables());
     let read = [("LIST", 3), ("GET", ALL)];
     let expected = Expected {
-        // It has no versions, so each name is looked at just before.
+        service: "the same, KV 1",
+        // KV 1 has no versions, so each name is read just before.
         first: &[("LIST", 3), ("POST", ALL), ("GET", 2 * ALL)],
         read: &read,
         second: &read,

@@ -1,4 +1,4 @@
-//! A deployment's settings: `airflow:` as users meet it, and Airflow as the judge of what is read and printed.
+//! A deployment's settings: the endpoint `airflow:`, compared with what Airflow reads.
 
 #![cfg(test)]
 
@@ -12,7 +12,7 @@ use airbridge_tests::{
 use key_vault::KeyVault;
 use serde_json::{Value, json};
 
-/// Copies `from` to `to`, both twice: the second time there is nothing to do.
+/// Copies `from` to `to` twice; the second copy has nothing to do.
 fn copied(user: &Airbridge, from: &str, to: &str) {
     for (outcome, action) in [("verified", "create"), ("unchanged", "keep")] {
         let report = user.run(["copy", from, to, "--yes", "-o", "json"]).code(0).json();
@@ -29,7 +29,7 @@ fn cfg(user: &Airbridge, path: &str, class: &str, kwargs: &Value) {
 }
 
 #[test]
-fn one_deployment_is_copied_to_another_by_nothing_but_their_settings() {
+fn deployment_is_copied_to_another_by_their_settings_alone() {
     let (google, vault) = (GoogleProject::new(), KeyVault::new());
     let user = Airbridge::new()
         .with("CLOUDSDK_API_ENDPOINT_OVERRIDES_SECRETMANAGER", format!("{}/", google.address))
@@ -55,9 +55,9 @@ fn one_deployment_is_copied_to_another_by_nothing_but_their_settings() {
 }
 
 #[test]
-fn an_env_file_brings_its_own_way_to_sign_in() {
+fn env_file_provides_its_own_credentials() {
     let (aws, vault) = (AwsUser::counted(), VaultMount::counted(2));
-    let user = Airbridge::new().with("AWS_PROFILE", "somebody-else");
+    let user = Airbridge::new().with("AWS_PROFILE", "another-user");
     let mut env = format!(
         "# old deployment\nexport AIRFLOW__SECRETS__BACKEND={SECRETS_MANAGER}\n\
          AIRFLOW__SECRETS__BACKEND_KWARGS='{}'\n",
@@ -78,7 +78,7 @@ fn an_env_file_brings_its_own_way_to_sign_in() {
 }
 
 #[test]
-fn airflow_reads_the_target_with_the_section_that_is_printed() {
+fn printed_section_lets_airflow_read_the_target() {
     let (aws, vault) = (AwsUser::counted(), VaultMount::counted(2));
     let user = Airbridge::new().with_all(aws.variables()).with_all(vault.variables()).with("ODD", "1");
     user.write("connections.json", r#"{"db": {"conn_type": "http", "host": "h", "password": "p%$ODD"}}"#);
@@ -111,7 +111,7 @@ fn airflow_reads_the_target_with_the_section_that_is_printed() {
 }
 
 #[test]
-fn secrets_are_not_printed_and_a_target_that_no_class_reads_is_said() {
+fn printed_section_has_no_secrets_and_is_null_without_a_class() {
     let vault = VaultMount::counted(2);
     let user = Airbridge::new();
     let mut kwargs = vault.kwargs();
@@ -139,7 +139,7 @@ fn secrets_are_not_printed_and_a_target_that_no_class_reads_is_said() {
 }
 
 #[test]
-fn commands_run_only_when_they_are_allowed() {
+fn commands_in_settings_run_only_with_allow_commands() {
     let user = Airbridge::new().with("PATH", "/usr/bin:/bin");
     user.write("connections.json", r#"{"db": "http://h"}"#);
     let command = "printf '{\"connections_file_path\": \"%%s\"}' connections.json";
@@ -156,7 +156,7 @@ fn commands_run_only_when_they_are_allowed() {
 }
 
 #[test]
-fn without_a_path_it_is_the_deployment_of_this_process() {
+fn airflow_without_a_path_is_the_deployment_of_this_process() {
     let user = Airbridge::new();
     user.write("connections.json", r#"{"db": "http://h"}"#);
     user.write("variables.json", r#"{"key": "v"}"#);

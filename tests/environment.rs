@@ -1,4 +1,4 @@
-//! The environment and the configuration file: as a source, and as where each side finds what it needs.
+//! The environment as a source, and the environment and the configuration file as settings of both sides.
 
 #![cfg(test)]
 
@@ -6,7 +6,7 @@ use airbridge_tests::{Airbridge, AwsUser, VaultMount, rows};
 use serde_json::json;
 
 #[test]
-fn its_entries_are_copied_and_ids_come_back_in_lower_case() {
+fn environment_is_copied_with_ids_in_lower_case() {
     let vault = VaultMount::counted(2);
     let user = Airbridge::new()
         .with_all(vault.variables())
@@ -32,7 +32,7 @@ fn its_entries_are_copied_and_ids_come_back_in_lower_case() {
 }
 
 #[test]
-fn a_list_of_ids_settles_their_case() {
+fn ids_file_resolves_the_case_of_variables() {
     let vault = VaultMount::counted(2);
     let user = Airbridge::new()
         .with_all(vault.variables())
@@ -46,7 +46,7 @@ fn a_list_of_ids_settles_their_case() {
 }
 
 #[test]
-fn the_case_of_a_name_that_the_target_holds_is_kept() {
+fn ids_of_the_target_resolve_the_case_of_variables() {
     let user = Airbridge::new().with("AIRFLOW_VAR_MYKEY", "new");
     user.write("variables.json", r#"{"MyKey": "old"}"#);
     let plan = user
@@ -63,12 +63,12 @@ fn the_case_of_a_name_that_the_target_holds_is_kept() {
         ])
         .code(0)
         .json();
-    // Matching goes forward, from the target's id to the variable's name.
+    // The target's id is turned into the variable's name, not the reverse.
     assert_eq!(rows(&plan, "action"), [("variable:MyKey".to_owned(), json!("replace"))], "{plan}");
 }
 
 #[test]
-fn it_can_only_be_read() {
+fn environment_as_target_is_rejected() {
     let user = Airbridge::new().with("AIRFLOW_VAR_A", "c4n4ry");
     user.write("variables.json", r#"{"a": "b"}"#);
     let refused = user.run(["copy", "variables.json", "env:", "--yes"]).code(2);
@@ -77,7 +77,7 @@ fn it_can_only_be_read() {
 }
 
 #[test]
-fn each_side_has_credentials_of_its_own() {
+fn env_prefix_separates_the_credentials_of_both_sides() {
     let (old, new) = (AwsUser::counted(), AwsUser::counted());
     let user = Airbridge::new().with_all(old.variables_with("OLD_")).with_all(new.variables_with("NEW_"));
     old.put("variables/key", "value");
@@ -92,7 +92,7 @@ fn each_side_has_credentials_of_its_own() {
 }
 
 #[test]
-fn endpoints_are_configured_as_airflow_has_them() {
+fn configuration_file_accepts_backend_kwargs_of_airflow() {
     let (aws, vault) = (AwsUser::counted(), VaultMount::counted(2));
     let token = vault.kwargs()["token"].as_str().unwrap().to_owned();
     let user = Airbridge::new().with_all(aws.variables()).with("NEW_VAULT_TOKEN", token);
@@ -119,14 +119,14 @@ airflow_version = "3.3"
     user.run(["copy", "@old", "@new", "--yes"]).code(0);
     assert_eq!(vault.fields("vars/key")["value"], "value");
     user.run(["diff", "@old", "@new"]).code(0);
-    // What stands on the command line wins.
+    // Keys on the command line take precedence.
     user.run(["copy", "@old", "@new", "--to", "variables_path=other", "--only", "variables", "--yes"])
         .code(0);
     assert_eq!(vault.fields("other/key")["value"], "value");
     let list = user.run(["list", "@new", "-o", "json"]).code(0).json();
     assert_eq!(list["endpoints"][0]["endpoint"], "@new");
 
-    // Another file by name, from anywhere.
+    // `--config` names another file.
     std::fs::rename(user.home().join("airbridge.toml"), user.home().join("other.toml")).unwrap();
     user.run(["list", "@new", "--config", "other.toml"]).code(0);
     user.run(["list", "@new"]).code(2);

@@ -6,7 +6,7 @@ use airbridge_tests::{Airbridge, AwsUser, GoogleProject, all_samples, example, r
 use serde_json::json;
 
 #[test]
-fn all_kinds_go_to_google_and_on_and_a_second_copy_has_nothing_to_do() {
+fn entries_of_all_kinds_are_copied_to_google_and_back_and_a_second_copy_writes_nothing() {
     let (aws, project, copy) = (AwsUser::counted(), GoogleProject::new(), GoogleProject::new());
     let user = Airbridge::new().with_all(aws.variables());
     let sample = all_samples(&user);
@@ -29,7 +29,7 @@ fn all_kinds_go_to_google_and_on_and_a_second_copy_has_nothing_to_do() {
 }
 
 #[test]
-fn a_replaced_secret_has_one_version_more() {
+fn replaced_secret_has_one_more_version() {
     let project = GoogleProject::new();
     let user = Airbridge::new();
     for (value, options) in [("before", &[][..]), ("after", &["--on-conflict", "overwrite"])] {
@@ -46,7 +46,7 @@ fn a_replaced_secret_has_one_version_more() {
 }
 
 #[test]
-fn what_google_cannot_hold_is_refused_in_the_plan_by_name_and_reason() {
+fn entries_that_google_cannot_hold_are_refused_by_name_and_reason() {
     let project = GoogleProject::new();
     let user = Airbridge::new();
     let values = json!({ "empty": "", "fine": "f", "folder/key": "f", "large": "x".repeat(70_000) });
@@ -59,7 +59,7 @@ fn what_google_cannot_hold_is_refused_in_the_plan_by_name_and_reason() {
 }
 
 #[test]
-fn descriptions_are_carried() {
+fn description_to_google_is_copied() {
     let project = GoogleProject::new();
     let user = Airbridge::new();
     let described = example("files/described.yaml");

@@ -1,4 +1,4 @@
-//! Stopped at any moment, run again: the same end, nothing doubled, nothing half made.
+//! A copy that is stopped at any moment and run again: the same result, nothing doubled, nothing incomplete.
 
 #![cfg(test)]
 
@@ -20,7 +20,7 @@ fn user() -> Airbridge {
     user
 }
 
-/// Starts a copy that takes seconds and stops it as soon as `written` says that some entries landed.
+/// Starts a copy that takes seconds, and stops it as soon as `written` returns that some entries were written.
 fn stopped(user: &Airbridge, target: &str, written: impl Fn() -> usize, signal: Signal) -> Run {
     let copy = ["copy", "variables.json", target, "--rate", "20", "--yes", "--report", "report.json"];
     let mut child = user.command(copy).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
@@ -36,7 +36,7 @@ fn pid(child: &Child) -> Pid {
     Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap()
 }
 
-/// What a stopped run reports: some entries done, none failed, the others not tried.
+/// Checks the report of a stopped run: some entries done, none failed, the others not tried.
 fn reported(user: &Airbridge, run: &Run) -> usize {
     let report: Value = serde_json::from_str(&user.read("report.json")).unwrap();
     let summary = &report["summary"];
@@ -64,18 +64,18 @@ fn once_each(aws: &AwsUser) {
     let versions = aws.versions();
     assert_eq!(versions.len(), ENTRIES);
     assert!(versions.iter().all(|(_, versions)| *versions == 1), "{versions:?}");
-    // A call whose answer nobody waited for is not counted as answered.
+    // A request whose reply was not awaited is not counted.
     assert!(aws.calls().count("CreateSecret") <= ENTRIES, "none was made twice: {:?}", aws.calls());
 }
 
 #[test]
-fn an_interrupted_copy_settles_what_is_in_flight_reports_and_is_completed() {
+fn interrupted_copy_completes_requests_reports_and_is_completed_by_the_next_run() {
     for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143)] {
         let aws = AwsUser::counted();
         let user = user().with_all(aws.variables());
         let run = stopped(&user, &aws.endpoint(), || aws.calls().count("CreateSecret"), signal).code(code);
         let landed = reported(&user, &run);
-        assert_eq!(aws.versions().len(), landed, "the report says what is there");
+        assert_eq!(aws.versions().len(), landed, "the report matches the target");
         let summary = completed(&user, &aws.endpoint());
         assert_eq!(summary["keep"], landed, "what was written is not written again");
         once_each(&aws);
@@ -83,13 +83,13 @@ fn an_interrupted_copy_settles_what_is_in_flight_reports_and_is_completed() {
 }
 
 #[test]
-fn an_interrupted_copy_into_vault_is_completed() {
+fn interrupted_copy_to_vault_is_completed_by_the_next_run() {
     let vault = VaultMount::counted(2);
     let user = user().with_all(vault.variables());
     let written = || vault.calls().writes().len();
     let run = stopped(&user, &vault.endpoint(), written, Signal::INT).code(130);
     let landed = reported(&user, &run);
-    assert_eq!(vault.names("variables/").len(), landed, "the report says what is there");
+    assert_eq!(vault.names("variables/").len(), landed, "the report matches the target");
     completed(&user, &vault.endpoint());
     assert_eq!(vault.names("variables/").len(), ENTRIES);
     for name in vault.names("variables/") {
@@ -99,7 +99,7 @@ fn an_interrupted_copy_into_vault_is_completed() {
 }
 
 #[test]
-fn a_killed_copy_is_completed() {
+fn killed_copy_is_completed_by_the_next_run() {
     let aws = AwsUser::counted();
     let user = user().with_all(aws.variables());
     stopped(&user, &aws.endpoint(), || aws.calls().count("CreateSecret"), Signal::KILL).code(137);
@@ -110,10 +110,10 @@ fn a_killed_copy_is_completed() {
 }
 
 #[test]
-fn interrupted_before_anything_is_written_nothing_is() {
+fn copy_interrupted_before_writing_writes_nothing() {
     let aws = AwsUser::counted();
     let user = user().with_all(aws.variables());
-    // So slow that the first calls wait for each other: it is still reading when the signal comes.
+    // The rate is so low that it still reads when the signal comes.
     let copy = ["copy", "variables.json", &aws.endpoint(), "--rate", "0.2", "--yes"];
     let child = user.command(copy).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     while aws.calls().iter().count() == 0 {

@@ -1,4 +1,4 @@
-//! Airflow as the judge: what its own backends read at the target equals what they read at the source.
+//! Airflow's own backends read the same from the target and the source.
 
 #![cfg(test)]
 
@@ -9,7 +9,7 @@ use airbridge_tests::{
 };
 use serde_json::{Value, json};
 
-/// Secrets as other tools write them into AWS Secrets Manager, and what they are.
+/// Ids and values as other tools write them into AWS Secrets Manager.
 const AWKWARD_SECRETS: &[(&str, &str)] = &[
     ("uri", "postgres://u:p%40ss@Db.Example.test:5432/app?sslmode=require"),
     ("uri_numbers", "http://h?a=1&b=true&c=1.50"),
@@ -46,7 +46,7 @@ const AWKWARD_SECRETS: &[(&str, &str)] = &[
     ("first_wins", r#"{"key": "first", "password": "second", "conn_type": "x", "unknown": "dropped"}"#),
 ];
 
-/// Connections as people keep them in Vault.
+/// Connections as people write them into Vault.
 fn vault_secrets() -> Vec<(&'static str, Value)> {
     vec![
         ("uri", json!({ "conn_uri": "http://u:p%40@Host.example.test:80/s?a=b", "note": "ignored" })),
@@ -62,7 +62,7 @@ fn vault_secrets() -> Vec<(&'static str, Value)> {
 }
 
 #[test]
-fn airflow_reads_at_every_target_what_it_reads_at_the_source() {
+fn airflow_reads_the_same_from_every_target_and_its_source() {
     let aws: Vec<AwsUser> = (0..7).map(|_| AwsUser::counted()).collect();
     let vaults: Vec<VaultMount> = [2, 2, 1, 2, 2].into_iter().map(VaultMount::counted).collect();
     let environment = vec![
@@ -99,20 +99,20 @@ fn airflow_reads_at_every_target_what_it_reads_at_the_source() {
     let parameters = [Place::parameters(&aws[5]), Place::parameters(&aws[6])];
     let back = ["back", "secrets", "vault", "parameters"].map(folder);
     let not_in_aws = ["--exclude", "conn:colon*", "--exclude", "conn:round*"];
-    // Parameter Store takes neither the template nor what is larger than 4,096 bytes.
+    // Parameter Store rejects the template and values over 4,096 bytes.
     let not_in_parameters = [
         &not_in_aws[..],
         &["--exclude", "conn:large", "--exclude", "var:large", "--exclude", "var:template"],
     ]
     .concat();
-    let hops = [
+    let copies = [
         (&source, &at_vault[0], &[][..]),
         (&source, &at_aws[0], &not_in_aws),
         (&at_aws[0], &at_vault[1], &[]),
         (&at_vault[1], &back[0], &[]),
         (&at_aws[1], &at_vault[2], &[]),
         (&at_aws[1], &at_aws[2], &[]),
-        // Airflow's files have no empty password: it reads as absent there.
+        // Airflow's files have no empty password: Airflow reads it as absent.
         (&at_aws[1], &back[1], &["--exclude", "conn:json_empty_texts"]),
         (&at_vault[3], &at_aws[3], &[]),
         (&at_vault[3], &back[2], &[]),
@@ -123,20 +123,20 @@ fn airflow_reads_at_every_target_what_it_reads_at_the_source() {
         (&parameters[1], &back[3], &[]),
     ];
     let mut judge = Judge::new();
-    let hops = hops.map(|(from, to, options)| {
-        let hop = CopyResult::new(&user, from, to, options);
-        judge.read(from, &hop.ids(), None);
-        judge.read(to, &hop.ids(), None);
-        hop
+    let copies = copies.map(|(from, to, options)| {
+        let copy = CopyResult::new(&user, from, to, options);
+        judge.read(from, &copy.ids(), None);
+        judge.read(to, &copy.ids(), None);
+        copy
     });
     let answers = judge.answers();
-    assert_eq!(answers.len(), 2 * hops.len());
-    assert_eq!(hops[0].ids().connections.len(), awkward_connections().as_object().unwrap().len());
-    assert_eq!(hops[4].ids().connections.len(), AWKWARD_SECRETS.len());
-    let flagged: BTreeSet<&str> = hops.iter().flat_map(CopyResult::reader_dependent).collect();
+    assert_eq!(answers.len(), 2 * copies.len());
+    assert_eq!(copies[0].ids().connections.len(), awkward_connections().as_object().unwrap().len());
+    assert_eq!(copies[4].ids().connections.len(), AWKWARD_SECRETS.len());
+    let flagged: BTreeSet<&str> = copies.iter().flat_map(CopyResult::reader_dependent).collect();
     let expected = ["json_empty_texts", "uri", "uri_numbers"];
     assert_eq!(flagged, expected.into(), "what core and tasks read differently, and nothing else");
-    let judged = hops.iter().zip(answers.chunks(2));
-    let different: Vec<_> = judged.flat_map(|(hop, read)| hop.differences(&read[0], &read[1])).collect();
+    let judged = copies.iter().zip(answers.chunks(2));
+    let different: Vec<_> = judged.flat_map(|(copy, read)| copy.differences(&read[0], &read[1])).collect();
     assert!(different.is_empty(), "{different:#?}");
 }

@@ -1,4 +1,4 @@
-//! A key vault beside a test: the double that the adapter's own tests use.
+//! A key vault for a test: the double that the adapter's own tests use.
 
 #[path = "../crates/backends/azure/tests/double/mod.rs"]
 pub(crate) mod double;
@@ -6,7 +6,7 @@ pub(crate) mod double;
 use double::{Double, identity};
 use tokio::runtime::Runtime;
 
-/// A vault that runs as long as this lives.
+/// A vault that runs until this is dropped.
 pub(crate) struct KeyVault {
     pub(crate) double: Double,
     _runtime: Runtime,
@@ -19,7 +19,7 @@ impl KeyVault {
         Self { double, _runtime: runtime }
     }
 
-    /// The environment variables of its user, who signs in as App Service does.
+    /// The environment variables of its user, who authenticates as App Service does.
     pub(crate) fn variables(&self) -> Vec<(String, String)> {
         self.variables_with("")
     }

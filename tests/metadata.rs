@@ -1,11 +1,11 @@
-//! Descriptions and tags beside values, carried where they are asked for, between real servers.
+//! Descriptions and tags, copied with `metadata=carry` between real servers.
 
 #![cfg(test)]
 
 use airbridge_tests::{Airbridge, AwsUser, GoogleProject, Run, VaultMount, rows};
 use serde_json::{Value, json};
 
-/// A variable in Secrets Manager, with all that can be said of it.
+/// A variable in Secrets Manager with a description and tags.
 fn described(aws: &AwsUser, key: &str, description: &str, tags: &[(&str, &str)]) {
     let tags: Vec<_> = tags.iter().map(|(key, value)| json!({ "Key": key, "Value": value })).collect();
     let name = aws.name(&format!("variables/{key}"));
@@ -22,7 +22,7 @@ fn not_carried(document: &Value) -> Vec<Value> {
 }
 
 #[test]
-fn from_aws_to_vault_with_what_does_not_fit_said_in_the_plan() {
+fn metadata_from_aws_to_vault_is_copied_and_the_plan_lists_the_rest() {
     let (aws, vault) = (AwsUser::counted(), VaultMount::counted(2));
     let user = Airbridge::new().with_all(aws.variables()).with_all(vault.variables());
     described(&aws, "a", "What for?", &[("team", "data"), ("empty", "")]);
@@ -43,7 +43,7 @@ fn from_aws_to_vault_with_what_does_not_fit_said_in_the_plan() {
     assert_eq!(pairs("a"), json!({ "description": "What for?", "team": "data" }));
     assert_eq!(pairs("b"), Value::Null);
 
-    // And back, where a description has a place of its own.
+    // And back to a service with a field for descriptions.
     let back = AwsUser::counted();
     let user = user.with_all(back.variables());
     copy(&user, &vault.endpoint(), &back.endpoint(), &["--only", "variables"]).code(0);
@@ -53,7 +53,7 @@ fn from_aws_to_vault_with_what_does_not_fit_said_in_the_plan() {
 }
 
 #[test]
-fn from_aws_to_parameters_and_from_parameters_to_aws() {
+fn metadata_between_aws_and_parameter_store_is_copied_both_ways() {
     let aws = AwsUser::counted();
     let user = Airbridge::new().with_all(aws.variables());
     described(&aws, "a", "What for?", &[("team", "data")]);
@@ -80,7 +80,7 @@ fn from_aws_to_parameters_and_from_parameters_to_aws() {
 }
 
 #[test]
-fn from_aws_to_google_and_back_tags_are_labels() {
+fn tags_from_aws_are_labels_in_google_and_tags_again() {
     let (aws, google, back) = (AwsUser::counted(), GoogleProject::new(), AwsUser::counted());
     let user = Airbridge::new().with_all(aws.variables());
     described(&aws, "a", "", &[("team", "data"), ("Cost Centre", "1")]);
@@ -94,7 +94,7 @@ fn from_aws_to_google_and_back_tags_are_labels() {
 }
 
 #[test]
-fn without_asking_no_call_and_no_word_is_more_and_with_it_a_create_costs_none() {
+fn copy_without_metadata_makes_no_more_requests_and_creates_cost_none_with_it() {
     for (options, described_at_target) in [(&[][..], false), (&["--from", "metadata=carry"], true)] {
         let (old, new) = (AwsUser::counted(), AwsUser::counted());
         described(&old, "a", "What for?", &[("team", "data")]);
@@ -118,7 +118,7 @@ fn without_asking_no_call_and_no_word_is_more_and_with_it_a_create_costs_none() 
 }
 
 #[test]
-fn a_replace_leaves_what_the_target_says_and_what_is_the_same_is_left_alone() {
+fn replaced_secret_keeps_its_tags_and_unchanged_secret_is_not_written() {
     let (old, new) = (AwsUser::counted(), AwsUser::counted());
     described(&old, "changed", "new", &[("team", "data")]);
     described(&old, "same", "new", &[("team", "data")]);
@@ -144,7 +144,7 @@ fn a_replace_leaves_what_the_target_says_and_what_is_the_same_is_left_alone() {
 }
 
 #[test]
-fn where_there_is_no_place_for_it_that_is_said() {
+fn metadata_without_support_at_an_endpoint_is_a_note() {
     let (aws, one) = (AwsUser::counted(), VaultMount::counted(1));
     let user = Airbridge::new().with_all(aws.variables()).with_all(one.variables());
     described(&aws, "a", "What for?", &[("team", "data")]);
@@ -161,7 +161,7 @@ fn where_there_is_no_place_for_it_that_is_said() {
 }
 
 #[test]
-fn what_makes_no_sense_is_refused_before_anything_is_tried() {
+fn invalid_metadata_settings_are_rejected_before_anything_is_tried() {
     let (aws, one) = (AwsUser::counted(), VaultMount::counted(1));
     let user = Airbridge::new().with_all(aws.variables()).with_all(one.variables());
     user.write("variables.json", r#"{"a": "b"}"#);

@@ -6,11 +6,11 @@ use airbridge_tests::{Airbridge, AwsUser, all_samples, example, rows};
 use serde_json::json;
 
 #[test]
-fn all_kinds_go_to_parameters_and_on_and_a_second_copy_has_nothing_to_do() {
+fn entries_of_all_kinds_are_copied_to_parameters_and_back_and_a_second_copy_writes_nothing() {
     let (aws, copy) = (AwsUser::counted(), AwsUser::counted());
     let user = Airbridge::new().with_all(aws.variables());
     let sample = all_samples(&user);
-    // It has a template in it, which no parameter can hold.
+    // It contains a template, which no parameter can hold.
     let others = ["--exclude", "var:report_template"];
     let places =
         [sample.to_owned(), aws.parameters(), aws.endpoint(), copy.parameters(), "file:back/".to_owned()];
@@ -37,7 +37,7 @@ fn all_kinds_go_to_parameters_and_on_and_a_second_copy_has_nothing_to_do() {
 }
 
 #[test]
-fn a_replaced_parameter_has_one_version_more() {
+fn replaced_parameter_has_one_more_version() {
     let aws = AwsUser::counted();
     let user = Airbridge::new().with_all(aws.variables());
     for (value, options) in [("before", &[][..]), ("after", &["--on-conflict", "overwrite"])] {
@@ -52,7 +52,7 @@ fn a_replaced_parameter_has_one_version_more() {
 }
 
 #[test]
-fn what_a_parameter_cannot_hold_is_refused_in_the_plan_by_name_and_reason() {
+fn entries_that_a_parameter_cannot_hold_are_refused_by_name_and_reason() {
     let aws = AwsUser::counted();
     let user = Airbridge::new().with_all(aws.variables());
     let values = json!({ "fine": "f", "large": "x".repeat(5_000), "template": "{{ ds }}", "way_too_large": "x".repeat(9_000) });
@@ -90,7 +90,7 @@ fn what_a_parameter_cannot_hold_is_refused_in_the_plan_by_name_and_reason() {
 }
 
 #[test]
-fn descriptions_are_carried() {
+fn description_to_parameters_is_copied() {
     let aws = AwsUser::counted();
     let user = Airbridge::new().with_all(aws.variables());
     let described = example("files/described.yaml");
@@ -101,7 +101,7 @@ fn descriptions_are_carried() {
 }
 
 #[test]
-fn parameters_that_are_not_encrypted_are_read_and_left_alone() {
+fn unencrypted_parameters_are_read_and_never_replaced() {
     let aws = AwsUser::counted();
     let user = Airbridge::new().with_all(aws.variables());
     let name = format!("/{}/variables/plain", aws.prefix);

@@ -1,4 +1,4 @@
-//! `show env: conn:x` gives the fields that Airflow reads from `AIRFLOW_CONN_X`, for every text of the vectors.
+//! `show env: conn:x` prints the fields that Airflow reads from `AIRFLOW_CONN_X`, for every value of the vectors.
 
 #![cfg(test)]
 
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 const FIELDS: [&str; 8] =
     ["conn_type", "description", "host", "schema", "login", "password", "port", "extra"];
 
-/// The cases of a vector file: id, text, and what each Airflow reads.
+/// The cases of a vector file: id, value, and the fields that each Airflow version reads.
 fn cases(file: &str, input: &str) -> Vec<(String, String, Value)> {
     let text = std::fs::read_to_string(repository(&format!("tests/vectors/{file}.json"))).unwrap();
     let vectors: Value = serde_json::from_str(&text).unwrap();
@@ -28,14 +28,14 @@ fn show(text: &str, endpoint: &str) -> Run {
     user.run(["show", endpoint, "conn:x", "--reveal", "--output", "json"])
 }
 
-/// The fields of a result, or `None` where Airflow cannot read: both readers build the URI before they hand a
-/// connection over.
+/// The fields of a result, or `None` where Airflow cannot read: both readers build the URI before they return a
+/// connection.
 fn fields(result: &Value) -> Option<Value> {
     let readable = result.get("error").is_none() && result["get_uri"].get("error").is_none();
     readable.then(|| FIELDS.iter().map(|field| ((*field).to_owned(), result[field].clone())).collect())
 }
 
-/// What is wrong with one case, if anything.
+/// The difference from Airflow in one case, if any.
 fn fault(text: &str, endpoint: &str, expected: &Value) -> Option<String> {
     let run = show(text, endpoint);
     let document: Value = match serde_json::from_str(&run.stdout) {
@@ -50,7 +50,7 @@ fn fault(text: &str, endpoint: &str, expected: &Value) -> Option<String> {
     }
 }
 
-/// Every case that can stand in an environment variable, by two readers.
+/// Every case that an environment variable can hold, with both readers.
 fn check(file: &str, input: &str, comparable: impl Fn(&str) -> bool + Sync) -> usize {
     let cases: Vec<_> = cases(file, input).into_iter().filter(|(_, text, _)| comparable(text)).collect();
     let readers = [("env:", "3.3.2-sdk"), ("env:?airflow_version=2.11", "2.11.2")];
@@ -74,7 +74,7 @@ fn check(file: &str, input: &str, comparable: impl Fn(&str) -> bool + Sync) -> u
     cases.len()
 }
 
-/// Texts that the environment holds as they are and that Airflow does not trim first.
+/// Values that an environment variable holds unchanged and that Airflow does not trim first.
 fn stands_as_it_is(text: &str) -> bool {
     !text.is_empty() && text.trim() == text && !text.contains('\0')
 }
@@ -86,14 +86,14 @@ fn uris_are_read_as_airflow_reads_them() {
 }
 
 #[test]
-fn json_texts_are_read_as_airflow_reads_them() {
+fn json_values_are_read_as_airflow_reads_them() {
     let compared =
         check("json_parse", "text", |text| !text.contains('\0') && text.trim_start().starts_with('{'));
     assert!(compared >= 100, "{compared} cases");
 }
 
 #[test]
-fn airflow_trims_a_text_before_it_reads_it() {
+fn value_with_white_space_is_trimmed_as_airflow_does() {
     for text in [" t://h/s", "t://h/s\n", "\u{a0}t://h/s", "\n{\"conn_type\": \"t\", \"host\": \"h\"}\t"] {
         let read = |text: &str| show(text, "env:").code(0).json()["entries"][0]["fields"].clone();
         let fields = read(text);
@@ -102,7 +102,7 @@ fn airflow_trims_a_text_before_it_reads_it() {
 }
 
 #[test]
-fn an_empty_variable_is_no_connection_and_an_empty_value() {
+fn empty_variable_is_not_a_connection_but_an_empty_value() {
     let missing = show("", "env:").code(1);
     assert!(missing.json()["error"]["message"].as_str().unwrap().contains("conn:x"), "{missing}");
     let user = Airbridge::new().with("AIRFLOW_VAR_X", "");
@@ -111,7 +111,7 @@ fn an_empty_variable_is_no_connection_and_an_empty_value() {
 }
 
 #[test]
-fn a_spelling_for_pasting_is_read_back_the_same() {
+fn show_as_prints_a_value_that_is_read_back_the_same() {
     let uri = "postgres://u:p%40ss@Db.Example.test:5432/app?__extra__=%7B%22a%22%3A+1.50%7D";
     let user = Airbridge::new().with("AIRFLOW_CONN_X", uri);
     let read = |text: &str| show(text, "env:").code(0).json()["entries"][0]["fields"].clone();

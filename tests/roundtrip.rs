@@ -1,10 +1,10 @@
-//! What goes from store to store comes back as it went, and a second copy has nothing to do.
+//! Entries that are copied from store to store are read back unchanged, and a second copy has nothing to do.
 
 #![cfg(test)]
 
 use airbridge_tests::{Airbridge, AwsUser, VaultMount, all_samples, example, rows, server};
 
-/// Copies, and expects every entry of the report to have ended as `outcome`.
+/// Copies, and checks that every entry of the report has this outcome.
 fn copy(user: &Airbridge, from: &str, to: &str, outcome: &str) -> usize {
     let report = user.run(["copy", from, to, "--yes", "-o", "json"]).code(0).json();
     assert_eq!(report["schema"], "airbridge.report/1");
@@ -13,7 +13,7 @@ fn copy(user: &Airbridge, from: &str, to: &str, outcome: &str) -> usize {
     outcomes.len()
 }
 
-/// Both sides mean the same, entry by entry.
+/// Checks that both sides mean the same, entry by entry.
 fn same(user: &Airbridge, a: &str, b: &str, entries: usize) {
     let diff = user.run(["diff", a, b, "-o", "json"]).code(0).json();
     assert_eq!(diff["summary"]["compared"], entries, "{diff}");
@@ -21,7 +21,7 @@ fn same(user: &Airbridge, a: &str, b: &str, entries: usize) {
 }
 
 #[test]
-fn the_sample_goes_through_aws_and_vault_and_comes_back_as_it_went() {
+fn sample_copied_through_aws_and_vault_is_read_back_unchanged() {
     let (aws, vault) = (AwsUser::counted(), VaultMount::counted(2));
     let user = Airbridge::new().with_all(aws.variables()).with_all(vault.variables());
     let sample = example("files/airflow/connections.yaml");
@@ -52,7 +52,7 @@ fn the_sample_goes_through_aws_and_vault_and_comes_back_as_it_went() {
 }
 
 #[test]
-fn all_three_kinds_go_through_both_versions_of_the_engine() {
+fn entries_of_all_kinds_are_copied_through_both_kv_versions() {
     let aws = AwsUser::counted();
     let engines = [VaultMount::counted(1), VaultMount::counted(2)];
     let user = Airbridge::new().with_all(aws.variables()).with_all(engines[0].variables());
@@ -77,7 +77,7 @@ fn all_three_kinds_go_through_both_versions_of_the_engine() {
 }
 
 #[test]
-fn other_servers_agree() {
+fn copies_on_other_servers_have_the_same_result() {
     let aws = AwsUser::new(&server("AIRBRIDGE_TEST_MINISTACK"));
     let vault = VaultMount::new(&server("AIRBRIDGE_TEST_OPENBAO_OLD"), 2);
     let user = Airbridge::new().with_all(aws.variables()).with_all(vault.variables());
@@ -92,7 +92,7 @@ fn other_servers_agree() {
 }
 
 #[test]
-fn every_file_format_carries_what_it_can_hold() {
+fn every_file_format_copies_what_it_can_hold() {
     let user = Airbridge::new();
     let connections = example("files/airflow/connections.yaml");
     let variables = example("files/airflow/variables.json");
@@ -122,7 +122,7 @@ fn every_file_format_carries_what_it_can_hold() {
 }
 
 #[test]
-fn a_target_keeps_what_it_was_not_asked_to_change() {
+fn target_file_keeps_its_other_content() {
     let aws = AwsUser::counted();
     let user = Airbridge::new().with_all(aws.variables());
     aws.put("connections/mine", "http://kept.example.test");
@@ -145,7 +145,7 @@ fn a_target_keeps_what_it_was_not_asked_to_change() {
 }
 
 #[test]
-fn export_and_import_are_copies_with_a_file_on_one_side() {
+fn export_and_import_copy_to_and_from_a_file() {
     let (aws, vault) = (AwsUser::counted(), VaultMount::counted(2));
     let user = Airbridge::new().with_all(aws.variables()).with_all(vault.variables());
     let sample = all_samples(&user);
@@ -163,7 +163,7 @@ fn export_and_import_are_copies_with_a_file_on_one_side() {
     assert!(again.stderr.contains("--overwrite"), "{again}");
     assert_eq!(user.read("connections.json"), before);
 
-    // With it, the file holds exactly the selection.
+    // With `--overwrite`, the file holds exactly the selection.
     let narrow =
         ["export", &aws.endpoint(), "connections.json", "--include", "conn:http*", "--overwrite", "--yes"];
     user.run(narrow).code(0);
@@ -175,7 +175,7 @@ fn export_and_import_are_copies_with_a_file_on_one_side() {
 }
 
 #[test]
-fn standard_input_and_output_are_endpoints() {
+fn standard_input_and_output_work_as_endpoints() {
     let vault = VaultMount::counted(2);
     let user = Airbridge::new().with_all(vault.variables());
     let input = r#"{"piped": {"conn_type": "http", "host": "h.example.test", "password": "p"}}"#;
@@ -183,7 +183,7 @@ fn standard_input_and_output_are_endpoints() {
     assert!(!run.stdout.contains("\"p\""), "{run}");
     assert_eq!(vault.fields("connections/piped")["host"], "h.example.test");
 
-    // As a target it moves everything else to standard error.
+    // As a target, `-` moves plan and report to standard error.
     let run = user.run(["copy", &vault.endpoint(), "-?format=connections-json", "--yes"]).code(0);
     let file: serde_json::Value = serde_json::from_str(&run.stdout).expect("the file alone");
     assert_eq!(file["piped"]["password"], "p");

@@ -1,4 +1,4 @@
-//! Rules: entries renamed, changed and left out on their way, seen before anything is written, and never a value shown.
+//! Rules: entries are renamed, changed and excluded; the plan shows it before anything is written, without values.
 
 #![cfg(test)]
 
@@ -29,7 +29,7 @@ const PASSWORD: &str = "c4n4ry-rule-password-5e2d";
 const TOKEN: &str = "c4n4ry-rule-token-91ab";
 const VALUE: &str = "c4n4ry-rule-value-07ff";
 
-/// A user of both places, with the rules and the secrets that they name.
+/// A user of both places, with the rules file and the secrets that it names.
 fn user(aws: &AwsUser, vault: &VaultMount) -> Airbridge {
     let user = Airbridge::new()
         .with_all(aws.variables())
@@ -55,13 +55,13 @@ fn row<'a>(document: &'a Value, id: &str) -> &'a Value {
     rows.iter().find(|row| row["id"] == id).unwrap_or_else(|| panic!("no {id} in {document:#}"))
 }
 
-/// Nothing that a run printed is a secret of these tests.
+/// Checks that a run printed no secret of these tests.
 fn silent(run: &Run) {
     assert!(!run.stdout.contains("c4n4ry") && !run.stderr.contains("c4n4ry"), "{run}");
 }
 
 #[test]
-fn a_copy_through_rules_is_planned_written_verified_and_finished() {
+fn copy_with_rules_is_planned_written_verified_and_repeatable() {
     let (aws, vault) = (AwsUser::counted(), VaultMount::counted(2));
     let user = user(&aws, &vault);
     let (from, to) = (aws.endpoint(), vault.endpoint());
@@ -131,7 +131,7 @@ fn a_copy_through_rules_is_planned_written_verified_and_finished() {
 }
 
 #[test]
-fn what_is_excluded_is_not_read() {
+fn excluded_entry_is_not_read() {
     let (aws, vault) = (AwsUser::counted(), VaultMount::counted(2));
     let user = user(&aws, &vault);
     user.write("all.toml", "[[rule]]\nmatch = \"*\"\nexclude = true\n");
@@ -141,7 +141,7 @@ fn what_is_excluded_is_not_read() {
 }
 
 #[test]
-fn export_and_import_take_rules_too() {
+fn export_and_import_apply_rules() {
     let (aws, vault) = (AwsUser::counted(), VaultMount::counted(2));
     let user = user(&aws, &vault);
     let from = aws.endpoint();
@@ -158,7 +158,7 @@ fn export_and_import_take_rules_too() {
 }
 
 #[test]
-fn a_collision_and_a_rule_that_does_not_fit_refuse_the_plan_and_nothing_is_written() {
+fn collision_or_inapplicable_rule_refuses_the_plan() {
     let (aws, vault) = (AwsUser::counted(), VaultMount::counted(2));
     let user = user(&aws, &vault);
     let copy = |rules: &str| {
@@ -170,7 +170,7 @@ fn a_collision_and_a_rule_that_does_not_fit_refuse_the_plan_and_nothing_is_writt
     let run = copy("[[rule]]\nmatch = \"conn:prod_*\"\nrename = \"conn:api\"\n");
     let reasons: Vec<_> = rows(&run.json(), "reason").into_iter().map(|(_, reason)| reason).collect();
     assert_eq!(reasons[..3], ["collision", "collision", "collision"], "{run}");
-    // The way out names entries as the source knows them.
+    // The hint names entries by their ids at the source.
     assert!(run.stderr.contains("--exclude 'conn:prod_db'"), "{run}");
 
     let run = copy("[[rule]]\nmatch = \"*\"\nset.password = \"c4n4ry\"\n");
@@ -182,7 +182,7 @@ fn a_collision_and_a_rule_that_does_not_fit_refuse_the_plan_and_nothing_is_writt
 }
 
 #[test]
-fn one_place_can_take_new_names_and_none_of_its_entries_is_written_over() {
+fn copy_within_one_place_adds_names_and_overwrites_nothing() {
     let (aws, vault) = (AwsUser::counted(), VaultMount::counted(2));
     let user = user(&aws, &vault);
     let here = aws.endpoint();
@@ -209,7 +209,7 @@ fn one_place_can_take_new_names_and_none_of_its_entries_is_written_over() {
 }
 
 #[test]
-fn rules_that_take_nothing_are_a_warning() {
+fn rule_without_matches_is_a_warning() {
     let user = Airbridge::new().with("AIRFLOW_CONN_A", "http://h");
     user.write(
         "rules.toml",
@@ -224,7 +224,7 @@ fn rules_that_take_nothing_are_a_warning() {
 }
 
 #[test]
-fn an_id_that_a_rule_names_settles_a_name_that_could_be_several() {
+fn rule_that_names_an_id_resolves_an_ambiguous_name() {
     let aws = AwsUser::counted();
     let user = Airbridge::new().with_all(aws.variables());
     aws.put("connections/variables/both", "http://h");
@@ -241,7 +241,7 @@ fn an_id_that_a_rule_names_settles_a_name_that_could_be_several() {
 }
 
 #[test]
-fn what_is_wrong_with_the_rules_is_said_before_anything_is_tried() {
+fn invalid_rules_are_rejected_before_anything_is_read() {
     let user = Airbridge::new();
     for (rules, line) in [
         (
@@ -254,7 +254,7 @@ fn what_is_wrong_with_the_rules_is_said_before_anything_is_tried() {
         user.write("rules.toml", rules);
         for command in ["plan", "copy", "import", "export", "diff"] {
             let yes: &[&str] = if matches!(command, "plan" | "diff") { &[] } else { &["--yes"] };
-            // The source is not there, and nobody gets as far as seeing that.
+            // The source does not exist: the rules are rejected before it is read.
             let run = user.run(
                 [
                     &[command, "absent.json?format=variables-json", "variables.json"],
@@ -273,7 +273,7 @@ fn what_is_wrong_with_the_rules_is_said_before_anything_is_tried() {
 }
 
 #[test]
-fn the_worked_example_runs_as_written() {
+fn seed_example_runs_as_documented() {
     let program = Airbridge::new().command::<&str>([]).get_program().to_owned();
     let target =
         std::path::Path::new(&program).parent().and_then(std::path::Path::parent).unwrap().to_owned();

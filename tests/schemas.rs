@@ -1,4 +1,4 @@
-//! The JSON documents are what their schemas, and the documented tables, say.
+//! The JSON documents match their schemas.
 
 #![cfg(test)]
 
@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use airbridge_tests::{Airbridge, AwsUser, Run, VaultMount, example, repository};
 use serde_json::{Value, json};
 
-/// The schemas, by the name that a document bears.
+/// The schemas by the name in a document's `schema`.
 fn schemas() -> BTreeMap<String, Value> {
     let files = std::fs::read_dir(repository("docs/schemas")).unwrap().map(|file| file.unwrap().path());
     let files = files.filter(|path| path.extension().is_some_and(|extension| extension == "json"));
@@ -20,7 +20,7 @@ fn schemas() -> BTreeMap<String, Value> {
     files.map(schema).collect()
 }
 
-/// The document of a run, held to its schema.
+/// The document of a run, validated against its schema.
 fn valid(run: &Run, name: &str) -> Value {
     let document = run.json();
     assert_eq!(document["schema"], name, "{run}");
@@ -31,7 +31,7 @@ fn valid(run: &Run, name: &str) -> Value {
     let faults: Vec<String> =
         validator.iter_errors(&document).map(|fault| format!("{}: {fault}", fault.instance_path)).collect();
     assert!(faults.is_empty(), "{}\n{document:#}", faults.join("\n"));
-    // A schema that takes anything would not hold anything.
+    // A schema that accepts everything would check nothing.
     for damage in ["schema", if document["error"].is_null() { "entries" } else { "error" }] {
         let mut damaged = document.clone();
         damaged.as_object_mut().unwrap().remove(damage);
@@ -67,7 +67,7 @@ fn each(document: &Value, wanted: &[&str]) {
 }
 
 #[test]
-fn every_document_is_what_its_schema_says() {
+fn documents_match_their_schemas() {
     let (aws, vault) = (AwsUser::counted(), VaultMount::counted(2));
     let user = Airbridge::new().with_all(aws.variables()).with_all(vault.variables());
     let (sample, at_aws, at_vault) = (example("files/airflow/"), aws.endpoint(), vault.endpoint());
@@ -150,7 +150,7 @@ fn every_document_is_what_its_schema_says() {
 }
 
 #[test]
-fn a_run_that_fails_before_it_has_entries_says_so_in_its_document() {
+fn failure_before_entries_exist_is_an_error_document() {
     let user = Airbridge::new();
     let cases: [(&[&str], i32, &str); 7] = [
         (&["list", "asw:x"], 2, "airbridge.list/1"),
@@ -170,7 +170,7 @@ fn a_run_that_fails_before_it_has_entries_says_so_in_its_document() {
 }
 
 #[test]
-fn nothing_else_is_on_standard_output() {
+fn json_output_prints_only_the_document() {
     let user = Airbridge::new().with("AIRFLOW_VAR_A", "x");
     for arguments in
         [vec!["list", "env:"], vec!["plan", "env:", "file:out/"], vec!["copy", "env:", "file:out/", "--yes"]]

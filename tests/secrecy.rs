@@ -1,4 +1,4 @@
-//! No value is ever shown: not in output, logs at any level, plans, reports, errors or process lists.
+//! No value is shown in output, logs at any level, plans, reports, errors or process lists.
 
 #![cfg(test)]
 
@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 use airbridge_tests::{Airbridge, AwsUser, Run, VaultMount};
 use serde_json::json;
 
-/// Secrets that no output may hold, in any of the shapes in which one could slip out.
+/// Secrets that no output may contain, in each form in which one could leak.
 struct Canaries(Vec<(String, String)>);
 
 impl Canaries {
@@ -20,7 +20,7 @@ impl Canaries {
             let mut add = |shape: &str, text: String| shapes.push((format!("{secret} as {shape}"), text));
             add("itself", secret.clone());
             add("hex", hex(secret.as_bytes()));
-            // Inside a longer text, base64 has three shapes; the edges depend on the neighbours.
+            // In a longer string, base64 has three forms, and the edges depend on the characters around them.
             for offset in 0..3 {
                 let encoded = base64(&[&b"xx"[..offset], secret.as_bytes()].concat());
                 add("base64", encoded[4..encoded.len() - 4].to_owned());
@@ -32,7 +32,7 @@ impl Canaries {
         Self(shapes)
     }
 
-    /// Fails if `text` holds one.
+    /// Fails if `text` contains one.
     fn absent(&self, text: &str, place: &str) {
         let lower = text.to_lowercase();
         for (shape, canary) in &self.0 {
@@ -70,7 +70,7 @@ fn hashed(command: &str, text: &str) -> String {
 
 const FIELDS: [&str; 3] = ["password", "extra", "value"];
 
-/// A folder with a canary wherever a secret may be, and all of them.
+/// A folder with a canary in every place for a secret, and all these canaries.
 fn fixture(user: &Airbridge) -> Canaries {
     let canary = |place: &str| format!("c4n4ry-{place}-7d1e0b");
     let connection = json!({
@@ -85,7 +85,7 @@ fn fixture(user: &Airbridge) -> Canaries {
     user.write("in/config.json", json!({ "option": canary("config") }).to_string());
     let places = ["password", "extra", "uri", "variable", "config", "old"];
     let mut secrets: Vec<String> = places.map(canary).to_vec();
-    // A hash of a whole value would tell who guesses it.
+    // A plain hash of a value would confirm a guess.
     secrets.push(json!({ "key": canary("extra") }).to_string());
     user.write("old/variables.json", json!({ "plain": canary("old") }).to_string());
     user.write(
@@ -95,7 +95,7 @@ fn fixture(user: &Airbridge) -> Canaries {
     Canaries::new(&secrets)
 }
 
-/// Runs a command in every voice and looks at all that it says.
+/// Runs a command with every output option, and searches all its output.
 fn silent(user: &Airbridge, canaries: &Canaries, arguments: &[&str], code: i32) -> Vec<Run> {
     let voices: [&[&str]; 4] =
         [&[], &["-o", "json"], &["-vvv"], &["-o", "json", "-vvv", "--color", "always"]];
@@ -113,7 +113,7 @@ fn mode(user: &Airbridge, file: &str) -> u32 {
 }
 
 #[test]
-fn no_command_shows_a_value() {
+fn values_are_in_no_output_log_or_file() {
     let (aws, vault) = (AwsUser::counted(), VaultMount::counted(2));
     let temporary = tempfile::TempDir::new().unwrap();
     let user = Airbridge::new()
@@ -152,7 +152,7 @@ fn no_command_shows_a_value() {
         assert!(user.read(report).contains("airbridge.report/1"), "{report}");
     }
 
-    // The values did go where they were asked to, and only their owner reads them there.
+    // The values are in the target file, and only its owner can read it.
     for file in ["connections.json", "out.env"] {
         assert!(user.read(file).contains("c4n4ry-password"), "{file}");
         assert_eq!(mode(&user, file), 0o600, "{file}");
@@ -164,7 +164,7 @@ fn no_command_shows_a_value() {
 }
 
 #[test]
-fn only_reveal_shows_values_and_then_it_does() {
+fn values_are_shown_with_reveal_only() {
     let user = Airbridge::new();
     let canaries = fixture(&user);
     for (entry, canary) in
@@ -185,7 +185,7 @@ fn only_reveal_shows_values_and_then_it_does() {
 }
 
 #[test]
-fn credentials_are_not_shown_either() {
+fn credentials_are_in_no_output() {
     let secrets =
         ["c4n4ry-access-key-0001", "c4n4ry-session-token-02", "c4n4ry-vault-token-0003"].map(str::to_owned);
     let canaries = Canaries::new(&secrets);
@@ -205,7 +205,7 @@ fn credentials_are_not_shown_either() {
 }
 
 #[test]
-fn a_running_copy_shows_nothing_to_other_processes() {
+fn values_of_a_running_copy_are_hidden_from_other_processes() {
     let aws = AwsUser::counted();
     let user = Airbridge::new().with_all(aws.variables());
     let canaries = fixture(&user);

@@ -1,4 +1,4 @@
-//! Airflow as the judge of a deployment's settings: backend and kwargs as `airflow.configuration` has them.
+//! A deployment's settings: backend and kwargs are those that `airflow.configuration` reads.
 
 #![cfg(test)]
 
@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 const PATH: &str = r#"{"connections_file_path": "c"}"#;
 
-/// What airbridge reads from a case, in the words of Airflow's answers.
+/// What airbridge reads from a case, in the form of Airflow's answers.
 fn ours(case: &Value) -> Value {
     let variables = case["env"].as_object().unwrap();
     let variables = variables.iter().map(|(name, value)| (name.clone(), value.as_str().unwrap().to_owned()));
@@ -53,7 +53,7 @@ fn called(found: &Configured, vault_token: bool) -> Value {
         fields.insert(key.clone(), Json::String(text.clone()));
     }
     let class = found.class.text.expose();
-    // Airflow would not find another class; airbridge names those that it knows.
+    // Airflow would not find the class either; airbridge lists the classes that it supports.
     let known = [FILES, SECRETS_MANAGER, KEY_VAULT, VAULT].contains(&class);
     if !known || cannot_start(class, AirflowVersion::V3_3, &|key| fields.get(key), vault_token).is_some() {
         return json!("raises");
@@ -76,7 +76,7 @@ fn vault(kwargs: &str) -> String {
     format!("[secrets]\nbackend = {VAULT}\nbackend_kwargs = {kwargs}\n")
 }
 
-/// Holds airbridge to Airflow in each case.
+/// Compares airbridge with Airflow in each case.
 fn agree(cases: &[Value]) {
     for (case, answer) in cases.iter().zip(airflow_settings(cases)) {
         assert_eq!(ours(case), answer, "{case:#}");

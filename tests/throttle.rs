@@ -1,4 +1,4 @@
-//! Servers that throttle at the rates that the services publish are outlasted: every entry lands, none twice.
+//! Copies to servers that throttle at the services' published rates write every entry, and none twice.
 
 #![cfg(test)]
 
@@ -8,7 +8,7 @@ use airbridge_tests::{Airbridge, AwsUser, Calls, GoogleProject, VaultMount, serv
 use key_vault::KeyVault;
 use serde_json::{Map, Value, json};
 
-/// Copies `count` variables, in a hurry.
+/// Copies `count` variables at a rate that the server does not accept.
 fn copy(user: &Airbridge, endpoint: &str, count: usize) {
     let variable = |number: usize| (format!("key-{number:03}"), Value::from(format!("value {number}")));
     let variables: Map<_, _> = (0..count).map(variable).collect();
@@ -24,8 +24,8 @@ fn assert_throttled(calls: &Calls) {
 }
 
 #[test]
-fn aws_throttling_is_outlasted() {
-    // Fifty a second are let through; two hundred are asked for.
+fn copy_to_throttling_aws_loses_and_doubles_nothing() {
+    // The server accepts 50 per second; 200 are requested.
     let aws = AwsUser::new(&server("AIRBRIDGE_TEST_MOTO_THROTTLED"));
     copy(&Airbridge::new().with_all(aws.variables()), &aws.endpoint(), 300);
     let calls = aws.calls();
@@ -37,8 +37,8 @@ fn aws_throttling_is_outlasted() {
 }
 
 #[test]
-fn throttling_of_parameter_store_is_outlasted() {
-    // Three a second are let through, so there are fewer; a hundred are asked for.
+fn copy_to_throttling_parameter_store_loses_and_doubles_nothing() {
+    // The server accepts 3 per second, so there are fewer entries; 100 per second are requested.
     let aws = AwsUser::new(&server("AIRBRIDGE_TEST_MOTO_THROTTLED"));
     copy(&Airbridge::new().with_all(aws.variables()), &aws.parameters(), 60);
     let calls = aws.calls();
@@ -50,8 +50,8 @@ fn throttling_of_parameter_store_is_outlasted() {
 }
 
 #[test]
-fn google_throttling_is_outlasted() {
-    // Ten writing calls a second are let through, which makes five secrets.
+fn copy_to_throttling_google_loses_and_doubles_nothing() {
+    // The server accepts 10 writing requests per second, which create 5 secrets.
     let project = GoogleProject::throttled();
     copy(&Airbridge::new(), &project.endpoint(), 300);
     assert_throttled(&project.calls());
@@ -61,7 +61,7 @@ fn google_throttling_is_outlasted() {
 }
 
 #[test]
-fn azure_throttling_is_outlasted_although_it_names_no_delay() {
+fn copy_to_azure_that_throttles_without_a_delay_loses_and_doubles_nothing() {
     let vault = KeyVault::new();
     vault.double.switch(|switches| switches.sets_per_second = Some(30.0));
     copy(&Airbridge::new().with_all(vault.variables()), &vault.endpoint(), 300);
@@ -73,7 +73,7 @@ fn azure_throttling_is_outlasted_although_it_names_no_delay() {
 }
 
 #[test]
-fn a_rate_limit_of_openbao_is_outlasted_with_and_without_its_delay() {
+fn copy_to_rate_limited_openbao_with_and_without_a_delay_loses_and_doubles_nothing() {
     // One test for both: the server's headers are one setting for all mounts.
     for told in [false, true] {
         let vault = VaultMount::counted(2);

@@ -1,4 +1,4 @@
-//! Azure Key Vault's double for `pace.py`, at the service's rate: says how to reach it, then each call with its time.
+//! Azure Key Vault's double for `pace.py`, at the service's rate. It prints its address and then each request with its time.
 
 #![expect(clippy::print_stdout, reason = "this is what the benchmark reads")]
 #![expect(clippy::unwrap_used, reason = "it ends where it cannot go on")]

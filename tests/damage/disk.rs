@@ -1,4 +1,4 @@
-//! Targets on a disk that takes nothing: what was there stays, and nothing is left beside it.
+//! Targets on a disk that cannot be written: existing files stay unchanged, and no temporary file is left.
 
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
@@ -17,7 +17,7 @@ fn user() -> Airbridge {
     user
 }
 
-/// The folder as it must still be.
+/// The expected, unchanged folder.
 fn untouched(user: &Airbridge, folder: &str) {
     let names: Vec<_> = std::fs::read_dir(user.home().join(folder))
         .unwrap()
@@ -28,9 +28,9 @@ fn untouched(user: &Airbridge, folder: &str) {
 }
 
 #[test]
-fn a_folder_that_cannot_be_written_is_named() {
+fn unwritable_folder_is_named() {
     let user = user();
-    // Nobody, root included, makes files or folders there.
+    // Even root cannot create files or folders there.
     for target in ["file:/proc/airbridge/", "file:/proc/variables.json"] {
         let place = target.trim_start_matches("file:").trim_end_matches('/');
         refused(&user, &["copy", "file:in/", target, "--yes"], 1, &[place, "cannot be"]);
@@ -45,11 +45,11 @@ fn a_folder_that_cannot_be_written_is_named() {
     );
 }
 
-/// The same with a limit on the size of files that the kernel keeps as it keeps a full disk: the write fails halfway.
+/// The command with a limit on the size of files: as on a full disk, the write fails halfway.
 fn with_room_for(user: &Airbridge, kib: u32, arguments: &[&str]) -> Run {
     let plain = user.command(arguments);
     let mut limited = Command::new("/bin/bash");
-    // An ignored signal stays ignored: the write is answered with an error instead of ending the program.
+    // An ignored signal stays ignored: the write fails instead of ending the program.
     limited.arg("-c").arg(format!("trap '' XFSZ; ulimit -f {kib}; exec \"$0\" \"$@\""));
     limited.arg(plain.get_program()).args(plain.get_args()).current_dir(user.home()).env_clear();
     limited.envs(plain.get_envs().filter_map(|(name, value)| Some((name, value?))));
@@ -57,7 +57,7 @@ fn with_room_for(user: &Airbridge, kib: u32, arguments: &[&str]) -> Run {
 }
 
 #[test]
-fn a_disk_without_room_leaves_the_file_as_it_was() {
+fn full_disk_leaves_the_file_unchanged() {
     let user = user();
     user.write("out/variables.json", r#"{"kept": "k"}"#);
     let copy = ["copy", "file:in/", "file:out/variables.json", "--yes"];
@@ -72,7 +72,7 @@ fn a_disk_without_room_leaves_the_file_as_it_was() {
 }
 
 #[test]
-fn a_full_standard_output_is_a_failure() {
+fn full_standard_output_fails() {
     let user = user();
     for arguments in [vec!["copy", "file:in/", "-?format=variables-json", "--yes"], vec!["list", "file:in/"]]
     {
@@ -87,7 +87,7 @@ fn a_full_standard_output_is_a_failure() {
 }
 
 #[test]
-fn a_report_that_cannot_be_written_is_said() {
+fn unwritable_report_is_an_error() {
     let user = user();
     let run = user.run(["copy", "file:in/", "file:out/", "--yes", "--report", "/proc/report.json"]);
     assert_ne!(run.code, 0, "{run}");

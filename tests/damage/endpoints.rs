@@ -1,11 +1,11 @@
-//! Endpoints and options that cannot be understood: nothing is tried.
+//! Invalid endpoints and options: nothing is tried.
 
 use airbridge_tests::{Airbridge, AwsUser};
 
 use crate::{CANARY, refused};
 
 #[test]
-fn unknown_schemes_and_keys_are_refused_with_the_nearest_right_one() {
+fn unknown_schemes_and_keys_are_rejected_with_the_nearest_one() {
     let user = Airbridge::new();
     let cases: &[(&str, &[&str])] = &[
         ("asw:us-east-1", &["asw", "aws"]),
@@ -29,7 +29,7 @@ fn unknown_schemes_and_keys_are_refused_with_the_nearest_right_one() {
 }
 
 #[test]
-fn secrets_do_not_belong_on_a_command_line() {
+fn secrets_on_the_command_line_are_rejected() {
     let user = Airbridge::new();
     for key in ["token", "password", "secret_id", "jwt_token"] {
         refused(&user, &["list", &format!("vault:?{key}={CANARY}")], 2, &[key, "airbridge.toml"]);
@@ -44,7 +44,7 @@ fn secrets_do_not_belong_on_a_command_line() {
 }
 
 #[test]
-fn a_broken_configuration_is_named_with_the_line() {
+fn invalid_configuration_is_named_with_its_line() {
     let user = Airbridge::new().with("VAULT_ADDR", "http://127.0.0.1:1");
     let cases = [
         (format!("[endpoints.a]\nbackend = \"vault\"\ntoken = \"{CANARY}\n"), "line 3"),
@@ -63,7 +63,7 @@ fn a_broken_configuration_is_named_with_the_line() {
 }
 
 #[test]
-fn a_question_that_nobody_can_answer_is_not_asked() {
+fn copy_without_a_terminal_or_yes_is_rejected() {
     let aws = AwsUser::counted();
     let user = Airbridge::new().with_all(aws.variables());
     user.write("variables.json", format!("{{\"a\": \"{CANARY}\"}}"));
@@ -72,7 +72,7 @@ fn a_question_that_nobody_can_answer_is_not_asked() {
 }
 
 #[test]
-fn what_comes_later_is_said_to() {
+fn commands_and_options_that_do_not_exist_are_rejected() {
     let user = Airbridge::new();
     for command in [vec!["undo", "x"], vec!["check", "env:"], vec!["copy", "env:", "env:", "--prune"]] {
         refused(

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::{CANARY, refused};
 
-/// What is expected of a plan's row.
+/// The expected row of a plan.
 fn reason(user: &Airbridge, target: &str, entry: &str, expected: &str) {
     let plan = user.run(["plan", "file:in/", target, "-o", "json"]).code(4).json();
     let row = plan["entries"].as_array().unwrap().iter().find(|row| {
@@ -20,7 +20,7 @@ fn reason(user: &Airbridge, target: &str, entry: &str, expected: &str) {
     assert_eq!((&row["action"], &row["reason"]), (&json!("refuse"), &json!(expected)), "{entry}: {row}");
 }
 
-/// Refused in the plan, with the reason; and nothing is written, the good entry included.
+/// Checks that the plan refuses the entry with the reason, and that nothing is written, not even the valid entry.
 fn damaged(
     aws: &AwsUser,
     target: &str,
@@ -44,7 +44,7 @@ fn damaged(
 }
 
 #[test]
-fn names_that_aws_does_not_take() {
+fn names_that_aws_rejects_are_refused() {
     let aws = AwsUser::counted();
     let at = aws.endpoint();
     let long = "k".repeat(500);
@@ -58,7 +58,7 @@ fn names_that_aws_does_not_take() {
 }
 
 #[test]
-fn values_that_aws_does_not_take() {
+fn values_that_aws_rejects_are_refused() {
     let aws = AwsUser::counted();
     let at = aws.endpoint();
     let large = format!("{CANARY}{}", "é".repeat(32_768));
@@ -69,7 +69,7 @@ fn values_that_aws_does_not_take() {
 }
 
 #[test]
-fn names_that_vault_changes() {
+fn names_that_vault_changes_are_refused() {
     let vault = VaultMount::counted(2);
     let user = Airbridge::new().with_all(vault.variables());
     for key in ["a//b", "/a", "a/"] {
@@ -80,7 +80,7 @@ fn names_that_vault_changes() {
 }
 
 #[test]
-fn two_ids_on_one_name() {
+fn two_ids_with_one_name_are_refused() {
     let user = Airbridge::new();
     user.write("in/variables.json", json!({ "Key": CANARY, "KEY": CANARY, "other": "x" }).to_string());
     let target = "file:out.env?format=dotenv";
@@ -92,7 +92,7 @@ fn two_ids_on_one_name() {
 }
 
 #[test]
-fn what_airflow_cannot_read_is_named_with_the_field() {
+fn unreadable_connection_is_named_with_its_field() {
     let aws = AwsUser::counted();
     let at = aws.endpoint();
     let with = |fields: Value| json!({ "a": fields });
@@ -114,7 +114,7 @@ fn what_airflow_cannot_read_is_named_with_the_field() {
 }
 
 #[test]
-fn broken_values_in_a_store_are_named() {
+fn unreadable_values_in_a_store_are_named() {
     let aws = AwsUser::counted();
     let user = Airbridge::new().with_all(aws.variables());
     aws.put("connections/broken", &format!("{{\"conn_type\": \"http\", \"password\": \"{CANARY}\""));
@@ -129,7 +129,7 @@ fn broken_values_in_a_store_are_named() {
 }
 
 #[test]
-fn what_airflow_reads_as_missing_is_skipped_with_its_state() {
+fn entry_that_airflow_treats_as_missing_is_skipped_with_its_state() {
     let aws = AwsUser::counted();
     let user = Airbridge::new().with_all(aws.variables());
     aws.put("variables/good", "g");

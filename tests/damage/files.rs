@@ -1,13 +1,13 @@
-//! Source files that their format cannot understand.
+//! Source files that are not valid in their format.
 
 use airbridge_tests::Airbridge;
 
 use crate::{CANARY, refused};
 
-/// A file, and what is said about it.
+/// A file, and the words of its error.
 struct Broken {
     name: &'static str,
-    /// `CANARY` stands for the secret.
+    /// `CANARY` is the secret.
     content: &'static str,
     words: &'static [&'static str],
 }
@@ -48,7 +48,7 @@ const BROKEN: &[Broken] = &[
         content: "airflow:\n  connections:\n    - conn_id: a\n      conn_password: [CANARY\n",
         words: &["airflow_settings.yaml", "line "],
     },
-    // Ids that are there twice: none is picked.
+    // One id twice: airbridge does not choose.
     Broken {
         name: "variables.json",
         content: "{\"a\": \"1\",\n \"b\": \"CANARY\",\n \"a\": \"2\"}",
@@ -72,7 +72,7 @@ const BROKEN: &[Broken] = &[
 ];
 
 #[test]
-fn a_broken_file_is_named_with_the_line() {
+fn invalid_file_is_named_with_its_line() {
     let user = Airbridge::new();
     for Broken { name, content, words } in BROKEN {
         user.write(name, content.replace("CANARY", CANARY));
@@ -89,7 +89,7 @@ fn a_broken_file_is_named_with_the_line() {
 }
 
 #[test]
-fn lines_that_tools_read_differently_are_refused_by_line() {
+fn line_that_tools_read_differently_is_refused_with_its_line() {
     let user = Airbridge::new();
     for line in [format!("AIRFLOW_CONN_B=\"{CANARY}"), format!("AIRFLOW_CONN_B=http://a #{CANARY} b")] {
         user.write(".env", format!("AIRFLOW_VAR_A=x\n{line}\n"));
@@ -101,7 +101,7 @@ fn lines_that_tools_read_differently_are_refused_by_line() {
 }
 
 #[test]
-fn bytes_that_are_no_text_are_named_with_the_line() {
+fn invalid_utf_8_is_named_with_its_line() {
     let user = Airbridge::new();
     user.write("variables.json", [b"{\"a\": \"x\",\n\"b\": \"".as_slice(), &[0xff, 0xfe], b"\"}"].concat());
     refused(&user, &["list", "variables.json"], 1, &["variables.json", "line 2", "UTF-8"]);
@@ -110,7 +110,7 @@ fn bytes_that_are_no_text_are_named_with_the_line() {
 }
 
 #[test]
-fn a_broken_target_is_found_before_anything_is_written() {
+fn invalid_target_file_is_found_before_writing() {
     let user = Airbridge::new();
     user.write("variables.json", format!("{{\"a\": \"{CANARY}\"}}"));
     user.write("out/variables.json", format!("{{\n\"b\": {CANARY}"));
@@ -119,19 +119,19 @@ fn a_broken_target_is_found_before_anything_is_written() {
 }
 
 #[test]
-fn an_unknown_format_is_refused_with_the_known_ones() {
+fn unknown_format_is_rejected_with_the_known_ones() {
     let user = Airbridge::new();
     user.write("notes.txt", CANARY);
     refused(&user, &["list", "file:notes.txt?format=connection-json"], 2, &["connections-json"]);
     refused(&user, &["list", "notes.txt"], 2, &["notes.txt", "format="]);
-    // A target that is not there yet cannot say what it is to be.
+    // A target that does not exist yet has no format.
     refused(&user, &["copy", "env:", "new.json", "--yes"], 2, &["new.json", "format="]);
     user.write("both.json", r#"{"a": "http://h"}"#);
     refused(&user, &["list", "both.json"], 2, &["both.json", "connections-json", "variables-json"]);
 }
 
 #[test]
-fn files_that_cannot_be_read_are_named() {
+fn unreadable_files_are_named() {
     let user = Airbridge::new();
     refused(
         &user,
@@ -157,7 +157,7 @@ fn files_that_cannot_be_read_are_named() {
 }
 
 #[test]
-fn a_file_of_somebody_else_is_named() {
+fn file_of_another_user_is_named() {
     use std::os::unix::fs::PermissionsExt;
     let user = Airbridge::new();
     user.write("variables.json", format!("{{\"a\": \"{CANARY}\"}}"));
@@ -166,7 +166,7 @@ fn a_file_of_somebody_else_is_named() {
     if std::fs::read(&path).is_err() {
         refused(&user, &["list", "variables.json"], 1, &["variables.json", "permission denied"]);
     } else {
-        // Whoever may read everything meets a file that nobody can read: the kernel's own.
+        // root may read every file, so use one of the kernel's that cannot be read at all.
         refused(
             &user,
             &["list", "file:/proc/self/mem?format=variables-json"],

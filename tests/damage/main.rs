@@ -1,4 +1,4 @@
-//! Every kind of damage a user can bring: one clear sentence, the documented exit code, no value, nothing written.
+//! Invalid input of every kind: one clear message, the documented exit code, no value, nothing written.
 
 #![cfg(test)]
 
@@ -13,7 +13,7 @@ use airbridge_tests::{Airbridge, Run};
 /// The secret in every fixture. It must never be printed.
 const CANARY: &str = "c4n4ry-5f2e";
 
-/// Runs a command that must fail with `code` and say all of `words`; in prose, and as one JSON document.
+/// Runs a command that must fail with `code` and print all of `words`, as text and as one JSON document.
 fn refused<S: AsRef<str>>(user: &Airbridge, arguments: &[S], code: i32, words: &[&str]) -> Run {
     let arguments: Vec<&str> = arguments.iter().map(AsRef::as_ref).collect();
     let before = user.files();
@@ -24,7 +24,7 @@ fn refused<S: AsRef<str>>(user: &Airbridge, arguments: &[S], code: i32, words: &
     let human = user.run(&arguments).code(code);
     let said = format!("{}{}", human.stdout, human.stderr);
     for word in words {
-        assert!(said.contains(word), "`{word}` is not said by {arguments:?}: {human}");
+        assert!(said.contains(word), "`{word}` is missing in the output of {arguments:?}: {human}");
     }
     let all = format!("{said}{}{}", machine.stdout, machine.stderr);
     assert!(!all.contains(CANARY), "a value is shown by {arguments:?}: {human}");

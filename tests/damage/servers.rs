@@ -1,4 +1,4 @@
-//! Services that cannot be reached or used: the run ends, and the sentence says which and why.
+//! Services that cannot be reached or used: the run ends, and the message names the service and the cause.
 
 use airbridge_tests::{Airbridge, AwsUser, VaultMount, rows, server};
 use serde_json::{Value, json};
@@ -13,21 +13,21 @@ fn unusable(user: &Airbridge, endpoint: &str, words: &[&str]) {
     refused(user, &["copy", "variables.json", endpoint, "--yes"], 1, words);
 }
 
-/// An address that nobody listens on: it was free a moment ago.
-fn nobody() -> String {
+/// An address without a server: the port was free a moment ago.
+fn unused_address() -> String {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     format!("http://{}", listener.local_addr().unwrap())
 }
 
 #[test]
-fn aws_without_credentials() {
+fn aws_without_credentials_names_the_sources_tried() {
     let address = server("AIRBRIDGE_TEST_MOTO_COUNTED");
     let user = Airbridge::new().with("AWS_EC2_METADATA_DISABLED", "true").with("AWS_ENDPOINT_URL", address);
     unusable(&user, "aws:us-east-1", &["credentials"]);
 }
 
 #[test]
-fn aws_with_a_profile_that_is_not_there() {
+fn aws_with_an_unknown_profile_names_it() {
     let aws = AwsUser::counted();
     let user = Airbridge::new().with_all(aws.variables());
     user.write(".aws/config", "[profile legacy]\nregion = us-east-1\n");
@@ -43,14 +43,14 @@ fn aws_with_a_profile_that_is_not_there() {
 }
 
 #[test]
-fn aws_without_a_region_or_with_one_that_cannot_be() {
+fn aws_without_a_valid_region_is_rejected() {
     let user = Airbridge::new().with_all(AwsUser::counted().variables());
     refused(&user, &["list", "aws:"], 2, &["region", "aws:REGION"]);
     refused(&user, &["list", "aws:us_east_1"], 2, &["us_east_1", "region"]);
 }
 
 #[test]
-fn an_empty_source_is_said_aloud() {
+fn empty_source_is_a_warning() {
     let aws = AwsUser::counted();
     let user = Airbridge::new().with_all(aws.variables());
     aws.put("variables/a", CANARY);
@@ -62,8 +62,8 @@ fn an_empty_source_is_said_aloud() {
 }
 
 #[test]
-fn nobody_answers() {
-    let address = nobody();
+fn unreachable_server_is_named() {
+    let address = unused_address();
     let host = address.trim_start_matches("http://");
     let aws = AwsUser::new(&address);
     unusable(&Airbridge::new().with_all(aws.variables()), "aws:us-east-1", &[host]);
@@ -75,7 +75,7 @@ fn nobody_answers() {
 }
 
 #[test]
-fn vault_with_a_wrong_address_or_token() {
+fn vault_with_a_wrong_address_or_token_is_named() {
     let address = server("AIRBRIDGE_TEST_OPENBAO");
     let elsewhere = Airbridge::new().with("VAULT_ADDR", "nonsense").with("VAULT_TOKEN", CANARY);
     refused(&elsewhere, &["list", "vault:"], 2, &["VAULT_ADDR"]);
@@ -86,12 +86,12 @@ fn vault_with_a_wrong_address_or_token() {
     user.write("airbridge.toml", "[endpoints.a]\nbackend = \"vault\"\nauth_type = \"approle\"\nrole_id = \"absent\"\nsecret_id = { file = \"id\" }\n");
     user.write("id", CANARY);
     refused(&user, &["list", "@a"], 1, &["approle"]);
-    // A role may ask for no `secret_id`; then it is the server that refuses.
+    // A role may not require a `secret_id`; then the server rejects the login.
     refused(&user, &["list", sign_in], 1, &["auth/approle/login"]);
 }
 
 #[test]
-fn vault_without_the_mount() {
+fn vault_without_the_mount_names_it() {
     let vault = VaultMount::counted(2);
     let user = Airbridge::new().with_all(vault.variables());
     unusable(&user, "vault:not-there", &["not-there", "mount"]);
@@ -99,7 +99,7 @@ fn vault_without_the_mount() {
 }
 
 #[test]
-fn a_vault_that_is_sealed_or_not_initialised() {
+fn sealed_or_uninitialised_vault_is_named() {
     for (variable, word) in
         [("AIRBRIDGE_TEST_OPENBAO_SEALED", "sealed"), ("AIRBRIDGE_TEST_OPENBAO_UNINITIALISED", "initialised")]
     {
@@ -109,14 +109,14 @@ fn a_vault_that_is_sealed_or_not_initialised() {
 }
 
 #[test]
-fn a_certificate_that_is_not_trusted() {
+fn untrusted_certificate_is_named() {
     let address = server("AIRBRIDGE_TEST_OPENBAO_TLS");
     let user = Airbridge::new().with("VAULT_ADDR", &address).with("VAULT_TOKEN", CANARY);
     unusable(&user, "vault:", &["certificate", "VAULT_CACERT"]);
     let aws = AwsUser::new(&address);
     unusable(&Airbridge::new().with_all(aws.variables()), "aws:us-east-1", &["certificate", "AWS_CA_BUNDLE"]);
 
-    // With the authority it is trusted, and the token is what is wrong; a file that holds none is named.
+    // With the authority, the certificate is trusted and the token is rejected. A file without a certificate is named.
     let authority = server("AIRBRIDGE_TEST_OPENBAO_TLS_CA");
     let trusting = Airbridge::new()
         .with("VAULT_ADDR", &address)
@@ -127,7 +127,7 @@ fn a_certificate_that_is_not_trusted() {
     refused(&trusting, &["list", "vault:?ca_file=absent.pem"], 2, &["absent.pem"]);
 }
 
-/// A token that may do what `rules` say: (path below the mount, capabilities).
+/// A token with the permissions in `rules`: (path below the mount, capabilities).
 fn token(vault: &VaultMount, rules: &[(&str, &str)]) -> String {
     let rule =
         |(path, may): &(&str, &str)| format!("path \"{}/{path}\" {{ capabilities = [{may}] }}\n", vault.name);
@@ -143,7 +143,7 @@ fn with_token(vault: &VaultMount, token: String) -> Airbridge {
 }
 
 #[test]
-fn permissions_to_read_that_are_missing_are_named() {
+fn missing_read_permission_is_named() {
     let vault = VaultMount::counted(2);
     let hidden = json!({ "data": { "value": CANARY } });
     vault.request("POST", &format!("{}/data/variables/hidden", vault.name), Some(hidden));
@@ -158,7 +158,7 @@ fn permissions_to_read_that_are_missing_are_named() {
 }
 
 #[test]
-fn an_entry_that_may_not_be_written_fails_alone() {
+fn entry_without_write_permission_fails_alone() {
     let vault = VaultMount::counted(2);
     let all = "\"create\", \"update\", \"read\", \"list\"";
     let rules = [("metadata/*", all), ("data/*", all), ("data/variables/forbidden", "\"read\"")];
@@ -177,8 +177,8 @@ fn an_entry_that_may_not_be_written_fails_alone() {
 }
 
 #[test]
-fn a_run_that_fails_writes_its_report() {
-    let user = Airbridge::new().with("VAULT_ADDR", nobody()).with("VAULT_TOKEN", CANARY);
+fn failed_run_writes_its_report() {
+    let user = Airbridge::new().with("VAULT_ADDR", unused_address()).with("VAULT_TOKEN", CANARY);
     user.write("variables.json", r#"{"a": "x"}"#);
     user.run(["copy", "variables.json", "vault:", "--yes", "--report", "report.json"]).code(1);
     let report: Value = serde_json::from_str(&user.read("report.json")).unwrap();

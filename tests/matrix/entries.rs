@@ -1,5 +1,5 @@
-//! The one set of entries that goes over every pair: all field values of the recorded vectors, the awkward sets of the
-//! judge, and ids and sizes on both sides of every limit.
+//! The entries that are copied between every pair: all field values of the recorded vectors, the awkward sets of
+//! `judge.rs`, and ids and sizes on both sides of every limit.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 type Entries = Map<String, Value>;
 
-/// Connections, as Airflow's files hold them.
+/// Connections in the form of Airflow's files.
 pub(crate) fn connections() -> Entries {
     let mut all = of_vectors();
     all.extend(object(awkward_connections()));
@@ -38,12 +38,12 @@ pub(crate) fn variables() -> Entries {
     all.insert("blank".to_owned(), " ".into());
     all.insert("control".to_owned(), "bell \u{7} escape \u{1b}[0m end".into());
     all.insert("not_a_template".to_owned(), "{ { x } }".into());
-    // Parameter Store: 4,096 bytes; Key Vault: 25,000; Secrets Manager and Google: 65,536. Two bytes a letter.
+    // Parameter Store: 4,096 bytes; Key Vault: 25,000; Secrets Manager and Google: 65,536. Two bytes per character.
     for bytes in [4_096, 25_000, 65_536] {
         all.insert(format!("bytes_{bytes}"), "é".repeat(bytes / 2).into());
         all.insert(format!("bytes_{bytes}_and_one"), format!("{}x", "é".repeat(bytes / 2)).into());
     }
-    // The longest keys, and one letter more: Key Vault, Google, Secrets Manager, Parameter Store in us-east-1.
+    // The longest keys, and one character more: Key Vault, Google, Secrets Manager, Parameter Store in us-east-1.
     for length in [109, 237, 494, 948] {
         for length in [length, length + 1] {
             all.insert("k".repeat(length), format!("{length} letters").into());
@@ -85,7 +85,7 @@ pub(crate) fn of_a_team() -> (Entries, Entries) {
     (object(connections), object(variables))
 }
 
-/// Ids that some place refuses, alters, or takes for another one.
+/// Ids that some endpoint refuses, changes or confuses with another id.
 fn ids() -> Vec<&'static str> {
     vec![
         "twin",
@@ -114,8 +114,8 @@ fn ids() -> Vec<&'static str> {
     ]
 }
 
-/// Connections that together have every value of every field of the vectors. The lists differ in length, and are laid
-/// out of step, so that every field is absent somewhere.
+/// Connections that together have every value of every field of the vectors. The lists have different lengths and
+/// offsets, so that every field is absent somewhere.
 fn of_vectors() -> Entries {
     let text = std::fs::read_to_string(repository("tests/vectors/connection_to_uri.json")).unwrap();
     let vectors: Value = serde_json::from_str(&text).unwrap();
@@ -124,7 +124,7 @@ fn of_vectors() -> Entries {
     let values = |field: &str| {
         let mut found: Vec<Value> = Vec::new();
         for value in cases.iter().filter_map(|fields| fields.get(field)) {
-            // What no Airflow 3 takes is the business of other tests: it would hide the rest of the file.
+            // Values that Airflow 3 rejects would make the whole file fail; other tests cover them.
             let fit = field != "extra" || value.as_str().is_some_and(is_object);
             if fit && value != "" && !found.contains(value) {
                 found.push(value.clone());
@@ -151,7 +151,7 @@ fn of_vectors() -> Entries {
     (0..count).map(connection).collect()
 }
 
-/// Whether Python, which takes `NaN`, finds a JSON object here.
+/// Whether Python, which accepts `NaN`, reads a JSON object.
 fn is_object(text: &str) -> bool {
     serde_json::from_str::<Map<String, Value>>(&text.replace("NaN", "0").replace("1e400", "0")).is_ok()
 }
@@ -161,7 +161,7 @@ fn object(value: Value) -> Entries {
     entries
 }
 
-/// The same entries as environment variables: those whose names an environment can have, the first where two share one.
+/// The same entries as environment variables, if an environment can have the name; the first of two with one name.
 pub(crate) fn environment(connections: &Entries, variables: &Entries) -> Vec<(String, String)> {
     let mut all = BTreeMap::new();
     for (kind, entries) in [("CONN", connections), ("VAR", variables)] {

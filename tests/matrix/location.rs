@@ -1,4 +1,4 @@
-//! The endpoints of the matrix, and a fresh spot at each for every copy.
+//! The endpoints of the matrix, and a new location at each of them for every copy.
 
 use std::path::{Path, PathBuf};
 
@@ -40,7 +40,7 @@ impl Kind {
         Self::Vault1,
     ];
 
-    /// Those that know teams, or are one team's when told so.
+    /// The kinds that have teams, or belong to one team with `--team`.
     pub(crate) const WITH_TEAMS: [Self; 8] = [
         Self::Folder,
         Self::Dotenv,
@@ -52,7 +52,7 @@ impl Kind {
         Self::Vault1,
     ];
 
-    /// As the tables call it.
+    /// The name in the tables.
     pub(crate) fn title(self) -> &'static str {
         match self {
             Self::Folder => "JSON folder",
@@ -69,12 +69,12 @@ impl Kind {
         }
     }
 
-    /// A place of this kind that nobody has used.
-    pub(crate) fn spot(self, user: &Airbridge, name: &str) -> Location {
+    /// A new, empty location of this kind.
+    pub(crate) fn location(self, user: &Airbridge, name: &str) -> Location {
         let home = user.home();
         std::fs::create_dir_all(home.join(name)).unwrap();
         let fast = |mut place: Place| {
-            // The stand-ins take more calls a second than the services.
+            // The test servers accept higher rates than the services.
             place.endpoint.push_str("&rate=1000");
             place
         };
@@ -95,7 +95,7 @@ impl Kind {
                 let vault = KeyVault::new();
                 let place = fast(in_azure(&vault, &name.replace(['/', '-'], "_").to_uppercase()));
                 let written = move || {
-                    // All of it, for the vault ends with its runtime.
+                    // Keep all of it: the vault stops when its runtime is dropped.
                     let vault = &vault;
                     ["PUT", "PATCH", "POST", "DELETE"]
                         .iter()
@@ -127,14 +127,14 @@ fn in_azure(vault: &KeyVault, name: &str) -> Place {
     }
 }
 
-/// One place, and what changes there with every write.
+/// One place, and a value that changes with every write there.
 pub(crate) struct Location {
     pub(crate) place: Place,
     written: Box<dyn Fn() -> String + Send + Sync>,
 }
 
 impl Location {
-    /// Something that differs after every write.
+    /// A value that differs after every write.
     pub(crate) fn written(&self) -> String {
         (self.written)()
     }
@@ -157,14 +157,14 @@ impl Location {
         Self { place, written: Box::new(move || seen(&folder)) }
     }
 
-    /// A file that none of Airflow's backends reads: what Airflow makes of it is found by other means.
+    /// A file that no backend of Airflow reads.
     fn of_one_file(home: &Path, folder: &str, file: &str) -> Self {
         let place = Place { endpoint: format!("file:{folder}/{file}"), ..Place::environment(Vec::new()) };
         Self::of_files(place, home, folder)
     }
 }
 
-/// The files of a folder, when each was written, and what is in it.
+/// The files of a folder, with their times of modification and content.
 fn seen(folder: &Path) -> String {
     let mut files: Vec<PathBuf> =
         std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
@@ -176,8 +176,8 @@ fn seen(folder: &Path) -> String {
     files.iter().map(look).collect()
 }
 
-/// The place as one of Airflow's own backends reads it. A `.env` file is what a container's environment is made of; an
-/// `airflow_settings.yaml`, which no backend reads, is looked at through a folder that airbridge makes of it.
+/// The place as one of Airflow's own backends reads it. A `.env` file becomes environment variables. An
+/// `airflow_settings.yaml`, which no backend reads, is copied to a folder first.
 pub(crate) fn as_airflow_reads(user: &Airbridge, place: &Place, kind: Kind) -> Place {
     let path = place.endpoint.trim_start_matches("file:");
     match kind {
@@ -194,7 +194,7 @@ pub(crate) fn as_airflow_reads(user: &Airbridge, place: &Place, kind: Kind) -> P
     }
 }
 
-/// The variables of a `.env` file, as Astro's own loader takes them: one pair of quotes around a value is dropped.
+/// The variables of a `.env` file, as Astro's own loader reads them: one pair of quotes around a value is dropped.
 fn lines(text: &str) -> Vec<(String, String)> {
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
     let pairs = lines.filter_map(|line| line.split_once('='));

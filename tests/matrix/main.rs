@@ -1,5 +1,5 @@
-//! Every endpoint to every other: what can be held arrives and reads the same to Airflow, what cannot is refused by name
-//! and reason, and a second copy has nothing to do. What was found is `docs/matrix.md`.
+//! Every endpoint to every other: entries that the target can hold are copied and read the same by Airflow, the others
+//! are refused by name and reason, and a second copy has nothing to do. `docs/matrix.md` shows the results.
 
 #![cfg(test)]
 
@@ -21,7 +21,7 @@ use serde_json::{Map, Value};
 const TEAM: &str = "team_red";
 
 #[test]
-fn every_endpoint_carries_to_every_other_what_it_can_hold() {
+fn entries_copied_between_all_endpoints_read_the_same_or_are_refused() {
     let user = Airbridge::new();
     let (connections, variables, config) = (entries::connections(), entries::variables(), entries::config());
     let environment = entries::environment(&connections, &variables);
@@ -57,7 +57,7 @@ fn write(
     set
 }
 
-/// Copies between all of these kinds, starting from a folder, and lets Airflow judge.
+/// Copies between all of these kinds, starting from a folder, and compares what Airflow reads.
 fn copy_all(
     user: &Airbridge,
     kinds: &[Kind],
@@ -67,42 +67,43 @@ fn copy_all(
     let name = team.unwrap_or("shared");
     let to = |from: Kind| {
         let targets = kinds.iter().filter(|kind| **kind != Kind::Environment);
-        targets.map(move |to| (*to, to.spot(user, &format!("{name}-copies/{from:?}/{to:?}"))))
+        targets.map(move |to| (*to, to.location(user, &format!("{name}-copies/{from:?}/{to:?}"))))
     };
     let mut sources = BTreeMap::from([(Kind::Folder, Place::folder(user.home(), name))]);
-    let errands =
+    let cases =
         to(Kind::Folder).map(|to| CopyCase { from: (Kind::Folder, &sources[&Kind::Folder]), to, team });
-    let mut pairs = run_all(user, errands.collect());
+    let mut pairs = run_all(user, cases.collect());
     let filled =
         pairs.iter().filter(|pair| pair.to != Kind::Folder).map(|pair| (pair.to, pair.target.place.clone()));
     let mut others: BTreeMap<Kind, Place> = filled.collect();
     if kinds.contains(&Kind::Environment) {
         others.insert(Kind::Environment, Place::environment(environment));
     }
-    let errands = others
+    let cases = others
         .iter()
         .flat_map(|(kind, place)| to(*kind).map(|to| CopyCase { from: (*kind, place), to, team }));
-    pairs.extend(run_all(user, errands.collect()));
+    pairs.extend(run_all(user, cases.collect()));
     sources.extend(others);
     judge(user, &sources, &pairs, team);
     pairs
 }
 
-/// What a pair carries and refuses is all that its source holds: what the folder's copy brought there.
+/// Checks that each pair copies or refuses every entry of its source.
 fn account(set: &Set, environment: usize) {
     for pair in &set.pairs {
-        let brought = || set.pairs.iter().find(|other| (other.from, other.to) == (Kind::Folder, pair.from));
+        let from_folder =
+            || set.pairs.iter().find(|other| (other.from, other.to) == (Kind::Folder, pair.from));
         let held = match pair.from {
             Kind::Folder => set.count(),
             Kind::Environment => environment,
-            _ => brought().map_or(0, Pair::carried),
+            _ => from_folder().map_or(0, Pair::carried),
         };
         let seen = pair.carried() + pair.refusals();
-        assert_eq!(seen, held, "{}: some entry is neither carried nor refused", pair.hop.between);
+        assert_eq!(seen, held, "{}: some entry is neither copied nor refused", pair.result.between);
     }
 }
 
-/// Airflow reads every place once, and must read at each target what it reads at the source.
+/// Lets Airflow read every place once, and checks that it reads the same from each target and its source.
 fn judge(user: &Airbridge, sources: &BTreeMap<Kind, Place>, pairs: &[Pair], team: Option<&str>) {
     let mut places: BTreeMap<String, (Place, Ids)> = BTreeMap::new();
     let mut ask = |place: &Place, kind: Kind, ids: &Ids| {
@@ -114,8 +115,8 @@ fn judge(user: &Airbridge, sources: &BTreeMap<Kind, Place>, pairs: &[Pair], team
         asked.config.extend(ids.config.iter().cloned());
     };
     for pair in pairs {
-        ask(&sources[&pair.from], pair.from, &pair.hop.ids());
-        ask(&pair.target.place, pair.to, &pair.hop.ids());
+        ask(&sources[&pair.from], pair.from, &pair.result.ids());
+        ask(&pair.target.place, pair.to, &pair.result.ids());
     }
     let mut judge = Judge::new();
     for (place, ids) in places.values() {
@@ -125,7 +126,7 @@ fn judge(user: &Airbridge, sources: &BTreeMap<Kind, Place>, pairs: &[Pair], team
     let different: Vec<_> = pairs
         .iter()
         .flat_map(|pair| {
-            pair.hop
+            pair.result
                 .differences(&answers[&sources[&pair.from].endpoint], &answers[&pair.target.place.endpoint])
         })
         .collect();

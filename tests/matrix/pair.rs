@@ -1,4 +1,4 @@
-//! One pair: planned, copied with what the target cannot hold left alone, and copied again.
+//! One pair of endpoints: planned, copied with `--partial`, and copied again.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
@@ -9,34 +9,34 @@ use serde_json::Value;
 
 use crate::location::{Kind, Location};
 
-/// How many pairs are worked on at the same time.
+/// How many pairs run at the same time.
 const AT_ONCE: usize = 4;
 
 /// Entries by a word.
 pub(crate) type Words = BTreeMap<String, BTreeSet<String>>;
 
-/// A copy that is to be made.
+/// A copy to make.
 pub(crate) struct CopyCase<'a> {
     pub(crate) from: (Kind, &'a Place),
     pub(crate) to: (Kind, Location),
     pub(crate) team: Option<&'static str>,
 }
 
-/// What became of it.
+/// The result of a copy.
 pub(crate) struct Pair {
     pub(crate) from: Kind,
     pub(crate) to: Kind,
     pub(crate) target: Location,
-    pub(crate) hop: CopyResult,
-    /// Entries by the word for why the target cannot hold them.
+    pub(crate) result: CopyResult,
+    /// Refused entries by reason.
     pub(crate) refused: Words,
-    /// Entries by the word for what of them is lost.
+    /// Entries with a loss, by its word.
     pub(crate) lost: Words,
 }
 
 impl Pair {
     pub(crate) fn carried(&self) -> usize {
-        let ids = self.hop.ids();
+        let ids = self.result.ids();
         ids.connections.len() + ids.variables.len() + ids.config.len()
     }
 
@@ -45,11 +45,11 @@ impl Pair {
     }
 }
 
-/// Runs all, some at a time.
-pub(crate) fn run_all(user: &Airbridge, errands: Vec<CopyCase<'_>>) -> Vec<Pair> {
-    let queue = Mutex::new(errands.into_iter());
+/// Runs all cases, some at a time.
+pub(crate) fn run_all(user: &Airbridge, cases: Vec<CopyCase<'_>>) -> Vec<Pair> {
+    let queue = Mutex::new(cases.into_iter());
     let next = || queue.lock().unwrap().next();
-    let work = || std::iter::from_fn(next).map(|errand| errand.run(user)).collect::<Vec<_>>();
+    let work = || std::iter::from_fn(next).map(|case| case.run(user)).collect::<Vec<_>>();
     let done: Vec<Result<Pair, String>> = thread::scope(|scope| {
         let workers: Vec<_> = (0..AT_ONCE).map(|_| scope.spawn(work)).collect();
         workers.into_iter().flat_map(|worker| worker.join().unwrap()).collect()
@@ -64,7 +64,7 @@ pub(crate) fn run_all(user: &Airbridge, errands: Vec<CopyCase<'_>>) -> Vec<Pair>
 
 impl CopyCase<'_> {
     fn run(self, user: &Airbridge) -> Result<Pair, String> {
-        let (from, (to, spot)) = (self.from.0, &self.to);
+        let (from, (to, location)) = (self.from.0, &self.to);
         let between = format!("{} to {}", from.title(), to.title());
         let holds = |run: &Run, what: &str, fine: bool| {
             let told = || run.to_string().chars().take(3_000).collect::<String>();
@@ -80,34 +80,46 @@ impl CopyCase<'_> {
             rows.iter().all(|row| row["action"] == "refuse" || row["outcome"] == outcome)
         };
 
-        let untouched = spot.written();
+        let untouched = location.written();
         let plan = self.call(user, &["plan"]);
         let planned = refused(&entries(&plan));
-        holds(&plan, "the plan ends otherwise", plan.code == if planned.is_empty() { 0 } else { 4 })?;
-        holds(&plan, "the plan writes", spot.written() == untouched)?;
+        holds(
+            &plan,
+            "unexpected exit code of the plan",
+            plan.code == if planned.is_empty() { 0 } else { 4 },
+        )?;
+        holds(&plan, "the plan wrote", location.written() == untouched)?;
 
         let code = if planned.is_empty() { 0 } else { 5 };
         let copy = self.call(user, &["copy", "--yes", "--partial"]);
         let rows = entries(&copy);
-        holds(&copy, "the copy ends otherwise", copy.code == code && ended(&rows, "verified"))?;
-        holds(&copy, "the copy refuses what the plan did not", refused(&rows) == planned)?;
-        let written = spot.written();
-        holds(&copy, "the copy leaves no trace", written != untouched)?;
+        holds(
+            &copy,
+            "unexpected exit code or outcome of the copy",
+            copy.code == code && ended(&rows, "verified"),
+        )?;
+        holds(&copy, "the copy and the plan refuse different entries", refused(&rows) == planned)?;
+        let written = location.written();
+        holds(&copy, "the copy wrote nothing", written != untouched)?;
 
         let again = self.call(user, &["copy", "--yes", "--partial"]);
         let still = entries(&again);
-        holds(&again, "the second copy ends otherwise", again.code == code && ended(&still, "unchanged"))?;
         holds(
             &again,
-            "the second copy sees others",
+            "unexpected exit code or outcome of the second copy",
+            again.code == code && ended(&still, "unchanged"),
+        )?;
+        holds(
+            &again,
+            "the second copy has different entries",
             still.len() == rows.len() && refused(&still) == planned,
         )?;
-        holds(&again, "the second copy writes", spot.written() == written)?;
+        holds(&again, "the second copy wrote", location.written() == written)?;
 
-        let hop = CopyResult::of(between.clone(), &copy.json());
+        let result = CopyResult::of(between.clone(), &copy.json());
         let lost = by_word(&rows, |row| row["losses"].as_array().cloned().unwrap_or_default());
         let (to, target) = self.to;
-        Ok(Pair { from, to, target, hop, refused: planned, lost })
+        Ok(Pair { from, to, target, result, refused: planned, lost })
     }
 
     fn call(&self, user: &Airbridge, command: &[&str]) -> Run {

@@ -126,7 +126,7 @@ class Fleet:
         config.write_text(SHUT_CONFIG.format(port=_port(urls[name])))
 
         def sealed() -> bool:
-            # A server is sealed from its initialisation until somebody unseals it. The keys are not kept.
+            # A server is sealed from its initialisation until it is unsealed. The keys are not kept.
             if answers(health, 501):
                 answers(f"{urls[name]}/v1/sys/init", 200, method="PUT",
                         data=b'{"secret_shares":1,"secret_threshold":1}')

@@ -102,7 +102,7 @@ def _pem(key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey) -> bytes:
 
 
 def _account(universe: str) -> dict[str, str]:
-    """A service account that nobody knows: it signs its tokens itself, and no front looks at them."""
+    """A made-up service account. It signs its tokens itself, and no server checks them."""
     return {
         "type": "service_account", "project_id": "nobody", "private_key_id": "none",
         "private_key": _pem(rsa.generate_private_key(public_exponent=65537, key_size=2048)).decode(),

@@ -177,7 +177,7 @@ def value(get: Callable[[], Any]) -> Any:
 
 
 def plain(found: Any, *also: type) -> Any:
-    """What was read, as JSON: a text, null or one of `also` as itself, anything else with its type."""
+    """What was read, as JSON: a string, null or one of `also` unchanged, anything else with its type."""
     if found is None or type(found) in (str, *also):
         return found
     try:

@@ -1,4 +1,4 @@
-//! A corner of an AWS emulator.
+//! A user of an AWS emulator.
 
 use serde_json::{Value, json};
 
@@ -10,11 +10,11 @@ use crate::servers::{http, server, unique};
 pub struct AwsUser {
     /// The server's address.
     pub address: String,
-    /// The access key id, by which this test's calls are told apart in a log.
+    /// The access key id, which identifies this test's requests in a log.
     pub access_key: String,
     /// The first part of this test's prefixes.
     pub prefix: String,
-    /// What comes with an access key of a role.
+    /// The session token of a role's access key.
     session: Option<String>,
 }
 
@@ -30,10 +30,10 @@ impl AwsUser {
         }
     }
 
-    /// One in an account of its own at moto, whose calls are counted; with Airflow's own prefixes.
+    /// One in a separate account at moto, with counted requests and Airflow's default prefixes.
     ///
     /// # Panics
-    /// If moto gives out no keys for the account.
+    /// If moto returns no keys for the account.
     pub fn in_account() -> Self {
         let role = format!("arn:aws:iam::{:012}:role/any", unique() % 1_000_000_000_000);
         let headers = [
@@ -55,7 +55,7 @@ impl AwsUser {
         }
     }
 
-    /// A new one at moto, whose calls are counted.
+    /// A new one at moto, with counted requests.
     pub fn counted() -> Self {
         Self::new(&server("AIRBRIDGE_TEST_MOTO_COUNTED"))
     }
@@ -88,7 +88,7 @@ impl AwsUser {
         )
     }
 
-    /// The same in Parameter Store. The emulators take more calls a second than the service.
+    /// The same in Parameter Store. The emulators accept a higher rate than the service.
     pub fn parameters(&self) -> String {
         format!(
             "aws-ssm:us-east-1?connections_prefix=/{0}/connections&variables_prefix=/{0}/variables\
@@ -121,7 +121,7 @@ impl AwsUser {
         format!("{}/{below}", self.prefix)
     }
 
-    /// One call of Secrets Manager's own, as another tool would make it.
+    /// Sends one request to Secrets Manager, as another tool would.
     ///
     /// # Panics
     /// If the server refuses.
@@ -129,7 +129,7 @@ impl AwsUser {
         self.call_service("secretsmanager", "secretsmanager", operation, body)
     }
 
-    /// One call of Parameter Store's own.
+    /// Sends one request to Parameter Store.
     ///
     /// # Panics
     /// If the server refuses.
@@ -143,7 +143,7 @@ impl AwsUser {
             ("Content-Type", "application/x-amz-json-1.1".to_owned()),
             ("Authorization", authorization(&self.access_key, service)),
         ];
-        // Not through the counting server: these are nobody's calls.
+        // Not through the counting server: these requests are not counted.
         let (status, answer) = http("POST", &server("AIRBRIDGE_TEST_MOTO"), &headers, Some(body));
         assert_eq!(status, 200, "{operation}: {answer}");
         answer
@@ -152,7 +152,7 @@ impl AwsUser {
     /// The parameters below this test's prefix, sorted by name: the part below it, type and version.
     ///
     /// # Panics
-    /// If the server's answer is no listing.
+    /// If the server's reply is not a listing.
     pub fn parameter_versions(&self) -> Vec<(String, String, i64)> {
         let path = format!("/{}/", self.prefix);
         let mut request = json!({ "Path": path, "Recursive": true });
@@ -179,19 +179,19 @@ impl AwsUser {
         self.call("CreateSecret", json!({ "Name": self.name(below), "SecretString": text }));
     }
 
-    /// The text of a secret.
+    /// The string of a secret.
     ///
     /// # Panics
     /// If it has none.
     pub fn text(&self, below: &str) -> String {
         let answer = self.call("GetSecretValue", json!({ "SecretId": self.name(below) }));
-        answer["SecretString"].as_str().expect("a text").to_owned()
+        answer["SecretString"].as_str().expect("a string").to_owned()
     }
 
     /// The names of this test's secrets below its prefix, sorted, and how many versions each has had.
     ///
     /// # Panics
-    /// If the server's answer is no listing.
+    /// If the server's reply is not a listing.
     pub fn versions(&self) -> Vec<(String, usize)> {
         let filter = json!([{ "Key": "name", "Values": [format!("{}/", self.prefix)] }]);
         let mut request = json!({ "Filters": filter, "MaxResults": 100 });
@@ -213,13 +213,13 @@ impl AwsUser {
         found
     }
 
-    /// What this user has asked a counting server for so far.
+    /// The requests of this user at a counting server so far.
     pub fn calls(&self) -> Calls {
         Calls::of_aws(&self.address, &self.access_key)
     }
 }
 
-/// What moto takes for a signature: it looks at the access key and the service only.
+/// A signature that moto accepts: it checks the access key and the service only.
 fn authorization(access_key: &str, service: &str) -> String {
     let scope = format!("{access_key}/20260101/us-east-1/{service}/aws4_request");
     format!("AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0")

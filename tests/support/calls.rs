@@ -1,15 +1,15 @@
-//! Calls, counted at the server.
+//! Requests, counted at the server.
 
 use std::collections::BTreeMap;
 
 use crate::servers::{http, server};
 
-/// How often each operation was asked for.
+/// The number of requests by operation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Calls(BTreeMap<String, usize>);
 
 impl Calls {
-    /// Of one AWS access key: `CreateSecret`, `ListSecrets` … with those that were refused under `CreateSecret!`.
+    /// Requests of one AWS access key: `CreateSecret`, `ListSecrets` …; rejected ones as `CreateSecret!`.
     pub(crate) fn of_aws(address: &str, access_key: &str) -> Self {
         let credential = format!("Credential={access_key}/");
         Self::of(address, &["AIRBRIDGE_TEST_MOTO_COUNTED", "AIRBRIDGE_TEST_MOTO_THROTTLED"], |line| {
@@ -19,13 +19,13 @@ impl Calls {
         })
     }
 
-    /// Of one secrets engine: `GET data/connections/smtp` …; those over the rate limit end in `!`.
+    /// Requests to one secrets engine: `GET data/connections/smtp` …; throttled ones end in `!`.
     pub(crate) fn of_vault(address: &str, mount: &str) -> Self {
         Self::of_path(address, &["AIRBRIDGE_TEST_OPENBAO_COUNTED"], &format!("/v1/{mount}/"))
     }
 
-    /// Of one project: `POST secrets?secretId=…`, `POST secrets/…:addVersion`, `GET secrets/…:access` …; those over the
-    /// rate limit end in `!`.
+    /// Requests to one project: `POST secrets?secretId=…`, `POST secrets/…:addVersion`, `GET secrets/…:access` …;
+    /// throttled ones end in `!`.
     pub(crate) fn of_google(address: &str, project: &str) -> Self {
         let servers = ["AIRBRIDGE_TEST_DRONGO_COUNTED", "AIRBRIDGE_TEST_DRONGO_THROTTLED"];
         Self::of_path(address, &servers, &format!("/v1/projects/{project}/"))
@@ -43,7 +43,7 @@ impl Calls {
     fn of(address: &str, servers: &[&str], operation: impl Fn(&str) -> Option<String>) -> Self {
         let counting = servers.iter().find(|variable| server(variable) == address);
         let counting = counting.unwrap_or_else(|| panic!("{address} counts no calls"));
-        // Once this has answered, every call that was answered before is in the log.
+        // After this reply, every earlier request is in the log.
         http("GET", &format!("{address}/logged"), &[], None);
         let path = server(&format!("{counting}_LOG"));
         let log = std::fs::read(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
@@ -54,29 +54,29 @@ impl Calls {
         calls
     }
 
-    /// How often `operation` was asked for.
+    /// The number of requests of `operation`.
     pub fn count(&self, operation: &str) -> usize {
         self.0.get(operation).copied().unwrap_or_default()
     }
 
-    /// All operations, with how often each was asked for.
+    /// All operations with their numbers of requests.
     pub fn iter(&self) -> impl Iterator<Item = (&str, usize)> {
         self.0.iter().map(|(operation, count)| (operation.as_str(), *count))
     }
 
-    /// What was asked for since `before`.
+    /// The requests since `before`.
     pub fn since(&self, before: &Self) -> Self {
         let more =
             self.iter().map(|(operation, count)| (operation.to_owned(), count - before.count(operation)));
         Self(more.filter(|(_, count)| *count > 0).collect())
     }
 
-    /// The operations that change something.
+    /// The operations that write.
     pub fn writes(&self) -> Vec<String> {
         self.changing().map(|(operation, _)| operation.to_owned()).collect()
     }
 
-    /// How many calls of those there were.
+    /// The number of writing requests.
     pub fn count_writes(&self) -> usize {
         self.changing().map(|(_, count)| count).sum()
     }

@@ -1,4 +1,4 @@
-//! What Airflow's backends are called in its settings.
+//! The classes of Airflow's backends, as its settings name them.
 
 /// AWS Secrets Manager.
 pub const SECRETS_MANAGER: &str =

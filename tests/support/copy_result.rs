@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::{Airbridge, Ids, Place, rows};
 
-/// What one copy carried, by its report.
+/// The result of one copy, from its report.
 #[derive(Clone, Debug)]
 pub struct CopyResult {
     /// From where to where.
@@ -22,10 +22,10 @@ impl CopyResult {
     pub fn new(user: &Airbridge, from: &Place, to: &Place, options: &[&str]) -> Self {
         let command = [&["copy", &from.endpoint, &to.endpoint, "--yes", "-o", "json"], options].concat();
         let report = user.run(command).code(0).json();
-        let hop = Self::of(format!("{} to {}", from.endpoint, to.endpoint), &report);
-        assert_eq!(hop.rows.len(), rows(&report, "outcome").len(), "{report}");
-        assert!(!hop.rows.is_empty(), "{}: nothing was copied", hop.between);
-        hop
+        let result = Self::of(format!("{} to {}", from.endpoint, to.endpoint), &report);
+        assert_eq!(result.rows.len(), rows(&report, "outcome").len(), "{report}");
+        assert!(!result.rows.is_empty(), "{}: nothing was copied", result.between);
+        result
     }
 
     /// The verified entries of a report.
@@ -38,7 +38,7 @@ impl CopyResult {
         Self { between, rows }
     }
 
-    /// The ids of what was carried.
+    /// The ids of the copied entries.
     pub fn ids(&self) -> Ids {
         Ids::of(&self.rows)
     }
@@ -51,7 +51,7 @@ impl CopyResult {
         self.rows.iter().filter(flagged).filter_map(|row| row["id"].as_str()).collect()
     }
 
-    /// What Airflow reads differently at the target, in sentences without values.
+    /// The differences that Airflow reads at the target, without values.
     pub fn differences(&self, source: &Value, target: &Value) -> Vec<String> {
         let compare = |row: &Value| match (row["kind"].as_str(), row["id"].as_str()) {
             (Some("connection"), Some(id)) => {
@@ -75,7 +75,7 @@ impl CopyResult {
     }
 }
 
-/// What differs of one connection: as tasks read it, and as the core does unless the report says that it reads otherwise.
+/// The differences of one connection, as tasks read it, and as the core reads it unless the report flags it `reader-dependent`.
 fn differing_fields(row: &Value, source: &Value, target: &Value) -> Vec<String> {
     let says =
         |list: &str, word: &str| row[list].as_array().is_some_and(|words| words.contains(&json!(word)));

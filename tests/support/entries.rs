@@ -1,4 +1,4 @@
-//! Entries that are hard to carry.
+//! Entries that are hard to copy.
 
 use serde_json::{Value, json};
 

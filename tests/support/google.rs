@@ -34,7 +34,7 @@ impl GoogleProject {
         Self { address: server(variable), name: format!("test-{}", unique()) }
     }
 
-    /// The endpoint; nobody signs in to an emulator.
+    /// The endpoint. The emulator needs no credentials.
     pub fn endpoint(&self) -> String {
         format!("gcp:{}?endpoint_url={}", self.name, self.address)
     }
@@ -42,7 +42,7 @@ impl GoogleProject {
     /// The ids of the project's secrets, sorted, and how many versions each has had.
     ///
     /// # Panics
-    /// If the server's answer is no listing.
+    /// If the server's reply is not a listing.
     pub fn versions(&self) -> Vec<(String, usize)> {
         let secrets = self.get("secrets");
         let name = |secret: &Value| {
@@ -55,13 +55,13 @@ impl GoogleProject {
         found.into_iter().map(|id| (id.clone(), versions(&id))).collect()
     }
 
-    /// What was asked of this project through a counting server so far.
+    /// The requests to this project through a counting server so far.
     pub fn calls(&self) -> Calls {
         Calls::of_google(&self.address, &self.name)
     }
 
     fn get(&self, path: &str) -> Value {
-        // Not through a counting server: these are nobody's calls.
+        // Not through a counting server: these requests are not counted.
         let address = server("AIRBRIDGE_TEST_DRONGO");
         let (status, answer) = http("GET", &format!("{address}/v1/projects/{}/{path}", self.name), &[], None);
         assert_eq!(status, 200, "{path}: {answer}");

@@ -73,7 +73,7 @@ impl Judge {
         self.reads.push(read);
     }
 
-    /// What Airflow says, one answer for each read.
+    /// Airflow's answers, one for each read.
     ///
     /// # Panics
     /// If Airflow cannot be run, or if it fails to read anything: an error on both sides must not pass as equal.

@@ -1,6 +1,6 @@
-//! What the whole-program tests share: the program, the servers, and Airflow as the judge.
+//! Shared by the tests of the whole program: the program, the servers, and Airflow as the judge.
 
-#![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot be set up must fail, and say why")]
+#![expect(clippy::expect_used, clippy::panic, reason = "a test without its set-up must fail with the reason")]
 
 mod aws;
 mod calls;

@@ -20,7 +20,7 @@ pub struct Place {
     pub kwargs: Value,
     /// Environment variables of Airflow.
     pub variables: Vec<(String, String)>,
-    /// The REST server that stands in for Google Secret Manager.
+    /// The REST server that replaces Google Secret Manager.
     pub google: Option<String>,
 }
 

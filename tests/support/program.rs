@@ -16,7 +16,7 @@ pub struct Airbridge {
     variables: Vec<(String, String)>,
 }
 
-/// What one run did.
+/// The result of one run.
 #[derive(Debug)]
 pub struct Run {
     /// The exit code; 128 + n for signal n.
@@ -28,7 +28,7 @@ pub struct Run {
 }
 
 impl Airbridge {
-    /// A user with an empty home, which is the working directory too.
+    /// A user with an empty home folder, which is also the working directory.
     ///
     /// # Panics
     /// If no temporary folder can be made.
@@ -73,7 +73,7 @@ impl Airbridge {
         std::fs::read_to_string(self.home.path().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
     }
 
-    /// The command, for what [`run`](Self::run) cannot say.
+    /// The command, to set what [`run`](Self::run) cannot.
     pub fn command<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Command {
         let mut command = Command::new(program());
         command.args(arguments).current_dir(self.home.path()).env_clear();
@@ -86,7 +86,7 @@ impl Airbridge {
     /// Runs it to the end.
     ///
     /// # Panics
-    /// If it cannot be started or prints what is no UTF-8.
+    /// If it cannot be started or its output is not UTF-8.
     pub fn run<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Run {
         self.command(arguments).output().expect("the program starts").into()
     }
@@ -99,7 +99,7 @@ impl Airbridge {
         let mut command = self.command(arguments);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the program starts");
-        // A program that stops before it reads everything is a result, not a fault of the test.
+        // A program that exits before it reads everything is a result, not an error of the test.
         let _ = child.stdin.take().expect("a pipe").write_all(input.as_bytes());
         child.wait_with_output().expect("the program ends").into()
     }
@@ -137,7 +137,7 @@ impl Run {
     /// The run, if it ended with `code`.
     ///
     /// # Panics
-    /// If it did not, with all that it printed.
+    /// If it exited with another code, with all that it printed.
     pub fn code(self, code: i32) -> Self {
         assert_eq!(self.code, code, "{self}");
         self
@@ -146,7 +146,7 @@ impl Run {
     /// Standard output as one JSON document.
     ///
     /// # Panics
-    /// If it is none.
+    /// If it is not JSON.
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self}"))
     }
@@ -160,7 +160,7 @@ impl std::fmt::Display for Run {
     }
 }
 
-/// Cargo puts the program beside the folder that holds the test.
+/// Cargo puts the program next to the folder of the test.
 fn program() -> std::path::PathBuf {
     let test = std::env::current_exe().expect("a test has a path");
     let folder = test.parent().and_then(Path::parent).expect("a target folder");

@@ -22,7 +22,7 @@ pub(crate) fn unique() -> u64 {
     run * 1_000 + u64::from(NEXT.fetch_add(1, Ordering::SeqCst) % 1_000)
 }
 
-/// One HTTP request, blocking: the status and the body as JSON, null if it is none. A body that is a text goes as it is.
+/// One HTTP request, blocking: returns the status and the body as JSON, or null if it is not JSON. A string is sent as it is.
 pub(crate) fn http(method: &str, url: &str, headers: &[(&str, String)], body: Option<Value>) -> (u16, Value) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {

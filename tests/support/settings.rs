@@ -1,4 +1,4 @@
-//! What Airflow itself makes of a deployment's settings.
+//! Airflow's own reading of a deployment's settings.
 
 use std::io::Write;
 use std::process::{Command, Stdio};
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::server;
 
-/// The answers of Airflow 3.3.2 to the cases, one process for all; `tests/servers/settings.py` says what both are.
+/// The answers of Airflow 3.3.2 to the cases, one process for all; `tests/servers/settings.py` documents both.
 ///
 /// # Panics
 /// If Airflow cannot be run.

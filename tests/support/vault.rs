@@ -1,4 +1,4 @@
-//! A corner of an OpenBao.
+//! A secrets engine in OpenBao for one test.
 
 use serde_json::{Value, json};
 
@@ -79,10 +79,10 @@ impl VaultMount {
         let metadata = if self.version == 1 { "" } else { "metadata/" };
         let answer = self.request("GET", &format!("{}/{metadata}{path}?list=true", self.name), None);
         let keys = answer["data"]["keys"].as_array().expect("keys");
-        keys.iter().map(|key| key.as_str().expect("a text").to_owned()).collect()
+        keys.iter().map(|key| key.as_str().expect("a string").to_owned()).collect()
     }
 
-    /// What was asked of this engine through a counting server so far.
+    /// The requests to this engine through a counting server so far.
     pub fn calls(&self) -> Calls {
         Calls::of_vault(&self.address, &self.name)
     }

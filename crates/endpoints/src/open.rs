@@ -191,7 +191,7 @@ fn context(options: &OpenOptions, mut keys: Keys, label: String, access: Access)
         env,
         allow_commands: options.allow_commands,
         metadata,
-        rates: RateLimits { read, write, concurrency, patience: None },
+        rates: RateLimits { read, write, concurrency, throttle_timeout: None },
         limiters: options.rates.limiters.clone(),
     })
 }

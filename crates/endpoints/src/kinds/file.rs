@@ -201,7 +201,7 @@ fn open_path(path: &Path, wanted: &Wanted) -> Result<OpenStore> {
 /// entries reports the error.
 fn not_copied(path: &Path) -> Vec<String> {
     let bytes = std::fs::read(path).map(zeroize::Zeroizing::new).unwrap_or_default();
-    let left = airbridge_airflow::file::not_carried(&bytes).unwrap_or_default();
+    let left = airbridge_airflow::file::skipped_entries(&bytes).unwrap_or_default();
     left.into_iter().map(|what| format!("not copied: {what}")).collect()
 }
 
