@@ -74,7 +74,9 @@ fn read_back(finished: &FinishedStep) -> Option<Read> {
 
 fn matches(finished: &FinishedStep, found: Option<&View>) -> bool {
     match (finished.step.decision.write(), found) {
-        (Some(write), Some(View::Readable { reading, .. })) => compare(&write.reading, reading).reads_the_same(),
+        (Some(write), Some(View::Readable { reading, .. })) => {
+            compare(&write.reading, reading).reads_the_same()
+        }
         _ => false,
     }
 }
