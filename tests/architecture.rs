@@ -27,16 +27,6 @@ const ALLOWED: &[(&str, &[&str])] = &[
 /// What an adapter may use, besides the `-common` crate of its family.
 const OF_ADAPTERS: [&str; 2] = ["airbridge-core", "airbridge-http"];
 
-/// Crates whose circles of files are not removed yet.
-const WITH_CIRCLES: &[&str] = &[
-    "airbridge-airflow",
-    "airbridge-backend-azure",
-    "airbridge-backend-gcp",
-    "airbridge-backend-vault",
-    "airbridge-conformance",
-    "airbridge-core",
-];
-
 /// One of our crates.
 struct Package {
     name: String,
@@ -103,7 +93,7 @@ fn files_do_not_use_one_another_in_circles() {
     let mut found = BTreeMap::new();
     for package in packages().iter().filter(|package| package.name != "airbridge-tests") {
         let circles = imports::circles(&package.folder.join("src"));
-        if !circles.is_empty() && !WITH_CIRCLES.contains(&package.name.as_str()) {
+        if !circles.is_empty() {
             found.insert(package.name.clone(), circles);
         }
     }

@@ -62,7 +62,7 @@ fn full_disk_leaves_the_file_unchanged() {
     user.write("out/variables.json", r#"{"kept": "k"}"#);
     let copy = ["copy", "file:in/", "file:out/variables.json", "--yes"];
     let run = with_room_for(&user, 8, &copy).code(1);
-    for word in ["out/variables.json", "no room"] {
+    for word in ["out/variables.json", "no space left"] {
         assert!(run.stderr.contains(word) || run.stdout.contains(word), "{word}: {run}");
     }
     assert!(!format!("{}{}", run.stdout, run.stderr).contains(CANARY), "{run}");

@@ -149,7 +149,7 @@ fn missing_read_permission_is_named() {
     vault.request("POST", &format!("{}/data/variables/hidden", vault.name), Some(hidden));
     let user = with_token(&vault, token(&vault, &[("metadata/*", "\"list\"")]));
     let source = vault.endpoint();
-    let words = ["var:hidden", "may not read", "capability `read`"];
+    let words = ["var:hidden", "no permission to read", "capability `read`"];
     refused(&user, &["copy", &source, "file:out/", "--yes"], 4, &words);
     refused(&user, &["show", &source, "var:hidden"], 1, &["hidden", "capability `read`"]);
     assert!(!user.home().join("out").exists());
@@ -167,7 +167,7 @@ fn entry_without_write_permission_fails_alone() {
     let copy = ["copy", "variables.json", &vault.endpoint(), "--yes", "--report", "report.json"];
     let run = user.run(copy).code(1);
     let said = format!("{}{}", run.stdout, run.stderr);
-    assert!(said.contains("var:forbidden") && said.contains("may not"), "{run}");
+    assert!(said.contains("var:forbidden") && said.contains("no permission to"), "{run}");
     assert!(!said.contains(CANARY), "{run}");
     let report: Value = serde_json::from_str(&user.read("report.json")).unwrap();
     let outcomes: Vec<_> = rows(&report, "outcome").into_iter().map(|(_, outcome)| outcome).collect();

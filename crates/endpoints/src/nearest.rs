@@ -6,7 +6,7 @@ pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
     known
         .into_iter()
         .map(|candidate| (strsim::jaro_winkler(&word, &candidate.to_lowercase()), candidate))
-        .filter(|(likeness, _)| *likeness > 0.8)
+        .filter(|(likeness, _)| *likeness > 0.75)
         .max_by(|(a, _), (b, _)| a.total_cmp(b))
         .map(|(_, candidate)| candidate)
 }
@@ -28,6 +28,8 @@ mod tests {
     fn similar_word_is_found_and_a_different_one_is_not() {
         assert_eq!(nearest("connection_prefix", ["connections_prefix", "sep"]), Some("connections_prefix"));
         assert_eq!(nearest("VAULT", ["aws", "vault"]), Some("vault"));
+        assert_eq!(nearest("walt", ["aws", "azure", "vault"]), Some("vault"));
+        assert_eq!(nearest("asw", ["file", "aws", "env"]), Some("aws"));
         assert_eq!(nearest("zzz", ["aws", "vault"]), None);
     }
 }

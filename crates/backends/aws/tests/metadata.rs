@@ -144,7 +144,7 @@ async fn unusable_settings_are_rejected_when_the_store_is_opened() {
     for (tags, regions, part) in [
         (&[("aws:x", "1")][..], &[][..], "AWS reserves tags that start with aws:"),
         (&[("a", "{}")], &[], "other characters"),
-        (&[("airbridge-x", "1")], &[], "for itself"),
+        (&[("airbridge-x", "1")], &[], "reserved for airbridge"),
         (&[], &["us-east-1"], "is the region of the endpoint itself"),
         (&[], &["eu-west-1", "eu-west-1"], "twice"),
     ] {

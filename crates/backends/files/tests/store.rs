@@ -81,7 +81,7 @@ async fn entry_that_does_not_fit_stops_no_other() {
         ["a/1", "a/=", "b/1"].map(|name| Change::new(name.into(), Action::Create(Payload::text("x"))));
     let outcomes = store.write_batch(&changes).await.unwrap();
     let kinds: Vec<_> = outcomes.into_iter().map(|outcome| outcome.err().map(|error| error.kind())).collect();
-    assert_eq!(kinds, [None, Some(ErrorKind::InvalidPayload), Some(ErrorKind::InvalidName)]);
+    assert_eq!(kinds, [None, Some(ErrorKind::InvalidName), Some(ErrorKind::InvalidName)]);
     assert_eq!(fs::read_to_string(&path).unwrap(), format!("a/1={}\n", encode("x")));
 }
 

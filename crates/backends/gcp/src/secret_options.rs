@@ -208,7 +208,7 @@ mod tests {
         let own = metadata(None, &[("b", "mine")]).tags;
         assert_eq!(
             supported_metadata(&metadata(None, &[("b", "c")]), None, &own).left_out,
-            ["tag b: the target's own setting says it"]
+            ["tag b: the target's settings give it another value"]
         );
     }
 }

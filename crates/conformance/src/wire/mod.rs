@@ -9,7 +9,7 @@
 //! | answers 500, 502 or 504 | `Unavailable` | `AnswerLost`: the write may have happened |
 //! | answers 503 | `Unavailable` | `Unavailable` if the service promises that nothing was done, else `AnswerLost` |
 //! | closes the connection without an answer | `Unavailable` or `AnswerLost` | `AnswerLost` |
-//! | closes the connection within the answer | `Unavailable` or `AnswerLost` | `AnswerLost` |
+//! | closes the connection within the answer | `Unavailable` or `AnswerLost` | `AnswerLost`; a delete may also succeed |
 //!
 //! In each case an adapter sends the request once, because [`RetryingStore`](airbridge_core::RetryingStore) repeats; it
 //! shows nothing of the answer's body; and an error about one name carries that name.
@@ -23,61 +23,19 @@
 //! # }
 //! ```
 
+mod fault;
 mod promises;
 mod proxy;
 
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Mutex};
 
 use tokio::task::JoinHandle;
 
+use fault::{State, held};
+
+pub use fault::{WireFault, WireRequest};
 pub use promises::run;
-
-/// What goes wrong with one request.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum WireFault {
-    /// The request is passed on, and so is its answer.
-    Nothing,
-    /// The server never sees the request. The answer has this status, and a body that contains
-    /// [`CANARY`](crate::CANARY).
-    Answer {
-        /// The HTTP status.
-        status: u16,
-        /// The value of `Retry-After`, in whole seconds.
-        retry_after: Option<Duration>,
-    },
-    /// The server never sees the request, and the connection is closed without an answer.
-    CutBefore,
-    /// The server carries out the request, and the connection is closed without an answer.
-    CutAfter,
-    /// The server carries out the request, and the connection is closed within the answer.
-    CutWithin,
-    /// The server never sees the request, and no answer ever comes: for tests of a timeout.
-    Silence,
-}
-
-impl WireFault {
-    /// An answer with this status and without `Retry-After`.
-    pub fn answer(status: u16) -> Self {
-        Self::Answer { status, retry_after: None }
-    }
-}
-
-/// One request that came over the wire.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WireRequest {
-    /// The method: `GET`, `PUT` …
-    pub method: String,
-    /// The path as it was sent, still percent-encoded.
-    pub path: String,
-    /// The query as it was sent, without `?`; empty if there is none.
-    pub query: String,
-    /// The number of requests before it.
-    pub number: usize,
-}
-
-type Cue = dyn Fn(&WireRequest) -> WireFault + Send + Sync;
 
 /// A server on a free port of this machine that passes requests on to another one and fails on cue. It stops when it is
 /// dropped.
@@ -86,13 +44,6 @@ pub struct Wire {
     path: String,
     state: Arc<State>,
     server: JoinHandle<()>,
-}
-
-struct State {
-    /// Host and port of the server behind.
-    upstream: String,
-    cue: Mutex<Arc<Cue>>,
-    requests: Mutex<Vec<WireRequest>>,
 }
 
 impl Wire {
@@ -152,9 +103,4 @@ impl fmt::Debug for Wire {
             .field("upstream", &self.state.upstream)
             .finish_non_exhaustive()
     }
-}
-
-/// What is behind a lock; each state that a panic can leave is a valid one.
-fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -15,7 +15,7 @@ use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
-use super::{State, WireFault, WireRequest, held};
+use super::fault::{State, WireFault, WireRequest, held};
 use crate::CANARY;
 
 type Body = BoxBody<Bytes, io::Error>;

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use super::Json;
 use super::parse::{JsonError, Parser};
+use super::value::Json;
 
 /// A member of a JSON object, with its position.
 #[derive(Clone, Debug, PartialEq)]

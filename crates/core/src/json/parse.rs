@@ -3,7 +3,7 @@
 use std::fmt;
 use std::ops::Range;
 
-use super::{Fields, Json};
+use super::value::{Fields, Json};
 use crate::SecretText;
 
 /// Maximum nesting: Python raises `RecursionError` at about this depth.

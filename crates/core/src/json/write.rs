@@ -1,6 +1,6 @@
 //! Writing JSON as Python's `json.dumps` does.
 
-use super::{Fields, Json};
+use super::value::{Fields, Json};
 use crate::SecretText;
 
 /// The options of `json.dumps`.

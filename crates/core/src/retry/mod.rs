@@ -10,6 +10,7 @@
 //! | did a write happen whose answer was lost? | `uncertain_writes`: reads before it sends again |
 
 mod batch;
+mod counts;
 mod rate;
 mod rate_limiter;
 mod rate_limiters;
@@ -30,6 +31,7 @@ use crate::{
     Receipt, Rejection, Result, SecretName, SecretStore, Stored, SupportedMetadata,
 };
 use batch::Batch;
+pub use counts::{CallCounts, OperationCounts};
 use rate_limiter::RateLimiter;
 pub use rate_limiters::RateLimiters;
 use retry_policy::RetryPolicy;
@@ -74,28 +76,6 @@ impl RateLimits {
 /// The part of a published limit that is used.
 fn share(published: Quota) -> Quota {
     if published.at_least { published } else { Quota::exactly(published.per_second * SHARE) }
-}
-
-/// The calls that a [`RetryingStore`] has made so far.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct CallCounts {
-    /// Calls that list one page.
-    pub list: OperationCounts,
-    /// Calls that read one batch, including those that confirm an uncertain write.
-    pub read: OperationCounts,
-    /// Calls that write one batch.
-    pub write: OperationCounts,
-}
-
-/// The calls of one operation, including those of other stores with the same limiter.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct OperationCounts {
-    /// Calls, retries included.
-    pub calls: u64,
-    /// Retries after a temporary fault.
-    pub repeats: u64,
-    /// Calls that the service throttled.
-    pub throttled: u64,
 }
 
 /// A store that retries, limits its rate and confirms uncertain writes.

@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::{Instant, sleep_until};
 
-use super::OperationCounts;
+use super::counts::OperationCounts;
 use super::rate::Rate;
 use super::retry_policy::{LONGEST, Passing};
 use crate::{ErrorKind, Operation, Quota, Result};

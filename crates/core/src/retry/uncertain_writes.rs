@@ -11,7 +11,6 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 use tracing::debug;
 
-use super::RetryingStore;
 use super::batch::Batch;
 use crate::{
     Action, Change, Content, Error, ErrorKind, Operation, Payload, Read, Receipt, Result, SecretStore, State,
@@ -42,7 +41,7 @@ impl UncertainWrites {
     /// [`ErrorKind::AnswerLost`] and may be sent again.
     pub(super) async fn confirm_writes(
         &mut self,
-        store: &RetryingStore,
+        store: &dyn SecretStore,
         batch: &mut Batch<'_, Change, Receipt>,
     ) {
         let mut open: Vec<(usize, &Change, Error)> = (batch.failed())
@@ -54,7 +53,7 @@ impl UncertainWrites {
             .map(|(index, change, error)| (index, change, error.clone()))
             .collect();
         self.0.extend(open.iter().map(|(index, ..)| *index));
-        let lag_ends = Instant::now() + store.descriptor.read_lag;
+        let lag_ends = Instant::now() + store.descriptor().read_lag;
         while !open.is_empty() {
             let found = read_back(store, &open).await;
             let may_lag = Instant::now() < lag_ends;
@@ -100,17 +99,17 @@ fn decide<'a>(
 
 /// Reads the secret of each change.
 async fn read_back(
-    store: &RetryingStore,
+    store: &dyn SecretStore,
     uncertain: &[(usize, &Change, Error)],
 ) -> Vec<Result<Option<Stored>>> {
     debug!(
-        place = store.descriptor.place.as_str(),
+        place = store.descriptor().place.as_str(),
         changes = uncertain.len(),
         "confirming writes by reading"
     );
     let wanted: Vec<_> = uncertain.iter().map(|(_, change, _)| Read::current(change.name.clone())).collect();
     let mut found = Vec::with_capacity(wanted.len());
-    for batch in wanted.chunks(store.descriptor.limits.read_batch.max(1)) {
+    for batch in wanted.chunks(store.descriptor().limits.read_batch.max(1)) {
         match store.read_batch(batch).await {
             Ok(outcomes) => found.extend(outcomes),
             Err(error) => found.extend(batch.iter().map(|_| Err(error.clone()))),

@@ -47,7 +47,7 @@ async fn metadata_that_fits_is_copied_and_the_plan_names_the_rest() {
     put_with(&old, "airflow/connections/a", POSTGRES, metadata(Some("d"), &[("team", "x"), (&long, "y")]))
         .await;
     let plan = planned(&with_metadata(&old), &aws(&new), &Policy::default()).await.unwrap();
-    let sentence = format!("tag {long}: memory takes keys of 1 to 128 characters, this one has 200");
+    let sentence = format!("tag {long}: memory accepts keys of 1 to 128 characters, this one has 200");
     assert_eq!(plan.steps[0].not_carried, [sentence]);
     let finished = copied(&with_metadata(&old), aws(&new), &Policy::default()).await;
     assert_eq!(outcomes(&finished), ["verified"]);
