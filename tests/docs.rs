@@ -183,7 +183,9 @@ impl Reader {
 fn documented_commands_succeed() {
     let reader = Reader::new();
     let (mut tried, mut wrong) = (0, Vec::new());
-    for (path, page) in pages() {
+    // The commands of that page need the adapter that the reader is about to write.
+    let pages = pages().into_iter().filter(|(path, _)| !path.ends_with("docs/adding-a-backend.md"));
+    for (path, page) in pages {
         for command in commands(&page) {
             if command.split_whitespace().any(is_placeholder) {
                 continue;
