@@ -76,7 +76,7 @@ fn entries_that_a_parameter_cannot_hold_are_refused_by_name_and_reason() {
     assert_eq!(reasons(&target), expected);
     let refused = user.run(["copy", "variables.json", &target, "--yes"]).code(4);
     let said = format!("{}{}", refused.stdout, refused.stderr);
-    for word in ["var:large", "tier=advanced", "var:template", "name of another parameter"] {
+    for word in ["var:large", "tier=advanced", "var:template", "refers to another parameter"] {
         assert!(said.contains(word), "{word}: {refused}");
     }
     assert_eq!(aws.calls().writes(), [""; 0], "one refused entry refuses all");

@@ -249,7 +249,7 @@ fn invalid_rules_are_rejected_before_anything_is_read() {
             "rules.toml, line 3: `password`",
         ),
         ("[[rule]]\nmatch = 'conn:*'\nrename = 'conn:{2}'\n", "rules.toml, line 3: `rename` has {2}"),
-        ("[[rule]]\nmatch = 'conn:*'\nset.pasword = 'c4n4ry'\n", "rules.toml, line 3: `pasword`"),
+        ("[[rule]]\nmatch = 'conn:*'\nset.pasword = 'c4n4ry'\n", "rules.toml, line 3: unknown key `pasword`"),
     ] {
         user.write("rules.toml", rules);
         for command in ["plan", "copy", "import", "export", "diff"] {

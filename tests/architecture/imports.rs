@@ -136,7 +136,7 @@ fn paths(words: &[String], children: &BTreeSet<String>) -> (Vec<Vec<String>>, BT
     while at < words.len() {
         // `pub(in crate::command)` uses nothing.
         let after = |word: &str, back: usize| at >= back && words[at - back] == word;
-        let starts_here = !after("::", 1) && !(after("in", 1) && after("(", 2));
+        let starts_here = !(after("::", 1) || (after("in", 1) && after("(", 2)));
         let is_root =
             matches!(words[at].as_str(), "crate" | "self" | "super") || children.contains(&words[at]);
         if !(starts_here && is_root && words.get(at + 1).is_some_and(|next| next == "::")) {
