@@ -289,7 +289,7 @@ fn seed_example_runs_as_documented() {
         "rule 3: renamed from conn:prod_lake, sets extra.role_arn",
         "rule 4: sets value",
         "excluded · rule 1",
-        "5 created, 1 skipped (5 verified)",
+        "5 created, 2 skipped (5 verified)",
         "development",
         "Nothing to do",
         "No differences",
