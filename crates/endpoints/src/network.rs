@@ -1,5 +1,6 @@
 //! The keys of endpoints on the network. A kind declares them once, and gets their values as [`Network`].
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use airbridge_core::Json;
@@ -60,13 +61,22 @@ impl NetworkKeys {
     }
 }
 
-/// How to reach the service of one endpoint.
-#[derive(Debug, Default)]
+/// How to reach the service of one endpoint. `Debug` shows no address.
+#[derive(Default)]
 pub(crate) struct Network {
     /// The address, if it is not the service's usual one. May contain a password.
     pub(crate) endpoint_url: Option<String>,
     /// Timeout, certificates, proxy, and whether plain http is allowed.
     pub(crate) http: HttpOptions,
+}
+
+impl fmt::Debug for Network {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Network")
+            .field("endpoint_url", &self.endpoint_url.is_some())
+            .field("http", &self.http)
+            .finish()
+    }
 }
 
 impl Network {
@@ -154,5 +164,21 @@ fn proxy(keys: &mut Keys, kwarg: Option<Key>) -> Result<Option<String>> {
         Some(Json::String(url)) => Ok(Some(url.expose().to_owned())),
         None | Some(Json::Null) => Ok(None),
         Some(_) => Err(Error::configuration(format!("`https` in `{kwarg}` must be a string"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use airbridge_http::HttpOptions;
+
+    use super::Network;
+
+    #[test]
+    fn debug_shows_no_password_of_an_address() {
+        let endpoint_url = Some("https://user:canary@h.test".to_owned());
+        let http =
+            HttpOptions { proxy: Some("http://user:canary@p.test".to_owned()), ..HttpOptions::default() };
+        let shown = format!("{:?}", Network { endpoint_url, http });
+        assert!(shown.contains("endpoint_url: true") && !shown.contains("canary"), "{shown}");
     }
 }

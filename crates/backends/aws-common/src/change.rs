@@ -1,6 +1,6 @@
 //! Changes that are rejected before they are sent.
 
-use airbridge_core::{Action, Change, Error, ErrorKind, Payload, Rejection, Result, SecretName};
+use airbridge_core::{Action, Change, Payload, Rejection, Result, SecretName};
 
 /// Checks the name and payload of a create or replace with the store's `check`, so that nothing is sent that the service
 /// would reject or read as the name of another secret.
@@ -12,9 +12,5 @@ pub fn check_change(
     check: impl Fn(&SecretName, &Payload) -> Result<(), Rejection>,
 ) -> Result<()> {
     let (Action::Create(payload) | Action::Replace { payload, .. }) = &change.action else { return Ok(()) };
-    check(&change.name, payload).map_err(|rejection| {
-        let is_name = rejection.reason.starts_with("name-");
-        let kind = if is_name { ErrorKind::InvalidName } else { ErrorKind::InvalidPayload };
-        Error::write(kind, rejection.message, &change.name)
-    })
+    check(&change.name, payload).map_err(|rejection| rejection.into_error(&change.name))
 }
