@@ -146,6 +146,17 @@ pub(crate) struct SelectOptions {
     /// Select exactly the entries of this team
     #[arg(long, value_name = "NAME")]
     pub(crate) team: Option<String>,
+    #[command(flatten)]
+    pub(crate) caution: CautionOptions,
+}
+
+/// Makes a run stricter.
+#[derive(Clone, Copy, Debug, Default, Args)]
+#[command(next_help_heading = "Caution")]
+pub(crate) struct CautionOptions {
+    /// Fail with exit code 4 and write nothing if the run has warnings
+    #[arg(long)]
+    pub(crate) fail_on_warning: bool,
 }
 
 /// Limits the rate of requests.

@@ -32,7 +32,7 @@ pub use apply::{FinishedStep, Interrupt, StepResult, apply};
 pub use diff::{DiffEntry, Difference, diff};
 pub use document::{
     EndpointDocument, diff_document, error_document, list_document, plan_document, report_document,
-    show_document,
+    show_document, with_warnings,
 };
 pub use endpoint::{Endpoint, Source, Target};
 pub use event::{Event, Observer, Phase, Quiet, Side};

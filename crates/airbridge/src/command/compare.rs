@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use airbridge_airflow::EntryId;
+use airbridge_core::{Warning, WarningCode};
 use airbridge_endpoints::{Access, configure};
 use airbridge_engine::{
     self as engine, DiffEntry, Difference, EndpointDocument, Evidence, Selection, Side, Source,
@@ -21,17 +22,17 @@ pub(super) async fn run(setup: &Setup, screen: &Screen, args: DiffArgs) -> Outco
     let options = setup.open_options(args.sides.select.team.as_ref(), &args.sides.rates)?;
     let mut notes = Vec::new();
     let rules = rules(&options, args.sides.rules.as_deref(), &mut notes)?;
-    let a = configure(&options, &args.a, &args.sides.from.from, Access::Read)?;
-    let b = configure(&options, &args.b, &args.sides.to.to, Access::Read)?;
+    let mut a = configure(&options, &args.a, &args.sides.from.from, Access::Read)?;
+    let mut b = configure(&options, &args.b, &args.sides.to.to, Access::Read)?;
     if a.is_stream() && b.is_stream() {
         return Err(Failure::usage("standard input can be read only once")
             .hint("use a file for one of the two endpoints"));
     }
     let selection = selection(&args.sides.select)?;
     let given = ids(&args.sides.select)?;
-    notes.extend(a.notes.iter().chain(&b.notes).cloned());
+    notes.extend(a.notes.drain(..).chain(b.notes.drain(..)));
     let session = Session::new(screen.clone());
-    session.warn_all(&notes);
+    session.warn_all(notes);
     let reading = async {
         let (a, b) = futures::join!(session.open(a), session.open(b));
         let a = a?.into_source();
@@ -62,11 +63,11 @@ pub(super) async fn run(setup: &Setup, screen: &Screen, args: DiffArgs) -> Outco
     let compared: BTreeSet<&EntryId> = at_a.items.iter().chain(&at_b.items).map(|item| &item.id).collect();
     if screen.is_json() {
         let endpoints = [EndpointDocument::of(&a), EndpointDocument::of(&b)];
-        screen.document(&engine::diff_document(&endpoints, compared.len(), &entries))?;
+        screen.document(engine::diff_document(&endpoints, compared.len(), &entries))?;
     } else {
         screen.result(&human(&a.endpoint().label, &b.endpoint().label, compared.len(), &entries))?;
     }
-    Ok(exit(&entries))
+    Ok(session.end(args.sides.select.caution, exit(&entries)))
 }
 
 /// A difference of spelling is no difference in value. With an unreadable entry, the comparison is incomplete.
@@ -96,9 +97,9 @@ fn comparable(session: &Session, selection: &Selection, a: &Source, b: &Source) 
         let left = selection.kinds().iter().filter(|kind| holds(holder, **kind) && !holds(other, **kind));
         let left: Vec<_> = left.map(|kind| kind.plural()).collect();
         if !left.is_empty() {
-            let note =
+            let message =
                 format!("not compared: {}, which {} cannot hold", left.join(", "), other.endpoint().label);
-            session.screen.aside(&paint(DIM, &note));
+            session.screen.warn(Warning::new(WarningCode::KindLeftOut, message));
         }
     }
     Ok(narrowed)

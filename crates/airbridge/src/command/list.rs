@@ -16,9 +16,9 @@ use crate::output::table::{Cell, rows};
 
 pub(super) async fn run(setup: &Setup, screen: &Screen, args: ListArgs) -> Outcome<Exit> {
     let options = setup.open_options(args.select.team.as_ref(), &args.rates)?;
-    let prepared = configure(&options, &args.endpoint, &args.from.from, Access::Read)?;
+    let mut prepared = configure(&options, &args.endpoint, &args.from.from, Access::Read)?;
     let session = Session::new(screen.clone());
-    session.warn_all(&prepared.notes);
+    session.warn_all(std::mem::take(&mut prepared.notes));
     let selection = selection(&args.select)?;
     let evidence = Evidence { given: ids(&args.select)?, ..Evidence::default() };
     let reading = async {
@@ -28,14 +28,14 @@ pub(super) async fn run(setup: &Setup, screen: &Screen, args: ListArgs) -> Outco
         Ok((source, survey.source))
     };
     let (source, inventory) = session.signals.guard(reading).await?;
+    session.warn_if_empty(&source, &inventory);
     let selected = narrowed(&inventory, &selection);
     if screen.is_json() {
-        screen.document(&engine::list_document(&EndpointDocument::of(&source), &selected))?;
+        screen.document(engine::list_document(&EndpointDocument::of(&source), &selected))?;
     } else {
         screen.result(&human(&source.endpoint().label, &selected))?;
     }
-    session.warn_if_empty(&source, &inventory);
-    Ok(Exit::Done)
+    Ok(session.end(args.select.caution, Exit::Done))
 }
 
 fn narrowed(inventory: &Inventory, selection: &Selection) -> Inventory {

@@ -1,6 +1,6 @@
 //! From two open endpoints to a plan. Everything is read here; nothing is written.
 
-use airbridge_core::{Edit, SecretName};
+use airbridge_core::{Edit, SecretName, Warning, WarningCode};
 use airbridge_endpoints::Access;
 use airbridge_engine::{
     self as engine, Evidence, Flag, Inventory, Plan, Policy, Rules, SamePlace, Selection, Side, Source,
@@ -100,11 +100,9 @@ fn print_left_out(
         .map(|(kind, number)| kind_count(*kind, number))
         .collect();
     if !counts.is_empty() {
-        session.screen.aside(&format!(
-            "left out: {}, which {} cannot hold",
-            counts.join(", "),
-            target.endpoint().label
-        ));
+        let message =
+            format!("left out: {}, which {} cannot hold", counts.join(", "), target.endpoint().label);
+        session.screen.warn(Warning::new(WarningCode::KindLeftOut, message));
     }
 }
 
