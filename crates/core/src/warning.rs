@@ -66,6 +66,7 @@ macro_rules! warning_codes {
 warning_codes! {
     CredentialsFromFile, "credentials-from-file", true, "Variables in a deployment's env file are used to authenticate.";
     EmptyEndpoint, "empty-endpoint", true, "An endpoint has no entries.";
+    EmptyKind, "empty-kind", true, "The prefix or path that was given for a kind matches no name.";
     EnvironmentIgnored, "environment-ignored", true, "Settings of Airflow in the environment are ignored, because a file was named.";
     IdleRule, "idle-rule", true, "A rule matches no entry.";
     KeyIgnored, "key-ignored", false, "A key of an endpoint has no effect.";

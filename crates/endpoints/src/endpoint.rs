@@ -56,6 +56,7 @@ pub struct EndpointConfig {
     pub(crate) access: Access,
     pub(crate) version: AirflowVersion,
     pub(crate) metadata: bool,
+    pub(crate) named_kinds: Vec<EntryKind>,
     pub(crate) rates: RateLimits,
     pub(crate) limiters: RateLimiters,
     pub(crate) airflow: Option<AirflowConfig>,
@@ -85,7 +86,14 @@ impl EndpointConfig {
         let store: Arc<dyn SecretStore> =
             Arc::new(RetryingStore::with_limiters(store, self.rates, &self.limiters));
         let read_rules = ReadRules { dialect, version: self.version };
-        let endpoint = Endpoint { label: self.label, store, layout, read_rules, metadata: self.metadata };
+        let endpoint = Endpoint {
+            label: self.label,
+            store,
+            layout,
+            read_rules,
+            metadata: self.metadata,
+            named_kinds: self.named_kinds,
+        };
         let side = if self.access.writes() {
             Side::Target(Target::new(endpoint))
         } else {

@@ -6,7 +6,7 @@ use airbridge_airflow::EntryId;
 use airbridge_core::{Warning, WarningCode};
 use airbridge_endpoints::{Access, configure};
 use airbridge_engine::{
-    self as engine, DiffEntry, Difference, EndpointDocument, Evidence, Selection, Side, Source,
+    self as engine, DiffEntry, Difference, EndpointDocument, Evidence, Extent, Selection, Side, Source,
 };
 use anstyle::Style;
 
@@ -40,7 +40,7 @@ pub(super) async fn run(setup: &Setup, screen: &Screen, args: DiffArgs) -> Outco
             Ok(b) => b.into_source(),
             Err(failure) => {
                 // A problem of the first endpoint is reported first, also one that only its listing shows.
-                engine::list(&a, Side::Source, selection.kinds(), &session.progress).await?;
+                engine::list(&a, Side::Source, selection.kinds(), Extent::Entries, &session.progress).await?;
                 return Err(failure);
             }
         };
@@ -49,9 +49,11 @@ pub(super) async fn run(setup: &Setup, screen: &Screen, args: DiffArgs) -> Outco
             Evidence { given, named: rules.named(a.endpoint().layout.team()), ..Evidence::default() };
         let progress = &session.progress;
         let survey = engine::survey(&a, Some(&b), selection.kinds(), &evidence, progress).await?;
-        session.warn_if_empty(&a, &survey.source);
-        session.warn_if_empty(&b, &survey.target);
-        session.warn_of_idle_rules(args.sides.rules.as_deref(), &rules.idle(&survey.source, &selection));
+        let select = &args.sides.select;
+        session.check_not_empty(select.caution, &a, selection.kinds(), &survey.source)?;
+        session.check_not_empty(select.caution, &b, selection.kinds(), &survey.target)?;
+        let with_rules = args.sides.rules.as_deref().map(|path| (&rules, path));
+        session.check_patterns(select, &selection, with_rules, &[&survey.source, &survey.target])?;
         let (at_a, at_b) = futures::try_join!(
             engine::ruled_snapshot(&rules, &a, Side::Source, survey.source, &selection, progress),
             engine::snapshot(&b, Side::Target, &survey.target, &selection, progress),

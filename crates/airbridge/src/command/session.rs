@@ -4,16 +4,15 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use airbridge_airflow::{EntryId, Kind};
-use airbridge_core::{Warning, WarningCode};
+use airbridge_core::Warning;
 use airbridge_endpoints::{EndpointConfig, Loaded, OpenEndpoint, OpenOptions, load_rules};
-use airbridge_engine::{GLOB_HINT, Inventory, Rules, Selection, Source};
+use airbridge_engine::{GLOB_HINT, Rules, Selection};
 
-use crate::cli::{CautionOptions, KindWord, SelectOptions};
-use crate::failure::{Exit, Failure, Outcome, why};
+use crate::cli::{KindWord, SelectOptions};
+use crate::failure::{Failure, Outcome, why};
 use crate::interrupt::Signals;
+use crate::output::Screen;
 use crate::output::progress::Progress;
-use crate::output::style::{count, plain};
-use crate::output::{Screen, complain};
 
 /// The run of a command: where it prints, what interrupts it, and who sees its progress.
 #[derive(Debug)]
@@ -44,48 +43,6 @@ impl Session {
         tracing::info!("{} is {}", endpoint.label, endpoint.place());
         self.warn_all(std::mem::take(&mut ready.notes));
         Ok(ready)
-    }
-
-    /// The failure of a run whose warnings the user does not accept.
-    pub(super) fn caution(&self, options: CautionOptions) -> Option<Failure> {
-        let warned = self.screen.warned();
-        (options.fail_on_warning && warned > 0).then(|| {
-            Failure::refused(format!(
-                "{}, and --fail-on-warning is set",
-                count(warned, "warning", "warnings")
-            ))
-            .hint("fix what the warnings above name, or remove --fail-on-warning")
-        })
-    }
-
-    /// The end of a command that only reads.
-    pub(super) fn end(&self, options: CautionOptions, exit: Exit) -> Exit {
-        match self.caution(options) {
-            Some(failure) => {
-                complain(&failure);
-                failure.exit
-            }
-            None => exit,
-        }
-    }
-
-    /// Warns of rules that apply to no selected entry.
-    pub(super) fn warn_of_idle_rules(&self, path: Option<&Path>, idle: &[(usize, String)]) {
-        for (number, globs) in idle {
-            let left = if *number > 1 { " that the rules before it left" } else { "" };
-            let file = path.unwrap_or(Path::new("")).display();
-            let message = format!("{file}: rule {number} ({}) matches no entry{left}", plain(globs));
-            self.screen.warn(Warning::new(WarningCode::IdleRule, message));
-        }
-    }
-
-    /// Warns that an endpoint is empty, if it is.
-    pub(super) fn warn_if_empty(&self, source: &Source, inventory: &Inventory) {
-        if inventory.is_empty() {
-            let message = format!("{} has no entries", source.endpoint().label);
-            let hint = "check the region, mount, path, prefix and permissions";
-            self.screen.warn(Warning::new(WarningCode::EmptyEndpoint, message).with_hint(hint));
-        }
     }
 }
 
