@@ -42,6 +42,16 @@ fn rejected(toml: &str, text: &str) -> String {
 }
 
 #[test]
+fn password_in_the_place_is_rejected_without_it() {
+    let schemes = kinds().iter().map(|kind| kind.scheme).filter(|scheme| *scheme != "-");
+    for scheme in schemes.chain(["https", "no-such-scheme"]) {
+        let written = format!("{scheme}:https://user:canary@h.test/x");
+        rejected("", written.replace("https:https:", "https:").as_str());
+        rejected(&format!("[endpoints.a]\nbackend = \"{written}\"\n"), "@a");
+    }
+}
+
+#[test]
 fn kwargs_of_every_class_are_accepted_as_airflow_has_them() {
     let toml = r#"
 [endpoints.old]
