@@ -46,7 +46,7 @@ fn parse_place(text: &str, schemes: &[&str]) -> Result<Place> {
     let at = |scheme: &str, place: &str| Place::At { scheme: scheme.to_owned(), place: place.to_owned() };
     if text.is_empty() {
         return Err(Error::usage("the endpoint is empty")
-            .hint("write SCHEME:PLACE; run `airbridge endpoints` to see the kinds of endpoint"));
+            .hint("write SCHEME:PLACE; run `airbridge endpoints` to see the types of endpoint"));
     }
     if let Some(name) = text.strip_prefix('@') {
         return Ok(Place::Configured(name.to_owned()));
