@@ -14,6 +14,7 @@ use crate::value::Key;
 pub(crate) const KIND: Kind = Kind {
     scheme: "kv",
     spelling: "kv:NAMESPACE",
+    examples: &["kv:acme", "kv:acme --from endpoint_url=https://kv.acme.test/v1"],
     label: "HTTP key-value service",
     place_key: Some("namespace"),
     // The place has no class of Airflow's.
