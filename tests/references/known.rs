@@ -51,8 +51,16 @@ const OTHER_VARIABLES: &[(&str, &[&str])] = &[
     ("Linux", &["PR_SET_DUMPABLE", "RLIMIT_CORE"]),
     (
         "the tests",
-        &["AIRBRIDGE_CACHE", "AIRBRIDGE_REQUIRE_SERVERS", "AIRBRIDGE_UPDATE_DOCS", "CARGO_TARGET_DIR"],
+        &[
+            "AIRBRIDGE_CACHE",
+            "AIRBRIDGE_FUZZ_SECONDS",
+            "AIRBRIDGE_FUZZ_SEED",
+            "AIRBRIDGE_REQUIRE_SERVERS",
+            "AIRBRIDGE_UPDATE_DOCS",
+            "CARGO_TARGET_DIR",
+        ],
     ),
+    ("the example in `examples/kv-backend`", &["KV_TOKEN"]),
     ("placeholders", &["VAULT_NAME"]),
 ];
 

@@ -5,7 +5,7 @@ use airbridge_core::{Content, Fields, Json, JsonStyle, Payload, Rejection};
 use super::content::{ParsedEntry, damaged};
 use crate::connection::Field;
 use crate::reader::AirflowVersion;
-use crate::reading::with_article;
+use crate::reading::{shown_name, with_article};
 
 /// The fields in the order in which `connections export` writes them.
 const EXPORTED: [Field; 8] = [
@@ -42,7 +42,7 @@ fn from_list(id: &str, mut items: Vec<Json>, version: AirflowVersion) -> Option<
 
 fn from_object(id: &str, mut fields: Fields, version: AirflowVersion) -> ParsedEntry {
     if let Some(unknown) = fields.iter().map(|(name, _)| name).find(|name| !is_argument(name, version)) {
-        return damaged(format!("`{unknown}` is not a connection field"));
+        return damaged(format!("{} is not a connection field", shown_name(unknown)));
     }
     if let Some(extra) = fields.remove("extra_dejson") {
         if fields.contains("extra") {
@@ -80,7 +80,7 @@ pub(super) fn check(payload: &Payload) -> Result<(), Rejection> {
     match fields.iter().map(|(name, _)| name).find(|name| Field::named(name).is_none() && *name != "uri") {
         Some(name) => Err(Rejection::new(
             "shape",
-            format!("`{name}` is not a connection field that this file can hold"),
+            format!("{} is not a connection field that this file can hold", shown_name(name)),
         )),
         None => Ok(()),
     }

@@ -53,6 +53,12 @@ fn connection_is_a_uri_or_an_object_with_constructor_arguments() {
         (r#"{"conn_id": "c", "port": "5"}"#, r#"{"port": "5"}"#, r#"{"port": "5"}"#),
         (r#"{"extra_dejson": {"a": 1.50}}"#, r#"{"extra": "{\"a\": 1.5}"}"#, r#"{"extra": "{\"a\": 1.5}"}"#),
         (r#"{"team_name": "x"}"#, "{}", "! line 1: `team_name` is not a connection field"),
+        // As in YAML's `{password:x}`.
+        (
+            r#"{"password:canary": null}"#,
+            "! line 1: a name with characters other than letters, digits and `_` is not a connection field",
+            "! line 1: a name with characters other than letters, digits and `_` is not a connection field",
+        ),
         (
             r#"{"conn_id": "d"}"#,
             "! line 1: field `conn_id`: differs from the id of the entry",

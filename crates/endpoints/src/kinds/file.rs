@@ -30,6 +30,7 @@ const CLASS: AirflowClass = AirflowClass {
 pub(crate) const KIND: Kind = Kind {
     scheme: "file",
     spelling: "file:PATH",
+    examples: &["connections.yaml", "file:secrets/ --from reader=backend"],
     label: "files of Airflow and its tools; a path without `file:` is one, too",
     place_key: Some("path"),
     class: Some(&CLASS),
@@ -43,6 +44,7 @@ pub(crate) const KIND: Kind = Kind {
 pub(crate) const STREAM: Kind = Kind {
     scheme: "-",
     spelling: "-",
+    examples: &["- --from format=dotenv"],
     label: "standard input or output",
     place_key: None,
     class: None,

@@ -19,6 +19,7 @@ use super::text::{reject_duplicates, utf8};
 use super::yaml::{Change, Lines, Node, Value, parse};
 use crate::connection::Field;
 use crate::entry::Kind;
+use crate::reading::shown_name;
 use settings::{Item, Outcome, Settings, has_name};
 
 /// `airflow_settings.yaml`.
@@ -149,7 +150,7 @@ fn check_connection(payload: &Payload) -> Result<(), Rejection> {
             None => {
                 return Err(Rejection::new(
                     "shape",
-                    format!("`{name}` is not a connection field that this file can hold"),
+                    format!("{} is not a connection field that this file can hold", shown_name(name)),
                 ));
             }
             Some(Field::Description) => {
