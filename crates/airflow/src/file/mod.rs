@@ -33,6 +33,7 @@ mod variables;
 mod yaml;
 
 pub use astro::skipped_entries;
+pub use dotenv::SET_DIALECT;
 pub use format::Format;
 pub use guess::{GuessError, guess};
 pub use options::{DotenvDialect, Options, VariablesReader};

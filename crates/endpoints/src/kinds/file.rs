@@ -52,8 +52,12 @@ pub(crate) const STREAM: Kind = Kind {
 
 const FORMAT: Key = Key::own("format", "Format of the file")
     .default_is("decided by the name, then the content; `-` has none");
-const DIALECT: Key = Key::own("dialect", "Tool that reads the `.env` file: `astro`, `docker` or `compose`")
-    .default_is("a file that all three read alike");
+const DIALECT: Key = Key::own(
+    "dialect",
+    "Tool that reads the `.env` file: `astro` (`astro dev` in both modes), `docker`, `compose`, `shell`, \
+     `astro-docker`, `astro-standalone`, `astro-env` or `astro-deployment`",
+)
+.default_is("a file that all of them read alike");
 const READER: Key = Key::own(
     "reader",
     "Reader of a variables file: `import` (`airflow variables import`) or `backend` (the local-filesystem backend)",
@@ -82,7 +86,8 @@ impl Wanted {
     fn read(context: &mut BuildContext) -> Result<Self> {
         let keys = &mut context.keys;
         let shape = keys.text("format")?.map(|word| Shape::parse(&word)).transpose()?;
-        let dialect = keys.word("dialect", &["astro", "docker", "compose"])?.and_then(DotenvDialect::parse);
+        let dialects = DotenvDialect::ALL.map(DotenvDialect::word);
+        let dialect = keys.word("dialect", &dialects)?.and_then(DotenvDialect::parse);
         let reader = match keys.word("reader", &["import", "backend"])? {
             Some("backend") => VariablesReader::Backend,
             _ => VariablesReader::Import,
