@@ -146,6 +146,23 @@ pub(crate) struct SelectOptions {
     /// Select exactly the entries of this team
     #[arg(long, value_name = "NAME")]
     pub(crate) team: Option<String>,
+    #[command(flatten)]
+    pub(crate) caution: CautionOptions,
+}
+
+/// Makes a run stricter.
+#[derive(Clone, Copy, Debug, Default, Args)]
+#[command(next_help_heading = "Caution")]
+pub(crate) struct CautionOptions {
+    /// Fail with exit code 4 and write nothing if the run has warnings
+    #[arg(long)]
+    pub(crate) fail_on_warning: bool,
+    /// Fail with exit code 4 and write nothing if an endpoint, or a prefix or path that you gave, matches no entry
+    #[arg(long)]
+    pub(crate) fail_on_empty: bool,
+    /// Allow --exclude globs and exclude rules that match no entry
+    #[arg(long)]
+    pub(crate) allow_unused: bool,
 }
 
 /// Limits the rate of requests.
@@ -234,6 +251,12 @@ pub(crate) struct WriteOptions {
 pub(crate) struct ListArgs {
     /// The endpoint, such as aws:us-east-1 or vault:airflow
     pub(crate) endpoint: String,
+    /// Also list names outside the prefixes and paths of the endpoint
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Print only the ids, one `conn:ID` per line, as --ids reads them
+    #[arg(long, conflicts_with = "all")]
+    pub(crate) ids_only: bool,
     #[command(flatten)]
     pub(crate) from: FromOptions,
     #[command(flatten)]

@@ -11,6 +11,7 @@
 //! | wrap a store | [`RetryingStore`] (retries and rate limits), [`ReadOnly`] (refuses writes) |
 //! | describe the names and values that a service accepts | [`TextRules`], [`Rejection`] |
 //! | keep a description and tags | [`Metadata`], [`MetadataRules`] |
+//! | warn of something while a run goes on | [`Warning`] |
 //! | keep values from being printed | [`SecretText`], [`Json`], [`Payload`] |
 //! | add a file format | [`Document`] |
 //! | see the smallest complete store | [`MemoryStore`], the reference implementation |
@@ -33,6 +34,7 @@ mod retry;
 mod secret;
 mod store;
 mod texts;
+mod warning;
 
 pub use descriptor::{Capabilities, Descriptor, Limits, Quota, Rates};
 pub use document::{Document, DocumentError, Edit, Record, Rendered};
@@ -50,3 +52,4 @@ pub use retry::{CallCounts, OperationCounts, RateLimiters, RateLimits, RetryingS
 pub use secret::SecretText;
 pub use store::{Action, Change, Header, Page, Read, Receipt, SecretStore, Stored};
 pub use texts::TextRules;
+pub use warning::{Warning, WarningCode};

@@ -78,6 +78,7 @@ impl BuildContext {
             access: self.access,
             version: self.version,
             metadata: self.metadata,
+            named_kinds: naming::named_kinds(|key| read.understood.contains_key(key)),
             rates: self.rates,
             limiters: self.limiters,
             airflow,

@@ -8,12 +8,12 @@ use std::path::Path;
 
 use airbridge_airflow::AirflowVersion;
 use airbridge_airflow::deployment::{Configured, KwargSource, Kwargs, Section, cannot_start, kwargs};
-use airbridge_core::{Fields, Json};
+use airbridge_core::{Fields, Json, Warning, WarningCode};
 
 use crate::airflow_config::{AirflowClass, Assumed, UnknownKwargs};
 use crate::build::BuildContext;
 use crate::endpoint::EndpointConfig;
-use crate::error::{Error, Result};
+use crate::error::{CHMOD, Error, Result};
 use crate::keys::Keys;
 use crate::kind::Kind;
 use crate::kinds;
@@ -129,16 +129,17 @@ fn kind_of(source: &Source, found: &Configured) -> Result<(&'static Kind, &'stat
 fn note_section(source: &mut Source, found: &Configured, asked: Option<Section>) {
     let place = source.place(&found.class.spot);
     if found.section == Section::Workers && asked.is_none() {
-        source.notes.push(format!(
-            "{place}: this is the backend that tasks read; set `section=secrets` for the one in [secrets]"
-        ));
+        let message = format!("{place}: this is the backend that tasks read");
+        let hint = "set `section=secrets` for the one in [secrets]";
+        source.notes.push(Warning::new(WarningCode::WorkersSection, message).with_hint(hint));
     }
     if found.ahead_of_version {
-        source.notes.push(format!(
+        let message = format!(
             "{place}: Airflow 2.11 ignores [workers] secrets_backend and {}…, and so does airbridge with \
              `airflow_version=2.11`",
             Section::Secrets.kwarg_prefix()
-        ));
+        );
+        source.notes.push(Warning::new(WarningCode::WorkersSection, message));
     }
 }
 
@@ -148,10 +149,10 @@ fn kwargs_of(source: &mut Source, found: &Configured, allow_commands: bool) -> R
         KwargSource::Nowhere => (None, &found.class.spot),
         KwargSource::Text(given) => {
             if given.unexpanded {
-                source.notes.push(format!(
-                    "{}: a `$` in the value names no variable that is set, and is not expanded",
-                    source.place(&given.spot)
-                ));
+                let place = source.place(&given.spot);
+                let message =
+                    format!("{place}: a `$` in the value names no variable that is set, and is not expanded");
+                source.notes.push(Warning::new(WarningCode::UnsetVariable, message));
             }
             (Some(given.text.clone()), &given.spot)
         }
@@ -169,9 +170,8 @@ fn kwargs_of(source: &mut Source, found: &Configured, allow_commands: bool) -> R
         Kwargs::Given(fields) => fields,
         Kwargs::Ignored(what) => {
             let why = format!("{place}: the value {what}; Airflow ignores it");
-            source
-                .notes
-                .push(format!("{why}, and so does airbridge: every kwarg has the default of the class"));
+            let message = format!("{why}, and so does airbridge: every kwarg has the default of the class");
+            source.notes.push(Warning::new(WarningCode::KwargsIgnored, message));
             ignored = Some(why);
             Fields::new()
         }
@@ -202,39 +202,43 @@ fn add(kwarg: Kwarg, kind: &'static Kind, class: &'static AirflowClass, base: &m
     let Kwarg { key, value, place, exposed } = kwarg;
     if kind.kwargs().any(|known| known == key) {
         if exposed && kind.key(&key).is_some_and(|declared| declared.secret.is_some()) {
-            base.note(format!(
-                "{place}: the secret `{key}` is in plain text, and other users can read the file (run chmod 600)"
-            ));
+            let message =
+                format!("{place}: the secret `{key}` is in plain text, and other users can read the file");
+            base.note(Warning::new(WarningCode::PlainSecret, message).with_hint(CHMOD));
         }
         if kind.scheme == "file" && value.as_str().is_some_and(|path| Path::new(path).is_relative()) {
-            base.note(format!(
+            let message = format!(
                 "{place}: `{key}` is a relative path; airbridge resolves it from the current folder, Airflow from the \
                  folder that it is started in"
-            ));
+            );
+            base.note(Warning::new(WarningCode::RelativePath, message));
         }
         let truthy = class.truthy.contains(&key.as_str());
         let value = if truthy { Json::Bool(value.is_truthy()) } else { value };
         return base.insert(key, Value::Json(value), Origin::Configured(place));
     }
     let near = nearest(&key, kind.kwargs());
-    let near = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+    let near = near.map(|near| format!("did you mean `{near}`?"));
     let (shown, class_name) = (key.escape_debug(), class.name());
-    match class.unknown_kwargs {
+    let message = match class.unknown_kwargs {
         UnknownKwargs::Ignored => {
-            base.note(format!("{place}: unknown kwarg `{shown}` of {class_name}; Airflow ignores it{near}"));
-            Ok(())
+            format!("{place}: unknown kwarg `{shown}` of {class_name}; Airflow ignores it")
         }
         UnknownKwargs::PassedTo(sdk) => {
-            base.note(format!(
-                "{place}: `{shown}` has no effect; Airflow passes it to {sdk}, which airbridge does not use{near}"
-            ));
-            Ok(())
+            format!(
+                "{place}: `{shown}` has no effect; Airflow passes it to {sdk}, which airbridge does not use"
+            )
         }
-        UnknownKwargs::Fatal => Err(Error::configuration(format!(
-            "{place}: unknown kwarg `{shown}` of {class_name}; Airflow does not start with it{near}"
-        ))
-        .hint("set airbridge's own keys in the endpoint: airflow:PATH?key=value")),
-    }
+        UnknownKwargs::Fatal => {
+            let near = near.map(|near| format!("; {near}")).unwrap_or_default();
+            return Err(Error::configuration(format!(
+                "{place}: unknown kwarg `{shown}` of {class_name}; Airflow does not start with it{near}"
+            ))
+            .hint("set airbridge's own keys in the endpoint: airflow:PATH?key=value"));
+        }
+    };
+    base.note(Warning { hint: near, ..Warning::new(WarningCode::UnknownKwarg, message) });
+    Ok(())
 }
 
 fn check_start(

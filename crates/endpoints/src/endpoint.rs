@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use airbridge_airflow::{AirflowVersion, Dialect, Kind as EntryKind, Layout, ReadRules};
 use airbridge_backend_files::FileStore;
-use airbridge_core::{RateLimiters, RateLimits, RetryingStore, SecretStore};
+use airbridge_core::{RateLimiters, RateLimits, RetryingStore, SecretStore, Warning, WarningCode};
 use airbridge_engine::{Endpoint, Source, Target};
 use futures::future::BoxFuture;
 
@@ -52,10 +52,11 @@ pub struct EndpointConfig {
     /// The scheme of the place that it leads to: for `airflow:` that of the configured backend.
     pub scheme: &'static str,
     /// Warnings about its keys.
-    pub notes: Vec<String>,
+    pub notes: Vec<Warning>,
     pub(crate) access: Access,
     pub(crate) version: AirflowVersion,
     pub(crate) metadata: bool,
+    pub(crate) named_kinds: Vec<EntryKind>,
     pub(crate) rates: RateLimits,
     pub(crate) limiters: RateLimiters,
     pub(crate) airflow: Option<AirflowConfig>,
@@ -79,12 +80,20 @@ impl EndpointConfig {
         let OpenStore { store, layout, dialect, files, airflow_files, mut notes } = self.open.await?;
         if self.metadata && !store.descriptor().capabilities.metadata {
             let place = &store.descriptor().place;
-            notes.push(format!("{place} has no descriptions or tags, so `metadata=carry` has no effect"));
+            let message = format!("{place} has no descriptions or tags, so `metadata=carry` has no effect");
+            notes.push(Warning::new(WarningCode::MetadataIgnored, message));
         }
         let store: Arc<dyn SecretStore> =
             Arc::new(RetryingStore::with_limiters(store, self.rates, &self.limiters));
         let read_rules = ReadRules { dialect, version: self.version };
-        let endpoint = Endpoint { label: self.label, store, layout, read_rules, metadata: self.metadata };
+        let endpoint = Endpoint {
+            label: self.label,
+            store,
+            layout,
+            read_rules,
+            metadata: self.metadata,
+            named_kinds: self.named_kinds,
+        };
         let side = if self.access.writes() {
             Side::Target(Target::new(endpoint))
         } else {
@@ -114,7 +123,7 @@ pub struct OpenEndpoint {
     /// The `[secrets]` section with which Airflow reads the endpoint; `None` if none of Airflow's classes can.
     pub airflow: Option<AirflowConfig>,
     /// Warnings about what was found.
-    pub notes: Vec<String>,
+    pub notes: Vec<Warning>,
 }
 
 #[derive(Debug)]
@@ -166,7 +175,7 @@ pub(crate) struct OpenStore {
     /// The files that Airflow's local-filesystem backend reads, by the kind of entry.
     pub(crate) airflow_files: Vec<(EntryKind, PathBuf)>,
     /// Warnings about what was found.
-    pub(crate) notes: Vec<String>,
+    pub(crate) notes: Vec<Warning>,
 }
 
 impl OpenStore {

@@ -97,6 +97,9 @@ pub fn why(error: &io::Error) -> String {
     }
 }
 
+/// The hint for a secret in a file that other users can read.
+pub(crate) const CHMOD: &str = "run chmod 600 on the file";
+
 /// Whether users other than the owner can read a file.
 pub(crate) fn readable_by_others(path: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt;

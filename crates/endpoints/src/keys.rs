@@ -2,7 +2,7 @@
 
 mod typed;
 
-use airbridge_core::{Json, SecretText};
+use airbridge_core::{Json, SecretText, Warning, WarningCode};
 use indexmap::IndexMap;
 
 use crate::error::{Error, Result};
@@ -25,7 +25,7 @@ pub(crate) struct Keys {
     asked: Vec<&'static str>,
     /// What was given, with the type that the key requires.
     understood: IndexMap<&'static str, Json>,
-    notes: Vec<String>,
+    notes: Vec<Warning>,
 }
 
 /// The result of reading all keys.
@@ -37,7 +37,7 @@ pub(crate) struct ReadKeys {
     /// What was given, with the type that the key requires.
     pub(crate) understood: IndexMap<&'static str, Json>,
     /// Warnings.
-    pub(crate) notes: Vec<String>,
+    pub(crate) notes: Vec<Warning>,
 }
 
 impl Keys {
@@ -97,8 +97,8 @@ impl Keys {
     }
 
     /// Adds a warning.
-    pub(crate) fn note(&mut self, note: impl Into<String>) {
-        self.notes.push(note.into());
+    pub(crate) fn note(&mut self, note: Warning) {
+        self.notes.push(note);
     }
 
     /// Adds a key. The command line takes precedence over the configuration; twice in one place is an error, and so is a
@@ -163,15 +163,12 @@ impl Keys {
                 continue;
             }
             let (name, endpoint, why) = (key.name, self.endpoint(), key.help);
-            match key.effect {
-                Effect::Rejected { hint } => {
-                    return Err(Error::configuration(format!(
-                        "`{name}` of {endpoint} is not supported: {why}"
-                    ))
+            if let Effect::Rejected { hint } = key.effect {
+                return Err(Error::configuration(format!("`{name}` of {endpoint} is not supported: {why}"))
                     .hint(hint));
-                }
-                _ => self.notes.push(format!("`{name}` of {endpoint} has no effect: {why}")),
             }
+            let message = format!("`{name}` of {endpoint} has no effect: {why}");
+            self.notes.push(Warning::new(WarningCode::KeyIgnored, message));
         }
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! The keys that determine names, which several kinds share.
 
-use airbridge_airflow::{AirflowVersion, Layout, Paths, PerKind, Prefix, Scheme};
+use airbridge_airflow::{AirflowVersion, Kind, Layout, Paths, PerKind, Prefix, Scheme};
 
 use crate::error::{Error, Result};
 use crate::keys::Keys;
@@ -45,6 +45,14 @@ pub(crate) fn lookup(keys: &mut Keys) -> Result<PerKind<Option<String>>> {
         variables: keys.text("variables_lookup_pattern")?,
         config: keys.text("config_lookup_pattern")?,
     })
+}
+
+/// The kinds whose prefix or path is among the given keys.
+pub(crate) fn named_kinds(is_given: impl Fn(&str) -> bool) -> Vec<Kind> {
+    let given = |kind: &Kind| {
+        is_given(&format!("{}_prefix", kind.plural())) || is_given(&format!("{}_path", kind.plural()))
+    };
+    Kind::ALL.into_iter().filter(given).collect()
 }
 
 /// Reads a prefix. Absent, null and empty have three meanings.

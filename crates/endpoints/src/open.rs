@@ -8,7 +8,7 @@
 use std::sync::LazyLock;
 
 use airbridge_airflow::AirflowVersion;
-use airbridge_core::RateLimits;
+use airbridge_core::{RateLimits, Warning};
 
 use crate::build::BuildContext;
 use crate::config::Config;
@@ -116,7 +116,11 @@ fn is_key(name: &str) -> bool {
 }
 
 /// The kind, and the keys that the configuration has for it.
-fn start(options: &OpenOptions, written: &Written, notes: &mut Vec<String>) -> Result<(&'static Kind, Keys)> {
+fn start(
+    options: &OpenOptions,
+    written: &Written,
+    notes: &mut Vec<Warning>,
+) -> Result<(&'static Kind, Keys)> {
     match &written.place {
         Place::At { scheme, .. } => {
             let kind =

@@ -5,10 +5,10 @@ mod read;
 
 use std::path::Path;
 
-use airbridge_core::Environment;
+use airbridge_core::{Environment, Warning, WarningCode};
 use airbridge_engine::Rules;
 
-use crate::error::{Error, Result, why};
+use crate::error::{CHMOD, Error, Result, why};
 use crate::toml_file::TomlFile;
 use read::Reader;
 
@@ -18,7 +18,7 @@ pub struct Loaded {
     /// The rules, in the order of the file.
     pub rules: Rules,
     /// Warnings.
-    pub notes: Vec<String>,
+    pub notes: Vec<Warning>,
 }
 
 /// Reads a file, and the values that it refers to in variables and files.
@@ -36,12 +36,13 @@ pub fn load(path: &Path, env: &Environment) -> Result<Loaded> {
     let mut notes = Vec::new();
     if !plain.is_empty() && toml.readable_by_others {
         let values = if plain.len() == 1 { "value is" } else { "values are" };
-        notes.push(format!(
-            "{}: {} {values} in plain text ({}), and other users can read the file (run chmod 600)",
+        let message = format!(
+            "{}: {} {values} in plain text ({}), and other users can read the file",
             path.display(),
             plain.len(),
             plain.join(", ")
-        ));
+        );
+        notes.push(Warning::new(WarningCode::PlainSecret, message).with_hint(CHMOD));
     }
     Ok(Loaded { rules, notes })
 }

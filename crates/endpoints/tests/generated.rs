@@ -1,4 +1,4 @@
-//! The parts of `docs/` that are written from the declared kinds and keys. `AIRBRIDGE_UPDATE_DOCS=1` writes them anew.
+//! The parts of `docs/` that are written from the declared kinds, keys and warnings. `AIRBRIDGE_UPDATE_DOCS=1` writes them anew.
 
 #![cfg(test)]
 
@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use airbridge_core::WarningCode;
 use airbridge_endpoints::{COMMON_KEYS, Key, Kind, kinds};
 
 const END: &str = "<!-- end -->";
@@ -93,6 +94,18 @@ fn page_for_users_lists_every_kind_and_key() {
         });
     }
     compare(&path, &page);
+}
+
+#[test]
+fn page_about_errors_lists_every_warning() {
+    let path = docs().join("troubleshooting.md");
+    let page = fs::read_to_string(&path).unwrap();
+    let mut table = "| code | with `--quiet` | meaning |\n| --- | --- | --- |\n".to_owned();
+    for code in WarningCode::ALL {
+        let shown = if code.changes_the_run() { "yes" } else { "no" };
+        writeln!(table, "| `{}` | {shown} | {} |", code.word(), code.meaning()).unwrap();
+    }
+    compare(&path, &replace(&page, "warnings", &table).expect("the table of warnings"));
 }
 
 #[test]

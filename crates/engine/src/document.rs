@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use airbridge_airflow::{EntryId, Field, Part};
-use airbridge_core::{Error, Json, SecretName, State};
+use airbridge_core::{Error, Json, SecretName, State, Warning};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -258,6 +258,19 @@ pub fn diff_document(endpoints: &[EndpointDocument], compared: usize, entries: &
         row.into()
     });
     document("airbridge.diff/1", endpoints, summary, rows.collect())
+}
+
+/// A document, with the warnings of the run.
+pub fn with_warnings(mut document: Value, warnings: &[Warning]) -> Value {
+    let row = |warning: &Warning| json!({ "code": warning.code.word(), "message": warning.message, "hint": warning.hint });
+    let rows = warnings.iter().map(row).collect();
+    if let Value::Object(members) = &mut document {
+        // Entries come last: they may be many.
+        let entries = members.shift_remove_entry("entries");
+        members.insert("warnings".to_owned(), rows);
+        members.extend(entries);
+    }
+    document
 }
 
 /// The document of a run that fails before it has entries.

@@ -18,6 +18,8 @@ pub struct Endpoint {
     pub read_rules: ReadRules,
     /// Whether descriptions and tags of the secrets are copied, too. Of a target they never are.
     pub metadata: bool,
+    /// The kinds whose prefix or path the user gave. Nothing of such a kind at a source is probably a mistake.
+    pub named_kinds: Vec<Kind>,
 }
 
 impl Endpoint {

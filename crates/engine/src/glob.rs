@@ -9,7 +9,7 @@ use regex_automata::util::syntax;
 use translate::translate;
 
 /// How a glob is written, as the hint of every message about a wrong one.
-pub const GLOB_HINT: &str = "write conn:prod_*, var:*, or a bare glob for every kind; `[` and `{` begin sets of characters and of words";
+pub const GLOB_HINT: &str = "write conn:GLOB, var:GLOB, config:GLOB, or a bare glob for every kind; `[` and `{` begin sets of characters and of words";
 
 /// A glob over entries.
 #[derive(Clone, Debug)]
@@ -36,13 +36,14 @@ impl Pattern {
     /// Parses a glob as the user writes it: `*`, `?`, `[a-z]`, `[!a]`, `{a,b}`. A backslash is an ordinary character.
     ///
     /// # Errors
-    /// A set that is not closed, a range whose end is before its start, or an expression that is too large.
+    /// An unknown kind, a set that is not closed, a range whose end is before its start, or an expression that is too large.
+    /// Letters before the first colon are always a kind: `var:app:*` matches keys that start with `app:`.
     pub fn new(text: &str) -> Result<Self, BadGlob> {
-        let typed = text.split_once(':').and_then(|(prefix, glob)| {
-            Kind::ALL.into_iter().find(|kind| kind.prefix() == prefix).map(|kind| (Some(kind), glob))
-        });
-        let (kind, glob) = typed.unwrap_or((None, text));
         let bad = |message: String| BadGlob { glob: text.to_owned(), message };
+        let (kind, glob) = match text.split_once(':') {
+            Some((word, glob)) if is_word(word) => (Some(kind(word).map_err(bad)?), glob),
+            _ => (None, text),
+        };
         let expression = translate(glob).map_err(bad)?;
         let regex = compiled(&expression).ok_or_else(|| bad("it is too large".to_owned()))?;
         let literal = (!glob.contains(['*', '?', '[', '{'])).then(|| glob.to_owned());
@@ -92,6 +93,25 @@ impl Pattern {
     }
 }
 
+fn is_word(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|char| char.is_ascii_alphabetic())
+}
+
+/// The kind with this prefix, or what is wrong, with the kind whose prefix begins like it.
+fn kind(word: &str) -> Result<Kind, String> {
+    if let Some(kind) = Kind::ALL.into_iter().find(|kind| kind.prefix() == word) {
+        return Ok(kind);
+    }
+    let common = |kind: &Kind| {
+        let pairs = kind.prefix().chars().zip(word.chars());
+        pairs.take_while(|(a, b)| a.eq_ignore_ascii_case(b)).count()
+    };
+    // Of equally near ones the first: connections are meant most often.
+    let near = Kind::ALL.into_iter().rev().max_by_key(common).filter(|kind| common(kind) > 1);
+    let near = near.map(|kind| format!("; did you mean `{}:`?", kind.prefix())).unwrap_or_default();
+    Err(format!("unknown kind `{word}:`{near}"))
+}
+
 /// Compiles an expression over bytes; `None` if it is beyond the limits of the regex engine.
 fn compiled(regex: &str) -> Option<Regex> {
     let syntax = syntax::Config::new().utf8(false).dot_matches_new_line(true);
@@ -130,6 +150,23 @@ mod tests {
         assert_eq!(caught("var:a*", "ab"), None);
         assert_eq!(caught("a*", "b"), None);
         assert_eq!(caught("?*", "é"), None, "the star would match half a character");
+    }
+
+    #[test]
+    fn letters_before_a_colon_are_a_kind() {
+        for (glob, near) in [
+            ("con:prod_*", "; did you mean `conn:`?"),
+            ("Conn:*", "; did you mean `conn:`?"),
+            ("vars:*", "; did you mean `var:`?"),
+            ("variable:x", "; did you mean `var:`?"),
+            ("conf:x", "; did you mean `config:`?"),
+            ("x:y", ""),
+        ] {
+            let word = glob.split(':').next().unwrap();
+            assert_eq!(Pattern::new(glob).unwrap_err().message, format!("unknown kind `{word}:`{near}"));
+        }
+        let takes = |glob, key| Pattern::new(glob).unwrap().takes(&EntryId::new(Kind::Variable, key));
+        assert!(takes("var:app:*", "app:flag") && takes("*:flag", "app:flag") && takes("a_b:*", "a_b:c"));
     }
 
     #[test]

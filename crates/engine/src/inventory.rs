@@ -13,6 +13,17 @@ use crate::event::{Event, Observer, Phase, Side};
 pub struct Listing {
     /// By folded name: in lower case where the store ignores case.
     headers: BTreeMap<String, Header>,
+    /// Names outside the prefixes of the endpoint.
+    outside: Vec<SecretName>,
+}
+
+/// Which names of a place are listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// Those that start like entries.
+    Entries,
+    /// Every name.
+    Everything,
 }
 
 impl Listing {
@@ -31,6 +42,8 @@ pub struct Inventory {
     pub ambiguous: Vec<AmbiguousName>,
     /// Names that Airflow would never ask for.
     pub foreign: Vec<Header>,
+    /// Names outside the prefixes of the endpoint that its service listed all the same.
+    pub outside: Vec<SecretName>,
 }
 
 /// An entry at an endpoint.
@@ -68,13 +81,20 @@ pub struct Evidence {
 ///
 /// # Errors
 /// The first error of the store: the listing is complete or an error.
-pub async fn list(source: &Source, role: Side, kinds: &[Kind], observer: &dyn Observer) -> Result<Listing> {
+pub async fn list(
+    source: &Source,
+    role: Side,
+    kinds: &[Kind],
+    extent: Extent,
+    observer: &dyn Observer,
+) -> Result<Listing> {
     let endpoint = source.endpoint();
     let phase = Phase::List(role);
     observer.on(Event::Begin(phase, None));
     let mut headers = BTreeMap::new();
     let wanted = endpoint.layout.prefixes(&endpoint.held(kinds));
-    let whole = !endpoint.store.descriptor().capabilities.lists_by_prefix && !wanted.is_empty();
+    let everything = extent == Extent::Everything;
+    let whole = everything || !endpoint.store.descriptor().capabilities.lists_by_prefix && !wanted.is_empty();
     let asked = if whole { &[NamePrefix::new("")][..] } else { &wanted };
     for prefix in asked {
         let progress = |found| observer.on(Event::Advance(phase, found));
@@ -82,13 +102,20 @@ pub async fn list(source: &Source, role: Side, kinds: &[Kind], observer: &dyn Ob
             headers.insert(endpoint.layout.fold(&header.name), header);
         }
     }
-    if whole {
+    let mut outside = Vec::new();
+    if whole && !everything {
         let starts: Vec<_> =
             wanted.iter().map(|prefix| endpoint.layout.fold(&prefix.as_str().into())).collect();
-        headers.retain(|name, _| starts.iter().any(|start| name.starts_with(start)));
+        headers.retain(|name, header| {
+            let inside = starts.iter().any(|start| name.starts_with(start));
+            if !inside {
+                outside.push(header.name.clone());
+            }
+            inside
+        });
     }
     observer.on(Event::End(phase));
-    Ok(Listing { headers })
+    Ok(Listing { headers, outside })
 }
 
 /// Finds the entry that each name stands for. A name that could be several ids is resolved by the first of these that
@@ -99,7 +126,7 @@ pub fn resolve_names(source: &Source, listing: &Listing, kinds: &[Kind], evidenc
     let known = |ids| endpoint.layout.known(ids);
     let (given, ruled) = (known(&evidence.given), known(&evidence.named));
     let elsewhere = known(&evidence.elsewhere);
-    let mut inventory = Inventory::default();
+    let mut inventory = Inventory { outside: listing.outside.clone(), ..Inventory::default() };
     for header in listing.headers.values() {
         let found = |id: EntryId, guessed| Found { id, header: header.clone(), guessed };
         let parsed = match endpoint.layout.parse(&header.name) {
@@ -147,6 +174,17 @@ impl Inventory {
     /// The ids that are not guesses. They may resolve names at the other endpoint.
     pub fn certain(&self) -> impl Iterator<Item = &EntryId> {
         self.found.iter().filter(|found| !found.guessed).map(|found| &found.id)
+    }
+
+    /// The ids of all entries, and all ids that ambiguous names could be.
+    pub fn ids(&self) -> impl Iterator<Item = &EntryId> {
+        let open = self.ambiguous.iter().flat_map(|name| &name.candidates);
+        self.found.iter().map(|found| &found.id).chain(open)
+    }
+
+    /// Those of `kinds` of which nothing was found.
+    pub fn missing(&self, kinds: &[Kind]) -> Vec<Kind> {
+        kinds.iter().copied().filter(|kind| !self.ids().any(|id| id.kind == *kind)).collect()
     }
 
     /// Whether there are no entries, and no names that could be entries.

@@ -32,17 +32,17 @@ pub use apply::{FinishedStep, Interrupt, StepResult, apply};
 pub use diff::{DiffEntry, Difference, diff};
 pub use document::{
     EndpointDocument, diff_document, error_document, list_document, plan_document, report_document,
-    show_document,
+    show_document, with_warnings,
 };
 pub use endpoint::{Endpoint, Source, Target};
 pub use event::{Event, Observer, Phase, Quiet, Side};
 pub use glob::{BadGlob, GLOB_HINT, Pattern};
-pub use inventory::{AmbiguousName, Evidence, Found, Inventory, Listing, list, resolve_names};
+pub use inventory::{AmbiguousName, Evidence, Extent, Found, Inventory, Listing, list, resolve_names};
 pub use plan::{Decision, Plan, SamePlace, Step, Summary, Write, plan};
 pub use policy::{Losses, OnConflict, Policy};
 pub use reason::{Flag, REASONS, Reason};
 pub use ruled::{Excluded, Ruled};
-pub use rules::{Effect, Rename, Rule, Rules, ruled_snapshot};
+pub use rules::{Effect, IdleRule, Rename, Rule, Rules, ruled_snapshot};
 pub use select::Selection;
 pub use snapshot::{Existing, Item, Snapshot, View, read_existing, snapshot};
 pub use survey::{Survey, survey};

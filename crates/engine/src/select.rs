@@ -3,6 +3,7 @@
 use airbridge_airflow::{EntryId, Kind};
 
 use crate::glob::{BadGlob, Pattern};
+use crate::inventory::Inventory;
 
 /// The selected entries of a run. Exclude takes precedence over include.
 #[derive(Clone, Debug)]
@@ -36,6 +37,17 @@ impl Selection {
     pub fn narrowed(&self, held: impl Fn(Kind) -> bool) -> Self {
         let kinds = self.kinds.iter().copied().filter(|kind| held(*kind)).collect();
         Self { kinds, ..self.clone() }
+    }
+
+    /// The globs that match no entry at these endpoints: those of `--include`, then those of `--exclude`. Globs for a kind
+    /// that is not selected are left out, because nothing of that kind was listed.
+    pub fn unused(&self, inventories: &[&Inventory]) -> [Vec<&str>; 2] {
+        let ids = || inventories.iter().flat_map(|inventory| inventory.ids());
+        let idle = |pattern: &&Pattern| {
+            pattern.kind().is_none_or(|kind| self.kinds.contains(&kind)) && !ids().any(|id| pattern.takes(id))
+        };
+        [&self.include, &self.exclude]
+            .map(|patterns| patterns.iter().filter(idle).map(Pattern::text).collect())
     }
 
     /// Whether an entry is selected.

@@ -5,7 +5,7 @@ use airbridge_core::Result;
 
 use crate::endpoint::Source;
 use crate::event::{Observer, Side};
-use crate::inventory::{Evidence, Inventory, Listing, list, resolve_names};
+use crate::inventory::{Evidence, Extent, Inventory, Listing, list, resolve_names};
 
 /// What both endpoints of a run hold, by name.
 #[derive(Clone, Debug, Default)]
@@ -34,12 +34,12 @@ pub async fn survey(
 ) -> Result<Survey> {
     let list_target = async {
         match target {
-            Some(target) => list(target, Side::Target, kinds, observer).await,
+            Some(target) => list(target, Side::Target, kinds, Extent::Entries, observer).await,
             None => Ok(Listing::default()),
         }
     };
     let (listing, target_listing) =
-        futures::try_join!(list(source, Side::Source, kinds, observer), list_target)?;
+        futures::try_join!(list(source, Side::Source, kinds, Extent::Entries, observer), list_target)?;
     let mut survey = Survey { source: resolve_names(source, &listing, kinds, evidence), ..Survey::default() };
     if let Some(target) = target {
         let of_target = Evidence { given: evidence.given.clone(), ..Evidence::default() };

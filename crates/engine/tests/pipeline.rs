@@ -22,8 +22,8 @@ use airbridge_core::{
     SecretStore, SecretStoreExt, Version,
 };
 use airbridge_engine::{
-    Decision, Difference, Endpoint, Evidence, FinishedStep, Interrupt, OnConflict, Plan, Policy, Quiet,
-    SamePlace, Selection, Side, Source, StepResult, Target, apply, diff, list, plan, read_existing,
+    Decision, Difference, Endpoint, Evidence, Extent, FinishedStep, Interrupt, OnConflict, Plan, Policy,
+    Quiet, SamePlace, Selection, Side, Source, StepResult, Target, apply, diff, list, plan, read_existing,
     resolve_names, snapshot, verify,
 };
 
@@ -59,6 +59,7 @@ fn endpoint(store: &Arc<dyn SecretStore>, scheme: &Scheme, dialect: Dialect) -> 
         layout,
         read_rules: ReadRules { dialect, version },
         metadata: false,
+        named_kinds: Vec::new(),
     }
 }
 
@@ -90,10 +91,10 @@ async fn versions(store: &Arc<dyn SecretStore>, name: &str) -> usize {
 async fn planned(source: &Endpoint, target: &Endpoint, policy: &Policy) -> Result<Plan, SamePlace> {
     let (source, target) = (&read_side(source), &read_side(target));
     let selection = Selection::everything();
-    let listing = list(source, Side::Source, selection.kinds(), &Quiet).await.unwrap();
+    let listing = list(source, Side::Source, selection.kinds(), Extent::Entries, &Quiet).await.unwrap();
     let inventory = resolve_names(source, &listing, selection.kinds(), &Evidence::default());
     let wanted = snapshot(source, Side::Source, &inventory, &selection, &Quiet).await.unwrap();
-    let there = list(target, Side::Target, selection.kinds(), &Quiet).await.unwrap();
+    let there = list(target, Side::Target, selection.kinds(), Extent::Entries, &Quiet).await.unwrap();
     let ids: Vec<&EntryId> = wanted.items.iter().map(|item| &item.id).collect();
     let existing = read_existing(target, &there, ids.into_iter(), &Quiet).await.unwrap();
     plan(source, target, &wanted, &existing, policy)
@@ -320,7 +321,7 @@ async fn diff_names_entries_and_fields() {
     let mut snapshots = Vec::new();
     for store in [&a, &b] {
         let side = Source::new(aws(store));
-        let listing = list(&side, Side::Source, &Kind::ALL, &Quiet).await.unwrap();
+        let listing = list(&side, Side::Source, &Kind::ALL, Extent::Entries, &Quiet).await.unwrap();
         let inventory = resolve_names(&side, &listing, &Kind::ALL, &Evidence::default());
         snapshots
             .push(snapshot(&side, Side::Source, &inventory, &Selection::everything(), &Quiet).await.unwrap());

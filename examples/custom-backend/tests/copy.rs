@@ -11,7 +11,7 @@ use std::sync::Arc;
 use airbridge_airflow::{AirflowVersion, Dialect, Layout, PerKind, Prefix, ReadRules, Scheme, Spelling};
 use airbridge_core::{MemoryStore, SecretStore};
 use airbridge_engine::{
-    Endpoint, Evidence, Interrupt, Losses, OnConflict, Plan, Policy, Quiet, Selection, Side, Source,
+    Endpoint, Evidence, Extent, Interrupt, Losses, OnConflict, Plan, Policy, Quiet, Selection, Side, Source,
     StepResult, Target, apply, list, plan, read_existing, resolve_names, snapshot, verify,
 };
 use airbridge_example_backend::FolderStore;
@@ -27,6 +27,7 @@ fn endpoint(store: Arc<dyn SecretStore>) -> Endpoint {
         layout: Layout::new(&scheme, version, None).unwrap(),
         read_rules: ReadRules { dialect: Dialect::Text, version },
         metadata: false,
+        named_kinds: Vec::new(),
         store,
     }
 }
@@ -34,8 +35,8 @@ fn endpoint(store: Arc<dyn SecretStore>) -> Endpoint {
 async fn decide(from: &Source, to: &Source) -> Plan {
     let selection = Selection::everything();
     let kinds = selection.kinds();
-    let listed = list(from, Side::Source, kinds, &Quiet).await.unwrap();
-    let there = list(to, Side::Target, kinds, &Quiet).await.unwrap();
+    let listed = list(from, Side::Source, kinds, Extent::Entries, &Quiet).await.unwrap();
+    let there = list(to, Side::Target, kinds, Extent::Entries, &Quiet).await.unwrap();
     let inventory = resolve_names(from, &listed, kinds, &Evidence::default());
     let wanted = snapshot(from, Side::Source, &inventory, &selection, &Quiet).await.unwrap();
     let ids = wanted.items.iter().map(|item| &item.id);

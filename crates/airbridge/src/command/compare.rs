@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use airbridge_airflow::EntryId;
+use airbridge_core::{Warning, WarningCode};
 use airbridge_endpoints::{Access, configure};
 use airbridge_engine::{
-    self as engine, DiffEntry, Difference, EndpointDocument, Evidence, Selection, Side, Source,
+    self as engine, DiffEntry, Difference, EndpointDocument, Evidence, Extent, Selection, Side, Source,
 };
 use anstyle::Style;
 
@@ -21,17 +22,17 @@ pub(super) async fn run(setup: &Setup, screen: &Screen, args: DiffArgs) -> Outco
     let options = setup.open_options(args.sides.select.team.as_ref(), &args.sides.rates)?;
     let mut notes = Vec::new();
     let rules = rules(&options, args.sides.rules.as_deref(), &mut notes)?;
-    let a = configure(&options, &args.a, &args.sides.from.from, Access::Read)?;
-    let b = configure(&options, &args.b, &args.sides.to.to, Access::Read)?;
+    let mut a = configure(&options, &args.a, &args.sides.from.from, Access::Read)?;
+    let mut b = configure(&options, &args.b, &args.sides.to.to, Access::Read)?;
     if a.is_stream() && b.is_stream() {
         return Err(Failure::usage("standard input can be read only once")
             .hint("use a file for one of the two endpoints"));
     }
     let selection = selection(&args.sides.select)?;
     let given = ids(&args.sides.select)?;
-    notes.extend(a.notes.iter().chain(&b.notes).cloned());
+    notes.extend(a.notes.drain(..).chain(b.notes.drain(..)));
     let session = Session::new(screen.clone());
-    session.warn_all(&notes);
+    session.warn_all(notes);
     let reading = async {
         let (a, b) = futures::join!(session.open(a), session.open(b));
         let a = a?.into_source();
@@ -39,7 +40,7 @@ pub(super) async fn run(setup: &Setup, screen: &Screen, args: DiffArgs) -> Outco
             Ok(b) => b.into_source(),
             Err(failure) => {
                 // A problem of the first endpoint is reported first, also one that only its listing shows.
-                engine::list(&a, Side::Source, selection.kinds(), &session.progress).await?;
+                engine::list(&a, Side::Source, selection.kinds(), Extent::Entries, &session.progress).await?;
                 return Err(failure);
             }
         };
@@ -48,9 +49,11 @@ pub(super) async fn run(setup: &Setup, screen: &Screen, args: DiffArgs) -> Outco
             Evidence { given, named: rules.named(a.endpoint().layout.team()), ..Evidence::default() };
         let progress = &session.progress;
         let survey = engine::survey(&a, Some(&b), selection.kinds(), &evidence, progress).await?;
-        session.warn_if_empty(&a, &survey.source);
-        session.warn_if_empty(&b, &survey.target);
-        session.warn_of_idle_rules(args.sides.rules.as_deref(), &rules.idle(&survey.source, &selection));
+        let select = &args.sides.select;
+        session.check_not_empty(select.caution, &a, selection.kinds(), &survey.source)?;
+        session.check_not_empty(select.caution, &b, selection.kinds(), &survey.target)?;
+        let with_rules = args.sides.rules.as_deref().map(|path| (&rules, path));
+        session.check_patterns(select, &selection, with_rules, &[&survey.source, &survey.target])?;
         let (at_a, at_b) = futures::try_join!(
             engine::ruled_snapshot(&rules, &a, Side::Source, survey.source, &selection, progress),
             engine::snapshot(&b, Side::Target, &survey.target, &selection, progress),
@@ -62,11 +65,11 @@ pub(super) async fn run(setup: &Setup, screen: &Screen, args: DiffArgs) -> Outco
     let compared: BTreeSet<&EntryId> = at_a.items.iter().chain(&at_b.items).map(|item| &item.id).collect();
     if screen.is_json() {
         let endpoints = [EndpointDocument::of(&a), EndpointDocument::of(&b)];
-        screen.document(&engine::diff_document(&endpoints, compared.len(), &entries))?;
+        screen.document(engine::diff_document(&endpoints, compared.len(), &entries))?;
     } else {
         screen.result(&human(&a.endpoint().label, &b.endpoint().label, compared.len(), &entries))?;
     }
-    Ok(exit(&entries))
+    Ok(session.end(args.sides.select.caution, exit(&entries)))
 }
 
 /// A difference of spelling is no difference in value. With an unreadable entry, the comparison is incomplete.
@@ -96,9 +99,9 @@ fn comparable(session: &Session, selection: &Selection, a: &Source, b: &Source) 
         let left = selection.kinds().iter().filter(|kind| holds(holder, **kind) && !holds(other, **kind));
         let left: Vec<_> = left.map(|kind| kind.plural()).collect();
         if !left.is_empty() {
-            let note =
+            let message =
                 format!("not compared: {}, which {} cannot hold", left.join(", "), other.endpoint().label);
-            session.screen.aside(&paint(DIM, &note));
+            session.screen.warn(Warning::new(WarningCode::KindLeftOut, message));
         }
     }
     Ok(narrowed)

@@ -23,7 +23,7 @@ pub(super) fn run(screen: &Screen, scheme: Option<&str>) -> Outcome<Exit> {
         None => kinds().to_vec(),
     };
     if screen.is_json() {
-        screen.document(&document(&kinds))?;
+        screen.document(document(&kinds))?;
     } else if scheme.is_some() {
         screen.result(&kinds.into_iter().map(page).collect::<String>())?;
     } else {

@@ -3,39 +3,53 @@
 use airbridge_airflow::{EntryId, Kind};
 use airbridge_core::{Header, State};
 use airbridge_endpoints::{Access, configure};
-use airbridge_engine::{self as engine, EndpointDocument, Evidence, Inventory, Selection};
+use airbridge_engine::{self as engine, EndpointDocument, Evidence, Extent, Inventory, Selection, Side};
 use anstyle::Style;
 
 use super::session::{Session, ids, selection};
 use super::setup::Setup;
 use crate::cli::ListArgs;
-use crate::failure::{Exit, Outcome};
+use crate::failure::{Exit, Failure, Outcome};
 use crate::output::Screen;
 use crate::output::style::{BOLD, CHANGE, DIM, kind_count, paint, plain};
 use crate::output::table::{Cell, rows};
 
 pub(super) async fn run(setup: &Setup, screen: &Screen, args: ListArgs) -> Outcome<Exit> {
+    if args.ids_only && screen.is_json() {
+        return Err(Failure::usage("--ids-only cannot be used with --output json").hint("remove one of them"));
+    }
     let options = setup.open_options(args.select.team.as_ref(), &args.rates)?;
-    let prepared = configure(&options, &args.endpoint, &args.from.from, Access::Read)?;
+    let mut prepared = configure(&options, &args.endpoint, &args.from.from, Access::Read)?;
     let session = Session::new(screen.clone());
-    session.warn_all(&prepared.notes);
+    session.warn_all(std::mem::take(&mut prepared.notes));
     let selection = selection(&args.select)?;
     let evidence = Evidence { given: ids(&args.select)?, ..Evidence::default() };
     let reading = async {
         let source = session.open(prepared).await?.into_source();
         let kinds = selection.kinds();
-        let survey = engine::survey(&source, None, kinds, &evidence, &session.progress).await?;
-        Ok((source, survey.source))
+        let extent = if args.all { Extent::Everything } else { Extent::Entries };
+        let listing = engine::list(&source, Side::Source, kinds, extent, &session.progress).await?;
+        let inventory = engine::resolve_names(&source, &listing, kinds, &evidence);
+        session.check_not_empty(args.select.caution, &source, kinds, &inventory)?;
+        session.check_patterns(&args.select, &selection, None, &[&inventory])?;
+        Ok((source, inventory))
     };
     let (source, inventory) = session.signals.guard(reading).await?;
     let selected = narrowed(&inventory, &selection);
-    if screen.is_json() {
-        screen.document(&engine::list_document(&EndpointDocument::of(&source), &selected))?;
+    if args.ids_only {
+        screen.result(&ids_only(&selected))?;
+    } else if screen.is_json() {
+        screen.document(engine::list_document(&EndpointDocument::of(&source), &selected))?;
     } else {
         screen.result(&human(&source.endpoint().label, &selected))?;
     }
-    session.warn_if_empty(&source, &inventory);
-    Ok(Exit::Done)
+    Ok(session.end(args.select.caution, Exit::Done))
+}
+
+/// One entry per line. Names that could be several ids are left out: they are what `--ids` resolves.
+fn ids_only(inventory: &Inventory) -> String {
+    let lines = inventory.found.iter().map(|found| format!("{}\n", found.id));
+    lines.collect()
 }
 
 fn narrowed(inventory: &Inventory, selection: &Selection) -> Inventory {

@@ -4,15 +4,15 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use airbridge_airflow::{EntryId, Kind};
+use airbridge_core::Warning;
 use airbridge_endpoints::{EndpointConfig, Loaded, OpenEndpoint, OpenOptions, load_rules};
-use airbridge_engine::{GLOB_HINT, Inventory, Rules, Selection, Source};
+use airbridge_engine::{GLOB_HINT, Rules, Selection};
 
 use crate::cli::{KindWord, SelectOptions};
 use crate::failure::{Failure, Outcome, why};
 use crate::interrupt::Signals;
 use crate::output::Screen;
 use crate::output::progress::Progress;
-use crate::output::style::plain;
 
 /// The run of a command: where it prints, what interrupts it, and who sees its progress.
 #[derive(Debug)]
@@ -29,44 +29,25 @@ impl Session {
         Self { screen, signals: Signals::listen(), progress }
     }
 
-    /// Prints notes as warnings.
-    pub(super) fn warn_all(&self, notes: &[String]) {
-        for note in notes {
-            self.screen.warn(note);
+    /// Prints warnings.
+    pub(super) fn warn_all(&self, warnings: Vec<Warning>) {
+        for warning in warnings {
+            self.screen.warn(warning);
         }
     }
 
     /// Opens an endpoint and prints its notes.
     pub(super) async fn open(&self, prepared: EndpointConfig) -> Outcome<OpenEndpoint> {
-        let ready = prepared.open().await?;
+        let mut ready = prepared.open().await?;
         let endpoint = ready.source().endpoint();
         tracing::info!("{} is {}", endpoint.label, endpoint.place());
-        self.warn_all(&ready.notes);
+        self.warn_all(std::mem::take(&mut ready.notes));
         Ok(ready)
-    }
-
-    /// Warns of rules that apply to no selected entry.
-    pub(super) fn warn_of_idle_rules(&self, path: Option<&Path>, idle: &[(usize, String)]) {
-        for (number, globs) in idle {
-            let left = if *number > 1 { " that the rules before it left" } else { "" };
-            let file = path.unwrap_or(Path::new("")).display();
-            self.screen.warn(&format!("{file}: rule {number} ({}) matches no entry{left}", plain(globs)));
-        }
-    }
-
-    /// Warns that an endpoint is empty, if it is.
-    pub(super) fn warn_if_empty(&self, source: &Source, inventory: &Inventory) {
-        if inventory.is_empty() {
-            self.screen.warn(&format!(
-                "{} has no entries; check the region, mount, path, prefix and permissions",
-                source.endpoint().label
-            ));
-        }
     }
 }
 
 /// Loads a file of rules. Its notes are added to `notes`. Without a file there are no rules.
-pub(super) fn rules(options: &OpenOptions, path: Option<&Path>, notes: &mut Vec<String>) -> Outcome<Rules> {
+pub(super) fn rules(options: &OpenOptions, path: Option<&Path>, notes: &mut Vec<Warning>) -> Outcome<Rules> {
     let Some(path) = path else { return Ok(Rules::default()) };
     let Loaded { rules, notes: more } = load_rules(path, &options.env.variables)?;
     notes.extend(more);

@@ -1,7 +1,7 @@
 //! `show`: one entry, as Airflow reads it.
 
 use airbridge_airflow::{Connection, Dialect, EntryId, Field, Kind, Reading, Spelling, spell};
-use airbridge_core::{Header, Json, JsonStyle, Payload, State};
+use airbridge_core::{Header, Json, JsonStyle, Payload, State, Warning, WarningCode};
 use airbridge_endpoints::{Access, configure};
 use airbridge_engine::{
     self as engine, Endpoint, EndpointDocument, Evidence, Found, Inventory, Item, Selection, Side, Source,
@@ -26,9 +26,9 @@ pub(super) async fn run(setup: &Setup, screen: &Screen, args: ShowArgs) -> Outco
     if args.spelling.is_some() && screen.is_json() {
         return Err(Failure::usage("--as cannot be used with --output json").hint("remove one of them"));
     }
-    let prepared = configure(&options, &args.endpoint, &args.from.from, Access::Read)?;
+    let mut prepared = configure(&options, &args.endpoint, &args.from.from, Access::Read)?;
     let session = Session::new(screen.clone());
-    session.warn_all(&prepared.notes);
+    session.warn_all(std::mem::take(&mut prepared.notes));
     let id = EntryId::parse(&args.entry).ok_or_else(|| {
         Failure::usage(format!("`{}` is not a valid entry", plain(&args.entry)))
             .hint("write conn:ID, var:KEY or config:KEY")
@@ -48,16 +48,17 @@ pub(super) async fn run(setup: &Setup, screen: &Screen, args: ShowArgs) -> Outco
         return Err(unreadable(&item, endpoint));
     };
     if *reader_dependent {
-        screen.warn(&format!(
+        let message = format!(
             "{}: Airflow's own readers read different values from it; this is what tasks read",
             item.id
-        ));
+        );
+        screen.warn(Warning::new(WarningCode::ReaderDependent, message));
     }
     if let Some(note) = &item.note {
-        screen.warn(&plain(note));
+        screen.warn(Warning::new(WarningCode::Note, note));
     }
     if screen.is_json() {
-        screen.document(&document)?;
+        screen.document(document)?;
     } else if let Some(spelling) = args.spelling {
         screen.result(&spelled(&item.id, reading, spelling, endpoint)?)?;
     } else {

@@ -1,7 +1,9 @@
 //! Prints results, warnings and failures.
 
 use std::io::{self, IsTerminal, Write};
+use std::sync::{Arc, Mutex, PoisonError};
 
+use airbridge_core::Warning;
 use serde_json::Value;
 
 use super::style::{ERROR, HINT, WARNING, paint};
@@ -15,6 +17,8 @@ pub(crate) struct Screen {
     pub(crate) quiet: bool,
     pub(crate) verbose: bool,
     stdout_is_target: bool,
+    /// The warnings of the run so far.
+    warnings: Arc<Mutex<Vec<Warning>>>,
 }
 
 /// Sets the use of colours for the whole program. `auto` means that `anstream` looks at each stream and at `NO_COLOR`.
@@ -30,12 +34,12 @@ impl Screen {
     /// A screen as the options want it. If standard output is a target of the run, everything goes to standard error.
     pub(crate) fn new(options: &OutputOptions, stdout_is_target: bool) -> Self {
         let (format, quiet) = (options.output, options.quiet);
-        Self { format, quiet, verbose: options.verbose > 0, stdout_is_target }
+        Self { format, quiet, verbose: options.verbose > 0, stdout_is_target, warnings: Arc::default() }
     }
 
     /// A screen for failures in the options themselves.
     pub(crate) fn bare(format: Format) -> Self {
-        Self { format, quiet: false, verbose: false, stdout_is_target: false }
+        Self { format, quiet: false, verbose: false, stdout_is_target: false, warnings: Arc::default() }
     }
 
     /// Whether the output is one JSON document.
@@ -53,9 +57,9 @@ impl Screen {
         fine(written)
     }
 
-    /// Prints the result of a command, as one JSON document.
-    pub(crate) fn document(&self, document: &Value) -> Outcome<()> {
-        self.result(&pretty(document))
+    /// Prints the result of a command, as one JSON document with the warnings of the run.
+    pub(crate) fn document(&self, document: Value) -> Outcome<()> {
+        self.result(&pretty(&self.with_warnings(document)))
     }
 
     /// Prints a remark on standard error, unless --quiet is given.
@@ -71,16 +75,31 @@ impl Screen {
         Self { quiet: false, ..self.clone() }.aside(text);
     }
 
-    /// Prints a warning, unless --quiet is given.
-    pub(crate) fn warn(&self, text: &str) {
-        self.aside(&format!("{} {text}", paint(WARNING, "warning:")));
+    /// Prints a warning, and keeps it for the documents of the run. With --quiet only those are printed that change what
+    /// the run does.
+    pub(crate) fn warn(&self, warning: Warning) {
+        if !self.quiet || warning.code.changes_the_run() {
+            self.insist(&sentence(&paint(WARNING, "warning:"), &warning.message, warning.hint.as_deref()));
+        }
+        self.warnings.lock().unwrap_or_else(PoisonError::into_inner).push(warning);
+    }
+
+    /// How many warnings there were.
+    pub(crate) fn warned(&self) -> usize {
+        self.warnings.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    /// The document, with the warnings of the run so far.
+    pub(crate) fn with_warnings(&self, document: Value) -> Value {
+        let warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
+        airbridge_engine::with_warnings(document, &warnings)
     }
 
     /// Prints a failure before there is any result: as a document, or as a sentence with its hints.
     pub(crate) fn fail(&self, schema: &str, failure: &Failure) {
         if self.is_json() {
             // If the output is closed, there is nothing else to do.
-            let _ = self.document(&error_document(schema, failure));
+            let _ = self.document(error_document(schema, failure));
         } else {
             complain(failure);
         }
@@ -89,12 +108,18 @@ impl Screen {
 
 /// Prints a failure as a sentence on standard error. A result may have been printed before.
 pub(crate) fn complain(failure: &Failure) {
-    let mut text = format!("{} {}", paint(ERROR, "error:"), failure.message);
-    for line in failure.hint.iter().flat_map(|hint| hint.lines()) {
-        text.extend(["\n  ", &paint(HINT, "hint:"), " ", line]);
-    }
+    let text = sentence(&paint(ERROR, "error:"), &failure.message, failure.hint.as_deref());
     // If standard error is closed, there is nothing else to do.
     let _ = write_text(anstream::stderr().lock(), &text);
+}
+
+/// A message with its hints.
+fn sentence(label: &str, message: &str, hint: Option<&str>) -> String {
+    let mut text = format!("{label} {message}");
+    for line in hint.iter().flat_map(|hint| hint.lines()) {
+        text.extend(["\n  ", &paint(HINT, "hint:"), " ", line]);
+    }
+    text
 }
 
 /// The document of a failure.

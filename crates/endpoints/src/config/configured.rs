@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use airbridge_core::Environment;
+use airbridge_core::{Environment, Warning, WarningCode};
 
-use crate::error::Result;
+use crate::error::{CHMOD, Result};
 use crate::toml_file::Reference;
 use crate::value::{Origin, Value};
 
@@ -44,17 +44,18 @@ impl Configured {
         &self,
         env: &Environment,
         is_secret: &dyn Fn(&str) -> bool,
-        notes: &mut Vec<String>,
+        notes: &mut Vec<Warning>,
     ) -> Result<Vec<(String, Value)>> {
         let mut keys = Vec::new();
         for (key, setting) in &self.keys {
             let value = match setting {
                 Setting::Plain(value) => {
                     if self.readable_by_others && is_secret(key) {
-                        notes.push(format!(
-                            "{}: the secret `{key}` is in plain text, and other users can read the file (run chmod 600)",
+                        let message = format!(
+                            "{}: the secret `{key}` is in plain text, and other users can read the file",
                             self.place
-                        ));
+                        );
+                        notes.push(Warning::new(WarningCode::PlainSecret, message).with_hint(CHMOD));
                     }
                     value.clone()
                 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use airbridge_airflow::AirflowVersion;
 use airbridge_airflow::deployment::{Cfg, Deployment, EnvLine, Fault, Section, Spot, env_file, expand};
-use airbridge_core::{Environment, SecretText};
+use airbridge_core::{Environment, SecretText, Warning, WarningCode};
 use zeroize::Zeroizing;
 
 use crate::error::{Error, Result, readable_by_others, why};
@@ -23,7 +23,7 @@ pub(super) struct Source {
     /// The environment variables of the deployment's processes, as far as they are known.
     pub(super) variables: Environment,
     /// Warnings.
-    pub(super) notes: Vec<String>,
+    pub(super) notes: Vec<Warning>,
     file: Option<PathBuf>,
     is_env_file: bool,
     /// The lines of an env file, by variable.
@@ -73,11 +73,12 @@ impl Source {
             Self::of_env_file(path, &text, env, version)?
         };
         if env.iter().any(|(name, _)| is_setting(name)) {
-            source.notes.push(format!(
-                "AIRFLOW__… variables of the environment are ignored, only {} is read; use `airflow:` without a path to read \
-                 them",
+            let message = format!(
+                "AIRFLOW__… variables of the environment are ignored, because only {} is read",
                 path.display()
-            ));
+            );
+            let hint = "use `airflow:` without a path to read them";
+            source.notes.push(Warning::new(WarningCode::EnvironmentIgnored, message).with_hint(hint));
         }
         Ok(source)
     }
@@ -111,7 +112,8 @@ impl Source {
         let names: Vec<_> = credentials.iter().map(|(name, _)| name).collect();
         if !names.is_empty() {
             let path = path.display();
-            source.notes.push(format!("{path}: its {} are used for this endpoint", names.join(", ")));
+            let message = format!("{path}: its {} are used for this endpoint", names.join(", "));
+            source.notes.push(Warning::new(WarningCode::CredentialsFromFile, message));
         }
         Ok(source)
     }

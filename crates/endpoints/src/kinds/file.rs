@@ -9,6 +9,7 @@ use std::sync::Arc;
 use airbridge_airflow::file::{DotenvDialect, Format, Options, VariablesReader};
 use airbridge_airflow::{AirflowVersion, Dialect, Kind as EntryKind, Layout, Scheme};
 use airbridge_backend_files::{FileStore, Location, Part};
+use airbridge_core::{Warning, WarningCode};
 
 use crate::airflow_config::{AirflowClass, Assumed};
 use crate::build::BuildContext;
@@ -204,10 +205,11 @@ fn open_path(path: &Path, wanted: &Wanted) -> Result<OpenStore> {
 
 /// Warnings about the parts of `airflow_settings.yaml` that are not entries. An unreadable file has none: reading its
 /// entries reports the error.
-fn not_copied(path: &Path) -> Vec<String> {
+fn not_copied(path: &Path) -> Vec<Warning> {
     let bytes = std::fs::read(path).map(zeroize::Zeroizing::new).unwrap_or_default();
     let left = airbridge_airflow::file::skipped_entries(&bytes).unwrap_or_default();
-    left.into_iter().map(|what| format!("not copied: {what}")).collect()
+    let warning = |what| Warning::new(WarningCode::NotCopied, format!("not copied: {what}"));
+    left.into_iter().map(warning).collect()
 }
 
 /// Opens a file for each kind.

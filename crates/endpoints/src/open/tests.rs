@@ -24,6 +24,15 @@ fn configured(toml: &str, text: &str) -> Result<EndpointConfig, Error> {
     configure(&options(toml), text, &[], Access::Read)
 }
 
+/// The warnings with their hints.
+fn messages(endpoint: &EndpointConfig) -> String {
+    let sentences = endpoint.notes.iter().map(|note| {
+        let hint = note.hint.as_deref().unwrap_or_default();
+        format!("{} {hint}", note.message)
+    });
+    sentences.collect::<Vec<_>>().join("\n")
+}
+
 fn rejected(toml: &str, text: &str) -> String {
     let error = configured(toml, text).map(|_| ()).unwrap_err();
     assert!(matches!(error.class, Class::Usage | Class::Config), "{error:?}");
@@ -74,14 +83,14 @@ airflow_version = "3.3"
 "#;
     let old = configured(toml, "@old").unwrap();
     assert_eq!(old.scheme, "aws");
-    let said = old.notes.join("\n");
+    let said = messages(&old);
     assert!(said.contains("`full_url_mode`") && said.contains("`config_kwargs`"), "{said}");
     assert_eq!(configured(toml, "@parameters").unwrap().scheme, "aws-ssm");
     assert_eq!(configured(toml, "@google").unwrap().scheme, "gcp");
     assert_eq!(configured(toml, "@key_vault").unwrap().scheme, "azure");
     let new = configured(toml, "@new").unwrap();
     assert_eq!(new.scheme, "vault");
-    assert!(new.notes.iter().all(|note| note.contains("`gcp_scopes`")), "{:?}", new.notes);
+    assert!(new.notes.iter().all(|note| note.message.contains("`gcp_scopes`")), "{:?}", new.notes);
 }
 
 #[test]
@@ -194,7 +203,7 @@ fn deployment_becomes_the_endpoint_that_it_configures() {
         deployment("airflow.cfg", &format!("{VAULT}{{\"token\": \"canary\", \"url\": \"https://a\"}}\n"));
     let vault = configured("", &endpoint).unwrap();
     assert_eq!(vault.scheme, "vault");
-    assert!(vault.notes.join(" ").contains("the secret `token` is in plain text"), "{:?}", vault.notes);
+    assert!(messages(&vault).contains("the secret `token` is in plain text"), "{:?}", vault.notes);
     // `kv_engine_version` is what Airflow's class assumes, so it is not printed.
     assert!(vault.airflow.unwrap().kwargs(&|_| true).get("kv_engine_version").is_none());
     // The command line takes precedence, and a name in airbridge.toml may lead here.
@@ -258,7 +267,7 @@ fn kwargs_that_airflow_ignores_are_a_warning() {
     ] {
         let (_folder, endpoint) =
             deployment("airflow.cfg", &format!("[secrets]\nbackend = {aws}\nbackend_kwargs = {kwargs}\n"));
-        let notes = configured("", &endpoint).unwrap().notes.join(" ");
+        let notes = messages(&configured("", &endpoint).unwrap());
         assert!(notes.contains(word) && !notes.contains("canary"), "{kwargs}: {notes}");
     }
 }

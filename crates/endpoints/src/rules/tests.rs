@@ -133,6 +133,10 @@ fn plain_secrets_in_a_file_that_others_can_read_are_a_warning() {
         let loaded = loaded(text, mode).unwrap();
         assert_eq!(loaded.notes.len(), notes, "{text}");
         assert!(!format!("{loaded:?}").contains("canary"));
-        assert!(loaded.notes.iter().all(|note| note.contains("extra.key, login")), "{:?}", loaded.notes);
+        assert!(
+            loaded.notes.iter().all(|note| note.message.contains("extra.key, login")),
+            "{:?}",
+            loaded.notes
+        );
     }
 }

@@ -12,4 +12,4 @@ mod tests;
 
 pub use apply::ruled_snapshot;
 pub use rename::Rename;
-pub use rule::{Effect, Rule, Rules};
+pub use rule::{Effect, IdleRule, Rule, Rules};

@@ -39,6 +39,17 @@ pub enum Effect {
     },
 }
 
+/// A rule that applies to no entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IdleRule {
+    /// Its number, counted from 1.
+    pub number: usize,
+    /// Its globs, for messages.
+    pub globs: String,
+    /// Whether it excludes entries.
+    pub excludes: bool,
+}
+
 impl Rules {
     /// Keeps `rules` in this order.
     pub fn new(rules: Vec<Rule>) -> Self {
@@ -56,14 +67,14 @@ impl Rules {
         rules.flat_map(|rule| &rule.matches).flat_map(Pattern::named).collect()
     }
 
-    /// The rules that apply to none of the selected entries: number, counted from 1, and globs.
-    pub fn idle(&self, inventory: &Inventory, selection: &Selection) -> Vec<(usize, String)> {
-        let found = inventory.found.iter().map(|found| &found.id);
-        let open = inventory.ambiguous.iter().flat_map(|name| &name.candidates);
-        let selected = found.chain(open).filter(|id| selection.takes(id));
+    /// The rules that apply to none of the selected entries.
+    pub fn idle(&self, inventory: &Inventory, selection: &Selection) -> Vec<IdleRule> {
+        let selected = inventory.ids().filter(|id| selection.takes(id));
         let busy: BTreeSet<usize> = selected.filter_map(|id| Some(self.taking(id)?.0)).collect();
         let idle = (1..).zip(&self.0).filter(|(number, _)| !busy.contains(number));
-        idle.map(|(number, rule)| (number, rule.globs())).collect()
+        let excludes = |rule: &Rule| matches!(rule.effect, Effect::Exclude);
+        idle.map(|(number, rule)| IdleRule { number, globs: rule.globs(), excludes: excludes(rule) })
+            .collect()
     }
 
     /// Removes the selected entries that rules exclude from an inventory, and returns them. A name that could be several

@@ -71,7 +71,7 @@ fn first_rule_that_matches_entry_and_team_applies() {
         assert_eq!(taking(id, team), rule, "{id} of {team:?}");
     }
     let idle = rules.idle(&Inventory::default(), &Selection::everything());
-    assert_eq!(idle[0], (1, "conn:a, conn:b*".to_owned()));
+    assert_eq!((idle[0].number, idle[0].globs.as_str(), idle[0].excludes), (1, "conn:a, conn:b*", true));
     assert_eq!(idle.len(), 3);
     assert_eq!(rules.named(None), [EntryId::new(Kind::Connection, "a")].into());
 }

@@ -9,7 +9,7 @@ use airbridge_core::{
     Action, Capabilities, Change, Cursor, Descriptor, Header, Limits, Metadata, NamePrefix, Page, Payload,
     Rates, Read, Receipt, Rejection, Result, SecretName, SecretStore, State, Stored, SupportedMetadata,
 };
-use airbridge_engine::{Endpoint, Evidence, Found, Policy, Quiet, Side, list, resolve_names};
+use airbridge_engine::{Endpoint, Evidence, Extent, Found, Policy, Quiet, Side, list, resolve_names};
 use async_trait::async_trait;
 
 use super::{POSTGRES, aws, copied, decisions, endpoint, memory, outcomes, planned, put, read_side, scheme};
@@ -113,7 +113,7 @@ fn conn(key: &str) -> EntryId {
 /// The entries at a store, resolved by ids that the user gave and ids at the other endpoint.
 async fn resolved(store: &Arc<Dashed>, given: &[&str], elsewhere: &[&str]) -> Vec<Found> {
     let side = read_side(&azure(store));
-    let listing = list(&side, Side::Source, &Kind::ALL, &Quiet).await.unwrap();
+    let listing = list(&side, Side::Source, &Kind::ALL, Extent::Entries, &Quiet).await.unwrap();
     let ids = |keys: &[&str]| keys.iter().map(|key| conn(key)).collect::<BTreeSet<_>>();
     let evidence = Evidence { given: ids(given), elsewhere: ids(elsewhere), ..Evidence::default() };
     resolve_names(&side, &listing, &Kind::ALL, &evidence).found
@@ -159,7 +159,7 @@ async fn id_named_by_a_rule_comes_after_given_ids_and_before_the_label() {
     let vault = Dashed::new("vault");
     vault.put("airflow-connections-a-b", Some("conn:a_b"), State::Live);
     let side = read_side(&azure(&vault));
-    let listing = list(&side, Side::Source, &Kind::ALL, &Quiet).await.unwrap();
+    let listing = list(&side, Side::Source, &Kind::ALL, Extent::Entries, &Quiet).await.unwrap();
     let ids = |keys: &[&str]| keys.iter().map(|key| conn(key)).collect::<BTreeSet<_>>();
     for (given, named, id) in [
         (&["A-b"][..], &["a-b"][..], "A-b"),
@@ -196,7 +196,7 @@ async fn store_without_prefix_listing_is_listed_once() {
         vault.put(name, None, State::Live);
     }
     let side = read_side(&azure(&vault));
-    let listing = list(&side, Side::Source, &Kind::ALL, &Quiet).await.unwrap();
+    let listing = list(&side, Side::Source, &Kind::ALL, Extent::Entries, &Quiet).await.unwrap();
     let inventory = resolve_names(&side, &listing, &Kind::ALL, &Evidence::default());
     let ids: Vec<_> = inventory.found.iter().map(|found| found.id.to_string()).collect();
     assert_eq!(ids, ["conn:a", "var:b"]);

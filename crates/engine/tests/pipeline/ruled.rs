@@ -7,9 +7,9 @@ use airbridge_airflow::{Edits, EntryId, Kind, Part};
 use airbridge_conformance::{Fault, Faulty};
 use airbridge_core::{Error, ErrorKind, Json, Operation, Payload, SecretStore};
 use airbridge_engine::{
-    Decision, Difference, Effect, Endpoint, Evidence, Interrupt, Pattern, Plan, Policy, Quiet, Rename, Rule,
-    Rules, SamePlace, Selection, Side, Target, apply, diff, list, plan, read_existing, resolve_names,
-    ruled_snapshot, verify,
+    Decision, Difference, Effect, Endpoint, Evidence, Extent, Interrupt, Pattern, Plan, Policy, Quiet,
+    Rename, Rule, Rules, SamePlace, Selection, Side, Target, apply, diff, list, plan, read_existing,
+    resolve_names, ruled_snapshot, verify,
 };
 
 use super::{POSTGRES, aws, decisions, memory, outcomes, overwrite, put, read_side, vault};
@@ -37,11 +37,11 @@ async fn planned(
 ) -> Result<Plan, SamePlace> {
     let (source, target) = (&read_side(source), &read_side(target));
     let (selection, rules) = (Selection::everything(), Rules::new(rules));
-    let listing = list(source, Side::Source, &Kind::ALL, &Quiet).await.unwrap();
+    let listing = list(source, Side::Source, &Kind::ALL, Extent::Entries, &Quiet).await.unwrap();
     let evidence = Evidence { named: rules.named(None), ..Evidence::default() };
     let inventory = resolve_names(source, &listing, &Kind::ALL, &evidence);
     let wanted = ruled_snapshot(&rules, source, Side::Source, inventory, &selection, &Quiet).await.unwrap();
-    let there = list(target, Side::Target, &Kind::ALL, &Quiet).await.unwrap();
+    let there = list(target, Side::Target, &Kind::ALL, Extent::Entries, &Quiet).await.unwrap();
     let ids: Vec<&EntryId> = wanted.items.iter().map(|item| &item.id).collect();
     let existing = read_existing(target, &there, ids.into_iter(), &Quiet).await.unwrap();
     plan(source, target, &wanted, &existing, policy)
@@ -321,7 +321,7 @@ async fn diff_applies_rules_to_the_first_side() {
     let mut seen = Vec::new();
     for (store, rules) in [&a, &b].into_iter().zip(&rules) {
         let (side, all) = (read_side(&aws(store)), Selection::everything());
-        let listing = list(&side, Side::Source, &Kind::ALL, &Quiet).await.unwrap();
+        let listing = list(&side, Side::Source, &Kind::ALL, Extent::Entries, &Quiet).await.unwrap();
         let inventory = resolve_names(&side, &listing, &Kind::ALL, &Evidence::default());
         seen.push(ruled_snapshot(rules, &side, Side::Source, inventory, &all, &Quiet).await.unwrap());
     }

@@ -1,6 +1,6 @@
 //! From two open endpoints to a plan. Everything is read here; nothing is written.
 
-use airbridge_core::{Edit, SecretName};
+use airbridge_core::{Edit, SecretName, Warning, WarningCode};
 use airbridge_endpoints::Access;
 use airbridge_engine::{
     self as engine, Evidence, Flag, Inventory, Plan, Policy, Rules, SamePlace, Selection, Side, Source,
@@ -36,14 +36,15 @@ pub(super) async fn decide(
     let evidence = Evidence { given: ids(&job.select)?, named: rules.named(team), ..Evidence::default() };
     let Survey { source: inventory, target_listing, .. } =
         engine::survey(from, Some(to), asked.kinds(), &evidence, &session.progress).await?;
-    session.warn_if_empty(source, &inventory);
+    session.check_not_empty(job.select.caution, source, asked.kinds(), &inventory)?;
     if !inventory.foreign.is_empty() && session.screen.verbose {
         let names = count(inventory.foreign.len(), "name", "names");
         let label = &from.endpoint().label;
         session.screen.aside(&format!("{names} at {label} that Airflow would never ask for"));
     }
     print_left_out(session, target, &asked, &selection, &inventory);
-    session.warn_of_idle_rules(job.rules.as_deref(), &rules.idle(&inventory, &selection));
+    let with_rules = job.rules.as_deref().map(|path| (rules, path));
+    session.check_patterns(&job.select, &selection, with_rules, &[&inventory])?;
     let progress = &session.progress;
     let wanted = engine::ruled_snapshot(rules, from, Side::Source, inventory, &selection, progress).await?;
     let wanted_ids = wanted.items.iter().map(|item| &item.id);
@@ -100,11 +101,9 @@ fn print_left_out(
         .map(|(kind, number)| kind_count(*kind, number))
         .collect();
     if !counts.is_empty() {
-        session.screen.aside(&format!(
-            "left out: {}, which {} cannot hold",
-            counts.join(", "),
-            target.endpoint().label
-        ));
+        let message =
+            format!("left out: {}, which {} cannot hold", counts.join(", "), target.endpoint().label);
+        session.screen.warn(Warning::new(WarningCode::KindLeftOut, message));
     }
 }
 

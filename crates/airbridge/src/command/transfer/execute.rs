@@ -3,6 +3,7 @@
 use std::io::IsTerminal;
 
 use airbridge_airflow::Kind;
+use airbridge_core::{Warning, WarningCode};
 use airbridge_endpoints::EndpointConfig;
 use airbridge_engine::{
     self as engine, Decision, EndpointDocument, FinishedStep, Plan, Policy, Rules, Source, StepResult,
@@ -27,13 +28,13 @@ pub(super) struct Endpoints {
     /// The losses that `airbridge.toml` allows.
     pub(super) allow_loss: Vec<String>,
     /// What the user should know about all of these.
-    pub(super) notes: Vec<String>,
+    pub(super) notes: Vec<Warning>,
 }
 
 /// Runs a job. An error is one before there are entries; later failures are in the result.
 pub(super) async fn run(session: &Session, job: &Job, endpoints: Endpoints) -> Outcome<Finished> {
     let Endpoints { source, target, rules, allow_loss, notes } = endpoints;
-    session.warn_all(&notes);
+    session.warn_all(notes);
     check_export(job, &target)?;
     let confirmation = confirmation(job, &source, &target)?;
     let at_terminal = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
@@ -55,6 +56,12 @@ pub(super) async fn run(session: &Session, job: &Job, endpoints: Endpoints) -> O
     run.show(&decided, confirmation);
     let steps = decided.plan.steps.iter().filter(|step| step.decision.write().is_some());
     let written: Vec<Kind> = steps.map(|step| step.id.kind).collect();
+    if job.copying.print_airflow_config && target.airflow.is_none() {
+        let label = plain(&target.endpoint().label);
+        let message =
+            format!("no secrets backend of Airflow reads {label}, so there is no [secrets] section to print");
+        session.screen.warn(Warning::new(WarningCode::NoAirflowConfig, message));
+    }
     let mut finished = match (&job.mode, confirmation) {
         (Mode::Write(options), Some(confirmation)) => run.write(decided.plan, options, confirmation).await?,
         _ => run.planned(&decided.plan),
@@ -125,10 +132,11 @@ impl Run<'_> {
             let names: Vec<_> = decided.reformatted.iter().take(5).map(|name| plain(name.as_str())).collect();
             let more = decided.reformatted.len().saturating_sub(names.len());
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-            screen.warn(&format!(
-                "reformatted: {to} cannot keep the spelling of {}{more}; their values stay the same",
-                names.join(", ")
-            ));
+            let names = names.join(", ");
+            let message = format!(
+                "reformatted: {to} cannot keep the spelling of {names}{more}; their values stay the same"
+            );
+            screen.warn(Warning::new(WarningCode::Reformatted, message));
         }
     }
 
@@ -137,18 +145,11 @@ impl Run<'_> {
         let (screen, config) = (&self.session.screen, self.target.airflow.as_ref());
         let written = |kind| written.contains(&kind);
         finished.document["airflow_config"] = airflow_config::document(config, &written);
-        match config {
-            Some(config) if !screen.is_json() => {
-                // A closed standard output must not hide the result of the copy.
-                let _ = screen.result(&format!("\n{}", airflow_config::section(config, &written)));
-            }
-            Some(_) => {}
-            None => {
-                let label = plain(&self.target.endpoint().label);
-                screen.warn(&format!(
-                    "no secrets backend of Airflow reads {label}, so there is no [secrets] section to print"
-                ));
-            }
+        if let Some(config) = config
+            && !screen.is_json()
+        {
+            // A closed standard output must not hide the result of the copy.
+            let _ = screen.result(&format!("\n{}", airflow_config::section(config, &written)));
         }
     }
 
@@ -167,6 +168,9 @@ impl Run<'_> {
 
     /// Why the plan may not be executed, and the options that would allow it.
     fn refusal(&self, plan: &Plan) -> Option<Failure> {
+        if let Some(failure) = self.session.caution(self.job.select.caution) {
+            return Some(failure);
+        }
         let refused = plan.summary().refuse;
         if refused == 0 || self.job.copying.partial {
             return None;

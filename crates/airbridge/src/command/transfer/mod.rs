@@ -14,7 +14,7 @@ use super::setup::Setup;
 use airbridge_endpoints::{Access, configure};
 
 use crate::failure::{Exit, Outcome};
-use crate::output::{Screen, complain, error_document};
+use crate::output::{Screen, complain, error_document, pretty};
 use execute::Endpoints;
 
 /// Runs a job. Its document goes to standard output in JSON mode, and into the report, however the run ends.
@@ -36,7 +36,8 @@ pub(super) async fn run(setup: &Setup, job: Job) -> Exit {
     };
     match outcome {
         Ok(Finished { exit, document, complaint }) => {
-            let printed = if screen.is_json() { screen.document(&document) } else { Ok(()) };
+            let document = screen.with_warnings(document);
+            let printed = if screen.is_json() { screen.result(&pretty(&document)) } else { Ok(()) };
             if let Some(complaint) = complaint {
                 complain(&complaint);
             }
@@ -51,7 +52,7 @@ pub(super) async fn run(setup: &Setup, job: Job) -> Exit {
         }
         Err(failure) => {
             screen.fail(schema, &failure);
-            if let Err(second) = report.write(&error_document(schema, &failure)) {
+            if let Err(second) = report.write(&screen.with_warnings(error_document(schema, &failure))) {
                 complain(&second);
             }
             failure.exit
@@ -64,8 +65,8 @@ fn prepared(setup: &Setup, job: &Job) -> Outcome<Endpoints> {
     let options = setup.open_options(job.select.team.as_ref(), &job.rates)?;
     let mut notes = Vec::new();
     let rules = rules(&options, job.rules.as_deref(), &mut notes)?;
-    let source = configure(&options, &job.source.text, &job.source.keys, Access::Read)?;
-    let target = configure(&options, &job.target.text, &job.target.keys, job.access)?;
-    notes.extend(source.notes.iter().chain(&target.notes).cloned());
+    let mut source = configure(&options, &job.source.text, &job.source.keys, Access::Read)?;
+    let mut target = configure(&options, &job.target.text, &job.target.keys, job.access)?;
+    notes.extend(source.notes.drain(..).chain(target.notes.drain(..)));
     Ok(Endpoints { source, target, rules, allow_loss: options.config.allow_loss, notes })
 }
