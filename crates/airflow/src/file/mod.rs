@@ -26,6 +26,7 @@ mod name;
 mod object;
 mod options;
 mod proof;
+mod similar;
 #[cfg(test)]
 mod tests;
 mod text;

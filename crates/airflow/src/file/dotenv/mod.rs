@@ -95,8 +95,12 @@ impl DotenvFile {
 
 impl Document for DotenvFile {
     fn parse(&self, bytes: &[u8]) -> Result<Vec<Record>, DocumentError> {
-        let record =
-            |entry: Entry| Record { name: SecretName::new(entry.name), content: entry.content, note: None };
+        let record = |entry: Entry| Record {
+            name: SecretName::new(entry.name),
+            content: entry.content,
+            note: None,
+            left_out: Vec::new(),
+        };
         Ok(self.entries(utf8(bytes)?)?.into_iter().map(record).collect())
     }
 
