@@ -19,6 +19,7 @@ mod content;
 mod dotenv;
 mod entry_file;
 mod env_file;
+mod foreign;
 mod format;
 mod guess;
 mod json;
@@ -35,6 +36,7 @@ mod yaml;
 
 pub use astro::skipped_entries;
 pub use dotenv::SET_DIALECT;
+pub use foreign::{Foreign, recognise};
 pub use format::Format;
 pub use guess::{GuessError, guess};
 pub use options::{DotenvDialect, Options, VariablesReader};

@@ -155,10 +155,13 @@ fn build_stream(mut context: BuildContext) -> Result<EndpointConfig> {
         let (place, location) = if wanted.access.writes() {
             ("standard output", Location::Stdout)
         } else {
-            ("standard input", Location::Stdin(airbridge_backend_files::read_stdin().await?))
+            let bytes = airbridge_backend_files::read_stdin().await?;
+            format::refuse_foreign("standard input", "", &bytes)?;
+            ("standard input", Location::Stdin(bytes))
         };
         let store = airbridge_backend_files::open(place, vec![wanted.part(format, "", location)])?;
-        opened(store, layout, format.dialect())
+        let usual_losses = format.usual_losses(wanted.options).to_vec();
+        Ok(OpenStore { usual_losses, ..opened(store, layout, format.dialect())? })
     })
 }
 
@@ -173,6 +176,7 @@ fn by_kind(keys: &mut Keys) -> Result<Vec<(EntryKind, PathBuf)>> {
 }
 
 fn open_path(path: &Path, wanted: &Wanted) -> Result<OpenStore> {
+    format::refuse_foreign_file(path, wanted.access)?;
     let shape = match wanted.shape {
         Some(shape) => shape,
         None => format::find(path, wanted.access)?,
@@ -189,6 +193,7 @@ fn open_path(path: &Path, wanted: &Wanted) -> Result<OpenStore> {
             refuse_existing(path, wanted.access)?;
             let parts = vec![wanted.part(format, "", Location::Path(path.to_owned()))];
             let mut opened = open(place, parts, wanted.layout(format)?, format.dialect(), wanted.access)?;
+            opened.usual_losses = format.usual_losses(wanted.options).to_vec();
             // Airflow goes by the suffix and does not know `format`.
             if let [kind] = format.kinds()
                 && format::of_kind(*kind, path).is_ok_and(|by_suffix| by_suffix == format)
@@ -224,6 +229,7 @@ fn open_by_kind(
     let mut dialect = None;
     let airflow_files = files.iter().map(|(kind, path)| (*kind, absolute(path))).collect();
     for (kind, path) in files {
+        format::refuse_foreign_file(&path, wanted.access)?;
         let format = format::of_kind(kind, &path)?;
         // Only connections depend on the dialect, and they come first.
         dialect.get_or_insert(format.dialect());

@@ -151,6 +151,7 @@ impl Step {
 
     pub(super) fn write(
         &mut self,
+        target: &Endpoint,
         encoded: Encoded,
         reading: Reading,
         kept: SupportedMetadata,
@@ -158,8 +159,9 @@ impl Step {
         policy: &Policy,
     ) {
         let Encoded { payload, verbatim, losses } = encoded;
+        let is_allowed = |loss: &Loss| policy.allowed.contains(loss) || target.usual_losses.contains(loss);
         let unallowed: Vec<_> =
-            losses.iter().filter(|loss| !policy.allowed.contains(loss)).map(|loss| loss.word()).collect();
+            losses.iter().filter(|loss| !is_allowed(loss)).map(|loss| loss.word()).collect();
         self.losses = losses;
         if policy.losses == Losses::Refuse && !unallowed.is_empty() {
             self.refuse("loss", format!("the target cannot hold its {}", unallowed.join(", ")));
