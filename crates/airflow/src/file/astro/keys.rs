@@ -1,7 +1,6 @@
 //! The keys of a settings file that the Astro CLI ignores without a message.
 
-use super::go::to_text;
-use super::settings::has_name;
+use super::go::{has_name, to_text};
 use crate::file::similar::similar;
 use crate::file::yaml::{Node, is_merge};
 

@@ -20,7 +20,8 @@ use super::text::{reject_duplicates, utf8};
 use super::yaml::{Change, Lines, Node, Value, parse};
 use crate::connection::Field;
 use crate::entry::Kind;
-use settings::{Item, Outcome, Settings, has_name};
+use go::has_name;
+use settings::{Item, Outcome, Settings};
 
 /// `airflow_settings.yaml`.
 #[derive(Clone, Copy, Debug)]

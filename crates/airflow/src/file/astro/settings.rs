@@ -6,7 +6,7 @@ use std::rc::Rc;
 use airbridge_core::{Content, DocumentError, Fields, Json, Payload, SecretText, State};
 use zeroize::Zeroizing;
 
-use super::go::{Scalar, json_float, scalar, to_integer, to_text, write_string};
+use super::go::{Scalar, has_name, json_float, scalar, to_integer, to_text, write_string};
 use super::{go_url, keys};
 use crate::entry::Kind;
 use crate::file::yaml::{Body, Node, is_merge};
@@ -84,11 +84,6 @@ fn section(node: Option<&Node>, name: &str) -> Result<Option<Rc<Node>>, Document
         }
         found => Ok(found),
     }
-}
-
-/// Whether a key has this name, in any case.
-pub(super) fn has_name(key: &Node, name: &str) -> bool {
-    to_text(key).is_some_and(|key| key.expose().eq_ignore_ascii_case(name))
 }
 
 /// The mappings in a list. The Astro CLI treats a single mapping as a list with one item.
