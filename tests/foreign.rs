@@ -38,7 +38,7 @@ fn variable_without_a_common_form_is_refused_with_the_dialect_as_first_hint() {
         user.write("variables.json", json!({ "v": value, "plain": "x" }).to_string());
         let run = user.run(["copy", "variables.json", ".env", "--yes"]).code(4);
         assert!(first_hint(&run).starts_with("set `dialect=`"), "{run}");
-        assert!(user.files().iter().all(|file| !file.ends_with(".env")), "{run}");
+        assert!(!user.home().join(".env").exists(), "{run}");
     }
     user.write("variables.json", json!({ "v": "p$X #1" }).to_string());
     for (dialect, line) in
@@ -77,6 +77,21 @@ fn key_that_the_astro_cli_ignores_is_named_with_its_line() {
     ] {
         assert!(run.stderr.contains(words), "{words}: {run}");
     }
+}
+
+#[test]
+fn field_that_variables_import_ignores_is_a_warning() {
+    let user = Airbridge::new();
+    user.write("variables.json", r#"{"v": {"value": "x", "desc": "canary"}}"#);
+    let run = user.run(["copy", "variables.json", "out/", "--yes", "--quiet", "-o", "json"]).code(0);
+    let ignored = "line 1: field `desc`: ignored by `variables import`";
+    assert_eq!(step(&run.json(), "variable", "v")["not_carried"], json!([ignored]));
+    let warning = &run.json()["warnings"][0];
+    assert_eq!(
+        (&warning["code"], &warning["message"]),
+        (&json!("not-copied"), &json!(format!("not copied: var:v: {ignored}")))
+    );
+    assert!(run.stderr.contains(ignored) && !run.stderr.contains("canary"), "{run}");
 }
 
 #[test]

@@ -15,8 +15,8 @@ pub struct Foreign {
 }
 
 impl Foreign {
-    fn new(what: impl Into<String>, instead: &'static str) -> Option<Self> {
-        Some(Self { what: what.into(), instead })
+    fn new(what: impl Into<String>, instead: &'static str) -> Self {
+        Self { what: what.into(), instead }
     }
 }
 
@@ -57,10 +57,10 @@ const MARKS: &[&str] = &[
 /// What the file is, if it is a file of another tool. `file_name` is the last part of its path; empty if it has none.
 pub fn recognise(file_name: &str, text: &str) -> Option<Foreign> {
     if file_name.ends_with(".tfvars") || file_name.ends_with(".tfvars.json") {
-        return Foreign::new(
+        return Some(Foreign::new(
             "a file of Terraform variables",
             "copy the entries to a file of one of Airflow's formats",
-        );
+        ));
     }
     let start = text.trim_start_matches('\u{feff}').trim_start();
     // None of Airflow's files is a list.
@@ -105,69 +105,84 @@ fn object(root: &Fields) -> Option<Foreign> {
         && ["metadata", "items", "data", "stringData", "spec"].into_iter().any(has)
     {
         let is_known = ["Secret", "ConfigMap", "List", "SealedSecret", "ExternalSecret"].contains(&kind);
-        return Foreign::new(format!("a Kubernetes {}", if is_known { kind } else { "manifest" }), TO_DOTENV);
+        return Some(Foreign::new(
+            format!("a Kubernetes {}", if is_known { kind } else { "manifest" }),
+            TO_DOTENV,
+        ));
     }
     if let Some(services) = fields("services")
         && services.iter().next().is_some()
         && services.iter().all(|(_, service)| is_service(service))
     {
-        return Foreign::new(
+        return Some(Foreign::new(
             "a Docker Compose file",
             "name the file under `env_file`, as file:.env?dialect=compose",
-        );
+        ));
     }
     if is_helm(root) {
-        return Foreign::new("a values file of Airflow's Helm chart", TO_DOTENV);
+        return Some(Foreign::new("a values file of Airflow's Helm chart", TO_DOTENV));
     }
     if has("total_entries") && (list("connections") || list("variables")) {
-        return Foreign::new("a reply of Airflow's REST API, which hides secret values", EXPORT);
+        return Some(Foreign::new("a reply of Airflow's REST API, which hides secret values", EXPORT));
     }
     if text("connection_id").is_some() && has("conn_type")
         || text("key").is_some() && has("value") && has("is_encrypted")
     {
-        return Foreign::new("one entry as Airflow's REST API returns it, which hides secret values", EXPORT);
+        return Some(Foreign::new(
+            "one entry as Airflow's REST API returns it, which hides secret values",
+            EXPORT,
+        ));
     }
     if let Some(deployment) = fields("deployment")
         && (deployment.contains("environment_variables") || deployment.contains("configuration"))
     {
-        return Foreign::new(
+        return Some(Foreign::new(
             "a deployment file of the Astro CLI",
             "run `astro deployment variable list --save --env FILE.env`, and use file:FILE.env?dialect=astro-deployment",
-        );
+        ));
     }
     if has("terraform_version") && ["resources", "outputs", "values", "modules"].into_iter().any(has) {
-        return Foreign::new(
+        return Some(Foreign::new(
             "a Terraform state",
             "name the service that Terraform wrote to, such as aws:us-east-1",
-        );
+        ));
     }
     if !root.is_empty() && root.iter().all(|(_, output)| is_terraform_output(output)) {
-        return Foreign::new("the output of `terraform output`", "name the service that Terraform wrote to");
+        return Some(Foreign::new(
+            "the output of `terraform output`",
+            "name the service that Terraform wrote to",
+        ));
     }
     if list("SecretList")
         || list("SecretValues")
         || (text("ARN").is_some() && (has("SecretString") || has("VersionId")))
     {
-        return Foreign::new("a reply of AWS Secrets Manager", "read the service itself, as aws:us-east-1");
+        return Some(Foreign::new(
+            "a reply of AWS Secrets Manager",
+            "read the service itself, as aws:us-east-1",
+        ));
     }
     let parameter = fields("Parameter").is_some_and(|parameter| parameter.contains("Value"));
     if parameter || list("Parameters") && root.iter().all(|(name, _)| is_parameters_key(name)) {
-        return Foreign::new(
+        return Some(Foreign::new(
             "a reply of AWS Systems Manager",
             "read the service itself, as aws-ssm:us-east-1",
-        );
+        ));
     }
     if text("request_id").is_some() && has("lease_id") && has("data") {
-        return Foreign::new("a reply of Vault", "read the server itself, as vault:MOUNT");
+        return Some(Foreign::new("a reply of Vault", "read the server itself, as vault:MOUNT"));
     }
     if is_azure_secret(root) {
-        return Foreign::new("a reply of Azure Key Vault", "read the vault itself, as azure:VAULT_NAME");
+        return Some(Foreign::new(
+            "a reply of Azure Key Vault",
+            "read the vault itself, as azure:VAULT_NAME",
+        ));
     }
     if text("schema").is_some_and(|schema| schema.starts_with("airbridge.")) && has("summary") {
-        return Foreign::new(
+        return Some(Foreign::new(
             "a document that airbridge printed",
             "use `airbridge export` to write entries to a file",
-        );
+        ));
     }
     None
 }
@@ -217,7 +232,7 @@ fn is_helm(root: &Fields) -> bool {
     ];
     let is_map = |name: &&str| matches!(root.get(name), Some(Json::Object(_)));
     let connection = root.get("data").and_then(Json::as_object);
-    COMPONENTS.iter().any(|name| is_map(&name))
+    COMPONENTS.iter().any(is_map)
         && (SETTINGS.iter().any(|name| root.contains(name))
             || connection.is_some_and(|data| data.contains("metadataConnection")))
 }
@@ -245,28 +260,28 @@ fn list(items: &[Json]) -> Option<Foreign> {
     };
     let has_text = |item: &Fields, name: &str| item.get(name).and_then(Json::as_str).is_some();
     if all(&|item| has_text(item, "conn_id") && item.contains("conn_type")) {
-        return Foreign::new(
+        return Some(Foreign::new(
             "the output of `airflow connections list`",
             "run `airflow connections export FILE.json`, which keeps the ids as keys",
-        );
+        ));
     }
     if all(&|item| has_text(item, "key") && item.iter().all(|(name, _)| is_variable_column(name))) {
-        return Foreign::new("the output of `airflow variables list`", EXPORT_VARIABLES);
+        return Some(Foreign::new("the output of `airflow variables list`", EXPORT_VARIABLES));
     }
     if all(&|item| has_text(item, "connection_id")) {
-        return Foreign::new("a reply of Airflow's REST API, which hides secret values", EXPORT);
+        return Some(Foreign::new("a reply of Airflow's REST API, which hides secret values", EXPORT));
     }
     if all(&|item| item.get("name").and_then(Json::as_str).is_some_and(is_google_secret)) {
-        return Foreign::new(
+        return Some(Foreign::new(
             "the output of `gcloud secrets list`",
             "read the service itself, as gcp:PROJECT",
-        );
+        ));
     }
     if all(&is_azure_secret) {
-        return Foreign::new(
+        return Some(Foreign::new(
             "the output of `az keyvault secret list`",
             "read the vault itself, as azure:VAULT_NAME",
-        );
+        ));
     }
     None
 }
@@ -290,20 +305,20 @@ fn printed(text: &str) -> Option<Foreign> {
     let second = lines.next().unwrap_or_default();
     let ruled = second.starts_with("==");
     if header.contains(&"conn_id") && header.contains(&"conn_type") {
-        return Foreign::new("the output of `airflow connections list`", EXPORT);
+        return Some(Foreign::new("the output of `airflow connections list`", EXPORT));
     }
     if header == ["key"] && (ruled || !text.contains(['=', ':'])) {
-        return Foreign::new("the output of `airflow variables list`", EXPORT_VARIABLES);
+        return Some(Foreign::new("the output of `airflow variables list`", EXPORT_VARIABLES));
     }
     let section = |line: &str| {
         matches!(line.trim(), "[core]" | "[database]" | "[secrets]" | "[logging]" | "[webserver]")
     };
     let first = text.lines().find(|line| !line.trim().is_empty() && !line.starts_with('#'));
     if first.is_some_and(|line| line.starts_with('[')) && text.lines().any(section) {
-        return Foreign::new(
+        return Some(Foreign::new(
             "a configuration file of Airflow",
             "name it airflow.cfg, and write airflow:airflow.cfg",
-        );
+        ));
     }
     None
 }

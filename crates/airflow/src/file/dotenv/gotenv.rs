@@ -80,8 +80,8 @@ fn last_line(lines: &[Line<'_>], first: usize) -> Option<usize> {
         return Some(first);
     };
     // gotenv looks at the byte before the quote, but counts without the white space after the first one.
-    let closed = value[1..].trim().rfind(quote).is_some_and(|at| value.as_bytes()[at] != b'\\');
-    if closed {
+    let is_one_line = value[1..].trim().rfind(quote).is_some_and(|at| value.as_bytes()[at] != b'\\');
+    if is_one_line {
         return Some(first);
     }
     let closes = |line: &Line<'_>| match line.text.rfind(quote) {

@@ -76,20 +76,19 @@ impl DotenvFile {
     }
 
     fn rejection(self, name: &str) -> Rejection {
-        if self.line(name, "x").is_none() {
-            return Rejection::new(
-                "name-invalid",
-                "a name in a .env file can contain only letters, digits and `_`",
-            );
-        }
         let tools = titles(self.readers());
+        let (reason, what) = if self.line(name, "x").is_none() {
+            ("name-invalid", "name")
+        } else {
+            ("value-invalid", "value")
+        };
         let rule = match self.readers() {
-            [_] => format!("{tools} cannot read this value from a .env file"),
+            [_] => format!("{tools} cannot read this {what} from a .env file"),
             _ => format!(
-                "no form of this value is read alike by {tools}; {SET_DIALECT}, or use another format"
+                "no form of this {what} is read alike by {tools}; {SET_DIALECT}, or use another format"
             ),
         };
-        Rejection::new("value-invalid", rule)
+        Rejection::new(reason, rule)
     }
 }
 

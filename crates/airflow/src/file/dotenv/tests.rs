@@ -214,6 +214,19 @@ fn payload_that_the_file_cannot_hold_is_rejected_with_a_reason() {
 }
 
 #[test]
+fn name_that_only_some_tools_read_is_rejected_unless_the_dialect_names_one() {
+    let name = SecretName::new("AIRFLOW_CONN_MY-CONN.A");
+    let fits = |dialect| DotenvFile(dialect).check(&name, &Payload::text("t://h"));
+    let rejection = fits(None).unwrap_err();
+    assert_eq!(rejection.reason, "name-invalid");
+    assert!(rejection.message.contains("set `dialect=`"), "{}", rejection.message);
+    assert_eq!(fits(Some(Shell)).unwrap_err().message, "a shell cannot read this name from a .env file");
+    for dialect in [Astro, Docker, Compose] {
+        assert!(fits(Some(dialect)).is_ok(), "{dialect:?}");
+    }
+}
+
+#[test]
 fn edit_changes_only_its_own_lines() {
     let before = "\u{feff}# head\r\nAIRFLOW_VAR_B=1\r\n\r\nFOO='x\ny'\r\nAIRFLOW_VAR_A=old\r\nBAR=2";
     let (a, b, c) = (
