@@ -6,7 +6,7 @@ use super::content::{ParsedEntry, damaged};
 use super::options::VariablesReader;
 use super::similar::similar;
 use crate::reader::AirflowVersion;
-use crate::reading::with_article;
+use crate::reading::{shown_name, with_article};
 
 /// Reads a variable's value: as `variables import` stores it, or as the backend returns it.
 pub(super) fn parsed(value: Json, reader: VariablesReader, version: AirflowVersion) -> ParsedEntry {
