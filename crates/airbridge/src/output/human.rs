@@ -182,6 +182,8 @@ fn legend(plan: &Plan) -> String {
             Flag::CaseFromEnv,
             "the source does not keep the case of names; the original id may have capital letters",
         ),
+        (Flag::EmptyReading, "Airflow reads an empty connection from it; it is copied as it is"),
+        (Flag::NoType, "Airflow reads a connection without a type from it; it is copied as it is"),
         (Flag::MultiTeam, "Airflow in multi-team mode cannot read an id that contains `--`"),
         (Flag::ReaderDependent, "Airflow's own readers read different values from it; it is copied as it is"),
         (
@@ -209,9 +211,8 @@ pub(crate) fn loss_meaning(loss: Loss) -> &'static str {
     match loss {
         Loss::Description => "the target cannot hold descriptions",
         Loss::ConnTypeSpelling => "Airflow normalises the connection type when it reads the target",
-        Loss::AbsentVsEmpty => {
-            "the target cannot distinguish an absent host, schema or login from an empty one"
-        }
+        Loss::AbsentVsEmpty => "the target cannot distinguish an absent field from an empty one",
+        Loss::FieldType => "the target holds strings only, so a number or boolean becomes its string form",
     }
 }
 

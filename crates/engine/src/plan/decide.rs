@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use airbridge_airflow::{
-    CannotEncode, Comparison, EntryId, Field, Parsed, Reading, Request, compare, encode_for,
+    CannotEncode, Comparison, EntryId, Field, Parsed, Reading, Request, compare, encode_for, masked_part,
 };
 use airbridge_core::{Payload, SecretName, State};
 
@@ -83,6 +83,11 @@ pub(super) fn decide(
             return step;
         }
     };
+    if let Some(part) = masked_part(reading) {
+        step.refuse("masked", format!("{part} is a mask such as `***`, not the secret itself"));
+        return step;
+    }
+    step.note_reading(payload, reading);
     let others = names.others(target, item, &name);
     if !others.is_empty() {
         step.refuse("collision", format!("{} would get the same name, {name}", others.join(", ")));
@@ -231,6 +236,7 @@ fn against(there: &Item, wanted: &Reading) -> AtTarget {
         View::Hidden(State::Disabled) => {
             AtTarget::Refused("disabled", format!("{} is disabled at the target", there.name))
         }
+        View::Hidden(State::Masked { .. }) => other("the target shows a mask instead of its value"),
         View::Hidden(_) | View::Gone => other("the target has a secret of this name without a value"),
         View::Failed(error) => AtTarget::Refused("unreadable", format!("at the target: {}", error.message())),
         View::Rejection(message) => AtTarget::Refused("rule-unfit", message.clone()),
