@@ -31,6 +31,7 @@ const OTHER_NAMES: &[(&str, &[&str])] = &[
             "variable_name",
         ],
     ),
+    ("Docker Compose", &["env_file"]),
     ("AWS profiles", &["ca_bundle", "credential_process", "credential_source"]),
     ("boto3", &["assume_role"]),
     (
@@ -65,7 +66,8 @@ const OTHER_VARIABLES: &[(&str, &[&str])] = &[
 ];
 
 /// Options of other tools that stand in a literal without the tool's name, with the tool.
-const OTHER_OPTIONS: &[(&str, &[&str])] = &[("az keyvault secret", &["name", "vault-name"])];
+const OTHER_OPTIONS: &[(&str, &[&str])] =
+    &[("az keyvault secret", &["name", "vault-name"]), ("astro", &["env", "from-file", "load", "save"])];
 
 /// Beginnings of variables that Airflow and the test servers define.
 const OTHER_PREFIXES: &[&str] = &["AIRBRIDGE_TEST_", "AIRFLOW_CONN_", "AIRFLOW_VAR_", "AIRFLOW__"];

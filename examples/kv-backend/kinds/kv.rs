@@ -21,6 +21,8 @@ pub(crate) const KIND: Kind = Kind {
     class: None,
     keys: KEYS,
     network: Some(&NETWORK),
+    // `env_prefix` selects credentials among variables whose names start like this.
+    variables: &["KV_"],
     forwards_keys: false,
     build,
 };

@@ -70,6 +70,11 @@ fn connection_is_a_uri_or_an_object_with_constructor_arguments() {
             "! line 1: `extra` cannot be combined with `extra_dejson`",
         ),
         (
+            r#"{"conn_type": "t", "user": "u", "note": "n"}"#,
+            "! line 1: `user` is not a connection field, did you mean `login`?; `note` is not a connection field",
+            "! line 1: `user` is not a connection field, did you mean `login`?; `note` is not a connection field",
+        ),
+        (
             r#"["t://h", "t://i"]"#,
             "! line 1: expected one connection, found a list of several",
             "! line 1: expected one connection, found a list of several",
@@ -123,7 +128,18 @@ fn variable_value_depends_on_the_reader() {
     }
     let records =
         Format::VariablesJson.document(import).parse(br#"{"k": {"value": "x", "other": 1}}"#).unwrap();
-    assert_eq!(records[0].note.as_deref(), Some("field `other`: ignored by `variables import`"));
+    assert_eq!(records[0].left_out, ["line 1: field `other`: ignored by `variables import`"]);
+    let records = Format::VariablesJson
+        .document(import)
+        .parse(br#"{"k": {"value": "x", "Description": "d", "a": 1}}"#)
+        .unwrap();
+    assert_eq!(
+        records[0].left_out,
+        [
+            "line 1: field `Description`: ignored by `variables import`, did you mean `description`?",
+            "line 1: field `a`: ignored by `variables import`",
+        ]
+    );
     assert_eq!(read(Format::ConfigJson, import, r#"{"k": ["x"]}"#), "x");
 }
 

@@ -36,6 +36,7 @@ pub(crate) const KIND: Kind = Kind {
     class: Some(&CLASS),
     keys: KEYS,
     network: None,
+    variables: &[],
     forwards_keys: false,
     build,
 };
@@ -49,14 +50,19 @@ pub(crate) const STREAM: Kind = Kind {
     class: None,
     keys: &[FORMAT, DIALECT, READER],
     network: None,
+    variables: &[],
     forwards_keys: false,
     build: build_stream,
 };
 
 const FORMAT: Key = Key::own("format", "Format of the file")
     .default_is("decided by the name, then the content; `-` has none");
-const DIALECT: Key = Key::own("dialect", "Tool that reads the `.env` file: `astro`, `docker` or `compose`")
-    .default_is("a file that all three read alike");
+const DIALECT: Key = Key::own(
+    "dialect",
+    "Tool that reads the `.env` file: `astro` (`astro dev` in both modes), `docker`, `compose`, `shell`, \
+     `astro-docker`, `astro-standalone`, `astro-env` or `astro-deployment`",
+)
+.default_is("a file that all of them read alike");
 const READER: Key = Key::own(
     "reader",
     "Reader of a variables file: `import` (`airflow variables import`) or `backend` (the local-filesystem backend)",
@@ -85,7 +91,8 @@ impl Wanted {
     fn read(context: &mut BuildContext) -> Result<Self> {
         let keys = &mut context.keys;
         let shape = keys.text("format")?.map(|word| Shape::parse(&word)).transpose()?;
-        let dialect = keys.word("dialect", &["astro", "docker", "compose"])?.and_then(DotenvDialect::parse);
+        let dialects = DotenvDialect::ALL.map(DotenvDialect::word);
+        let dialect = keys.word("dialect", &dialects)?.and_then(DotenvDialect::parse);
         let reader = match keys.word("reader", &["import", "backend"])? {
             Some("backend") => VariablesReader::Backend,
             _ => VariablesReader::Import,
@@ -116,7 +123,7 @@ fn layout(scheme: &Scheme, version: AirflowVersion, team: Option<&str>) -> Resul
 
 fn build(mut context: BuildContext) -> Result<EndpointConfig> {
     let wanted = Wanted::read(&mut context)?;
-    let path = context.keys.path("path")?;
+    let path = context.keys.entry_path("path")?;
     let by_kind = by_kind(&mut context.keys)?;
     match path {
         Some(path) if by_kind.is_empty() => {
@@ -152,24 +159,28 @@ fn build_stream(mut context: BuildContext) -> Result<EndpointConfig> {
         let (place, location) = if wanted.access.writes() {
             ("standard output", Location::Stdout)
         } else {
-            ("standard input", Location::Stdin(airbridge_backend_files::read_stdin().await?))
+            let bytes = airbridge_backend_files::read_stdin().await?;
+            format::refuse_foreign("standard input", "", &bytes)?;
+            ("standard input", Location::Stdin(bytes))
         };
         let store = airbridge_backend_files::open(place, vec![wanted.part(format, "", location)])?;
-        opened(store, layout, format.dialect())
+        let usual_losses = format.usual_losses(wanted.options).to_vec();
+        Ok(OpenStore { usual_losses, ..opened(store, layout, format.dialect())? })
     })
 }
 
 /// The files of single kinds.
 fn by_kind(keys: &mut Keys) -> Result<Vec<(EntryKind, PathBuf)>> {
     let paths = [
-        (EntryKind::Connection, keys.path("connections_file_path")?),
-        (EntryKind::Variable, keys.path("variables_file_path")?),
-        (EntryKind::Config, keys.path("configs_file_path")?),
+        (EntryKind::Connection, keys.entry_path("connections_file_path")?),
+        (EntryKind::Variable, keys.entry_path("variables_file_path")?),
+        (EntryKind::Config, keys.entry_path("configs_file_path")?),
     ];
     Ok(paths.into_iter().filter_map(|(kind, path)| Some((kind, path?))).collect())
 }
 
 fn open_path(path: &Path, wanted: &Wanted) -> Result<OpenStore> {
+    format::refuse_foreign_file(path, wanted.access)?;
     let shape = match wanted.shape {
         Some(shape) => shape,
         None => format::find(path, wanted.access)?,
@@ -186,6 +197,7 @@ fn open_path(path: &Path, wanted: &Wanted) -> Result<OpenStore> {
             refuse_existing(path, wanted.access)?;
             let parts = vec![wanted.part(format, "", Location::Path(path.to_owned()))];
             let mut opened = open(place, parts, wanted.layout(format)?, format.dialect(), wanted.access)?;
+            opened.usual_losses = format.usual_losses(wanted.options).to_vec();
             // Airflow goes by the suffix and does not know `format`.
             if let [kind] = format.kinds()
                 && format::of_kind(*kind, path).is_ok_and(|by_suffix| by_suffix == format)
@@ -221,6 +233,7 @@ fn open_by_kind(
     let mut dialect = None;
     let airflow_files = files.iter().map(|(kind, path)| (*kind, absolute(path))).collect();
     for (kind, path) in files {
+        format::refuse_foreign_file(&path, wanted.access)?;
         let format = format::of_kind(kind, &path)?;
         // Only connections depend on the dialect, and they come first.
         dialect.get_or_insert(format.dialect());
