@@ -60,6 +60,8 @@ pub struct Key {
     pub secret: Option<Secret>,
     /// What airbridge does with the key.
     pub effect: Effect,
+    /// Whether it says what new secrets get besides their value. Plans and questions show it.
+    pub of_new_secrets: bool,
 }
 
 /// Who defines a key.
@@ -97,7 +99,15 @@ pub enum Effect {
 impl Key {
     /// A kwarg of Airflow's class.
     pub const fn kwarg(name: &'static str, help: &'static str) -> Self {
-        Self { name, help, default: None, owner: Owner::Airflow, secret: None, effect: Effect::Used }
+        Self {
+            name,
+            help,
+            default: None,
+            owner: Owner::Airflow,
+            secret: None,
+            effect: Effect::Used,
+            of_new_secrets: false,
+        }
     }
 
     /// A key of airbridge's own.
@@ -123,6 +133,11 @@ impl Key {
     /// As a secret that the environment variable `variable` and a file named by the key `file_key` can hold, too.
     pub const fn secret(self, variable: Option<&'static str>, file_key: Option<&'static str>) -> Self {
         Self { secret: Some(Secret { variable, file_key }), ..self }
+    }
+
+    /// As a key that says what new secrets get besides their value.
+    pub const fn of_new_secrets(self) -> Self {
+        Self { of_new_secrets: true, ..self }
     }
 
     /// As a key of airbridge's own.

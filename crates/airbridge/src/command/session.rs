@@ -40,7 +40,10 @@ impl Session {
     pub(super) async fn open(&self, prepared: EndpointConfig) -> Outcome<OpenEndpoint> {
         let mut ready = prepared.open().await?;
         let endpoint = ready.source().endpoint();
-        tracing::info!("{} is {}", endpoint.label, endpoint.place());
+        match endpoint.actor() {
+            Some(actor) => tracing::info!("{} is {}, as {actor}", endpoint.label, endpoint.place()),
+            None => tracing::info!("{} is {}; it does not say who acts", endpoint.label, endpoint.place()),
+        }
         self.warn_all(std::mem::take(&mut ready.notes));
         Ok(ready)
     }

@@ -25,6 +25,7 @@ async fn run_suite(double: &Double, page: usize) {
         expected: Descriptor {
             backend: "azure",
             place: double.place(),
+            actor: None,
             capabilities: Capabilities {
                 write: true,
                 atomic_write: false,

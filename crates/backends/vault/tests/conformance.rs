@@ -33,6 +33,7 @@ fn descriptor(place: String, atomic_write: bool) -> Descriptor {
     Descriptor {
         backend: "vault",
         place,
+        actor: Some("root (policies root)".to_owned()),
         capabilities: Capabilities {
             write: true,
             atomic_write,

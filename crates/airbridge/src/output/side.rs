@@ -1,0 +1,45 @@
+//! One side of a run in words: what the user called it, the real place, who acts there, and which file says so.
+
+use airbridge_engine::Endpoint;
+use anstyle::Style;
+
+use super::style::{count, paint, plain};
+
+/// `@old = aws:us-east-1 (account 111122223333), as role/reader; set by airbridge.toml, [endpoints.old]`, with the name in
+/// this style.
+pub(crate) fn side(endpoint: &Endpoint, style: Style) -> String {
+    let (label, place) = (endpoint.label.as_str(), endpoint.place());
+    // Files and the environment are what the user called them.
+    let is_local = matches!(endpoint.store.descriptor().backend, "file" | "-" | "env");
+    let details = place.strip_prefix(label).filter(|details| details.is_empty() || details.starts_with(" ("));
+    let mut text = paint(style, &plain(label));
+    match details {
+        Some(details) => text.push_str(&plain(details)),
+        None if is_local && endpoint.configured_by.is_none() => {}
+        None => text.extend([" = ", &plain(place)]),
+    }
+    if let Some(actor) = endpoint.actor() {
+        text.extend([", as ", &plain(actor)]);
+    }
+    if let Some(file) = &endpoint.configured_by {
+        text.extend(["; set by ", &plain(file)]);
+    }
+    text
+}
+
+/// What new secrets get besides their value: `kms_key_id alias/airflow; tags owner=data; replica_regions none (default)`.
+/// `None` if the endpoint has no such keys.
+pub(crate) fn new_secrets(endpoint: &Endpoint) -> Option<String> {
+    let settings = endpoint.new_secrets.iter().map(|setting| match &setting.value {
+        Some(value) => format!("{} {}", setting.name, plain(value)),
+        None => format!("{} {} (default)", setting.name, setting.default.replace('`', "")),
+    });
+    let settings: Vec<_> = settings.collect();
+    (!settings.is_empty()).then(|| settings.join("; "))
+}
+
+/// `Only the target has 4 entries; they stay as they are`.
+pub(crate) fn only_in_target(number: usize) -> String {
+    let stay = if number == 1 { "it stays as it is" } else { "they stay as they are" };
+    format!("Only the target has {}; {stay}", count(number, "more entry", "more entries"))
+}
