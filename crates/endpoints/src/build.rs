@@ -101,6 +101,7 @@ fn new_secrets(declared: &[&'static Key], given: &IndexMap<&'static str, Json>) 
         name: key.name,
         value: given.get(key.name).and_then(shown),
         default: key.default.unwrap_or("none"),
+        of_replaced: key.of_replaced_secrets,
     };
     of_new_secrets.map(setting).collect()
 }

@@ -62,6 +62,8 @@ pub struct Key {
     pub effect: Effect,
     /// Whether it says what new secrets get besides their value. Plans and questions show it.
     pub of_new_secrets: bool,
+    /// Whether it also changes secrets that are replaced.
+    pub of_replaced_secrets: bool,
 }
 
 /// Who defines a key.
@@ -107,6 +109,7 @@ impl Key {
             secret: None,
             effect: Effect::Used,
             of_new_secrets: false,
+            of_replaced_secrets: false,
         }
     }
 
@@ -138,6 +141,11 @@ impl Key {
     /// As a key that says what new secrets get besides their value.
     pub const fn of_new_secrets(self) -> Self {
         Self { of_new_secrets: true, ..self }
+    }
+
+    /// As a key that says what new secrets get, and that replaced ones get, too.
+    pub const fn of_written_secrets(self) -> Self {
+        Self { of_replaced_secrets: true, ..self.of_new_secrets() }
     }
 
     /// As a key of airbridge's own.

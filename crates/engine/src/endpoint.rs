@@ -35,6 +35,8 @@ pub struct NewSecretSetting {
     pub value: Option<String>,
     /// What applies if the key is not set.
     pub default: &'static str,
+    /// Whether a secret that is replaced gets it, too, if the user gave it.
+    pub of_replaced: bool,
 }
 
 impl Endpoint {

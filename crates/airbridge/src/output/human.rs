@@ -6,7 +6,7 @@ use airbridge_airflow::{Field, Loss, Part};
 use airbridge_engine::{Changes, Decision, Endpoint, FieldChange, Flag, Plan, Ruled, Step};
 use anstyle::Style;
 
-use super::side::{new_secrets, only_in_target, side};
+use super::side::{only_in_target, settings, side};
 use super::style::{BAD, BOLD, CHANGE, DIM, GOOD, paint, plain};
 use super::table::{Cell, rows};
 
@@ -65,9 +65,7 @@ pub(crate) fn plan(from: &Endpoint, to: &Endpoint, plan: &Plan, view: View) -> S
     let counted = if listed == plan.steps.len() && listed > 0 { None } else { Some(counts(plan)) };
     let idle = (!plan.changes() && plan.summary().refuse == 0).then(|| "Nothing to do.".to_owned());
     let only = (plan.only_in_target > 0).then(|| format!("{}.", only_in_target(plan.only_in_target)));
-    let settings = new_secrets(to).filter(|_| plan.summary().create > 0);
-    let settings = settings.map(|settings| format!("New secrets get: {settings}."));
-    let last: Vec<_> = counted.or(idle).into_iter().chain(settings).chain(only).collect();
+    let last: Vec<_> = counted.or(idle).into_iter().chain(settings(plan.summary(), to)).chain(only).collect();
     if !last.is_empty() {
         text.extend(["\n", &last.join("\n"), "\n"]);
     }

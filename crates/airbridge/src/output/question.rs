@@ -4,16 +4,13 @@ use airbridge_engine::{Endpoint, Plan};
 use anstyle::Style;
 
 use super::human::loss_meaning;
-use super::side::{new_secrets, only_in_target, side};
+use super::side::{only_in_target, settings, side};
 use super::style::{BOLD, paint};
 
 /// The question before writing: where, by whom, how many, with which settings, and what would be lost.
 pub(crate) fn question(plan: &Plan, to: &Endpoint) -> String {
     let summary = plan.summary();
-    let mut lines = Vec::new();
-    if let Some(settings) = new_secrets(to).filter(|_| summary.create > 0) {
-        lines.push(format!("New secrets get: {settings}."));
-    }
+    let mut lines = settings(summary, to);
     let losses: Vec<_> =
         plan.losses().into_iter().map(|loss| format!("{} ({})", loss.word(), loss_meaning(loss))).collect();
     if !losses.is_empty() {
@@ -34,5 +31,6 @@ pub(crate) fn question(plan: &Plan, to: &Endpoint) -> String {
         .map(|(number, word)| paint(BOLD, &format!("{word} {number}")))
         .collect();
     lines.push(format!("Write to {}: {}?", side(to, Style::new()), numbers.join(", ")));
-    lines.join("\n")
+    // After the plan, which was printed before.
+    format!("\n{}", lines.join("\n"))
 }

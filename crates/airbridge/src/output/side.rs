@@ -1,6 +1,6 @@
 //! One side of a run in words: what the user called it, the real place, who acts there, and which file says so.
 
-use airbridge_engine::Endpoint;
+use airbridge_engine::{Endpoint, NewSecretSetting, Summary};
 use anstyle::Style;
 
 use super::style::{count, paint, plain};
@@ -27,15 +27,22 @@ pub(crate) fn side(endpoint: &Endpoint, style: Style) -> String {
     text
 }
 
-/// What new secrets get besides their value: `kms_key_id alias/airflow; tags owner=data; replica_regions none (default)`.
-/// `None` if the endpoint has no such keys.
-pub(crate) fn new_secrets(endpoint: &Endpoint) -> Option<String> {
-    let settings = endpoint.new_secrets.iter().map(|setting| match &setting.value {
-        Some(value) => format!("{} {}", setting.name, plain(value)),
-        None => format!("{} {} (default)", setting.name, setting.default.replace('`', "")),
-    });
-    let settings: Vec<_> = settings.collect();
-    (!settings.is_empty()).then(|| settings.join("; "))
+/// What written secrets get besides their value, a line each for new and for replaced ones:
+/// `New secrets get: kms_key_id alias/airflow; tags owner=data; replica_regions none (default).`
+pub(crate) fn settings(summary: Summary, endpoint: &Endpoint) -> Vec<String> {
+    let value =
+        |setting: &NewSecretSetting| Some(format!("{} {}", setting.name, plain(setting.value.as_ref()?)));
+    let default = |setting: &NewSecretSetting| {
+        format!("{} {} (default)", setting.name, setting.default.replace('`', ""))
+    };
+    let all = endpoint.new_secrets.iter();
+    let new: Vec<_> = all.clone().map(|setting| value(setting).unwrap_or_else(|| default(setting))).collect();
+    let replaced: Vec<_> = all.filter(|setting| setting.of_replaced).filter_map(value).collect();
+    [(summary.create, "New", new), (summary.replace, "Replaced", replaced)]
+        .into_iter()
+        .filter(|(number, _, settings)| *number > 0 && !settings.is_empty())
+        .map(|(_, which, settings)| format!("{which} secrets get: {}.", settings.join("; ")))
+        .collect()
 }
 
 /// `Only the target has 4 entries; they stay as they are`.

@@ -18,7 +18,7 @@ use aws_types::os_shim_internal::Env;
 use primed::Primed;
 
 use crate::identity::identity;
-use crate::place::place;
+use crate::place::{account, place};
 use crate::profile::{Profile, Variables, variables};
 use crate::service::Service;
 use crate::settings::Settings;
@@ -35,7 +35,7 @@ pub struct SignedIn {
     pub region: String,
     /// What messages call the store: scheme, region, account and address.
     pub place: String,
-    /// Whose the credentials are, if STS says it: `role/NAME`, `user/NAME` or `root`.
+    /// Whose the credentials are, if STS says it: `role/NAME`, `user/NAME` or `root`, with the account unless `place` has it.
     pub actor: Option<String>,
 }
 
@@ -86,14 +86,14 @@ pub async fn sign_in(settings: &Settings, service: &Service) -> Result<SignedIn>
         // An address over plain http. Only the name of the actor is lost.
         Err(_) => None,
     };
-    let account = identity.as_ref().map(|identity| identity.account.as_str());
-    let place = place(service, &region, account, &credentials, endpoint.as_ref());
+    // Not with the account of the answer: the place must be the same whether or not STS answers.
+    let place = place(service, &region, &credentials, endpoint.as_ref());
+    let actor = identity.map(|identity| identity.actor(account(&credentials).as_deref()));
 
     // airbridge retries calls itself: the SDK would also repeat writes whose outcome is unknown, and ignores rate limits.
     let credentials = SharedCredentialsProvider::new(Primed::new(credentials, source));
     let config =
         config.into_builder().retry_config(RetryConfig::disabled()).credentials_provider(credentials).build();
-    let actor = identity.map(|identity| identity.actor);
     Ok(SignedIn { config, endpoint: endpoint.map(|address| address.to_string()), region, place, actor })
 }
 

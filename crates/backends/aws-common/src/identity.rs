@@ -19,9 +19,9 @@ const LONGEST: usize = 600;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Identity {
     /// The account.
-    pub(crate) account: String,
+    account: String,
     /// `role/NAME`, `user/NAME` or `root`.
-    pub(crate) actor: String,
+    name: String,
 }
 
 /// Asks STS at `address`, or at its usual address, whose these credentials are. One attempt; `None` without an answer.
@@ -41,22 +41,28 @@ pub(crate) async fn identity(
     // A server that repeats what it was sent must not have a credential shown.
     let secrets = [Some(credentials.secret_access_key()), credentials.session_token()];
     let secrets: Vec<_> = secrets.into_iter().flatten().filter(|secret| !secret.is_empty()).collect();
-    let repeats = |identity: &Identity| secrets.iter().any(|secret| identity.actor.contains(secret));
+    let repeats = |identity: &Identity| secrets.iter().any(|secret| identity.name.contains(secret));
     found.filter(|identity| !repeats(identity))
 }
 
 impl Identity {
+    /// Who acts: `role/NAME`, with the account unless it is the one that the credentials show and the place names.
+    pub(crate) fn actor(self, shown: Option<&str>) -> String {
+        let Self { account, name } = self;
+        if shown == Some(account.as_str()) { name } else { format!("{name} of account {account}") }
+    }
+
     /// The identity in an ARN: `arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION`, `arn:aws:iam::ACCOUNT:user/NAME`.
     fn of(account: &str, arn: &str) -> Option<Self> {
         let is_account = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
         let resource = arn.strip_prefix("arn:")?.splitn(5, ':').nth(4)?;
-        let actor = match resource.strip_prefix("assumed-role/") {
+        let name = match resource.strip_prefix("assumed-role/") {
             Some(role) => format!("role/{}", role.split('/').next()?),
             None => resource.to_owned(),
         };
         let in_names = |byte: u8| byte.is_ascii_alphanumeric() || b"+=,.@_-/:".contains(&byte);
-        let is_actor = !actor.is_empty() && actor.len() <= LONGEST && actor.bytes().all(in_names);
-        (is_account && is_actor).then(|| Self { account: account.to_owned(), actor })
+        let is_name = !name.is_empty() && name.len() <= LONGEST && name.bytes().all(in_names);
+        (is_account && is_name).then(|| Self { account: account.to_owned(), name })
     }
 }
 
@@ -73,7 +79,10 @@ mod tests {
             ("arn:aws:sts::222222222222:federated-user/bob", "federated-user/bob"),
         ] {
             let identity = Identity::of("222222222222", arn).unwrap();
-            assert_eq!((identity.account.as_str(), identity.actor.as_str()), ("222222222222", actor));
+            assert_eq!(identity.clone().actor(Some("222222222222")), actor);
+            let with_account = format!("{actor} of account 222222222222");
+            assert_eq!(identity.clone().actor(None), with_account);
+            assert_eq!(identity.actor(Some("111111111111")), with_account);
         }
     }
 
