@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use airbridge_airflow::{Kind, Layout, ReadRules};
+use airbridge_airflow::{Kind, Layout, Loss, ReadRules};
 use airbridge_core::{ReadOnly, SecretStore};
 
 /// A store, together with the names that Airflow uses in it and the Airflow that reads it.
@@ -24,6 +24,8 @@ pub struct Endpoint {
     pub configured_by: Option<String>,
     /// What new secrets get besides their value.
     pub new_secrets: Vec<NewSecretSetting>,
+    /// The losses that its format makes usual: the plan states them, and they need no permission.
+    pub usual_losses: Vec<Loss>,
 }
 
 /// A key of an endpoint that says how new secrets are made: their encryption key, tags, replicas. None of it is secret.

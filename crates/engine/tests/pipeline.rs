@@ -62,6 +62,7 @@ fn endpoint(store: &Arc<dyn SecretStore>, scheme: &Scheme, dialect: Dialect) -> 
         named_kinds: Vec::new(),
         configured_by: None,
         new_secrets: Vec::new(),
+        usual_losses: Vec::new(),
     }
 }
 

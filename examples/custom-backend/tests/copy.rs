@@ -30,6 +30,7 @@ fn endpoint(store: Arc<dyn SecretStore>) -> Endpoint {
         named_kinds: Vec::new(),
         configured_by: None,
         new_secrets: Vec::new(),
+        usual_losses: Vec::new(),
         store,
     }
 }

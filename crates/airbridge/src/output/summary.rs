@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use airbridge_airflow::file::SET_DIALECT;
 use airbridge_airflow::{Kind, Loss};
 use airbridge_engine::{Decision, FinishedStep, Plan, Step, StepResult};
 use anstyle::Style;
@@ -94,6 +95,9 @@ pub(crate) fn hints(plan: &Plan, allowed: &BTreeSet<Loss>, held: &[Kind]) -> Str
     let can_be_allowed = |step: &Step, reason: &str| reason == "loss" && !step.losses.is_empty();
     let has = |wanted: &str| refused.iter().any(|(_, reason)| *reason == wanted);
     let mut hints = Vec::new();
+    if refused.iter().any(|(step, _)| step.message.contains(SET_DIALECT)) {
+        hints.push(format!("{SET_DIALECT}, as in file:.env?dialect=compose"));
+    }
     if has("conflict") {
         hints.push("use --on-conflict skip or overwrite".to_owned());
     }

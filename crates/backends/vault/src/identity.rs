@@ -20,8 +20,8 @@ pub(crate) struct Identity {
     #[serde(default)]
     policies: Option<Vec<String>>,
     /// Policies of the entity; in the answer to a login `policies` has them already.
-    #[serde(default)]
-    identity_policies: Option<Vec<String>>,
+    #[serde(default, rename = "identity_policies")]
+    of_entity: Option<Vec<String>>,
 }
 
 impl Identity {
@@ -35,7 +35,7 @@ impl Identity {
     pub(crate) fn actor(self, token: &str) -> Option<String> {
         let name = self.display_name.filter(|name| !name.is_empty() && name.chars().count() <= LONGEST)?;
         let mut policies = self.policies.unwrap_or_default();
-        policies.extend(self.identity_policies.unwrap_or_default());
+        policies.extend(self.of_entity.unwrap_or_default());
         policies.sort();
         policies.dedup();
         policies.retain(|policy| policy.chars().count() <= LONGEST);
