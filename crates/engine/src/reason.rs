@@ -70,4 +70,12 @@ impl Flag {
             Self::Spelling => "spelling",
         }
     }
+
+    /// Whether the question before writing names it, because what tasks will find may not be what the user expects.
+    pub fn needs_attention(self) -> bool {
+        match self {
+            Self::CaseFromEnv | Self::ReaderDependent => true,
+            Self::MultiTeam | Self::Note | Self::Reformatted | Self::Spelling => false,
+        }
+    }
 }

@@ -13,6 +13,7 @@ use crate::failure::{Failure, Outcome, why};
 use crate::interrupt::Signals;
 use crate::output::Screen;
 use crate::output::progress::Progress;
+use crate::output::style::plain;
 
 /// The run of a command: where it prints, what interrupts it, and who sees its progress.
 #[derive(Debug)]
@@ -40,7 +41,10 @@ impl Session {
     pub(super) async fn open(&self, prepared: EndpointConfig) -> Outcome<OpenEndpoint> {
         let mut ready = prepared.open().await?;
         let endpoint = ready.source().endpoint();
-        tracing::info!("{} is {}", endpoint.label, endpoint.place());
+        match endpoint.actor() {
+            Some(actor) => tracing::info!("{} is {}, as {}", endpoint.label, endpoint.place(), plain(actor)),
+            None => tracing::info!("{} is {}; it does not say who acts", endpoint.label, endpoint.place()),
+        }
         self.warn_all(std::mem::take(&mut ready.notes));
         Ok(ready)
     }

@@ -7,6 +7,7 @@ use airbridge_airflow::{
 };
 use airbridge_core::{Payload, SecretName, State};
 
+use super::changes::Changes;
 use super::step::{Decision, Step};
 use crate::endpoint::Endpoint;
 use crate::policy::{OnConflict, Policy};
@@ -107,6 +108,9 @@ pub(super) fn decide(
             return step;
         }
         Some(AtTarget::Other { fields, message }) => {
+            if let Some(View::Readable { reading: before, .. }) = there.map(|there| &there.view) {
+                step.changes = Changes::between(before, reading, &fields);
+            }
             step.fields = fields;
             let of_the_source = names.kept.contains(&target.layout.fold(&name))
                 || item.ruled.is_some() && is_of_the_source(source, target, &name);

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use airbridge_airflow::{Encoded, EntryId, Field, Loss, Reading};
 use airbridge_core::{Json, Metadata, Payload, SecretName, SupportedMetadata, Version};
 
+use super::changes::Changes;
 use crate::endpoint::Endpoint;
 use crate::policy::{Losses, Policy};
 use crate::reason::{Flag, Reason};
@@ -30,6 +31,8 @@ pub struct Step {
     pub flags: BTreeSet<Flag>,
     /// The fields in which source and target differ, where both were read.
     pub fields: Vec<Field>,
+    /// What differs in these fields, as far as it may be shown.
+    pub changes: Changes,
     /// What a rule did to the entry.
     pub ruled: Option<Ruled>,
     /// What the source has and the target does not get: keys that the reader of the source ignores, descriptions and tags
@@ -132,6 +135,7 @@ impl Step {
             losses: Vec::new(),
             flags: BTreeSet::new(),
             fields: Vec::new(),
+            changes: Changes::default(),
             ruled: None,
             not_carried: Vec::new(),
         }
