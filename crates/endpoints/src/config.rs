@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use etcetera::BaseStrategy;
 
 use crate::error::{Error, Result};
+use crate::files::UsedFile;
 use crate::nearest::nearest;
 use configured::Configured;
 
@@ -49,6 +50,11 @@ impl Config {
         self.allow_loss.extend(file.allow_loss);
         self.files.push(path.to_owned());
         Ok(())
+    }
+
+    /// The files that were read.
+    pub fn files(&self) -> impl Iterator<Item = UsedFile> {
+        self.files.iter().map(|file| UsedFile::read(file, "the configuration file"))
     }
 
     /// The endpoint with this name.

@@ -1,13 +1,14 @@
 //! Keys as the type that they require. Messages never contain the value.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use airbridge_core::{Fields, Json, JsonStyle, SecretText};
 
 use super::{Given, Keys, place_of};
 use crate::error::{Error, Result};
+use crate::files::UsedFile;
 use crate::nearest::nearest;
 use crate::secrecy::{holds_password, secret_on_command_line};
 use crate::value::{Origin, Secret, Value};
@@ -70,7 +71,13 @@ impl Keys {
     pub(crate) fn document(&mut self, key: &'static str) -> Result<Option<SecretText>> {
         match self.json(key) {
             None | Some(Json::Null) => Ok(None),
-            Some(Json::String(text)) => Ok(Some(text)),
+            Some(Json::String(text)) => {
+                // Google's document may be the path of one.
+                if Path::new(text.expose()).is_file() {
+                    self.uses_path(key, Path::new(text.expose()));
+                }
+                Ok(Some(text))
+            }
             Some(json @ Json::Object(_)) => Ok(Some(json.to_text(JsonStyle::LINE))),
             Some(_) => Err(Error::configuration(format!("`{key}` must be a string or a JSON object"))),
         }
@@ -85,9 +92,19 @@ impl Keys {
         }
     }
 
-    /// A path.
+    /// The path of a file that is read beside the entries.
     pub(crate) fn path(&mut self, key: &'static str) -> Result<Option<PathBuf>> {
-        Ok(self.text(key)?.map(PathBuf::from))
+        let path = self.text(key)?.map(PathBuf::from);
+        if let Some(path) = &path {
+            self.uses_path(key, path);
+        }
+        Ok(path)
+    }
+
+    /// Records that a key names a file that is read beside the entries.
+    pub(crate) fn uses_path(&mut self, key: &'static str, path: &Path) {
+        let what = format!("the file that `{key}` of {} names", self.endpoint());
+        self.uses(UsedFile::read(path, what));
     }
 
     /// An address. One with a password in it is rejected on the command line.

@@ -7,6 +7,7 @@ use toml::de::DeValue;
 
 use super::read::{Reader, Value};
 use crate::error::{Error, Result};
+use crate::files::UsedFile;
 use crate::toml_file::Reference;
 
 const SETTABLE: &[&str] =
@@ -82,6 +83,10 @@ impl Reader<'_> {
                 ));
             }
             let what = format!("{}: `{part}`", self.toml.place(at));
+            if let Reference::File(path) = &reference {
+                let path = self.toml.folder().join(path);
+                self.files.push(UsedFile::read(path, format!("the file with the value of {what}")));
+            }
             return reference.fetch(&what, &self.toml.folder(), self.env).map(Json::String);
         }
         if part.may_be_secret() {
