@@ -3,6 +3,7 @@
 use std::io::{self, BufRead, IsTerminal, Write};
 
 use crate::failure::{Failure, Outcome};
+use crate::output::style::filtered;
 
 /// Whether to ask before writing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,7 +36,8 @@ impl Confirmation {
         if self == Self::Given {
             return Ok(());
         }
-        let asked = write!(anstream::stderr(), "{question} [y/N] ").and_then(|()| anstream::stderr().flush());
+        let asked = write!(anstream::stderr(), "{} [y/N] ", filtered(question))
+            .and_then(|()| anstream::stderr().flush());
         let mut answer = String::new();
         let read = asked.and_then(|()| io::stdin().lock().read_line(&mut answer));
         match read {

@@ -7,6 +7,8 @@ use airbridge_backend_files::{FileIdentity, read_input};
 use airbridge_core::Environment;
 use zeroize::Zeroizing;
 
+use crate::variables::{Role, role};
+
 /// A file that an endpoint or a run reads or writes.
 #[derive(Clone, Debug)]
 pub struct UsedFile {
@@ -35,19 +37,8 @@ impl UsedFile {
     }
 }
 
-/// The first words of variables that name files with credentials, certificates and settings of services.
-const FAMILIES: [&str; 10] = [
-    "AIRFLOW_CONFIG",
-    "AWS_",
-    "AZURE_",
-    "BAO_",
-    "CLOUDSDK_",
-    "GOOGLE_",
-    "REQUESTS_",
-    "SSL_",
-    "VAULT_",
-    "CURL_",
-];
+/// Variables that name files, besides those of services.
+const OTHERS: [&str; 2] = ["AIRFLOW_CONFIG", "SSL_CERT_FILE"];
 
 /// Files in the home folder that services' libraries read.
 const IN_HOME: [&str; 4] = [
@@ -59,7 +50,7 @@ const IN_HOME: [&str; 4] = [
 
 /// The files that libraries of services find by the environment, as far as they exist.
 pub(crate) fn of_environment(env: &Environment) -> Vec<UsedFile> {
-    let named = env.iter().filter(|(name, _)| FAMILIES.iter().any(|family| name.starts_with(family)));
+    let named = env.iter().filter(|(name, _)| role(name) == Role::File || OTHERS.contains(name));
     let named =
         named.map(|(name, value)| UsedFile::read(value.expose(), format!("the file that {name} names")));
     let home = env.get("HOME").map(Path::new).into_iter();

@@ -70,7 +70,7 @@ pub(super) async fn run(setup: &Setup, screen: &Screen, args: DiffArgs) -> Outco
     if screen.is_json() {
         let endpoints = [EndpointDocument::of(&a), EndpointDocument::of(&b)];
         screen.document(engine::diff_document(&endpoints, compared.len(), &entries))?;
-    } else {
+    } else if !screen.quiet {
         screen.result(&human(&a.endpoint().label, &b.endpoint().label, compared.len(), &entries))?;
     }
     Ok(session.end(args.sides.select.caution, exit(&entries)))

@@ -36,6 +36,7 @@ pub(crate) const KIND: Kind = Kind {
     class: Some(&CLASS),
     keys: KEYS,
     network: None,
+    variables: &[],
     forwards_keys: false,
     build,
 };
@@ -48,6 +49,7 @@ pub(crate) const STREAM: Kind = Kind {
     class: None,
     keys: &[FORMAT, DIALECT, READER],
     network: None,
+    variables: &[],
     forwards_keys: false,
     build: build_stream,
 };
@@ -115,7 +117,7 @@ fn layout(scheme: &Scheme, version: AirflowVersion, team: Option<&str>) -> Resul
 
 fn build(mut context: BuildContext) -> Result<EndpointConfig> {
     let wanted = Wanted::read(&mut context)?;
-    let path = context.keys.text("path")?.map(PathBuf::from);
+    let path = context.keys.entry_path("path")?;
     let by_kind = by_kind(&mut context.keys)?;
     let of_path = path.iter().flat_map(|path| files_of(path, wanted.shape)).map(|file| (file, String::new()));
     let of_kinds = by_kind.iter().map(|(kind, file)| (file.clone(), format!(" of {}", kind.plural())));
@@ -170,11 +172,11 @@ fn build_stream(mut context: BuildContext) -> Result<EndpointConfig> {
 /// The files of single kinds.
 fn by_kind(keys: &mut Keys) -> Result<Vec<(EntryKind, PathBuf)>> {
     let paths = [
-        (EntryKind::Connection, keys.text("connections_file_path")?),
-        (EntryKind::Variable, keys.text("variables_file_path")?),
-        (EntryKind::Config, keys.text("configs_file_path")?),
+        (EntryKind::Connection, keys.entry_path("connections_file_path")?),
+        (EntryKind::Variable, keys.entry_path("variables_file_path")?),
+        (EntryKind::Config, keys.entry_path("configs_file_path")?),
     ];
-    Ok(paths.into_iter().filter_map(|(kind, path)| Some((kind, PathBuf::from(path?)))).collect())
+    Ok(paths.into_iter().filter_map(|(kind, path)| Some((kind, path?))).collect())
 }
 
 /// The files that an endpoint with this path may use. Those of a folder count whether or not they exist.

@@ -68,7 +68,7 @@ fn end(screen: &Screen, report: Report, finished: Finished) -> Exit {
     let document = screen.with_warnings(document);
     let written = report.write(&document);
     let printed = if screen.is_json() {
-        screen.result(&pretty(&document))
+        screen.json(&pretty(&document))
     } else {
         // A closed standard output must not hide how the run ended.
         let _ = text.map(|text| screen.result(&text));
