@@ -183,7 +183,8 @@ impl Reader {
 fn documented_commands_succeed() {
     let reader = Reader::new();
     let (mut tried, mut wrong) = (0, Vec::new());
-    // The commands of that page need the adapter that the reader is about to write.
+    // The commands of that page need `kv:`, which the program gets only when a reader follows the page. Its code is
+    // checked by the tests of `examples/kv-backend` and `crates/endpoints`.
     let pages = pages().into_iter().filter(|(path, _)| !path.ends_with("docs/adding-a-backend.md"));
     for (path, page) in pages {
         for command in commands(&page) {

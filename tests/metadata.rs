@@ -86,7 +86,7 @@ fn tags_from_aws_are_labels_in_google_and_tags_again() {
     described(&aws, "a", "", &[("team", "data"), ("Cost Centre", "1")]);
     let report = copy(&user, &aws.endpoint(), &google.endpoint(), &[]).code(0).json();
     let sentences = not_carried(&report)[0].to_string();
-    assert!(sentences.contains("tag \\\"Cost Centre\\\": Google Secret Manager allows keys of"), "{report}");
+    assert!(sentences.contains("tag \\\"Cost Centre\\\": Google Secret Manager accepts keys of"), "{report}");
     let user = Airbridge::new().with_all(back.variables());
     copy(&user, &google.endpoint(), &back.endpoint(), &[]).code(0);
     let found = back.call("DescribeSecret", json!({ "SecretId": back.name("variables/a") }));

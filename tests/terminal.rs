@@ -91,5 +91,5 @@ fn line_that_readers_read_differently_gets_the_key_as_its_first_hint() {
     user.write(".env", "AIRFLOW_VAR_A=\"a$b\"\n");
     let run = user.run(["plan", ".env", "target/"]).code(4);
     let first = run.stderr.lines().find(|line| line.contains("hint:")).unwrap_or_default();
-    assert!(first.contains("--from dialect="), "{run}");
+    assert!(first.contains("`dialect=`"), "{run}");
 }

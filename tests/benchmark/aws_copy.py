@@ -1,7 +1,7 @@
-"""500 connections from one AWS account to another with 40 ms more per call: airbridge beside boto3 with 16 threads.
+"""Compares airbridge with boto3 and 16 threads: copies 500 connections between AWS accounts, with 40 ms more per request.
 
-airbridge lists, reads, plans, writes, reads back and compares; the boto3 script lists, reads and writes, as scripts do.
-Both talk to ministack through the same delaying proxy. Run it with the servers and the Python of Airflow, which has boto3:
+airbridge lists, reads, plans, writes, reads back and compares. The boto3 script lists, reads and writes, as most scripts do.
+Both send requests to ministack through the same delaying proxy. Run it with the servers and Airflow's Python, which has boto3:
 
     cargo build --release --package airbridge
     python3 tests/servers/servers.py run -- \
@@ -49,7 +49,7 @@ def count(account: str) -> int:
 
 
 def with_boto3(source: str, target: str) -> None:
-    """What a careful hand writes today: pages of 100, batches of 20, 16 threads, no plan and no verification."""
+    """A careful script: pages of 100, batches of 20, 16 threads, no plan and no verification."""
     old, new = client(source, DELAYED), client(target, DELAYED)
     pages = old.get_paginator("list_secrets").paginate(
         Filters=[{"Key": "name", "Values": [PREFIX]}], PaginationConfig={"PageSize": 100})
@@ -91,7 +91,7 @@ def main() -> None:
     program = sys.argv[1]
     source = "111111111111"
     seed(source)
-    # Connections are set up once for either.
+    # Each run opens its own connections.
     runs = [
         ("boto3, 16 threads, no plan, no verification", with_boto3),
         ("airbridge, --rate 1000", lambda a, b: with_airbridge(program, a, b, "--rate", "1000")),

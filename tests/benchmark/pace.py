@@ -1,8 +1,9 @@
-"""The pace of writing against servers that let through what the services publish: 300 new variables into each.
+"""Measures how fast airbridge writes to servers that enforce the published rates of the services: 300 new variables each.
 
-Once at the default pace, once with `--rate` at the published figure. Printed are the calls that write and got through a
-second, from the first to the last, as a share of the published rate; what was throttled; and all calls. Each server counts
-for itself. OpenBao publishes no rate; it has a quota of 100 calls a second here, reading included. Run it with the servers:
+It writes once at the default rate and once with `--rate` set to the published rate. It prints the successful writes per
+second, from the first to the last, as a share of the published rate; the number of throttled requests; and the number of all
+requests. Each server counts its own requests. OpenBao has no published rate; here it has a quota of 100 requests per second,
+reads included. Run it with the servers:
 
     cargo build --release --package airbridge
     cargo build --package airbridge-tests --example key-vault
@@ -33,15 +34,15 @@ def server(name: str) -> str:
 
 @dataclass
 class Service:
-    """A place to write to."""
+    """A service to write to."""
 
     name: str
     published: float
     endpoint: str
     calls: Callable[[], Iterator[tuple[float, str, bool]]]
-    """Time of each call, `write` or another word, and whether it was throttled."""
+    """The time of each request, `write` or another word, and whether it was throttled."""
     writes: int = ENTRIES
-    """Calls that write and have to get through."""
+    """The number of writes that must succeed."""
     environment: dict[str, str] = field(default_factory=dict)
 
 
@@ -108,7 +109,7 @@ def azure(program: str, folder: Path) -> tuple[Service, subprocess.Popen[bytes]]
         throttled = sum(call == "throttled" for _, call in lines)
         for moment, call in lines:
             if call.startswith("PUT"):
-                # Which of them were throttled is not said, and how many is all that counts.
+                # The log does not say which of them were throttled; only the number matters.
                 throttled -= 1
                 yield float(moment), "write", throttled >= 0
             elif call != "throttled":

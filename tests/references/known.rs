@@ -31,6 +31,7 @@ const OTHER_NAMES: &[(&str, &[&str])] = &[
             "variable_name",
         ],
     ),
+    ("Docker Compose", &["env_file"]),
     ("AWS profiles", &["ca_bundle", "credential_process", "credential_source"]),
     ("boto3", &["assume_role"]),
     (
@@ -51,13 +52,22 @@ const OTHER_VARIABLES: &[(&str, &[&str])] = &[
     ("Linux", &["PR_SET_DUMPABLE", "RLIMIT_CORE"]),
     (
         "the tests",
-        &["AIRBRIDGE_CACHE", "AIRBRIDGE_REQUIRE_SERVERS", "AIRBRIDGE_UPDATE_DOCS", "CARGO_TARGET_DIR"],
+        &[
+            "AIRBRIDGE_CACHE",
+            "AIRBRIDGE_FUZZ_SECONDS",
+            "AIRBRIDGE_FUZZ_SEED",
+            "AIRBRIDGE_REQUIRE_SERVERS",
+            "AIRBRIDGE_UPDATE_DOCS",
+            "CARGO_TARGET_DIR",
+        ],
     ),
+    ("the example in `examples/kv-backend`", &["KV_TOKEN"]),
     ("placeholders", &["VAULT_NAME"]),
 ];
 
 /// Options of other tools that stand in a literal without the tool's name, with the tool.
-const OTHER_OPTIONS: &[(&str, &[&str])] = &[("az keyvault secret", &["name", "vault-name"])];
+const OTHER_OPTIONS: &[(&str, &[&str])] =
+    &[("az keyvault secret", &["name", "vault-name"]), ("astro", &["env", "from-file", "load", "save"])];
 
 /// Beginnings of variables that Airflow and the test servers define.
 const OTHER_PREFIXES: &[&str] = &["AIRBRIDGE_TEST_", "AIRFLOW_CONN_", "AIRFLOW_VAR_", "AIRFLOW__"];

@@ -1,4 +1,4 @@
-"""drongo with what its own command line leaves out: room for many connections at once, and no waiting between packets.
+"""Starts drongo with two settings that its command line does not have: many connections at once, no delay between packets.
 
     drongo_server.py PORT
 """
@@ -8,6 +8,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from drongo.server import create_server
 
-ThreadingHTTPServer.request_queue_size = 128  # with 5, the default, sixteen at once are reset
-BaseHTTPRequestHandler.disable_nagle_algorithm = True  # else a call on a kept connection takes 44 ms
+ThreadingHTTPServer.request_queue_size = 128  # the default of 5 resets connections when 16 arrive at once
+BaseHTTPRequestHandler.disable_nagle_algorithm = True  # otherwise a request on an open connection takes 44 ms
 create_server("127.0.0.1", int(sys.argv[1])).serve_forever()

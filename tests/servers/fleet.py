@@ -1,4 +1,4 @@
-"""Which servers there are, how each is started, and the variables that tell the tests."""
+"""The list of servers, how to start each, and the variables that tell the tests their addresses."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ listener "tcp" {{
 api_addr = "http://127.0.0.1:{port}"
 """
 
-# What a user's shell may hold and what would change the answers of servers or tests.
+# Variables of a user's shell that would change how servers or tests behave.
 FOREIGN_PREFIXES = (
     "AIRBRIDGE_TEST_", "AIRFLOW_", "AWS_", "AZURE_", "BAO_", "CLOUDSDK_", "GCE_", "GOOGLE_", "IDENTITY_", "MSI_",
     "VAULT_",
@@ -35,7 +35,7 @@ def foreign(environ: dict[str, str]) -> list[str]:
 
 
 def clean(environ: dict[str, str]) -> dict[str, str]:
-    """`environ` without what is foreign, and with every proxy kept off loopback."""
+    """`environ` without foreign variables, and with no proxy for loopback."""
     dropped = set(foreign(environ))
     kept = {name: value for name, value in environ.items() if name not in dropped}
     return {**kept, "NO_PROXY": "127.0.0.1,localhost", "no_proxy": "127.0.0.1,localhost"}
@@ -47,11 +47,11 @@ class Fleet:
     def __init__(self, parts: Parts, folder: Path) -> None:
         self._parts = parts
         self._folder = folder
-        # Nothing is written outside the folder; compiled Python is kept for the next start.
+        # Servers write inside the folder only. Compiled Python is kept in the cache for the next start.
         self._env = {**clean(dict(os.environ)), "HOME": str(folder),
                      "PYTHONUNBUFFERED": "1", "PYTHONPYCACHEPREFIX": str(parts.cache / "bytecode")}
         self.servers: list[Server] = []
-        self.failed = False  # whether somebody will want to read the logs
+        self.failed = False  # whether to keep the logs
 
     def start(self) -> dict[str, str]:
         """Starts every server, waits until all are ready, and returns the variables for the tests."""
@@ -74,7 +74,7 @@ class Fleet:
                 "AIRBRIDGE_REQUIRE_SERVERS": "1"}
 
     def dead(self) -> list[Server]:
-        """The servers that ended by themselves."""
+        """The servers that ended before they were stopped."""
         return [server for server in self.servers if not server.alive()]
 
     def _launch(self, name: str, command: list[str], ready, **env: str) -> None:
@@ -82,7 +82,7 @@ class Fleet:
 
     def _moto(self) -> dict[str, str]:
         urls = _urls("MOTO")
-        # One thread: with more, concurrent writes lose secrets.
+        # Use one thread: with more, concurrent writes lose secrets.
         self._launch("moto", [
             str(self._parts.moto_python), "-m", "gunicorn", "--workers=1", "--worker-class=gthread", "--threads=1",
             "--keep-alive=30", f"--pythonpath={HERE}", f"--bind=127.0.0.1:{_port(urls['MOTO'])}",
@@ -119,14 +119,14 @@ class Fleet:
         return {"OPENBAO_TLS": url, "OPENBAO_TLS_CA": str(ca)}
 
     def _openbao_shut(self, name: str) -> dict[str, str]:
-        """A server that serves no secrets: initialised and sealed (health 503), or not initialised (501)."""
+        """Starts a server that serves no secrets: initialised and sealed (health 503), or not initialised (501)."""
         urls = _urls(name)
         health = f"{urls[name]}/v1/sys/health"
         config = self._folder / f"{_log_name(name)}.hcl"
         config.write_text(SHUT_CONFIG.format(port=_port(urls[name])))
 
         def sealed() -> bool:
-            # A server is sealed from its initialisation until it is unsealed. The keys are not kept.
+            # A new server is sealed after its initialisation. The keys are discarded, so it stays sealed.
             if answers(health, 501):
                 answers(f"{urls[name]}/v1/sys/init", 200, method="PUT",
                         data=b'{"secret_shares":1,"secret_threshold":1}')
@@ -137,7 +137,7 @@ class Fleet:
         return urls
 
     def _nginx(self, upstream: dict[str, str]) -> dict[str, str]:
-        """Counts calls and throttles."""
+        """Starts nginx, which counts and throttles requests."""
         urls = _urls("MOTO_COUNTED", "MOTO_THROTTLED", "DRONGO_COUNTED", "DRONGO_THROTTLED", "OPENBAO_COUNTED")
         config = self._configure("nginx.conf", {name: upstream[name] for name in ("MOTO", "DRONGO", "OPENBAO")} | urls)
         self._launch("nginx", [str(self._parts.nginx), "-p", str(self._folder), "-e", "stderr", "-c", str(config)],
@@ -145,7 +145,7 @@ class Fleet:
         return {**urls, **{f"{name}_LOG": str(self._folder / f"{_log_name(name)}.log") for name in urls}}
 
     def _haproxy(self, upstream: dict[str, str]) -> dict[str, str]:
-        """Slows calls down."""
+        """Starts HAProxy, which delays requests."""
         urls = _urls("MOTO_DELAYED", "MINISTACK_DELAYED")
         config = self._configure("haproxy.cfg", {name: upstream[name] for name in ("MOTO", "MINISTACK")} | urls)
         self._launch("haproxy", [str(self._parts.haproxy), "-db", "-f", str(config)],
@@ -153,7 +153,7 @@ class Fleet:
         return urls
 
     def _configure(self, template: str, urls: dict[str, str]) -> Path:
-        """Fills `@NAME@` in a template of this folder with the port of each address."""
+        """Replaces each `@NAME@` in a template of this folder with the port of that address; returns the new file."""
         text = (HERE / template).read_text().replace("@RUN@", str(self._folder)).replace("@HERE@", str(HERE))
         for name, url in urls.items():
             text = text.replace(f"@{name}@", _port(url))
@@ -177,5 +177,5 @@ def _dev(binary: Path, url: str) -> list[str]:
 
 
 def _log_name(name: str) -> str:
-    """The file name of what the variable `name` points to."""
+    """The file name, without extension, for the server that the variable `name` points to."""
     return name.lower().replace("_", "-")

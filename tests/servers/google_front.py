@@ -1,8 +1,8 @@
-"""Google Secret Manager over gRPC, as far as Airflow asks for it: one call, passed on to a REST server.
+"""A gRPC server for the one Google Secret Manager method that Airflow calls. It forwards each call to a REST server.
 
-Airflow's backend speaks gRPC alone, and has no setting for the address. It is led here with nothing patched, by Google's
-universe domain: in the universe `localhost:PORT` the service is `secretmanager.localhost:PORT`, over TLS, and a service
-account signs its own tokens. gRPC's resolver (c-ares) takes every name below `localhost` for this machine by itself.
+Airflow's backend speaks only gRPC and has no setting for the address. Google's universe domain leads it here without a
+patch: in the universe `localhost:PORT` the service is `secretmanager.localhost:PORT`, over TLS, and a service account
+signs its own tokens. gRPC's resolver (c-ares) resolves every name below `localhost` to this machine.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from google.cloud.secretmanager_v1 import AccessSecretVersionRequest, AccessSecretVersionResponse
 
 SERVICE = "google.cloud.secretmanager.v1.SecretManagerService"
-HOST = "secretmanager.localhost"  # in full: gRPC takes no certificate for *.localhost
+HOST = "secretmanager.localhost"  # the full name: gRPC rejects a certificate for *.localhost
 
 
 class Front:
-    """Takes Airflow's calls and passes them on to the server at `rest`, as long as the process runs."""
+    """Forwards Airflow's calls to the server at `rest`, as long as the process runs."""
 
     def __init__(self, rest: str, folder: Path, authority: Authority) -> None:
         self._rest = rest
@@ -59,7 +59,7 @@ class Front:
 
 @dataclass(frozen=True)
 class Authority:
-    """Who vouches for the fronts of one process. gRPC reads `certificate` once, so there is one for all of them."""
+    """The certificate authority of all fronts of a process. They share one, because gRPC reads `certificate` only once."""
 
     certificate: Path
     _name: x509.Name
@@ -67,7 +67,7 @@ class Authority:
 
     @classmethod
     def make(cls, folder: Path) -> Authority:
-        """A new one, whose certificate is a file of `folder`."""
+        """Creates an authority and writes its certificate to a file in `folder`."""
         name, key = _name("airbridge test authority"), ec.generate_private_key(ec.SECP256R1())
         builder = _certificate(name, key.public_key()).issuer_name(name)
         builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
@@ -76,7 +76,7 @@ class Authority:
         return cls(certificate, name, key)
 
     def leaf(self) -> tuple[bytes, bytes]:
-        """Key and certificate of a server that is called HOST."""
+        """The key and certificate of a server with the name HOST."""
         key = ec.generate_private_key(ec.SECP256R1())
         builder = _certificate(_name(HOST), key.public_key()).issuer_name(self._name)
         builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
@@ -102,11 +102,11 @@ def _pem(key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey) -> bytes:
 
 
 def _account(universe: str) -> dict[str, str]:
-    """A made-up service account. It signs its tokens itself, and no server checks them."""
+    """A made-up service account. It signs its own tokens, which no server checks."""
     return {
         "type": "service_account", "project_id": "nobody", "private_key_id": "none",
         "private_key": _pem(rsa.generate_private_key(public_exponent=65537, key_size=2048)).decode(),
         "client_email": "airflow@nobody.example.test", "client_id": "0", "universe_domain": universe,
-        # Nobody asks there; a call that did would fail at once.
+        # Never used; a request to it would fail immediately.
         "token_uri": "https://127.0.0.1:1/token",
     }

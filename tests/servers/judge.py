@@ -1,4 +1,4 @@
-"""What Airflow itself reads from a secrets backend: the judge of a copy.
+"""Reads entries from a secrets backend with Airflow itself, to judge a copy.
 
 Run it with the Python of the Airflow environment (`AIRBRIDGE_TEST_AIRFLOW_PYTHON`). One process answers any number
 of reads, because importing Airflow takes seconds. Standard input is one JSON object:
@@ -16,16 +16,16 @@ Standard output is `{"airflow": VERSION, "reads": [...]}`, one answer for each r
 
     {"connections": {"smtp": {"core": FIELDS, "task": FIELDS}}, "variables": {"key": VALUE}, "config": {...}}
 
-- `core` is how scheduler, API server and command line build the connection (`airflow.models.Connection`), `task` how
-  a running task does (`airflow.sdk.Connection`). For variables and config there is one way.
-- FIELDS: conn_type, description, host, schema, login, password, port, extra: a text, a number or null (extra is its
-  text). VALUE: a text. Local files and Vault can give what is neither: `{"type": "list", "value": [1]}`.
-- `null`: the backend has no such entry. `{"error": "ValueError"}`: Airflow fails to read it. Where a backend raises,
-  Airflow takes the entry for missing and asks the next backend; so does it when the URI of a connection that was
-  read cannot be built, and that is an error here too.
-- A backend that cannot be built answers `{"error": ...}` for the whole read.
+- `core` is the connection that the scheduler, API server and command line build (`airflow.models.Connection`), and
+  `task` the one that a running task builds (`airflow.sdk.Connection`). Variables and config are read in one way.
+- FIELDS: conn_type, description, host, schema, login, password, port, extra; each a string, a number or null (extra
+  is a string). VALUE: a string. Local files and Vault can return other types: `{"type": "list", "value": [1]}`.
+- `null`: the backend has no such entry. `{"error": "ValueError"}`: Airflow cannot read it. If a backend raises, or if
+  Airflow cannot build the URI of a connection, Airflow treats the entry as missing and asks the next backend. Both are
+  errors here.
+- If the backend cannot be created, the whole read is answered with `{"error": ...}`.
 
-Nothing but this goes to standard output; Airflow's own messages go to standard error.
+Only the answer goes to standard output; Airflow's own messages go to standard error.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ FIELDS = ("conn_type", "description", "host", "schema", "login", "password", "po
 def main() -> None:
     job = json.load(sys.stdin)
     answers_to = os.dup(1)
-    os.dup2(2, 1)  # Airflow and its providers print and log as they please
+    os.dup2(2, 1)  # Airflow and its providers print to standard output
     with tempfile.TemporaryDirectory(prefix="airbridge-judge-") as home:
         prepare_environment(home)
         answer = json.dumps(judge(job["reads"], Path(home)))
@@ -55,7 +55,7 @@ def main() -> None:
 
 
 def prepare_environment(home: str) -> None:
-    """An Airflow that knows nothing of this machine's: must come before the first import of Airflow."""
+    """Isolates Airflow from this machine's settings. Call it before the first import of Airflow."""
     for name in list(os.environ):
         if name.startswith(FOREIGN):
             del os.environ[name]
@@ -67,7 +67,7 @@ def prepare_environment(home: str) -> None:
         "AWS_CONFIG_FILE": os.path.join(home, "no-aws-config"),
         "AWS_SHARED_CREDENTIALS_FILE": os.path.join(home, "no-aws-credentials"),
         "AWS_EC2_METADATA_DISABLED": "true",
-        "GRPC_DNS_RESOLVER": "ares",  # which knows secretmanager.localhost, as the system need not
+        "GRPC_DNS_RESOLVER": "ares",  # resolves secretmanager.localhost, which the system may not
         "GRPC_VERBOSITY": "NONE",
         "HOME": home,  # hvac reads ~/.vault-token, Azure's SDK ~/.azure, Google's ~/.config/gcloud
         "NO_GCE_CHECK": "true",
@@ -76,7 +76,7 @@ def prepare_environment(home: str) -> None:
 
 
 def judge(reads: list[dict[str, Any]], home: Path) -> dict[str, Any]:
-    """The answer to a whole job."""
+    """Answers all reads of a job."""
     from airflow import __version__
 
     fronts = google_fronts({read["google"] for read in reads if "google" in read}, home)
@@ -96,11 +96,11 @@ def judge(reads: list[dict[str, Any]], home: Path) -> dict[str, Any]:
 
 
 def google_fronts(servers: set[str], home: Path) -> dict[str, Any]:
-    """What leads Google's own client to each of these REST servers."""
+    """A gRPC front for each of these REST servers, for Google's own client."""
     if not servers:
         return {}
     importlib.import_module("airflow.providers.google.cloud.secrets.secret_manager")
-    # Compiled modules are kept for the next run, but not this one of ours: nothing is written into the tree.
+    # Do not write a compiled module of ours into the repository.
     sys.dont_write_bytecode = True
     from google_front import Authority, Front
     sys.dont_write_bytecode = False
@@ -111,12 +111,12 @@ def google_fronts(servers: set[str], home: Path) -> dict[str, Any]:
 
 
 def answer_read(read: dict[str, Any]) -> dict[str, Any]:
-    """The answer to one read. Each reader gets a backend of its own, as each process of Airflow does."""
+    """Answers one read. Each reader gets its own backend, as each process of Airflow does."""
     from airflow.models.connection import Connection as CoreConnection
     from airflow.sdk.definitions.connection import Connection as TaskConnection
 
     module, _, name = read["backend"].rpartition(".")
-    backend_class = getattr(importlib.import_module(module), name)  # a wrong name is the job's fault: the judge ends
+    backend_class = getattr(importlib.import_module(module), name)  # a wrong name ends the judge
     backend_class = asking_once(backend_class)
     try:
         core = build_backend(backend_class, read, CoreConnection)
@@ -133,15 +133,15 @@ def answer_read(read: dict[str, Any]) -> dict[str, Any]:
 
 
 def build_backend(backend_class: type, read: dict[str, Any], reader: type) -> Any:
-    """A backend as Airflow builds it from [secrets], with the connection class of one of the two readers."""
+    """Creates the backend as Airflow does from [secrets], with the connection class of one of the two readers."""
     backend = backend_class(**read.get("kwargs", {}))
     backend._set_connection_class(reader)
     return backend
 
 
 def asking_once(backend_class: type) -> type:
-    """The same backend, but both readers build a connection from one answer of the store, and a local file is parsed
-    once for each: that alone is changed, to be quick."""
+    """A faster subclass of the backend: both readers build a connection from one answer of the store, and each parses a
+    local file once. It changes nothing else."""
     answers: dict[tuple[str, str | None], str | None] = {}
 
     def get_conn_value(self: Any, conn_id: str, team_name: str | None = None) -> str | None:
@@ -157,19 +157,19 @@ def asking_once(backend_class: type) -> type:
 
 
 def connection(backend: Any, conn_id: str, team: dict[str, str]) -> dict[str, Any] | None:
-    """The fields of a connection, null or a failure."""
+    """Reads a connection: its fields, null or a failure."""
     try:
         found = backend.get_connection(conn_id=conn_id, **team)
         if not found:
             return None
-        found.get_uri()  # both readers build it before they hand the connection over
+        found.get_uri()  # both readers build it before they return the connection
         return {field: plain(getattr(found, field), int) for field in FIELDS}
     except Exception as error:
         return failure(error)
 
 
 def value(get: Callable[[], Any]) -> Any:
-    """The value of a variable or config option, null or a failure."""
+    """Reads a variable or config option: its value, null or a failure."""
     try:
         return plain(get())
     except Exception as error:
@@ -177,7 +177,7 @@ def value(get: Callable[[], Any]) -> Any:
 
 
 def plain(found: Any, *also: type) -> Any:
-    """What was read, as JSON: a string, null or one of `also` unchanged, anything else with its type."""
+    """What was read, as JSON: a string, null or one of the types `also` unchanged, any other value with its type."""
     if found is None or type(found) in (str, *also):
         return found
     try:
@@ -188,13 +188,13 @@ def plain(found: Any, *also: type) -> Any:
 
 
 def failure(error: Exception) -> dict[str, str]:
-    """The class alone: messages of Airflow can hold values. They are on standard error, for the person who looks."""
+    """The class of the error. Its message can contain values, so it goes to standard error only."""
     print(f"judge: {type(error).__name__}: {error}", file=sys.stderr)
     return {"error": type(error).__name__}
 
 
 def forget_sessions() -> None:
-    """Nothing of one read may help or hurt the next."""
+    """Drops sessions, so that the next read opens its own."""
     boto3 = sys.modules.get("boto3")
     if boto3 is not None:
         boto3.DEFAULT_SESSION = None

@@ -1,4 +1,4 @@
-"""One server process: started, waited for, stopped."""
+"""Starts a server process, waits until it is ready, and stops it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TAIL_LINES = 25
 
 
 class ServerFailed(Exception):
-    """A server died or was not ready in time; the message has the end of its log."""
+    """A server ended or was not ready in time. The message contains the end of its log."""
 
 
 class Server:
@@ -34,20 +34,20 @@ class Server:
         self.log = folder / f"{name}.log"
         self._ready = ready
         with self.log.open("wb") as log:
-            # Own session: Ctrl-C in the terminal is for the tests, the servers are stopped after them.
+            # A session of its own: Ctrl-C in the terminal reaches only the tests. The servers are stopped afterwards.
             self._process = subprocess.Popen(
                 command, cwd=folder, env=dict(env), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 start_new_session=True, preexec_fn=_die_with_parent)
 
     def alive(self) -> bool:
-        """Whether the process still runs."""
+        """Whether the process is still running."""
         return self._process.poll() is None
 
     def wait_ready(self, deadline: float) -> None:
-        """Polls until the server answers as it should. `deadline` is of `time.monotonic()`."""
+        """Polls until the server is ready. `deadline` is a time of `time.monotonic()`."""
         while True:
             ready = self._ready()
-            # Asked in this order, so that a stranger on the same port is not taken for a server that died.
+            # In this order: another program on the same port must not pass for a server that has ended.
             if not self.alive():
                 raise ServerFailed(self.describe(f"ended with code {self._process.returncode} before it was ready"))
             if ready:
@@ -57,19 +57,19 @@ class Server:
             time.sleep(0.05)
 
     def describe(self, what: str) -> str:
-        """`what` happened to this server, with the end of its log."""
+        """A message that says what happened to this server, with the end of its log."""
         lines = self.log.read_text(errors="replace").splitlines()[-TAIL_LINES:]
         return "\n".join([f"{self.name} {what}; the end of {self.log}:", *(f"  {line}" for line in lines)])
 
     def signal(self, number: int) -> None:
-        """Sends a signal to the server and whatever it started."""
+        """Sends a signal to the server and its child processes."""
         try:
             os.killpg(self._process.pid, number)
         except ProcessLookupError:
             pass
 
     def gone(self, deadline: float) -> bool:
-        """Waits for the end until `deadline`; whether it came."""
+        """Waits until the process ends or `deadline` passes. Returns whether it ended."""
         try:
             self._process.wait(max(0.0, deadline - time.monotonic()))
         except subprocess.TimeoutExpired:
@@ -78,7 +78,7 @@ class Server:
 
 
 def stop_all(servers: Iterable[Server]) -> None:
-    """Ends all servers at once, kindly first."""
+    """Stops all servers at the same time: first with SIGTERM, then with SIGKILL."""
     servers = list(servers)
     for server in servers:
         server.signal(signal.SIGTERM)
@@ -93,10 +93,10 @@ _given: set[int] = set()
 
 
 def free_port() -> int:
-    """A loopback port that is free, as is the one above it (OpenBao takes both), and never the same twice.
+    """A free loopback port whose next port is free too (OpenBao uses both). Never returns the same port twice.
 
-    Drawn below the range that the kernel hands out for outgoing connections, so that none of those takes it
-    before the server does.
+    It is below the range that the kernel uses for outgoing connections, so that none of them takes it before the
+    server does.
     """
     while True:
         port = random.randrange(20000, 32000, 2)
@@ -107,7 +107,7 @@ def free_port() -> int:
 
 def answers(url: str, *statuses: int, ca: Path | None = None, data: bytes | None = None,
             method: str | None = None) -> bool:
-    """Whether `url` answers with one of `statuses` now. Proxies of the environment are not used."""
+    """Whether a request to `url` now returns one of `statuses`. Ignores proxies of the environment."""
     handlers: list[urllib.request.BaseHandler] = [urllib.request.ProxyHandler({})]
     if ca is not None:
         if not ca.exists():  # the server is about to write it
@@ -119,7 +119,7 @@ def answers(url: str, *statuses: int, ca: Path | None = None, data: bytes | None
             return reply.status in statuses
     except urllib.error.HTTPError as error:
         return error.code in statuses
-    except (OSError, ValueError):  # refused, reset, half an answer, half a certificate
+    except (OSError, ValueError):  # refused, reset, an incomplete answer or certificate
         return False
 
 
@@ -136,6 +136,6 @@ _libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
 def _die_with_parent() -> None:
-    """Linux: a server does not outlive its starter, even one that was killed with SIGKILL."""
+    """On Linux, ends the server when its parent ends, even if the parent was killed with SIGKILL."""
     if _libc is not None:
         _libc.prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG

@@ -1,16 +1,16 @@
 #!/usr/bin/env python3
-"""The servers that airbridge's tests run against. See README.md beside this file.
+"""Installs and starts the servers that the tests run against. See README.md in this folder.
 
-    servers.py install                 put them into the cache
-    servers.py run -- COMMAND ARG…     start them, run COMMAND with their addresses, stop them
-    servers.py env                     start them, print the addresses as shell exports, stop them on Ctrl-C
+    servers.py install                 put the servers into the cache
+    servers.py run -- COMMAND ARG…     start the servers, run COMMAND with their addresses, stop the servers
+    servers.py env                     start the servers, print shell exports, stop the servers on Ctrl-C
 """
 
 from __future__ import annotations
 
 import sys
 
-sys.dont_write_bytecode = True  # before our own modules: nothing is written into the tree
+sys.dont_write_bytecode = True  # before importing our modules: write no compiled files into the tree
 
 import argparse
 import os
@@ -34,7 +34,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Stopped(Exception):
-    """A signal asked us to end."""
+    """A signal ended the program."""
 
     def __init__(self, number: int) -> None:
         super().__init__(signal.Signals(number).name)
@@ -46,8 +46,8 @@ def main() -> int:
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     actions = parser.add_subparsers(dest="action", required=True, metavar="install | run | env")
     actions.add_parser("install", help="put the servers into the cache")
-    actions.add_parser("env", help="start them and print their addresses, until Ctrl-C")
-    run = actions.add_parser("run", help="start them for one command")
+    actions.add_parser("env", help="start the servers and print their addresses, until Ctrl-C")
+    run = actions.add_parser("run", help="start the servers for one command")
     run.add_argument("command", nargs=argparse.REMAINDER, metavar="-- COMMAND ARG…")
     options = parser.parse_args()
     try:
@@ -72,9 +72,9 @@ def main() -> int:
 
 
 def run_command(command: list[str]) -> int:
-    """Runs `command` among the servers; returns its exit code."""
+    """Starts the servers and runs `command`. Returns its exit code."""
     with started() as (fleet, variables):
-        if sys.stdin.isatty():  # Ctrl-C reaches the command by itself, and a shell there must survive it
+        if sys.stdin.isatty():  # the terminal sends Ctrl-C to the command, too; a shell there must survive it
             signal.signal(signal.SIGINT, lambda *_: None)
         child = subprocess.Popen(command, env={**clean(dict(os.environ)), **variables})
         code = _wait(child)
@@ -85,7 +85,7 @@ def run_command(command: list[str]) -> int:
 
 
 def print_environment() -> int:
-    """Prints shell lines that set up the tests' environment, then waits to be stopped."""
+    """Prints shell lines that set up the environment for tests, then waits for a signal."""
     with started() as (_, variables):
         for name in foreign(dict(os.environ)):
             print(f"unset {name}")
@@ -99,12 +99,12 @@ def print_environment() -> int:
 
 @contextmanager
 def started() -> Iterator[tuple[Fleet, dict[str, str]]]:
-    """All servers and the variables for the tests. Their logs outlive a failure, nothing else outlives the block."""
+    """Starts all servers and stops them afterwards. Yields them and the variables for the tests. Logs remain after a failure."""
     parts = install()
     folder = Path(tempfile.mkdtemp(prefix="airbridge-servers-"))
     fleet = Fleet(parts, folder)
     try:
-        with alone(parts.cache / "start.lock", "start"):  # two at once could choose the same port
+        with alone(parts.cache / "start.lock", "start"):  # two runs at the same time could choose the same port
             say("starting …")
             variables = fleet.start()
         yield fleet, variables
@@ -122,7 +122,7 @@ def started() -> Iterator[tuple[Fleet, dict[str, str]]]:
 
 
 def _wait(child: subprocess.Popen[bytes]) -> int:
-    """The exit code of `child`, as a shell counts. A signal to us is passed on to it."""
+    """Waits for `child`. Returns its exit code as a shell does, and passes signals on to it."""
     try:
         code = child.wait()
     except Stopped as stopped:

@@ -1,13 +1,13 @@
-"""What Airflow itself makes of a deployment's settings, and what its backend classes take.
+"""Reads a deployment's settings with Airflow itself, and lists the arguments of its backend classes.
 
 Run it with the Python of the Airflow environment (`AIRBRIDGE_TEST_AIRFLOW_PYTHON`).
 
     settings.py configured      standard input: [{"cfg": TEXT, "env": {NAME: VALUE}, "worker": false}, ...]
                                 standard output: one answer for each, in order:
                                 null (no backend), "raises" (Airflow does not start), or
-                                {"class": PATH, "kwargs": {...}} as the class was called
+                                {"class": PATH, "kwargs": {...}} with which Airflow called the class
     settings.py signatures      standard output: {CLASS: {"named": [...], "any": BOOL, "handed_on": [...]}}:
-                                the constructor's arguments, whether it takes any others, and those that it hands on
+                                the constructor's arguments, whether it accepts others, and those that it passes on
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ CLASSES = (
 
 def main() -> None:
     answers_to = os.dup(1)
-    os.dup2(2, 1)  # Airflow and its providers print and log as they please
+    os.dup2(2, 1)  # Airflow and its providers print to standard output
     with tempfile.TemporaryDirectory(prefix="airbridge-settings-") as home:
         prepare_environment(home)
         if sys.argv[1] == "signatures":
             answer: Any = {path: signature(path) for path in CLASSES}
         else:
             cases = json.load(sys.stdin)
-            import airflow.configuration  # noqa: F401  in the environment above, before any case
+            import airflow.configuration  # noqa: F401  with the environment above, before the first case
 
             answer = [configured(case) for case in cases]
     with os.fdopen(answers_to, "w") as out:
@@ -50,7 +50,7 @@ def main() -> None:
 
 
 def configured(case: dict[str, Any]) -> Any:
-    """The class and kwargs that Airflow takes from a case, with a parser of its own and only the case's variables."""
+    """The class and kwargs that Airflow reads from a case, with a new parser and only the variables of the case."""
     import airflow.configuration
     from airflow.configuration import AirflowConfigParser
 
@@ -71,7 +71,7 @@ def configured(case: dict[str, Any]) -> Any:
     try:
         os.environ.clear()
         os.environ.update({"PATH": environment["PATH"], "HOME": "/home/airflow"} | case["env"])
-        # Values are looked up in the configuration that the module holds.
+        # Airflow looks up values in the module's configuration.
         parser = airflow.configuration.conf = Parser()
         parser.read_string(case["cfg"])
         parser._get_custom_secret_backend(worker_mode=case["worker"])
@@ -86,7 +86,7 @@ def configured(case: dict[str, Any]) -> Any:
 
 
 def signature(path: str) -> dict[str, Any]:
-    """What the constructor of a class takes."""
+    """The arguments of the constructor of a class."""
     import importlib
 
     module, _, name = path.rpartition(".")
@@ -101,7 +101,7 @@ def signature(path: str) -> dict[str, Any]:
     if "amazon" in path:
         from airflow.providers.amazon.aws.utils.connection_wrapper import AwsConnectionWrapper
 
-        # What it takes beside its arguments, it and its helper look up by name.
+        # The class and its helper look up further arguments by name.
         looked_up = set(re.findall(r'"([a-z_]+)"', inspect.getsource(found) + inspect.getsource(AwsConnectionWrapper)))
         handed_on = sorted(looked_up | {field.name for field in dataclasses.fields(AwsConnectionWrapper)})
     return {"named": named, "any": anything, "handed_on": handed_on}

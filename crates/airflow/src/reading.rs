@@ -55,6 +55,15 @@ impl ReadError {
         Self { field: field.into(), message: message.into() }
     }
 
+    /// An error in a field that does not exist. `what` follows the name in a sentence.
+    pub(crate) fn unknown_field(name: &str, what: &str) -> Self {
+        if is_word(name) {
+            Self::new(name, what)
+        } else {
+            Self::new("value", format!("{UNSHOWN_NAME} {what}"))
+        }
+    }
+
     /// An error for a value of the wrong type: `expected a string, found a number`.
     pub(crate) fn expected(field: &str, wanted: &str, found: &Json) -> Self {
         Self::new(field, format!("expected {wanted}, found {}", with_article(found)))
@@ -71,6 +80,19 @@ impl fmt::Display for ReadError {
 }
 
 impl std::error::Error for ReadError {}
+
+/// Stands for a name that is not shown.
+const UNSHOWN_NAME: &str = "a name with characters other than letters, digits and `_`";
+
+/// The name of an unknown field, as messages show it. In YAML, `{password:x}` has one field with the name `password:x`,
+/// so only a name that looks like one is shown.
+pub(crate) fn shown_name(name: &str) -> String {
+    if is_word(name) { format!("`{name}`") } else { UNSHOWN_NAME.to_owned() }
+}
+
+fn is_word(name: &str) -> bool {
+    (1..=64).contains(&name.len()) && name.chars().all(|char| char.is_ascii_alphanumeric() || char == '_')
+}
 
 /// The type of a JSON value with its article, for messages.
 pub(crate) fn with_article(value: &Json) -> &'static str {

@@ -1,15 +1,17 @@
 //! Property tests: what is written reads back the same with every reader, and every loss is reported.
 
+use airbridge_airflow::file::{Format, Options};
 use airbridge_airflow::{
     AirflowVersion, Comparison, Connection, Dialect, Encoded, Field, Kind, Loss, ReadRules, Reading, Request,
     Spelling, Unrepresentable, compare, encode_for, read, spell,
 };
-use airbridge_core::{Fields, Json, JsonStyle, Payload};
+use airbridge_core::{Fields, Json, JsonStyle, Payload, SecretName};
 use proptest::prelude::*;
 use proptest::sample::select;
 
 /// Pieces of strings that have a special meaning in some format.
-const PIECES: [&str; 40] = [
+const PIECES: [&str; 41] = [
+    "~",
     "a",
     "Z",
     "é",
@@ -130,6 +132,15 @@ proptest! {
                     }
                 }
             }
+        }
+    }
+
+    #[test]
+    fn uri_of_a_connection_is_read_alike_by_every_tool_that_reads_env_files(connection in connection()) {
+        let document = Format::Dotenv.document(Options::default());
+        let name = SecretName::new("AIRFLOW_CONN_A");
+        for payload in spell(&Dialect::Text, AirflowVersion::V3_3, &connection, Spelling::Uri) {
+            prop_assert!(document.check(&name, &payload).is_ok());
         }
     }
 

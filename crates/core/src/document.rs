@@ -45,6 +45,8 @@ pub struct Record {
     pub content: Content,
     /// A note for the user, as one sentence without values.
     pub note: Option<String>,
+    /// What the file has for this entry and its reader ignores, one sentence each without values.
+    pub left_out: Vec<String>,
 }
 
 /// A change to one entry of a file.

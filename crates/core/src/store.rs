@@ -160,6 +160,8 @@ pub struct Stored {
     pub version: Option<Version>,
     /// A note for the user, as one sentence without values: that Airflow misreads the spelling of the value, say.
     pub note: Option<String>,
+    /// What is stored there and Airflow or the tool that reads it ignores, one sentence each without values.
+    pub left_out: Vec<String>,
     /// The metadata, if the read shows it without a further request and the listing does not.
     pub metadata: Metadata,
 }
@@ -167,12 +169,24 @@ pub struct Stored {
 impl Stored {
     /// A readable payload.
     pub fn payload(payload: Payload, version: Option<Version>) -> Self {
-        Self { content: Content::Payload(payload), version, note: None, metadata: Metadata::default() }
+        Self {
+            content: Content::Payload(payload),
+            version,
+            note: None,
+            left_out: Vec::new(),
+            metadata: Metadata::default(),
+        }
     }
 
     /// A secret without a readable payload.
     pub fn hidden(state: State, version: Option<Version>) -> Self {
-        Self { content: Content::Hidden(state), version, note: None, metadata: Metadata::default() }
+        Self {
+            content: Content::Hidden(state),
+            version,
+            note: None,
+            left_out: Vec::new(),
+            metadata: Metadata::default(),
+        }
     }
 }
 

@@ -26,6 +26,7 @@ use source::Source;
 pub(crate) const KIND: Kind = Kind {
     scheme: "airflow",
     spelling: "airflow:PATH",
+    examples: &["airflow:airflow.cfg", "airflow:deploy/prod.env --from section=workers"],
     label: "the secrets backend that an `airflow.cfg` or env file configures",
     place_key: Some("path"),
     class: None,

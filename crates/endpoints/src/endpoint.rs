@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use airbridge_airflow::{AirflowVersion, Dialect, Kind as EntryKind, Layout, ReadRules};
+use airbridge_airflow::{AirflowVersion, Dialect, Kind as EntryKind, Layout, Loss, ReadRules};
 use airbridge_backend_files::FileStore;
 use airbridge_core::{RateLimiters, RateLimits, RetryingStore, SecretStore, Warning, WarningCode};
 use airbridge_engine::{Endpoint, Source, Target};
@@ -82,7 +82,7 @@ impl EndpointConfig {
     /// # Errors
     /// [`Failed`](crate::Class::Failed) if a file or service cannot be used, `Refused` if a new file exists already.
     pub async fn open(self) -> Result<OpenEndpoint> {
-        let OpenStore { store, layout, dialect, files, airflow_files, mut notes } =
+        let OpenStore { store, layout, dialect, files, airflow_files, usual_losses, mut notes } =
             self.open.await.map_err(|error| error.with_further_hint(self.ignored.as_deref()))?;
         if self.metadata && !store.descriptor().capabilities.metadata {
             let place = &store.descriptor().place;
@@ -99,6 +99,7 @@ impl EndpointConfig {
             read_rules,
             metadata: self.metadata,
             named_kinds: self.named_kinds,
+            usual_losses,
         };
         let side = if self.access.writes() {
             Side::Target(Target::new(endpoint))
@@ -180,6 +181,8 @@ pub(crate) struct OpenStore {
     pub(crate) files: Option<Arc<FileStore>>,
     /// The files that Airflow's local-filesystem backend reads, by the kind of entry.
     pub(crate) airflow_files: Vec<(EntryKind, PathBuf)>,
+    /// The losses that the format makes usual.
+    pub(crate) usual_losses: Vec<Loss>,
     /// Warnings about what was found.
     pub(crate) notes: Vec<Warning>,
 }
@@ -187,6 +190,14 @@ pub(crate) struct OpenStore {
 impl OpenStore {
     /// A store that does not consist of files.
     pub(crate) fn new(store: Arc<dyn SecretStore>, layout: Layout, dialect: Dialect) -> Self {
-        Self { store, layout, dialect, files: None, airflow_files: Vec::new(), notes: Vec::new() }
+        Self {
+            store,
+            layout,
+            dialect,
+            files: None,
+            airflow_files: Vec::new(),
+            usual_losses: Vec::new(),
+            notes: Vec::new(),
+        }
     }
 }

@@ -46,7 +46,7 @@ fn parse_place(text: &str, schemes: &[&str]) -> Result<Place> {
     let at = |scheme: &str, place: &str| Place::At { scheme: scheme.to_owned(), place: place.to_owned() };
     if text.is_empty() {
         return Err(Error::usage("the endpoint is empty")
-            .hint("write SCHEME:PLACE; run `airbridge endpoints` to see the kinds of endpoint"));
+            .hint("write SCHEME:PLACE; run `airbridge endpoints` to see the types of endpoint"));
     }
     if let Some(name) = text.strip_prefix('@') {
         return Ok(Place::Configured(name.to_owned()));
@@ -62,8 +62,9 @@ fn parse_place(text: &str, schemes: &[&str]) -> Result<Place> {
         return Ok(at(scheme, place));
     }
     let near = nearest(scheme, schemes.iter().copied()).map(|near| format!("did you mean `{near}:`? "));
+    // What follows the scheme may be an address with a password, so it is not repeated.
     Err(Error::usage(format!("unknown endpoint type `{scheme}:`")).hint(format!(
-        "{}run `airbridge endpoints` to see the kinds of endpoint, or write `file:{text}` for a file of that name",
+        "{}run `airbridge endpoints` to see the types of endpoint, or write `file:` in front of the name of a file",
         near.unwrap_or_default()
     )))
 }

@@ -15,6 +15,8 @@ pub struct Kind {
     pub scheme: &'static str,
     /// How an endpoint of this kind is written: `aws:REGION`.
     pub spelling: &'static str,
+    /// What follows `airbridge list` in examples: an endpoint, and keys.
+    pub examples: &'static [&'static str],
     /// What it is.
     pub label: &'static str,
     /// The key whose value follows the colon.

@@ -7,6 +7,10 @@ mod azure;
 mod env;
 mod file;
 mod gcp;
+// The kind that docs/adding-a-backend.md adds. The tests of this crate treat it like the others.
+#[cfg(test)]
+#[path = "../../../examples/kv-backend/kinds/kv.rs"]
+mod kv;
 mod vault;
 
 use crate::airflow_config::AirflowClass;
@@ -22,6 +26,8 @@ pub(crate) const KINDS: &[&Kind] = &[
     &gcp::KIND,
     &azure::KIND,
     &vault::KIND,
+    #[cfg(test)]
+    &kv::KIND,
 ];
 
 /// The kinds that can be Airflow's `[secrets] backend`, with their class.

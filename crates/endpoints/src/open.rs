@@ -23,7 +23,7 @@ use crate::kinds::KINDS;
 use crate::nearest::nearest;
 use crate::network::Network;
 use crate::prefix::Prefix;
-use crate::secrecy::secret_on_command_line;
+use crate::secrecy::{holds_password, secret_on_command_line};
 use crate::value::{Key, Origin, Value};
 
 /// What all endpoints of a run share. The default has no configuration and an empty environment.
@@ -145,6 +145,14 @@ fn start(
 }
 
 fn set_place(kind: &Kind, keys: &mut Keys, place: &str, origin: Origin) -> Result<()> {
+    // Messages quote places, and no place has a password.
+    if place.contains("://") && holds_password(place) {
+        return Err(Error::usage(format!(
+            "what follows `{}:` is an address with a user name or password",
+            kind.scheme
+        ))
+        .hint(format!("write `{}`", kind.spelling)));
+    }
     match kind.place_key {
         Some(key) => keys.insert_place(key, place, origin),
         None if place.is_empty() => Ok(()),
@@ -169,8 +177,9 @@ fn kind_of(name: &str, place: &str) -> Result<(&'static Kind, String)> {
     }
     let known = kinds().iter().map(|kind| kind.scheme).chain(kinds().iter().filter_map(|kind| path(kind)));
     let near = nearest(name, known).map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
-    Err(Error::configuration(format!("{place}: unknown backend `{name}`")).hint(format!(
-        "{near}run `airbridge endpoints` to see the kinds of endpoint, or write the path of one of Airflow's classes"
+    let name = if holds_password(name) { String::new() } else { format!(" `{name}`") };
+    Err(Error::configuration(format!("{place}: unknown backend{name}")).hint(format!(
+        "{near}run `airbridge endpoints` to see the types of endpoint, or write the path of one of Airflow's classes"
     )))
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use airbridge_airflow::{Kind, Layout, ReadRules};
+use airbridge_airflow::{Kind, Layout, Loss, ReadRules};
 use airbridge_core::{ReadOnly, SecretStore};
 
 /// A store, together with the names that Airflow uses in it and the Airflow that reads it.
@@ -20,6 +20,8 @@ pub struct Endpoint {
     pub metadata: bool,
     /// The kinds whose prefix or path the user gave. Nothing of such a kind at a source is probably a mistake.
     pub named_kinds: Vec<Kind>,
+    /// The losses that its format makes usual: the plan states them, and they need no permission.
+    pub usual_losses: Vec<Loss>,
 }
 
 impl Endpoint {

@@ -11,6 +11,9 @@ use translate::translate;
 /// How a glob is written, as the hint of every message about a wrong one.
 pub const GLOB_HINT: &str = "write conn:GLOB, var:GLOB, config:GLOB, or a bare glob for every kind; `[` and `{` begin sets of characters and of words";
 
+/// The most stars in a glob. The time to match a key grows with their number and the length of the key.
+const MAX_STARS: usize = 64;
+
 /// A glob over entries.
 #[derive(Clone, Debug)]
 pub struct Pattern {
@@ -36,14 +39,18 @@ impl Pattern {
     /// Parses a glob as the user writes it: `*`, `?`, `[a-z]`, `[!a]`, `{a,b}`. A backslash is an ordinary character.
     ///
     /// # Errors
-    /// An unknown kind, a set that is not closed, a range whose end is before its start, or an expression that is too large.
-    /// Letters before the first colon are always a kind: `var:app:*` matches keys that start with `app:`.
+    /// An unknown kind, a set that is not closed, a range whose end is before its start, more than 64 stars, or an
+    /// expression that is too large. Letters before the first colon are always a kind: `var:app:*` matches keys that start with `app:`.
     pub fn new(text: &str) -> Result<Self, BadGlob> {
         let bad = |message: String| BadGlob { glob: text.to_owned(), message };
         let (kind, glob) = match text.split_once(':') {
             Some((word, glob)) if is_word(word) => (Some(kind(word).map_err(bad)?), glob),
             _ => (None, text),
         };
+        let stars = glob.matches('*').count();
+        if stars > MAX_STARS {
+            return Err(bad(format!("it has {stars} stars; at most {MAX_STARS} are supported")));
+        }
         let expression = translate(glob).map_err(bad)?;
         let regex = compiled(&expression).ok_or_else(|| bad("it is too large".to_owned()))?;
         let literal = (!glob.contains(['*', '?', '[', '{'])).then(|| glob.to_owned());
@@ -167,6 +174,13 @@ mod tests {
         }
         let takes = |glob, key| Pattern::new(glob).unwrap().takes(&EntryId::new(Kind::Variable, key));
         assert!(takes("var:app:*", "app:flag") && takes("*:flag", "app:flag") && takes("a_b:*", "a_b:c"));
+    }
+
+    #[test]
+    fn glob_with_many_stars_is_rejected() {
+        assert!(Pattern::new(&"a*".repeat(64)).is_ok());
+        let message = Pattern::new(&"a*".repeat(65)).unwrap_err().message;
+        assert_eq!(message, "it has 65 stars; at most 64 are supported");
     }
 
     #[test]

@@ -51,6 +51,8 @@ pub struct Item {
     pub version: Option<Version>,
     /// A remark of the store about this secret.
     pub note: Option<String>,
+    /// What is stored there and its reader ignores, one sentence each.
+    pub left_out: Vec<String>,
     /// Whether the id is a guess, because the store does not keep the case of names.
     pub guessed: bool,
     /// The service or tool that owns the secret and refuses changes by others.
@@ -171,17 +173,17 @@ fn item(
     outcome: Result<Option<Stored>>,
 ) -> Result<Item> {
     let mut metadata = header.metadata.clone();
-    let (view, version, note) = match outcome {
-        Ok(Some(Stored { content, version, note, metadata: read })) => {
+    let (view, version, note, left_out) = match outcome {
+        Ok(Some(Stored { content, version, note, left_out, metadata: read })) => {
             metadata = metadata.over(&read);
-            (view(read_rules, id, content), version, note)
+            (view(read_rules, id, content), version, note, left_out)
         }
-        Ok(None) => (View::Gone, None, None),
+        Ok(None) => (View::Gone, None, None, Vec::new()),
         Err(error) if error.kind().ends_run() => return Err(error),
-        Err(error) => (View::Failed(error), None, None),
+        Err(error) => (View::Failed(error), None, None, Vec::new()),
     };
     let (id, name, owner) = (id.clone(), header.name.clone(), header.owner.clone());
-    Ok(Item { id, name, view, version, note, guessed: false, owner, ruled: None, metadata })
+    Ok(Item { id, name, view, version, note, left_out, guessed: false, owner, ruled: None, metadata })
 }
 
 /// What the readers of an endpoint read from a content.

@@ -60,6 +60,7 @@ fn endpoint(store: &Arc<dyn SecretStore>, scheme: &Scheme, dialect: Dialect) -> 
         read_rules: ReadRules { dialect, version },
         metadata: false,
         named_kinds: Vec::new(),
+        usual_losses: Vec::new(),
     }
 }
 

@@ -35,6 +35,8 @@ impl Address {
     pub fn parse_with_user(address: &str, origin: &str, allow_http: bool) -> Result<Self> {
         let url = Url::parse(address.trim()).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
         let url = url.filter(|url| url.has_host() && url.query().is_none() && url.fragment().is_none());
+        // In `https://https://user:password@host` the password is a part of the path, which messages show.
+        let url = url.filter(|url| !url.path().contains('@'));
         let parsed = Self(url.ok_or_else(|| invalid(origin))?);
         if !parsed.is_https() && !allow_http && !parsed.is_loopback() {
             return Err(Error::config(format!(
@@ -123,6 +125,7 @@ mod tests {
             "https://",
             "https://user:canary@sm.test",
             "https://a canary",
+            "https://https://user:canary@sm.test",
             "https://sm.test/?canary=1",
             "https://sm.test/#canary",
         ] {

@@ -28,6 +28,7 @@ fn endpoint(store: Arc<dyn SecretStore>) -> Endpoint {
         read_rules: ReadRules { dialect: Dialect::Text, version },
         metadata: false,
         named_kinds: Vec::new(),
+        usual_losses: Vec::new(),
         store,
     }
 }

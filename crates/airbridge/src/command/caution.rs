@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use airbridge_airflow::Kind;
+use airbridge_airflow::{Dialect, Kind};
 use airbridge_core::{SecretName, Warning, WarningCode};
-use airbridge_engine::{Endpoint, IdleRule, Inventory, Rules, Selection, Source};
+use airbridge_engine::{Endpoint, IdleRule, Inventory, Item, Rules, Selection, Source};
 
 use super::session::Session;
 use crate::cli::{CautionOptions, SelectOptions};
@@ -91,13 +91,30 @@ impl Session {
         }
         Ok(())
     }
+
+    /// Warns of what the source has for its entries and its reader ignores. A settings file of the Astro CLI was warned of
+    /// as a whole when it was opened.
+    pub(super) fn warn_of_ignored(&self, source: &Source, items: &[Item]) {
+        if source.endpoint().read_rules.dialect == Dialect::Astro {
+            return;
+        }
+        let ignored = || items.iter().filter(|item| !item.left_out.is_empty());
+        let warn = |message| self.screen.warn(Warning::new(WarningCode::NotCopied, message));
+        for item in ignored().take(NAMED) {
+            warn(format!("not copied: {}: {}", item.id, item.left_out.join("; ")));
+        }
+        let more = ignored().skip(NAMED).count();
+        if more > 0 {
+            warn(format!("not copied: ignored fields of {}", count(more, "more entry", "more entries")));
+        }
+    }
 }
 
 /// The hint for a glob or rule that excludes nothing.
 const ALLOW_UNUSED: &str = "correct the glob, or use --allow-unused";
 
-/// The near names that a hint lists.
-const NEAR_NAMES: usize = 3;
+/// The names that a hint lists, and the entries that are warned of one by one.
+const NAMED: usize = 3;
 
 /// What matches nothing: the whole endpoint, or each kind whose prefix or path the user gave.
 fn emptiness(source: &Source, kinds: &[Kind], inventory: &Inventory) -> Vec<Warning> {
@@ -138,6 +155,6 @@ fn near_names(inventory: &Inventory, endpoint: &Endpoint, kinds: &[Kind]) -> Opt
                 .any(|cut| nearest(start, [cut.as_str()]).is_some())
         })
     });
-    let near: Vec<_> = near.take(NEAR_NAMES).map(|name| format!("`{}`", plain(name))).collect();
+    let near: Vec<_> = near.take(NAMED).map(|name| format!("`{}`", plain(name))).collect();
     (!near.is_empty()).then(|| format!("check the prefix or path: the service also has {}", near.join(", ")))
 }

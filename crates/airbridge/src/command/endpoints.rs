@@ -73,8 +73,10 @@ fn page(kind: &Kind) -> String {
     if let Some(class) = kind.class {
         text.extend(["\nAirflow's class: ", class.path, "\n"]);
     }
-    let list = format!("  airbridge list {}", kind.spelling);
-    text.extend(["\nExamples:\n", &list, "\n", &list, " --from KEY=VALUE\n"]);
+    text.push_str("\nExamples:\n");
+    for example in kind.examples {
+        text.extend(["  airbridge list ", example, "\n"]);
+    }
     for group in groups(kind) {
         let described = group.keys.iter().filter(|key| key.effect != Effect::Ignored);
         let keys: Vec<Vec<Cell>> = described.map(|key| row(key.name, &key.describe())).collect();

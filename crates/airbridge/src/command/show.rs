@@ -54,7 +54,7 @@ pub(super) async fn run(setup: &Setup, screen: &Screen, args: ShowArgs) -> Outco
         );
         screen.warn(Warning::new(WarningCode::ReaderDependent, message));
     }
-    if let Some(note) = &item.note {
+    for note in item.note.iter().chain(&item.left_out) {
         screen.warn(Warning::new(WarningCode::Note, note));
     }
     if screen.is_json() {

@@ -165,7 +165,7 @@ fn rule(ruled: &Ruled) -> String {
     format!("rule {}{colon}{}", ruled.rule, did.join(", "))
 }
 
-/// The descriptions and tags that the target cannot keep.
+/// What is not copied with the entry.
 fn not_copied(step: &Step, view: View) -> String {
     let limit = if view.all { usize::MAX } else { NOT_COPIED };
     let mut sentences: Vec<_> = step.not_carried.iter().take(limit).map(|sentence| plain(sentence)).collect();

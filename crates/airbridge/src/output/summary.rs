@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use airbridge_airflow::file::SET_DIALECT;
 use airbridge_airflow::{Kind, Loss};
 use airbridge_engine::{Decision, FinishedStep, Plan, Step, StepResult};
 use anstyle::Style;
@@ -111,11 +112,8 @@ pub(crate) fn hints(plan: &Plan, allowed: &BTreeSet<Loss>, held: &[Kind]) -> Str
     let can_be_allowed = |step: &Step, reason: &str| reason == "loss" && !step.losses.is_empty();
     let has = |wanted: &str| refused.iter().any(|(_, reason)| *reason == wanted);
     let mut hints = Vec::new();
-    // A line of a `.env` file that its readers read differently: the message of the entry names the key.
-    let by_dialect = |step: &Step| step.message.contains("`dialect=`");
-    if let Some((_, reason)) = refused.iter().find(|(step, _)| by_dialect(step)) {
-        let side = if *reason == "unreadable" { "--from" } else { "--to" };
-        hints.push(format!("use {side} dialect=TOOL with the tool that reads the file"));
+    if refused.iter().any(|(step, _)| step.message.contains(SET_DIALECT)) {
+        hints.push(format!("{SET_DIALECT}, as in file:.env?dialect=compose"));
     }
     if has("conflict") {
         hints.push("use --on-conflict skip or overwrite".to_owned());

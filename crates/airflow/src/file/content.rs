@@ -2,12 +2,12 @@
 
 use airbridge_core::{Content, State};
 
-/// The content of an entry, and a note for the user.
-pub(super) type ParsedEntry = (Content, Option<String>);
+/// The content of an entry, and what Airflow ignores of it, one sentence each.
+pub(super) type ParsedEntry = (Content, Vec<String>);
 
 /// An entry that is damaged, with what is wrong.
 pub(super) fn damaged(message: impl Into<String>) -> ParsedEntry {
-    (Content::Hidden(State::Damaged { message: message.into() }), None)
+    (Content::Hidden(State::Damaged { message: message.into() }), Vec::new())
 }
 
 /// The content. If it is damaged, the line number is added to the message.

@@ -59,10 +59,11 @@ impl EntryFile {
                 Ok(value) => self.parsed(&entry.key, value),
                 Err(message) => Some(damaged(message)),
             };
-            parsed.map(|(content, note)| Record {
+            parsed.map(|(content, left_out)| Record {
                 name: self.name(&entry.key),
                 content: on_line(content, entry.line),
-                note,
+                note: None,
+                left_out: left_out.into_iter().map(|what| format!("line {}: {what}", entry.line)).collect(),
             })
         };
         Ok(entries.into_iter().filter_map(record).collect())

@@ -8,7 +8,7 @@ use airbridge_core::{
 };
 use zeroize::Zeroizing;
 
-use super::content::{ParsedEntry, damaged, on_line};
+use super::content::{damaged, on_line};
 use super::entry_file::EntryFile;
 use super::proof::prove;
 use super::text::{Line, breaks_line, python_lines, reject_duplicates, utf8};
@@ -61,7 +61,8 @@ impl EnvFile {
         Ok(lines)
     }
 
-    fn parsed(self, value: &str) -> ParsedEntry {
+    /// The content, and a note for the user.
+    fn parsed(self, value: &str) -> (Content, Option<String>) {
         if self.0.kind != Kind::Connection || !value.starts_with('{') {
             return (Content::Payload(Payload::text(value)), None);
         }
@@ -71,7 +72,7 @@ impl EnvFile {
                     "the value is JSON and was read as JSON; Airflow would parse it as a URI and get garbage";
                 (Content::Payload(Payload::Fields(fields)), Some(note.to_owned()))
             }
-            _ => damaged("starts with `{` but is not valid JSON, and is not a URI"),
+            _ => (damaged("starts with `{` but is not valid JSON, and is not a URI").0, None),
         }
     }
 }
@@ -82,7 +83,7 @@ impl Document for EnvFile {
             let (content, note) = self.parsed(entry.value);
             let content = on_line(content, entry.number);
             let note = note.map(|note| format!("line {}: {note}", entry.number));
-            Record { name: self.0.name(entry.key), content, note }
+            Record { name: self.0.name(entry.key), content, note, left_out: Vec::new() }
         };
         let lines = self.entries(utf8(bytes)?)?;
         Ok(lines.into_iter().filter_map(|(_, entry)| entry.map(record)).collect())

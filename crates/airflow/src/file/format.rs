@@ -12,6 +12,7 @@ use super::env_file::EnvFile;
 use super::json::JsonFile;
 use super::options::Options;
 use super::yaml::YamlFile;
+use crate::encode::Loss;
 use crate::entry::Kind;
 use crate::read::Dialect;
 
@@ -97,6 +98,15 @@ impl Format {
             Self::VariablesJson | Self::VariablesYaml | Self::VariablesEnv => &[Kind::Variable],
             Self::ConfigJson | Self::ConfigYaml | Self::ConfigEnv => &[Kind::Config],
             Self::Dotenv | Self::Astro => &[Kind::Connection, Kind::Variable],
+        }
+    }
+
+    /// The losses that a copy of an ordinary connection to the format has. Every tool reads a `.env` file alike only if its
+    /// connections are URIs, from which Airflow reads an absent schema as an empty one.
+    pub fn usual_losses(self, options: Options) -> &'static [Loss] {
+        match (self, options.dialect) {
+            (Self::Dotenv, None) => &[Loss::AbsentVsEmpty],
+            _ => &[],
         }
     }
 

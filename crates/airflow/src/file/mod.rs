@@ -19,6 +19,7 @@ mod content;
 mod dotenv;
 mod entry_file;
 mod env_file;
+mod foreign;
 mod format;
 mod guess;
 mod json;
@@ -26,6 +27,7 @@ mod name;
 mod object;
 mod options;
 mod proof;
+mod similar;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -33,6 +35,8 @@ mod variables;
 mod yaml;
 
 pub use astro::skipped_entries;
+pub use dotenv::SET_DIALECT;
+pub use foreign::{Foreign, recognise};
 pub use format::Format;
 pub use guess::{GuessError, guess};
 pub use options::{DotenvDialect, Options, VariablesReader};

@@ -3,9 +3,10 @@
 use airbridge_core::{Content, Fields, Json, JsonStyle, Payload, Rejection};
 
 use super::content::{ParsedEntry, damaged};
+use super::similar::similar;
 use crate::connection::Field;
 use crate::reader::AirflowVersion;
-use crate::reading::with_article;
+use crate::reading::{shown_name, with_article};
 
 /// The fields in the order in which `connections export` writes them.
 const EXPORTED: [Field; 8] = [
@@ -23,7 +24,7 @@ const EXPORTED: [Field; 8] = [
 /// which the loader ignores.
 pub(super) fn parsed(id: &str, value: Json, version: AirflowVersion) -> Option<ParsedEntry> {
     match value {
-        Json::String(uri) => Some((Content::Payload(Payload::Text(uri)), None)),
+        Json::String(uri) => Some((Content::Payload(Payload::Text(uri)), Vec::new())),
         Json::Object(fields) => Some(from_object(id, fields, version)),
         Json::Array(items) => from_list(id, items, version),
         other => Some(damaged(format!("expected a URI or an object, found {}", with_article(&other)))),
@@ -41,8 +42,10 @@ fn from_list(id: &str, mut items: Vec<Json>, version: AirflowVersion) -> Option<
 }
 
 fn from_object(id: &str, mut fields: Fields, version: AirflowVersion) -> ParsedEntry {
-    if let Some(unknown) = fields.iter().map(|(name, _)| name).find(|name| !is_argument(name, version)) {
-        return damaged(format!("`{unknown}` is not a connection field"));
+    let unknown: Vec<_> =
+        fields.iter().map(|(name, _)| name).filter(|name| !is_argument(name, version)).collect();
+    if !unknown.is_empty() {
+        return damaged(unknown_fields(&unknown));
     }
     if let Some(extra) = fields.remove("extra_dejson") {
         if fields.contains("extra") {
@@ -56,14 +59,22 @@ fn from_object(id: &str, mut fields: Fields, version: AirflowVersion) -> ParsedE
         }
         _ => {}
     }
-    let note = fields
-        .remove("team_name")
-        .filter(|team| !team.is_null())
-        .map(|_| "field `team_name`: the team of the connection is not copied".to_owned());
+    let team = fields.remove("team_name").filter(|team| !team.is_null());
+    let left_out = team.map(|_| "field `team_name`: the team of the connection is not copied".to_owned());
     // Airflow's constructor treats absent and null the same.
     let fields = fields.iter().filter(|(_, value)| !value.is_null());
     let fields: Fields = fields.map(|(name, value)| (name, value.clone())).collect();
-    (Content::Payload(Payload::Fields(fields)), note)
+    (Content::Payload(Payload::Fields(fields)), left_out.into_iter().collect())
+}
+
+/// The message about fields that Airflow's constructor rejects.
+fn unknown_fields(unknown: &[&str]) -> String {
+    let known = EXPORTED.map(Field::name);
+    let named = unknown.iter().map(|name| match similar(name, &known) {
+        Some(near) => format!("{} is not a connection field, did you mean `{near}`?", shown_name(name)),
+        None => format!("{} is not a connection field", shown_name(name)),
+    });
+    named.collect::<Vec<_>>().join("; ")
 }
 
 fn is_argument(name: &str, version: AirflowVersion) -> bool {
@@ -80,7 +91,7 @@ pub(super) fn check(payload: &Payload) -> Result<(), Rejection> {
     match fields.iter().map(|(name, _)| name).find(|name| Field::named(name).is_none() && *name != "uri") {
         Some(name) => Err(Rejection::new(
             "shape",
-            format!("`{name}` is not a connection field that this file can hold"),
+            format!("{} is not a connection field that this file can hold", shown_name(name)),
         )),
         None => Ok(()),
     }

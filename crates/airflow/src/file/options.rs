@@ -15,17 +15,36 @@ pub enum VariablesReader {
 /// Which tool reads a `.env` file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum DotenvDialect {
-    /// The Astro CLI's own reader.
+    /// `astro dev`, in both of its modes.
     Astro,
     /// `docker run --env-file`.
     Docker,
-    /// `env_file` of Docker Compose, which the Astro CLI also uses for its containers.
+    /// `env_file` of Docker Compose.
     Compose,
+    /// A shell that runs the file.
+    Shell,
+    /// `astro dev` with containers, which reads the file through Compose.
+    AstroDocker,
+    /// `astro dev` in standalone mode.
+    AstroStandalone,
+    /// `astro env … --from-file`.
+    AstroEnv,
+    /// `astro deployment variable create --load`.
+    AstroDeployment,
 }
 
 impl DotenvDialect {
-    /// All three tools.
-    pub const ALL: [Self; 3] = [Self::Astro, Self::Docker, Self::Compose];
+    /// All dialects.
+    pub const ALL: [Self; 8] = [
+        Self::Astro,
+        Self::Docker,
+        Self::Compose,
+        Self::Shell,
+        Self::AstroDocker,
+        Self::AstroStandalone,
+        Self::AstroEnv,
+        Self::AstroDeployment,
+    ];
 
     /// The value of the endpoint key `dialect`.
     pub fn word(self) -> &'static str {
@@ -33,6 +52,11 @@ impl DotenvDialect {
             Self::Astro => "astro",
             Self::Docker => "docker",
             Self::Compose => "compose",
+            Self::Shell => "shell",
+            Self::AstroDocker => "astro-docker",
+            Self::AstroStandalone => "astro-standalone",
+            Self::AstroEnv => "astro-env",
+            Self::AstroDeployment => "astro-deployment",
         }
     }
 

@@ -53,6 +53,12 @@ fn connection_is_a_uri_or_an_object_with_constructor_arguments() {
         (r#"{"conn_id": "c", "port": "5"}"#, r#"{"port": "5"}"#, r#"{"port": "5"}"#),
         (r#"{"extra_dejson": {"a": 1.50}}"#, r#"{"extra": "{\"a\": 1.5}"}"#, r#"{"extra": "{\"a\": 1.5}"}"#),
         (r#"{"team_name": "x"}"#, "{}", "! line 1: `team_name` is not a connection field"),
+        // As in YAML's `{password:x}`.
+        (
+            r#"{"password:canary": null}"#,
+            "! line 1: a name with characters other than letters, digits and `_` is not a connection field",
+            "! line 1: a name with characters other than letters, digits and `_` is not a connection field",
+        ),
         (
             r#"{"conn_id": "d"}"#,
             "! line 1: field `conn_id`: differs from the id of the entry",
@@ -62,6 +68,11 @@ fn connection_is_a_uri_or_an_object_with_constructor_arguments() {
             r#"{"extra": null, "extra_dejson": {}}"#,
             "! line 1: `extra` cannot be combined with `extra_dejson`",
             "! line 1: `extra` cannot be combined with `extra_dejson`",
+        ),
+        (
+            r#"{"conn_type": "t", "user": "u", "note": "n"}"#,
+            "! line 1: `user` is not a connection field, did you mean `login`?; `note` is not a connection field",
+            "! line 1: `user` is not a connection field, did you mean `login`?; `note` is not a connection field",
         ),
         (
             r#"["t://h", "t://i"]"#,
@@ -117,7 +128,18 @@ fn variable_value_depends_on_the_reader() {
     }
     let records =
         Format::VariablesJson.document(import).parse(br#"{"k": {"value": "x", "other": 1}}"#).unwrap();
-    assert_eq!(records[0].note.as_deref(), Some("field `other`: ignored by `variables import`"));
+    assert_eq!(records[0].left_out, ["line 1: field `other`: ignored by `variables import`"]);
+    let records = Format::VariablesJson
+        .document(import)
+        .parse(br#"{"k": {"value": "x", "Description": "d", "a": 1}}"#)
+        .unwrap();
+    assert_eq!(
+        records[0].left_out,
+        [
+            "line 1: field `Description`: ignored by `variables import`, did you mean `description`?",
+            "line 1: field `a`: ignored by `variables import`",
+        ]
+    );
     assert_eq!(read(Format::ConfigJson, import, r#"{"k": ["x"]}"#), "x");
 }
 

@@ -4,8 +4,9 @@ use airbridge_core::{Content, Fields, Json, JsonStyle, Payload, Rejection, Secre
 
 use super::content::{ParsedEntry, damaged};
 use super::options::VariablesReader;
+use super::similar::similar;
 use crate::reader::AirflowVersion;
-use crate::reading::with_article;
+use crate::reading::{shown_name, with_article};
 
 /// Reads a variable's value: as `variables import` stores it, or as the backend returns it.
 pub(super) fn parsed(value: Json, reader: VariablesReader, version: AirflowVersion) -> ParsedEntry {
@@ -33,7 +34,7 @@ fn handed_out(value: Json) -> ParsedEntry {
     match value {
         Json::String(value) => text(value),
         // A backend returns `None` for a missing entry, and Airflow continues its search elsewhere.
-        Json::Null => (Content::Hidden(State::NoValue), None),
+        Json::Null => (Content::Hidden(State::NoValue), Vec::new()),
         other => {
             damaged(format!("expected a string, found {}; put the value in quotes", with_article(&other)))
         }
@@ -44,7 +45,13 @@ fn imported(value: Json) -> ParsedEntry {
     let Json::Object(mut fields) = value else { return text(stored(value)) };
     let Some(value) = fields.remove("value") else { return text(stored(Json::Object(fields))) };
     let description = fields.remove("description").unwrap_or_default();
-    let note = fields.iter().next().map(|(name, _)| format!("field `{name}`: ignored by `variables import`"));
+    let left_out = fields.iter().map(|(name, _)| match similar(name, &["value", "description"]) {
+        Some(near) => {
+            format!("field {}: ignored by `variables import`, did you mean `{near}`?", shown_name(name))
+        }
+        None => format!("field {}: ignored by `variables import`", shown_name(name)),
+    });
+    let left_out = left_out.collect();
     let value = stored(value);
     let payload = match description {
         Json::Null => Payload::Text(value),
@@ -58,7 +65,7 @@ fn imported(value: Json) -> ParsedEntry {
             ));
         }
     };
-    (Content::Payload(payload), note)
+    (Content::Payload(payload), left_out)
 }
 
 /// The value that `Variable.set` stores: a string as it is, anything else as JSON indented by two spaces.
@@ -70,7 +77,7 @@ fn stored(value: Json) -> SecretText {
 }
 
 fn text(value: SecretText) -> ParsedEntry {
-    (Content::Payload(Payload::Text(value)), None)
+    (Content::Payload(Payload::Text(value)), Vec::new())
 }
 
 /// Whether a variables file can hold the payload.

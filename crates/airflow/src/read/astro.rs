@@ -10,8 +10,9 @@ use crate::reading::{ReadError, Unrepresentable};
 pub(super) fn read(fields: &Fields) -> Result<Found, ReadError> {
     let mut connection = Connection::default();
     for (name, value) in fields.iter() {
-        let field = Field::named(name)
-            .ok_or_else(|| ReadError::new(name, "is not a connection field that the Astro CLI sends"))?;
+        let field = Field::named(name).ok_or_else(|| {
+            ReadError::unknown_field(name, "is not a connection field that the Astro CLI sends")
+        })?;
         if value.as_str() != Some("") {
             *connection.get_mut(field) = value.clone();
         }

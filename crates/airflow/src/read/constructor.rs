@@ -32,7 +32,7 @@ pub(super) fn build(reader: Reader, arguments: &Fields) -> Result<Found, ReadErr
 
 /// The error names the field, so that the user can correct it, but never its value.
 pub(super) fn unknown_field(name: &str) -> ReadError {
-    ReadError::new(name, "is not a connection field, so Airflow rejects the whole connection")
+    ReadError::unknown_field(name, "is not a connection field, so Airflow rejects the whole connection")
 }
 
 /// The Task SDK keeps every argument as it is.

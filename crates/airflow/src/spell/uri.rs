@@ -58,6 +58,10 @@ pub(crate) fn safe_uri(connection: &Connection) -> Result<SecretText, Obstacle> 
         uri.push('=');
         uri.extend(quote_plus(extra));
     }
+    // A shell may read `~` as a home folder. Every reader of a URI decodes it.
+    if uri.contains('~') {
+        return Ok(SecretText::new(uri.replace('~', "%7E")));
+    }
     Ok(SecretText::new(std::mem::take(&mut *uri)))
 }
 

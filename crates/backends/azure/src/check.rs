@@ -31,7 +31,7 @@ fn tag(key: &str, value: &str) -> Result<(), String> {
         let length = text.chars().count();
         if length > TAG_LENGTH {
             return Err(format!(
-                "Azure Key Vault allows up to {TAG_LENGTH} characters in a tag's {part}, and this one has {length}"
+                "Azure Key Vault accepts up to {TAG_LENGTH} characters in a tag's {part}, and this one has {length}"
             ));
         }
     }

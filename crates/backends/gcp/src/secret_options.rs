@@ -84,9 +84,9 @@ pub(crate) fn supported_metadata(
         // A label beyond the limit becomes an annotation, but its key may not be valid there.
         let misplaced = |key: &String| extended.annotations.contains_key(key) && !is_annotation(key);
         let rule = if one.tags.keys().any(misplaced) {
-            format!("Google Secret Manager allows up to {LABELS} labels per secret")
+            format!("Google Secret Manager accepts up to {LABELS} labels per secret")
         } else if extended.annotation_bytes() > ANNOTATION_BYTES && !one.is_empty() {
-            format!("Google Secret Manager allows up to {ANNOTATION_BYTES} bytes of annotations per secret")
+            format!("Google Secret Manager accepts up to {ANNOTATION_BYTES} bytes of annotations per secret")
         } else {
             options = extended;
             kept.metadata = one.over(&kept.metadata);
@@ -108,7 +108,7 @@ fn rules(own: &BTreeMap<String, String>) -> MetadataRules<'_> {
                 return Ok(());
             }
             Err(format!(
-                "Google Secret Manager allows keys of up to {LENGTH} ASCII letters, digits, - _ and ., \
+                "Google Secret Manager accepts keys of up to {LENGTH} ASCII letters, digits, - _ and ., \
                  which start and end with a letter or digit"
             ))
         },
@@ -187,7 +187,7 @@ mod tests {
         assert_eq!((options.labels.len(), options.annotations.len()), (64, 6));
         let more = metadata(None, &[("z\u{e9}", "v"), ("zz", "v")]);
         let kept = supported_metadata(&more.over(&wanted), None, &BTreeMap::new());
-        assert_eq!(kept.left_out, ["tag z\u{e9}: Google Secret Manager allows up to 64 labels per secret"]);
+        assert_eq!(kept.left_out, ["tag z\u{e9}: Google Secret Manager accepts up to 64 labels per secret"]);
     }
 
     #[test]

@@ -172,7 +172,13 @@ fn create_or_update(new: bool) -> &'static str {
 }
 
 fn unversioned(data: &RawValue) -> Stored {
-    Stored { content: content(data), version: None, note: None, metadata: Metadata::default() }
+    Stored {
+        content: content(data),
+        version: None,
+        note: None,
+        left_out: Vec::new(),
+        metadata: Metadata::default(),
+    }
 }
 
 fn versioned(found: Versioned<'_>) -> Stored {
@@ -185,7 +191,8 @@ fn versioned(found: Versioned<'_>) -> Stored {
         _ => false,
     };
     let note = "contains a whole number above 2^53, which version 2 of the engine may have rounded";
-    Stored { content, version, note: rounded.then(|| note.to_owned()), metadata: Metadata::from_tags(tags) }
+    let note = rounded.then(|| note.to_owned());
+    Stored { content, version, note, left_out: Vec::new(), metadata: Metadata::from_tags(tags) }
 }
 
 /// A deleted secret keeps its name until it is removed, so there is no time at which the name becomes free.

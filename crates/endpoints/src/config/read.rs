@@ -88,7 +88,7 @@ impl Reader<'_> {
             return Err(self
                 .toml
                 .wrong(value.span().start, &format!("[{place}] has no `backend`"))
-                .hint("write backend = \"aws\" or another kind of endpoint, or the path of one of Airflow's classes"));
+                .hint("write backend = \"aws\" or another type of endpoint, or the path of one of Airflow's classes"));
         }
         Ok(configured)
     }

@@ -24,6 +24,7 @@ const CLASS: AirflowClass = AirflowClass {
 pub(crate) const KIND: Kind = Kind {
     scheme: "aws",
     spelling: "aws:REGION",
+    examples: &["aws:us-east-1", "aws:us-east-1 --from profile_name=legacy"],
     label: "AWS Secrets Manager",
     place_key: Some("region_name"),
     class: Some(&CLASS),

@@ -25,6 +25,7 @@ const CLASS: AirflowClass = AirflowClass {
 pub(crate) const KIND: Kind = Kind {
     scheme: "aws-ssm",
     spelling: "aws-ssm:REGION",
+    examples: &["aws-ssm:us-east-1", "aws-ssm:us-east-1 --from profile_name=legacy"],
     label: "AWS Systems Manager Parameter Store",
     place_key: Some("region_name"),
     class: Some(&CLASS),

@@ -21,6 +21,7 @@ const CLASS: AirflowClass = AirflowClass {
 pub(crate) const KIND: Kind = Kind {
     scheme: "azure",
     spelling: "azure:VAULT_NAME",
+    examples: &["azure:acme-kv", "azure:acme-kv --from connections_prefix=team-connections"],
     label: "Azure Key Vault; also `azure:https://…`",
     place_key: Some("vault_url"),
     class: Some(&CLASS),

@@ -20,6 +20,7 @@ const CLASS: AirflowClass = AirflowClass {
 pub(crate) const KIND: Kind = Kind {
     scheme: "env",
     spelling: "env:",
+    examples: &["env:", "env: --from env_prefix=OLD_"],
     label: "`AIRFLOW_CONN_*` and `AIRFLOW_VAR_*` of this process; source only",
     place_key: None,
     class: Some(&CLASS),

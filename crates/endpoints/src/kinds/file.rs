@@ -31,6 +31,7 @@ const CLASS: AirflowClass = AirflowClass {
 pub(crate) const KIND: Kind = Kind {
     scheme: "file",
     spelling: "file:PATH",
+    examples: &["connections.yaml", "file:secrets/ --from reader=backend"],
     label: "files of Airflow and its tools; a path without `file:` is one, too",
     place_key: Some("path"),
     class: Some(&CLASS),
@@ -44,6 +45,7 @@ pub(crate) const KIND: Kind = Kind {
 pub(crate) const STREAM: Kind = Kind {
     scheme: "-",
     spelling: "-",
+    examples: &["- --from format=dotenv"],
     label: "standard input or output",
     place_key: None,
     class: None,
@@ -56,8 +58,12 @@ pub(crate) const STREAM: Kind = Kind {
 
 const FORMAT: Key = Key::own("format", "Format of the file")
     .default_is("decided by the name, then the content; `-` has none");
-const DIALECT: Key = Key::own("dialect", "Tool that reads the `.env` file: `astro`, `docker` or `compose`")
-    .default_is("a file that all three read alike");
+const DIALECT: Key = Key::own(
+    "dialect",
+    "Tool that reads the `.env` file: `astro` (`astro dev` in both modes), `docker`, `compose`, `shell`, \
+     `astro-docker`, `astro-standalone`, `astro-env` or `astro-deployment`",
+)
+.default_is("a file that all of them read alike");
 const READER: Key = Key::own(
     "reader",
     "Reader of a variables file: `import` (`airflow variables import`) or `backend` (the local-filesystem backend)",
@@ -86,7 +92,8 @@ impl Wanted {
     fn read(context: &mut BuildContext) -> Result<Self> {
         let keys = &mut context.keys;
         let shape = keys.text("format")?.map(|word| Shape::parse(&word)).transpose()?;
-        let dialect = keys.word("dialect", &["astro", "docker", "compose"])?.and_then(DotenvDialect::parse);
+        let dialects = DotenvDialect::ALL.map(DotenvDialect::word);
+        let dialect = keys.word("dialect", &dialects)?.and_then(DotenvDialect::parse);
         let reader = match keys.word("reader", &["import", "backend"])? {
             Some("backend") => VariablesReader::Backend,
             _ => VariablesReader::Import,
@@ -162,10 +169,13 @@ fn build_stream(mut context: BuildContext) -> Result<EndpointConfig> {
         let (place, location) = if wanted.access.writes() {
             ("standard output", Location::Stdout)
         } else {
-            ("standard input", Location::Stdin(airbridge_backend_files::read_stdin().await?))
+            let bytes = airbridge_backend_files::read_stdin().await?;
+            format::refuse_foreign("standard input", "", &bytes)?;
+            ("standard input", Location::Stdin(bytes))
         };
         let store = airbridge_backend_files::open(place, vec![wanted.part(format, "", location)])?;
-        opened(store, layout, format.dialect())
+        let usual_losses = format.usual_losses(wanted.options).to_vec();
+        Ok(OpenStore { usual_losses, ..opened(store, layout, format.dialect())? })
     })
 }
 
@@ -190,6 +200,7 @@ fn files_of(path: &Path, shape: Option<Shape>) -> Vec<PathBuf> {
 }
 
 async fn open_path(path: &Path, wanted: &Wanted) -> Result<OpenStore> {
+    format::refuse_foreign_file(path, wanted.access)?;
     let shape = match wanted.shape {
         Some(shape) => shape,
         None => format::find(path, wanted.access)?,
@@ -205,7 +216,9 @@ async fn open_path(path: &Path, wanted: &Wanted) -> Result<OpenStore> {
         Shape::Single(format) => {
             refuse_existing(path, wanted.access)?;
             let location = if wanted.access == Access::Read && is_pipe(path) {
-                Location::Pipe(path.to_owned(), read_pipe(path).await?)
+                let bytes = read_pipe(path).await?;
+                format::refuse_foreign(&place, "", &bytes)?;
+                Location::Pipe(path.to_owned(), bytes)
             } else {
                 Location::Path(path.to_owned())
             };
@@ -215,6 +228,7 @@ async fn open_path(path: &Path, wanted: &Wanted) -> Result<OpenStore> {
             };
             let parts = vec![wanted.part(format, "", location)];
             let mut opened = open(place, parts, wanted.layout(format)?, format.dialect(), wanted.access)?;
+            opened.usual_losses = format.usual_losses(wanted.options).to_vec();
             // Airflow goes by the suffix and does not know `format`.
             if let [kind] = format.kinds()
                 && format::of_kind(*kind, path).is_ok_and(|by_suffix| by_suffix == format)
@@ -252,6 +266,7 @@ fn open_by_kind(
     let mut dialect = None;
     let airflow_files = files.iter().map(|(kind, path)| (*kind, absolute(path))).collect();
     for (kind, path) in files {
+        format::refuse_foreign_file(&path, wanted.access)?;
         let format = format::of_kind(kind, &path)?;
         // Only connections depend on the dialect, and they come first.
         dialect.get_or_insert(format.dialect());

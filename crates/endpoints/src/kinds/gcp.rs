@@ -19,6 +19,7 @@ const CLASS: AirflowClass =
 pub(crate) const KIND: Kind = Kind {
     scheme: "gcp",
     spelling: "gcp:PROJECT",
+    examples: &["gcp:acme-prod", "gcp:acme-prod --from location=europe-west1"],
     label: "Google Secret Manager",
     place_key: Some("project_id"),
     class: Some(&CLASS),

@@ -29,6 +29,7 @@ const CLASS: AirflowClass = AirflowClass {
 pub(crate) const KIND: Kind = Kind {
     scheme: "vault",
     spelling: "vault:MOUNT",
+    examples: &["vault:airflow", "vault:airflow --from url=https://vault.acme.test:8200"],
     label: "HashiCorp Vault or OpenBao; `vault:` is the mount `secret`",
     place_key: Some("mount_point"),
     class: Some(&CLASS),

@@ -42,6 +42,30 @@ fn rejected(toml: &str, text: &str) -> String {
 }
 
 #[test]
+fn password_in_the_place_is_rejected_without_it() {
+    let schemes = kinds().iter().map(|kind| kind.scheme).filter(|scheme| *scheme != "-");
+    for scheme in schemes.chain(["https", "no-such-scheme"]) {
+        let written = format!("{scheme}:https://user:canary@h.test/x");
+        rejected("", written.replace("https:https:", "https:").as_str());
+        rejected(&format!("[endpoints.a]\nbackend = \"{written}\"\n"), "@a");
+    }
+}
+
+#[test]
+fn examples_name_the_kind_and_its_keys() {
+    for kind in kinds() {
+        assert!(!kind.examples.is_empty(), "{}", kind.scheme);
+        for example in kind.examples {
+            let (place, key) = example.split_once(" --from ").unwrap_or((example, ""));
+            let name = key.split('=').next().filter(|name| !name.is_empty());
+            assert!(name.is_none_or(|name| kind.key(name).is_some()), "{example}");
+            let is_kind = place.split(':').next() == Some(kind.scheme);
+            assert!(is_kind || kind.scheme == "file" && !place.contains(':'), "{example}");
+        }
+    }
+}
+
+#[test]
 fn kwargs_of_every_class_are_accepted_as_airflow_has_them() {
     let toml = r#"
 [endpoints.old]

@@ -139,7 +139,7 @@ pub(super) fn decide(
         Ok(encoded) => {
             let kept =
                 target.store.supported_metadata(&name, &item.metadata, there.map(|there| &there.metadata));
-            step.write(encoded, reading.clone(), kept, there, policy);
+            step.write(target, encoded, reading.clone(), kept, there, policy);
         }
         Err(CannotEncode { reason, message }) => step.refuse(reason, message),
     }

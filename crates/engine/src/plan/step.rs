@@ -32,7 +32,8 @@ pub struct Step {
     pub fields: Vec<Field>,
     /// What a rule did to the entry.
     pub ruled: Option<Ruled>,
-    /// Descriptions and tags that the target cannot keep, one sentence each. Never contains a value.
+    /// What the source has and the target does not get: keys that the reader of the source ignores, descriptions and tags
+    /// that the target cannot keep. One sentence each, never with a value.
     pub not_carried: Vec<String>,
 }
 
@@ -141,6 +142,7 @@ impl Step {
             self.flags.insert(Flag::MultiTeam);
             self.message = warning;
         }
+        self.not_carried.clone_from(&item.left_out);
         if let Some(note) = &item.note {
             self.flags.insert(Flag::Note);
             self.message.clone_from(note);
@@ -149,6 +151,7 @@ impl Step {
 
     pub(super) fn write(
         &mut self,
+        target: &Endpoint,
         encoded: Encoded,
         reading: Reading,
         kept: SupportedMetadata,
@@ -156,8 +159,9 @@ impl Step {
         policy: &Policy,
     ) {
         let Encoded { payload, verbatim, losses } = encoded;
+        let is_allowed = |loss: &Loss| policy.allowed.contains(loss) || target.usual_losses.contains(loss);
         let unallowed: Vec<_> =
-            losses.iter().filter(|loss| !policy.allowed.contains(loss)).map(|loss| loss.word()).collect();
+            losses.iter().filter(|loss| !is_allowed(loss)).map(|loss| loss.word()).collect();
         self.losses = losses;
         if policy.losses == Losses::Refuse && !unallowed.is_empty() {
             self.refuse("loss", format!("the target cannot hold its {}", unallowed.join(", ")));
@@ -165,7 +169,7 @@ impl Step {
         }
         let expect = there.and_then(|there| there.version.clone());
         let write = Write { payload, verbatim, expect, reading, metadata: kept.metadata };
-        self.not_carried = kept.left_out;
+        self.not_carried.extend(kept.left_out);
         self.decision = if there.is_some() { Decision::Replace(write) } else { Decision::Create(write) };
     }
 }

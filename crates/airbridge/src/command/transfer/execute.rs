@@ -189,8 +189,9 @@ impl Run<'_> {
         if refused == 0 || self.job.copying.partial {
             return None;
         }
-        let held = self.target.endpoint().held(&Kind::ALL);
-        let hints = summary::hints(plan, &self.policy.allowed, &held);
+        let target = self.target.endpoint();
+        let allowed = self.policy.allowed.iter().chain(&target.usual_losses).copied().collect();
+        let hints = summary::hints(plan, &allowed, &target.held(&Kind::ALL));
         Some(Failure::refused(summary::refusal(plan)).hint(hints))
     }
 

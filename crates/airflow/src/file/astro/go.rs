@@ -128,6 +128,11 @@ pub(super) fn to_text(node: &Node) -> Option<SecretText> {
     })
 }
 
+/// Whether a key has this name, in any case.
+pub(super) fn has_name(key: &Node, name: &str) -> bool {
+    to_text(key).is_some_and(|key| key.expose().eq_ignore_ascii_case(name))
+}
+
 /// Converts a node to a whole number. `None` if Go rejects it.
 pub(super) fn to_integer(node: &Node) -> Option<i64> {
     match scalar(node)? {

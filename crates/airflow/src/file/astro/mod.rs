@@ -2,6 +2,7 @@
 
 mod go;
 mod go_url;
+mod keys;
 mod settings;
 #[cfg(test)]
 mod tests;
@@ -19,7 +20,9 @@ use super::text::{reject_duplicates, utf8};
 use super::yaml::{Change, Lines, Node, Value, parse};
 use crate::connection::Field;
 use crate::entry::Kind;
-use settings::{Item, Outcome, Settings, has_name};
+use crate::reading::shown_name;
+use go::has_name;
+use settings::{Item, Outcome, Settings};
 
 /// `airflow_settings.yaml`.
 #[derive(Clone, Copy, Debug)]
@@ -28,7 +31,7 @@ pub(super) struct AstroFile;
 /// The kinds that a settings file can hold, with the names of their lists.
 const LISTS: [(Kind, &str); 2] = [(Kind::Connection, "connections"), (Kind::Variable, "variables")];
 
-/// Describes what airbridge does not read from a settings file: pools, and entries that the Astro CLI skips. Each
+/// Describes what airbridge does not read from a settings file: pools, and entries and keys that the Astro CLI skips. Each
 /// description has a line number and no value.
 ///
 /// # Errors
@@ -37,12 +40,14 @@ const LISTS: [(Kind, &str); 2] = [(Kind::Connection, "connections"), (Kind::Vari
 pub fn skipped_entries(bytes: &[u8]) -> Result<Vec<String>, DocumentError> {
     let settings = Settings::of(parse(utf8(bytes)?)?.as_deref())?;
     let items = settings.connections.into_iter().chain(settings.variables).chain(settings.pools);
-    Ok(items
-        .filter_map(|item| match item.outcome {
+    let of_items = items.flat_map(|item| {
+        let skipped = match item.outcome {
             Outcome::Skipped(description) => Some(description),
             Outcome::Entry { .. } => None,
-        })
-        .collect())
+        };
+        skipped.into_iter().chain(item.ignored)
+    });
+    Ok(settings.ignored.into_iter().chain(of_items).collect())
 }
 
 impl Document for AstroFile {
@@ -54,7 +59,8 @@ impl Document for AstroFile {
             reject_duplicates(entries.map(|(item, key)| (key, item.node.line)))?;
             records.extend(settings.items(kind).iter().filter_map(|item| match &item.outcome {
                 Outcome::Entry { key, content } => {
-                    Some(Record { name: name(kind, key), content: content.clone(), note: None })
+                    let left_out = item.ignored.clone();
+                    Some(Record { name: name(kind, key), content: content.clone(), note: None, left_out })
                 }
                 Outcome::Skipped(_) => None,
             }));
@@ -149,7 +155,7 @@ fn check_connection(payload: &Payload) -> Result<(), Rejection> {
             None => {
                 return Err(Rejection::new(
                     "shape",
-                    format!("`{name}` is not a connection field that this file can hold"),
+                    format!("{} is not a connection field that this file can hold", shown_name(name)),
                 ));
             }
             Some(Field::Description) => {

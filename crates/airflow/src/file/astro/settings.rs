@@ -6,8 +6,8 @@ use std::rc::Rc;
 use airbridge_core::{Content, DocumentError, Fields, Json, Payload, SecretText, State};
 use zeroize::Zeroizing;
 
-use super::go::{Scalar, json_float, scalar, to_integer, to_text, write_string};
-use super::go_url;
+use super::go::{Scalar, has_name, json_float, scalar, to_integer, to_text, write_string};
+use super::{go_url, keys};
 use crate::entry::Kind;
 use crate::file::yaml::{Body, Node, is_merge};
 
@@ -15,6 +15,8 @@ use crate::file::yaml::{Body, Node, is_merge};
 pub(super) struct Item {
     pub(super) node: Rc<Node>,
     pub(super) outcome: Outcome,
+    /// The keys that the Astro CLI ignores, one sentence each.
+    pub(super) ignored: Vec<String>,
 }
 
 /// What the Astro CLI creates from an item.
@@ -31,20 +33,26 @@ pub(super) struct Settings {
     pub(super) connections: Vec<Item>,
     pub(super) variables: Vec<Item>,
     pub(super) pools: Vec<Item>,
+    /// The keys around the lists that the Astro CLI ignores, one sentence each.
+    pub(super) ignored: Vec<String>,
 }
 
 impl Settings {
     /// Reads the root node of a file.
     pub(super) fn of(root: Option<&Node>) -> Result<Self, DocumentError> {
-        let Some(airflow) = section(root, "airflow")? else { return Ok(Self::default()) };
-        let items = |name: &str, read: fn(&Node) -> Outcome| -> Result<Vec<Item>, DocumentError> {
-            let nodes = list(&airflow, name)?;
-            Ok(nodes.into_iter().map(|node| Item { outcome: read(&node), node }).collect())
+        let mut ignored = root.map(|root| keys::unknown(root, &keys::TOP)).unwrap_or_default();
+        let Some(airflow) = section(root, "airflow")? else { return Ok(Self { ignored, ..Self::default() }) };
+        ignored.extend(keys::unknown(&airflow, &keys::LISTS));
+        let items = |name: &str, read: fn(&Node) -> Outcome, known: &[&str]| {
+            let item =
+                |node: Rc<Node>| Item { outcome: read(&node), ignored: keys::unknown(&node, known), node };
+            Ok::<_, DocumentError>(list(&airflow, name)?.into_iter().map(item).collect())
         };
         Ok(Self {
-            connections: items("connections", connection)?,
-            variables: items("variables", variable)?,
-            pools: items("pools", pool)?,
+            connections: items("connections", connection, &keys::CONNECTION)?,
+            variables: items("variables", variable, &keys::VARIABLE)?,
+            pools: items("pools", pool, &keys::POOL)?,
+            ignored,
         })
     }
 
@@ -78,11 +86,6 @@ fn section(node: Option<&Node>, name: &str) -> Result<Option<Rc<Node>>, Document
     }
 }
 
-/// Whether a key has this name, in any case.
-pub(super) fn has_name(key: &Node, name: &str) -> bool {
-    to_text(key).is_some_and(|key| key.expose().eq_ignore_ascii_case(name))
-}
-
 /// The mappings in a list. The Astro CLI treats a single mapping as a list with one item.
 fn list(airflow: &Node, name: &str) -> Result<Vec<Rc<Node>>, DocumentError> {
     let found = airflow.pairs().unwrap_or_default().iter().find(|(key, _)| has_name(key, name));
@@ -108,6 +111,13 @@ fn list(airflow: &Node, name: &str) -> Result<Vec<Rc<Node>>, DocumentError> {
 struct Mapping<'a>(&'a Node);
 
 impl Mapping<'_> {
+    fn check_merge(&self) -> Result<(), String> {
+        if self.0.pairs().unwrap_or_default().iter().any(|(key, _)| is_merge(key)) {
+            return Err("merging fields with `<<` is not supported; write out the fields".to_owned());
+        }
+        Ok(())
+    }
+
     fn node(&self, name: &str) -> Result<Option<&Node>, String> {
         let mut found = self.0.pairs().unwrap_or_default().iter().filter(|(key, _)| has_name(key, name));
         let first = found.next();
@@ -169,9 +179,7 @@ fn connection(node: &Node) -> Outcome {
 
 /// The fields that the Astro CLI sends to Airflow's REST API for a connection. `None` if it skips the connection.
 fn sent(item: &Mapping<'_>) -> Result<Option<Fields>, String> {
-    if item.0.pairs().unwrap_or_default().iter().any(|(key, _)| is_merge(key)) {
-        return Err("merging fields with `<<` is not supported; write out the fields".to_owned());
-    }
+    item.check_merge()?;
     let mut fields = Fields::new();
     for (name, field) in [
         ("conn_type", "conn_type"),
@@ -300,7 +308,7 @@ fn variable(node: &Node) -> Outcome {
             return Outcome::Skipped(format!("line {}: variable with an invalid name ({why})", node.line));
         }
     };
-    match item.text("variable_value") {
+    match item.check_merge().and_then(|()| item.text("variable_value")) {
         Ok(value) if value.is_empty() => Outcome::Skipped(format!(
             "line {}: variable `{key}` without a value, which the Astro CLI skips",
             node.line

@@ -119,6 +119,64 @@ airflow:
 ";
 
 #[test]
+fn key_that_the_astro_cli_ignores_is_named_with_its_line() {
+    let text = "version: 1
+Airflow:
+  Connections:
+    - conn_id: c
+      CONN_TYPE: t
+      extra: {a: canary}
+      note: canary
+  variables:
+    - key: k
+      val: canary
+    - variable_name: v
+      variable_value: x
+      variable_description: canary
+    - {variable_name: w, <<: {variable_value: canary}}
+  pool: []
+  pools:
+    - pool_name: p
+      slots: 5
+connections: []
+";
+    let records = AstroFile.parse(text.as_bytes()).unwrap();
+    let left_out: Vec<_> = records.iter().map(|record| record.left_out.as_slice()).collect();
+    assert_eq!(
+        left_out,
+        [
+            &[
+                "line 6: the Astro CLI ignores `extra`, did you mean `conn_extra`?".to_owned(),
+                "line 7: the Astro CLI ignores `note`".to_owned(),
+            ][..],
+            &["line 13: the Astro CLI ignores `variable_description`".to_owned()][..],
+            &[][..],
+        ]
+    );
+    assert_eq!(
+        shown(&records[2].content),
+        "! line 14: merging fields with `<<` is not supported; write out the fields"
+    );
+    let skipped = skipped_entries(text.as_bytes()).unwrap();
+    assert_eq!(
+        skipped,
+        [
+            "line 1: the Astro CLI ignores `version`",
+            "line 19: the Astro CLI ignores `connections` here; move it under `airflow`",
+            "line 15: the Astro CLI ignores `pool`, did you mean `pools`?",
+            "line 6: the Astro CLI ignores `extra`, did you mean `conn_extra`?",
+            "line 7: the Astro CLI ignores `note`",
+            "line 9: variable without `variable_name`",
+            "line 9: the Astro CLI ignores `key`, did you mean `variable_name`?",
+            "line 10: the Astro CLI ignores `val`, did you mean `variable_value`?",
+            "line 13: the Astro CLI ignores `variable_description`",
+            "line 17: pool `p`",
+            "line 18: the Astro CLI ignores `slots`, did you mean `pool_slot`?",
+        ]
+    );
+}
+
+#[test]
 fn skipped_entries_are_listed_without_values() {
     assert_eq!(
         skipped_entries(SETTINGS.as_bytes()).unwrap(),

@@ -1,10 +1,10 @@
-//! The reader of Docker Compose, which the Astro CLI also uses for its containers: quotes, escapes, comments after
-//! values, `$` substitution, values over several lines. (compose-spec/compose-go v2, `dotenv` and `template`.)
+//! `env_file` of Docker Compose, which `astro dev` uses for its containers: quotes, escapes, comments after values, `$`
+//! substitution, values over several lines. (compose-spec/compose-go 2.9, `dotenv` and `template`.)
 
 use airbridge_core::SecretText;
 use zeroize::Zeroizing;
 
-use super::statement::{Statement, Value};
+use super::statement::{INHERITED, SUBSTITUTED, Statement, Value};
 
 /// The assignments that Compose finds. A rejected one is reported as one statement, and reading continues on the next
 /// line.
@@ -55,7 +55,7 @@ fn statement(text: &str) -> (&str, Value, &str) {
     let end = text.char_indices().find(|(_, character)| !is_blank(*character) && !is_name(*character));
     let Some((end, separator)) = end else {
         // A last line without `=` and line feed gives a value without a name.
-        return ("", Value::Inherited, "");
+        return ("", Value::Unknown(INHERITED), "");
     };
     let name = text[..end].trim_end();
     let rejected = |why| (name, Value::Rejected(why), next_line());
@@ -66,7 +66,7 @@ fn statement(text: &str) -> (&str, Value, &str) {
         return rejected("the name of a variable contains a space");
     }
     if separator == '\n' {
-        return (name, Value::Inherited, &text[end + 1..]);
+        return (name, Value::Unknown(INHERITED), &text[end + 1..]);
     }
     match value(text[end + 1..].trim_start_matches(is_blank)) {
         Ok((value, rest)) => (name, value, rest),
@@ -155,40 +155,42 @@ fn octal(digits: &str) -> Option<char> {
     char::from_u32(code)
 }
 
-/// The value with `$$` replaced by `$`. A `$` before a name or `{` inserts a value from the environment.
+/// The value with `$$` replaced by `$`. A `$` before a name or `{` inserts a value from the environment; before any other
+/// text in braces it is an error.
 fn substituted(text: &str) -> Value {
     let mut out = Zeroizing::new(String::with_capacity(text.len()));
     let mut rest = text;
+    let mut unknown = false;
     while let Some(at) = rest.find('$') {
         out.push_str(&rest[..=at]);
         rest = &rest[at + 1..];
         match rest.chars().next() {
             Some('$') => rest = &rest[1..],
-            Some('{') => return Value::Substituted,
-            // Go folds case by Unicode, so these two letters count as `s` and `k`.
-            Some(first)
-                if first == '_' || first.is_ascii_alphabetic() || matches!(first, 'ſ' | '\u{212a}') =>
-            {
-                return Value::Substituted;
+            Some('{') if !is_braced(&rest[1..]) => {
+                return Value::Rejected("`${` without a valid name and a closing `}`");
             }
+            Some('{') => unknown = true,
+            Some(first) if starts_name(first) => unknown = true,
             _ => {}
         }
+    }
+    if unknown {
+        return Value::Unknown(SUBSTITUTED);
     }
     out.push_str(rest);
     Value::Text(SecretText::new(out.as_str()))
 }
 
-/// The value with the escapes that Compose needs between double quotes.
-pub(super) fn escaped(value: &str) -> Zeroizing<String> {
-    let mut out = Zeroizing::new(String::with_capacity(value.len() * 2));
-    for character in value.chars() {
-        match character {
-            '\\' | '"' | '$' => out.extend(['\\', character]),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            _ => out.push(character),
-        }
-    }
-    out
+/// Whether a name starts with this character. Go folds case by Unicode, so two more letters count as `s` and `k`.
+fn starts_name(character: char) -> bool {
+    character == '_' || character.is_ascii_alphabetic() || matches!(character, 'ſ' | '\u{212a}')
+}
+
+/// Whether this is what may follow `${`: a name, then `}`, or one of `-`, `+` and `?`, a text and `}`.
+fn is_braced(text: &str) -> bool {
+    let rest = text.trim_start_matches(|character| starts_name(character) || character.is_ascii_digit());
+    let rest_of_line = rest.split('\n').next().unwrap_or_default();
+    let operator = rest.strip_prefix(':').unwrap_or(rest);
+    text.starts_with(starts_name)
+        && (rest.starts_with('}') || operator.starts_with(['-', '+', '?']) && rest_of_line.contains('}'))
 }

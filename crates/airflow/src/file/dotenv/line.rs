@@ -1,12 +1,12 @@
-//! The two tools that read a `.env` file line by line.
+//! The tools that read a `.env` file line by line, without escapes.
 
-use airbridge_core::SecretText;
-
-use super::statement::{Statement, Value};
+use super::statement::{INHERITED, Statement, Value};
 use crate::file::text::plain_lines;
 
 /// The longest line that Go's scanner accepts, in bytes.
-const DOCKER_LINE: usize = 65_535;
+pub(super) const LONGEST: usize = 65_535;
+/// Why a tool rejects a longer line.
+pub(super) const TOO_LONG: &str = "a line is longer than 65,535 bytes";
 
 /// `docker run --env-file`: the value is everything after the first `=`, including spaces and quotes.
 /// (docker/cli, `pkg/kvfile`.)
@@ -14,7 +14,7 @@ pub(super) fn docker(text: &str) -> Vec<Statement> {
     let mut statements = Vec::new();
     for (at, line) in plain_lines(text).into_iter().enumerate() {
         let line = &text[line.text];
-        let long = line.len() > DOCKER_LINE;
+        let long = line.len() > LONGEST;
         let line = line.strip_suffix('\r').unwrap_or(line);
         let line = if at == 0 { line.strip_prefix('\u{feff}').unwrap_or(line) } else { line };
         let line = line.trim_start();
@@ -22,11 +22,11 @@ pub(super) fn docker(text: &str) -> Vec<Statement> {
             continue;
         }
         let (name, value) = match line.split_once('=') {
-            Some((name, value)) => (name, Value::Text(SecretText::new(value))),
-            None => (line, Value::Inherited),
+            Some((name, value)) => (name, Value::text(value)),
+            None => (line, Value::Unknown(INHERITED)),
         };
         let value = if long {
-            Value::Rejected("a line is longer than 65,535 bytes")
+            Value::Rejected(TOO_LONG)
         } else if name.is_empty() {
             Value::Rejected("expected a name before the `=`")
         } else if name.contains([' ', '\t']) {
@@ -44,9 +44,9 @@ pub(super) fn docker(text: &str) -> Vec<Statement> {
     statements
 }
 
-/// The Astro CLI's own reader: it trims the line and removes one pair of quotes around the value.
+/// `astro dev` in standalone mode: it trims the line and removes one pair of quotes around the value.
 /// (astronomer/astro-cli, `pkg/airflowrt`.)
-pub(super) fn astro(text: &str) -> Vec<Statement> {
+pub(super) fn standalone(text: &str) -> Vec<Statement> {
     let mut statements = Vec::new();
     for (at, line) in plain_lines(text).into_iter().enumerate() {
         let line = text[line.text].trim();
@@ -54,7 +54,7 @@ pub(super) fn astro(text: &str) -> Vec<Statement> {
             continue;
         }
         if let Some((name, value)) = line.split_once('=') {
-            let value = Value::Text(SecretText::new(unquoted(value)));
+            let value = Value::text(unquoted(value));
             statements.push(Statement { name: name.to_owned(), value, lines: at..at + 1 });
         }
     }
@@ -64,4 +64,26 @@ pub(super) fn astro(text: &str) -> Vec<Statement> {
 fn unquoted(value: &str) -> &str {
     let without = |quote: char| value.strip_prefix(quote)?.strip_suffix(quote);
     without('"').or_else(|| without('\'')).unwrap_or(value)
+}
+
+/// `astro deployment variable create --load`: the name is everything before the first `=`. The value loses all double
+/// quotes at its ends, then all single quotes, then white space. (astronomer/astro-cli, `cloud/deployment`.)
+pub(super) fn deployment(text: &str) -> Vec<Statement> {
+    let mut statements = Vec::new();
+    for (at, line) in plain_lines(text).into_iter().enumerate() {
+        let line = &text[line.text];
+        let long = line.len() > LONGEST;
+        let line = line.strip_suffix('\r').unwrap_or(line);
+        if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        let (name, value) = match line.split_once('=') {
+            _ if long => ("", Value::Rejected(TOO_LONG)),
+            None => (line, Value::Unknown("no `=`, so the Astro CLI skips the line")),
+            Some((name, "")) => (name, Value::Unknown("no value, so the Astro CLI skips the line")),
+            Some((name, value)) => (name, Value::text(value.trim_matches('"').trim_matches('\'').trim())),
+        };
+        statements.push(Statement { name: name.to_owned(), value, lines: at..at + 1 });
+    }
+    statements
 }

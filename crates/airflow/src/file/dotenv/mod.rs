@@ -1,13 +1,19 @@
 //! `.env` files with `AIRFLOW_CONN_…` and `AIRFLOW_VAR_…` lines. Edits keep all other lines.
 //!
-//! Astro, Docker and Compose read such files differently. Without `dialect=`, only lines that all three read the same
-//! are accepted and written. A line that they read differently is reported as damaged.
+//! The tools that read such files differ. Without `dialect=`, only lines that all of them read the same are accepted
+//! and written. A line that they read differently is reported as damaged.
 
 mod compose;
+mod gotenv;
 mod line;
+mod reader;
+mod shell;
+mod spelling;
 mod statement;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod vectors;
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -21,7 +27,11 @@ use super::name::foreign;
 use super::options::DotenvDialect;
 use super::proof::prove;
 use super::text::{plain_lines, reject_duplicates, utf8};
+use reader::{Reader, titles};
 use statement::{Statement, Value};
+
+/// The end of a message about a line or value that the tools read differently: the way out.
+pub const SET_DIALECT: &str = "set `dialect=` to the tool that reads the file";
 
 /// A `.env` file, for one tool or for all.
 #[derive(Clone, Copy, Debug)]
@@ -35,66 +45,61 @@ struct Entry {
 }
 
 impl DotenvFile {
-    fn dialects(self) -> Vec<DotenvDialect> {
-        self.0.map_or(DotenvDialect::ALL.to_vec(), |dialect| vec![dialect])
+    fn readers(self) -> &'static [Reader] {
+        Reader::of(self.0)
     }
 
     fn entries(self, text: &str) -> Result<Vec<Entry>, DocumentError> {
-        let found: Vec<_> =
-            self.dialects().into_iter().map(|dialect| (dialect, read(dialect, text))).collect();
-        if let [(dialect, statements)] = found.as_slice() {
-            accepted(*dialect, statements)?;
+        let readers = self.readers();
+        let found: Vec<_> = readers.iter().map(|reader| reader.read(text)).collect();
+        if self.0.is_some() {
+            readers.iter().zip(&found).try_for_each(|(reader, found)| accepted(*reader, found))?;
         }
         let mut entries = Vec::new();
-        let mut rest: Vec<_> = found.iter().map(|(_, statements)| statements.as_slice()).collect();
+        let mut rest: Vec<_> = found.iter().map(Vec::as_slice).collect();
         for (at, line) in plain_lines(text).into_iter().enumerate() {
             let here: Vec<_> = rest.iter_mut().map(|rest| split_line(rest, at)).collect();
-            entries.extend(line_entries(&text[line.text], at, &here));
+            entries.extend(line_entries(&text[line.text], at, readers, &here));
         }
         reject_duplicates(entries.iter().map(|entry| (entry.name.as_str(), entry.lines.start + 1)))?;
         Ok(entries)
     }
 
-    /// The simplest line that every tool reads as this value.
+    /// The simplest form that every tool reads as this value.
     fn line(self, name: &str, value: &str) -> Option<Zeroizing<String>> {
         let reads_back = |line: &Zeroizing<String>| {
             let entries = self.entries(line).unwrap_or_default();
             matches!(entries.as_slice(), [Entry { name: found, content: Content::Payload(Payload::Text(text)), .. }]
                 if found == name && text.expose() == value)
         };
-        let quoted = |quote: char| Zeroizing::new(format!("{name}={quote}{value}{quote}\n"));
-        [
-            Zeroizing::new(format!("{name}={value}\n")),
-            quoted('\''),
-            quoted('"'),
-            Zeroizing::new(format!("{name}=\"{}\"\n", *compose::escaped(value))),
-        ]
-        .into_iter()
-        .filter(|line| line.matches('\n').count() == 1)
-        .find(reads_back)
+        spelling::spellings(name, value).into_iter().find(reads_back)
     }
 
     fn rejection(self, name: &str) -> Rejection {
-        if self.line(name, "x").is_none() {
-            return Rejection::new(
-                "name-invalid",
-                "a name in a .env file can contain only letters, digits and `_`",
-            );
-        }
-        let rule = match self.0 {
-            Some(dialect) => format!("{} cannot read this value from a .env file", title(dialect)),
-            None => "Astro, Docker and Compose read every form of this value differently; set `dialect=` to the tool \
-                     that reads the file"
-                .to_owned(),
+        let tools = titles(self.readers());
+        let (reason, what) = if self.line(name, "x").is_none() {
+            ("name-invalid", "name")
+        } else {
+            ("value-invalid", "value")
         };
-        Rejection::new("value-invalid", rule)
+        let rule = match self.readers() {
+            [_] => format!("{tools} cannot read this {what} from a .env file"),
+            _ => format!(
+                "no form of this {what} is read alike by {tools}; {SET_DIALECT}, or use another format"
+            ),
+        };
+        Rejection::new(reason, rule)
     }
 }
 
 impl Document for DotenvFile {
     fn parse(&self, bytes: &[u8]) -> Result<Vec<Record>, DocumentError> {
-        let record =
-            |entry: Entry| Record { name: SecretName::new(entry.name), content: entry.content, note: None };
+        let record = |entry: Entry| Record {
+            name: SecretName::new(entry.name),
+            content: entry.content,
+            note: None,
+            left_out: Vec::new(),
+        };
         Ok(self.entries(utf8(bytes)?)?.into_iter().map(record).collect())
     }
 
@@ -162,22 +167,16 @@ impl Document for DotenvFile {
     }
 }
 
-fn read(dialect: DotenvDialect, text: &str) -> Vec<Statement> {
-    match dialect {
-        DotenvDialect::Astro => line::astro(text),
-        DotenvDialect::Docker => line::docker(text),
-        DotenvDialect::Compose => compose::read(text),
-    }
-}
-
 /// Fails if the tool rejects the whole file.
-fn accepted(dialect: DotenvDialect, statements: &[Statement]) -> Result<(), DocumentError> {
-    let rejected = |statement: &Statement| match statement.value {
-        Value::Rejected(why) => Some(
-            DocumentError::new(format!("{} rejects the file: {why}", title(dialect)))
-                .at_line(statement.lines.start + 1),
-        ),
-        _ => None,
+fn accepted(reader: Reader, statements: &[Statement]) -> Result<(), DocumentError> {
+    let rejected = |statement: &Statement| {
+        let Value::Rejected(why) = statement.value else { return None };
+        let error = match reader {
+            Reader::Shell => DocumentError::new(why)
+                .with_hint("run `set -a` and the file in a shell, then copy from `env:` instead of the file"),
+            _ => DocumentError::new(format!("{} rejects the file: {why}", reader.title())),
+        };
+        Some(error.at_line(statement.lines.start + 1))
     };
     statements.iter().find_map(rejected).map_or(Ok(()), Err)
 }
@@ -191,7 +190,7 @@ fn split_line<'a>(rest: &mut &'a [Statement], line: usize) -> &'a [Statement] {
 }
 
 /// The entries that start on a line. `here` has the statements that each tool finds on it.
-fn line_entries(text: &str, at: usize, here: &[&[Statement]]) -> Vec<Entry> {
+fn line_entries(text: &str, at: usize, readers: &[Reader], here: &[&[Statement]]) -> Vec<Entry> {
     let ours = here.iter().copied().flatten().find(|statement| is_airflow_variable(&statement.name));
     let Some(first) = ours else { return Vec::new() };
     let entry = |statement: &Statement, content| Entry {
@@ -203,29 +202,32 @@ fn line_entries(text: &str, at: usize, here: &[&[Statement]]) -> Vec<Entry> {
         let message = format!("line {}: the Astro CLI wrote `# secret` instead of the value", at + 1);
         return vec![entry(first, Content::Hidden(State::Masked { message }))];
     }
-    let alike = here.windows(2).all(|pair| {
-        pair[0].len() == pair[1].len()
-            && pair[0].iter().zip(pair[1]).all(|(a, b)| a.name == b.name && a.value == b.value)
-    });
-    if alike {
-        let ours = here[0].iter().filter(|statement| is_airflow_variable(&statement.name));
+    let common = common_reading(here);
+    if here.iter().all(|found| *found == common) {
+        let ours = common.iter().filter(|statement| is_airflow_variable(&statement.name));
         return ours.map(|statement| entry(statement, content(&statement.value, at + 1))).collect();
     }
-    let message = format!(
-        "line {}: Astro, Docker and Compose read this line differently; set `dialect=` to the tool that reads the file",
-        at + 1
-    );
+    let others: Vec<_> =
+        readers.iter().zip(here).filter(|(_, found)| **found != common).map(|(reader, _)| *reader).collect();
+    let verb = if others.len() == 1 { "reads" } else { "read" };
+    let message = format!("line {}: {} {verb} this line differently; {SET_DIALECT}", at + 1, titles(&others));
     vec![entry(first, Content::Hidden(State::Damaged { message }))]
 }
 
+/// What most tools find on a line.
+fn common_reading<'a>(here: &[&'a [Statement]]) -> &'a [Statement] {
+    let readers = |found: &[Statement]| here.iter().filter(|other| **other == found).count();
+    let most = here.iter().map(|found| readers(found)).max().unwrap_or_default();
+    here.iter().copied().find(|found| readers(found) == most).unwrap_or_default()
+}
+
 fn content(value: &Value, line: usize) -> Content {
-    let message = match value {
-        Value::Text(text) => return Content::Payload(Payload::Text(text.clone())),
-        Value::Inherited => "no `=`, so the value comes from the environment of the tool",
-        Value::Substituted => "`$` inserts a value from the environment of the tool",
-        Value::Rejected(why) => why,
-    };
-    Content::Hidden(State::Damaged { message: format!("line {line}: {message}") })
+    match value {
+        Value::Text(text) => Content::Payload(Payload::Text(text.clone())),
+        Value::Unknown(why) | Value::Rejected(why) => {
+            Content::Hidden(State::Damaged { message: format!("line {line}: {why}") })
+        }
+    }
 }
 
 /// Whether the line is `KEY= # secret` or `KEY=  # secret, use --include-secrets`, which the Astro CLI writes instead
@@ -240,12 +242,4 @@ pub(super) fn is_airflow_variable(name: &str) -> bool {
     ["AIRFLOW_CONN_", "AIRFLOW_VAR_"]
         .into_iter()
         .any(|prefix| name.len() > prefix.len() && name.starts_with(prefix))
-}
-
-fn title(dialect: DotenvDialect) -> &'static str {
-    match dialect {
-        DotenvDialect::Astro => "the Astro CLI",
-        DotenvDialect::Docker => "Docker",
-        DotenvDialect::Compose => "Docker Compose",
-    }
 }

@@ -17,10 +17,19 @@ pub(super) struct Statement {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Value {
     Text(SecretText),
-    /// There is no `=`, so the value comes from the environment of the tool.
-    Inherited,
-    /// The value contains `$NAME`, so a part of it comes from the environment of the tool.
-    Substituted,
+    /// The file alone does not say what the value is, for this reason.
+    Unknown(&'static str),
     /// The tool rejects the whole file for this reason.
     Rejected(&'static str),
+}
+
+/// Why there is no value: a name without `=`.
+pub(super) const INHERITED: &str = "no `=`, so the value comes from the environment of the tool";
+/// Why there is no value: a `$` that a tool replaces.
+pub(super) const SUBSTITUTED: &str = "`$` inserts a value from the environment of the tool";
+
+impl Value {
+    pub(super) fn text(text: &str) -> Self {
+        Self::Text(SecretText::new(text))
+    }
 }

@@ -1,9 +1,11 @@
-//! The expected values come from running docker/cli's `kvfile` and compose-go 2.16.
+//! What the file makes of the readers. The readers themselves are held to the tools in `vectors.rs`.
 
 use airbridge_core::{Content, Document, Edit, Payload, SecretName, State};
 
 use super::DotenvFile;
-use crate::file::DotenvDialect::{Astro, Compose, Docker};
+use crate::file::DotenvDialect::{
+    self, Astro, AstroDeployment, AstroDocker, AstroEnv, AstroStandalone, Compose, Docker, Shell,
+};
 
 const ALL: DotenvFile = DotenvFile(None);
 
@@ -18,41 +20,77 @@ fn parse(file: DotenvFile, text: &str) -> Vec<(String, String)> {
 }
 
 #[test]
-fn line_is_read_by_each_tool_with_its_own_rules() {
-    for (line, astro, docker, compose) in [
-        ("plain", "plain", "plain", "plain"),
-        ("{\"a\": \"b\"}", "{\"a\": \"b\"}", "{\"a\": \"b\"}", "{\"a\": \"b\"}"),
-        ("\"q\"", "q", "\"q\"", "q"),
-        ("'q'", "q", "'q'", "q"),
-        ("\"a\\n\\\"\\$b\\\\\"", "a\\n\\\"\\$b\\\\", "\"a\\n\\\"\\$b\\\\\"", "a\n\"$b\\"),
-        ("'a\\n'", "a\\n", "'a\\n'", "a\\n"),
-        ("x # c", "x # c", "x # c", "x"),
-        ("x#c", "x#c", "x#c", "x#c"),
-        (" x ", " x", " x ", "x"),
-        ("a$$b", "a$$b", "a$$b", "a$b"),
-        ("a$b", "a$b", "a$b", "! line 1: `$` inserts a value from the environment of the tool"),
-        ("a$", "a$", "a$", "a$"),
-        ("", "", "", ""),
-        ("\"\\0101\\a\"", "\\0101\\a", "\"\\0101\\a\"", "A\u{7}"),
+fn line_that_tools_read_differently_is_damaged_unless_the_dialect_names_one() {
+    const DIFFER: &str = "set `dialect=` to the tool that reads the file";
+    for (line, readings) in [
+        ("plain", vec![(None, "plain"), (Some(Astro), "plain"), (Some(Shell), "plain")]),
+        (
+            "'q'",
+            vec![
+                (
+                    None,
+                    "! line 1: Docker reads this line differently; set `dialect=` to the tool that reads the file",
+                ),
+                (Some(Docker), "'q'"),
+                (Some(Astro), "q"),
+                (Some(Shell), "q"),
+                (Some(AstroDeployment), "q"),
+            ],
+        ),
+        (
+            "a#b",
+            vec![
+                (
+                    None,
+                    "! line 1: `astro env` reads this line differently; set `dialect=` to the tool that reads the file",
+                ),
+                (Some(Astro), "a#b"),
+                (Some(AstroEnv), "a"),
+            ],
+        ),
+        (
+            "p$X",
+            vec![
+                (
+                    Some(Astro),
+                    "! line 1: `astro dev` in standalone mode reads this line differently; set `dialect=` to the tool \
+                     that reads the file",
+                ),
+                (Some(AstroStandalone), "p$X"),
+                (Some(AstroDocker), "! line 1: `$` inserts a value from the environment of the tool"),
+                (Some(Shell), "! line 1: `$` inserts a value from the environment of the tool"),
+            ],
+        ),
+        ("a #b", vec![(Some(Docker), "a #b"), (Some(Compose), "a"), (Some(AstroStandalone), "a #b")]),
+        ("a b", vec![(Some(Docker), "a b"), (Some(Astro), "a b")]),
+        (
+            "",
+            vec![
+                (Some(Docker), ""),
+                (Some(AstroDeployment), "! line 1: no value, so the Astro CLI skips the line"),
+            ],
+        ),
     ] {
         let text = format!("AIRFLOW_VAR_A={line}\n");
-        for (dialect, value) in [(Astro, astro), (Docker, docker), (Compose, compose)] {
-            let read = parse(DotenvFile(Some(dialect)), &text);
+        for (dialect, value) in readings {
+            let read = parse(DotenvFile(dialect), &text);
             assert_eq!(read, [("AIRFLOW_VAR_A".to_owned(), value.to_owned())], "{dialect:?} {line}");
         }
-        let alike = astro == docker && docker == compose;
-        assert_eq!(
-            parse(ALL, &text)[0].1.starts_with("! line 1: Astro, Docker and Compose"),
-            !alike,
-            "{line}"
-        );
+        assert_eq!(parse(ALL, &text)[0].1.ends_with(DIFFER), line != "plain", "{line}");
     }
 }
 
 #[test]
 fn only_airflow_variables_are_entries() {
-    let text = "# AIRFLOW_VAR_NO=1\nPATH=x y\nexport FOO=1\n  AIRFLOW_CONN_A=t://h\r\nAIRFLOW_VAR_=1\nAIRFLOW__CORE__X=1\n";
+    let text = "# AIRFLOW_VAR_NO=1\nPATH=x y\nexport FOO=1\nAIRFLOW_CONN_A=t://h\nAIRFLOW_VAR_=1\nAIRFLOW__CORE__X=1\n";
     assert_eq!(parse(ALL, text), [("AIRFLOW_CONN_A".to_owned(), "t://h".to_owned())]);
+}
+
+#[test]
+fn nothing_after_a_shell_construct_with_unknown_effect_is_accepted() {
+    let text = "AIRFLOW_VAR_A=1\nif false; then\nAIRFLOW_VAR_B=2\nfi\n";
+    let states: Vec<_> = parse(ALL, text).into_iter().map(|(_, value)| value.starts_with('!')).collect();
+    assert_eq!(states, [false, true]);
 }
 
 #[test]
@@ -87,6 +125,14 @@ fn file_that_the_tool_rejects_is_an_error_with_the_line() {
         ),
         (Docker, "=2\n", "line 1: Docker rejects the file: expected a name before the `=`"),
         (Compose, "A=1\nB=\"canary\n", "line 2: Docker Compose rejects the file: unterminated quote"),
+        (Astro, "A=1\nB=\"canary\n", "line 2: Docker Compose rejects the file: unterminated quote"),
+        (
+            Compose,
+            "A=canary${\n",
+            "line 1: Docker Compose rejects the file: `${` without a valid name and a closing `}`",
+        ),
+        (AstroEnv, "canary\n", "line 1: `astro env` rejects the file: expected `NAME=VALUE`"),
+        (Shell, "A=1\nB=1 canary\n", "line 2: a shell runs a command here, and airbridge runs nothing"),
         (
             Compose,
             "A%B=canary\n",
@@ -105,16 +151,38 @@ fn file_that_the_tool_rejects_is_an_error_with_the_line() {
 fn value_is_written_in_the_simplest_form_that_reads_back() {
     for (dialect, value, line) in [
         (None, "t://u:p@h", Some("t://u:p@h")),
-        (None, "a b", Some("a b")),
+        (None, "a b", None),
+        (None, "{\"a\": 1}", None),
         (None, "a ", None),
+        (None, "a#b", None),
+        (None, "p$1", None),
+        (None, "abc'", None),
         (None, "a$b", None),
+        (None, "~", None),
         (None, "a\nb", None),
+        (None, "", None),
         (Some(Docker), "a ", Some("a ")),
         (Some(Docker), "a\nb", None),
+        (Some(Docker), "", Some("")),
+        (Some(AstroStandalone), "a ", Some("'a '")),
+        (Some(AstroStandalone), "a\nb", None),
+        (Some(AstroStandalone), "'ab'", Some("''ab''")),
         (Some(Astro), "a ", Some("'a '")),
-        (Some(Astro), "a\nb", None),
+        (Some(Astro), "'ab'", Some("\"'ab'\"")),
+        (Some(Astro), "p$X", Some("'p$X'")),
+        (Some(Astro), "p$X #1", Some("'p$X #1'")),
+        (Some(Astro), "a #b", Some("'a #b'")),
+        (Some(Astro), "p'$X #1", None),
         (Some(Compose), "a ", Some("'a '")),
         (Some(Compose), "a'$b\n", Some("\"a'\\$b\\n\"")),
+        (Some(AstroEnv), "a#\n", Some("\"a#\\n\"")),
+        (Some(AstroEnv), "\\n#", Some("'\\n#'")),
+        (Some(AstroDeployment), "a #\"b", Some("a #\"b")),
+        (Some(AstroDeployment), "\"b", Some("'\"b'")),
+        (Some(AstroDeployment), "'b", None),
+        (Some(Shell), "a b", Some("'a b'")),
+        (Some(Shell), "a'$b\n", Some("\"a'\\$b\n\"")),
+        (Some(Shell), "`a'\\\"", Some("\"\\`a'\\\\\\\"\"")),
         (Some(Docker), " # secret", None),
     ] {
         let file = DotenvFile(dialect);
@@ -133,6 +201,8 @@ fn value_is_written_in_the_simplest_form_that_reads_back() {
 fn payload_that_the_file_cannot_hold_is_rejected_with_a_reason() {
     let text = Payload::text("x");
     for (name, payload, reason) in [
+        ("AIRFLOW_VAR_Ü", &text, "name-invalid"),
+        ("AIRFLOW_VAR_A.B", &text, "name-invalid"),
         ("variables/a", &text, "kind-not-held"),
         ("AIRFLOW_VAR_A B", &text, "name-invalid"),
         ("AIRFLOW_VAR_A%", &text, "name-invalid"),
@@ -140,6 +210,19 @@ fn payload_that_the_file_cannot_hold_is_rejected_with_a_reason() {
         ("AIRFLOW_VAR_A", &Payload::Fields(airbridge_core::Fields::new()), "shape"),
     ] {
         assert_eq!(ALL.check(&SecretName::new(name), payload).unwrap_err().reason, reason, "{name}");
+    }
+}
+
+#[test]
+fn name_that_only_some_tools_read_is_rejected_unless_the_dialect_names_one() {
+    let name = SecretName::new("AIRFLOW_CONN_MY-CONN.A");
+    let fits = |dialect| DotenvFile(dialect).check(&name, &Payload::text("t://h"));
+    let rejection = fits(None).unwrap_err();
+    assert_eq!(rejection.reason, "name-invalid");
+    assert!(rejection.message.contains("set `dialect=`"), "{}", rejection.message);
+    assert_eq!(fits(Some(Shell)).unwrap_err().message, "a shell cannot read this name from a .env file");
+    for dialect in [Astro, Docker, Compose] {
+        assert!(fits(Some(dialect)).is_ok(), "{dialect:?}");
     }
 }
 
@@ -157,9 +240,42 @@ fn edit_changes_only_its_own_lines() {
         Edit { name: &a, payload: Some(&new) },
         Edit { name: &b, payload: None },
     ];
-    let rendered = ALL.render(Some(before.as_bytes()), &edits).unwrap();
+    let rendered = DotenvFile(Some(DotenvDialect::Compose)).render(Some(before.as_bytes()), &edits).unwrap();
     assert_eq!(
         std::str::from_utf8(&rendered.bytes).unwrap(),
         "\u{feff}# head\r\n\r\nFOO='x\ny'\r\nAIRFLOW_VAR_A=new\nBAR=2\nAIRFLOW_CONN_C=t://h\n"
     );
+}
+
+#[test]
+fn written_file_is_read_by_the_shell_of_this_machine() {
+    let values = [
+        "t://u:p%40ss@h:1/s?__extra__=%7B%22a%22%3A1%7D",
+        "é",
+        "a=b,c;d",
+        "it's",
+        "\"$HOME\" `x` \\",
+        "a\nb\t",
+        "~/{x,y}*",
+    ];
+    let names: Vec<_> = (0..values.len()).map(|at| SecretName::new(format!("AIRFLOW_VAR_{at}"))).collect();
+    for dialect in [None, Some(Shell)] {
+        let file = DotenvFile(dialect);
+        let payloads: Vec<_> = values.iter().map(|value| Payload::text(*value)).collect();
+        let edits: Vec<_> = names
+            .iter()
+            .zip(&payloads)
+            .filter(|(name, payload)| file.check(name, payload).is_ok())
+            .map(|(name, payload)| Edit { name, payload: Some(payload) })
+            .collect();
+        assert_eq!(edits.len(), if dialect.is_some() { values.len() } else { 2 });
+        let text = file.render(None, &edits).unwrap().bytes;
+        // `"$0"` is the text of the file.
+        let script = r#"eval "$0"; printf '%s|' "$AIRFLOW_VAR_0" "$AIRFLOW_VAR_1" "$AIRFLOW_VAR_6""#;
+        let text = std::str::from_utf8(&text).unwrap();
+        let output = std::process::Command::new("sh").args(["-c", script, text]).output().unwrap();
+        let last = if dialect.is_some() { values[6] } else { "" };
+        let expected = format!("{}|{}|{last}|", values[0], values[1]);
+        assert_eq!(String::from_utf8(output.stdout).unwrap(), expected, "{dialect:?}");
+    }
 }

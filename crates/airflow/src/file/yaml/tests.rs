@@ -110,7 +110,11 @@ fn invalid_file_is_an_error_with_the_line_and_without_the_text() {
         ("a: 1\n---\nb: 2\n", "line 2, column 1: a second document starts here, but Airflow reads only one"),
         (
             "a: !!python/object:os.system {}\n",
-            "line 1, column 4: Airflow does not support the tag `!!python/object:os.system`",
+            "line 1, column 4: Airflow does not support the tag here; put a value that starts with `!` in quotes",
+        ),
+        (
+            "a: !canary\n",
+            "line 1, column 4: Airflow does not support the tag here; put a value that starts with `!` in quotes",
         ),
         ("a: &x [*x]\n", "line 1, column 8: the alias is inside the node that it refers to"),
         ("a: canary: 1\n", "line 1, column 10: Airflow cannot read the YAML: a `:` is not allowed here"),

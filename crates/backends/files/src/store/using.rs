@@ -98,7 +98,6 @@ pub(super) fn by_name(records: Vec<Record>) -> HashMap<SecretName, Stored> {
 }
 
 fn stored(record: Record) -> (SecretName, Stored) {
-    let stored =
-        Stored { content: record.content, version: None, note: record.note, metadata: Metadata::default() };
-    (record.name, stored)
+    let Record { name, content, note, left_out } = record;
+    (name, Stored { content, version: None, note, left_out, metadata: Metadata::default() })
 }

@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use airbridge_airflow::Kind as EntryKind;
-use airbridge_airflow::file::{Format, guess};
+use airbridge_airflow::file::{Format, guess, recognise};
 use airbridge_backend_files::read_input;
 use zeroize::Zeroizing;
 
@@ -66,6 +66,28 @@ pub(super) fn find(path: &Path, access: Access) -> Result<Shape> {
         (Err(_), Err(error)) if access == Access::Read => Err(unread(path, &error)),
         (Err(error), _) => Err(unsettled(path, &error.candidates)),
     }
+}
+
+/// Rejects a file of another tool, which no format fits although it could be read as one.
+pub(super) fn refuse_foreign(place: &str, file_name: &str, bytes: &[u8]) -> Result<()> {
+    match std::str::from_utf8(bytes).ok().and_then(|text| recognise(file_name, text)) {
+        Some(foreign) => {
+            let message = format!("{place} is {}, which airbridge does not read", foreign.what);
+            Err(Error::usage(message).hint(foreign.instead))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Rejects a file of another tool at this path, if there is one that is read or edited.
+pub(super) fn refuse_foreign_file(path: &Path, access: Access) -> Result<()> {
+    // The settings of a deployment are named by the error about their format.
+    if !path.is_file() || path.extension().is_some_and(|suffix| suffix == "cfg") {
+        return Ok(());
+    }
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    // Reading the entries reports an unreadable file.
+    refuse_foreign(&path.display().to_string(), &name, &content(path, access).unwrap_or_default())
 }
 
 fn unsettled(path: &Path, candidates: &[Format]) -> Error {
