@@ -13,6 +13,7 @@ use crate::airflow_config::{AirflowClass, AirflowConfig};
 use crate::endpoint::{Access, EndpointConfig, OpenStore};
 use crate::environment::ProcessEnvironment;
 use crate::error::Result;
+use crate::files;
 use crate::keys::Keys;
 use crate::naming;
 use crate::network::Network;
@@ -72,15 +73,18 @@ impl BuildContext {
     where
         F: Future<Output = Result<OpenStore>> + Send + 'static,
     {
+        let mut files = files::of_environment(&self.env.variables);
         let scheme = self.keys.scheme();
         let declared = self.keys.declared().to_vec();
         let read = self.keys.finish()?;
+        files.extend(read.files);
         let airflow =
             self.class.and_then(|class| AirflowConfig::new(class, &read.understood, &declared, self.version));
         Ok(EndpointConfig {
             label: self.label,
             scheme,
             notes: read.notes,
+            files,
             access: self.access,
             version: self.version,
             metadata: self.metadata,

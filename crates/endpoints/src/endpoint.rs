@@ -12,6 +12,7 @@ use futures::future::BoxFuture;
 
 use crate::airflow_config::AirflowConfig;
 use crate::error::{Error, Result};
+use crate::files::UsedFile;
 
 /// What an endpoint is opened for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +56,8 @@ pub struct EndpointConfig {
     pub configured_by: Option<String>,
     /// Warnings about its keys.
     pub notes: Vec<Warning>,
+    /// The files that it reads and writes.
+    pub files: Vec<UsedFile>,
     pub(crate) access: Access,
     pub(crate) version: AirflowVersion,
     pub(crate) metadata: bool,

@@ -141,6 +141,7 @@ fn start(options: &OpenOptions, written: &Written, notes: &mut Vec<Warning>) -> 
             let (kind, place) = kind_of(&configured.backend, &configured.place)?;
             configured.check_kind(kind.scheme)?;
             let mut keys = kind.no_keys();
+            configured.files().for_each(|file| keys.uses(file));
             let is_secret = |name: &str| secret(name).is_some();
             for (key, value) in configured.keys(&options.env.variables, &is_secret, notes)? {
                 keys.insert(key, value, configured.origin())?;

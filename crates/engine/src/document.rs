@@ -304,6 +304,17 @@ pub fn with_warnings(document: Value, warnings: &[Warning]) -> Value {
     before_entries(document, "warnings", warnings.iter().map(row).collect())
 }
 
+/// A document, with what ended the run before its end.
+pub fn with_error(mut document: Value, code: &str, message: &str, hint: Option<&str>) -> Value {
+    if let Value::Object(members) = &mut document {
+        // Entries come last: they may be many.
+        let entries = members.shift_remove_entry("entries");
+        members.insert("error".to_owned(), json!({ "code": code, "message": message, "hint": hint }));
+        members.extend(entries);
+    }
+    document
+}
+
 /// The document of a run that fails before it has entries.
 pub fn error_document(schema: &str, code: &str, message: &str, hint: Option<&str>) -> Value {
     json!({ "schema": schema, "error": { "code": code, "message": message, "hint": hint } })

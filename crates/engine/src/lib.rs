@@ -28,11 +28,11 @@ mod snapshot;
 mod survey;
 mod verify;
 
-pub use apply::{FinishedStep, Interrupt, StepResult, apply};
+pub use apply::{Execution, FinishedStep, Interrupt, StepResult, apply};
 pub use diff::{DiffEntry, Difference, diff};
 pub use document::{
     EndpointDocument, TargetFacts, diff_document, error_document, list_document, plan_document,
-    report_document, show_document, with_warnings,
+    report_document, show_document, with_error, with_warnings,
 };
 pub use endpoint::{Endpoint, NewSecretSetting, Source, Target};
 pub use event::{Event, Observer, Phase, Quiet, Side};

@@ -74,7 +74,7 @@ impl Flag {
     /// Whether the question before writing names it, because what tasks will find may not be what the user expects.
     pub fn needs_attention(self) -> bool {
         match self {
-            Self::CaseFromEnv | Self::ReaderDependent => true,
+            Self::CaseFromEnv | Self::EmptyReading | Self::NoType | Self::ReaderDependent => true,
             Self::MultiTeam | Self::Note | Self::Reformatted | Self::Spelling => false,
         }
     }

@@ -23,7 +23,7 @@ use crate::output::table::{Cell, rows};
 pub(super) async fn run(setup: &Setup, screen: &Screen, args: DiffArgs) -> Outcome<Exit> {
     let options = setup.open_options(args.sides.select.team.as_ref(), &args.sides.rates)?;
     let mut notes = Vec::new();
-    let rules = rules(&options, args.sides.rules.as_deref(), &mut notes)?;
+    let rules = rules(&options, args.sides.rules.as_deref(), &mut notes, &mut Vec::new())?;
     let mut a = configure(&options, &args.a, &args.sides.from.from, Access::Read)?;
     let mut b = configure(&options, &args.b, &args.sides.to.to, Access::Read)?;
     if a.is_stream() && b.is_stream() {
@@ -31,6 +31,10 @@ pub(super) async fn run(setup: &Setup, screen: &Screen, args: DiffArgs) -> Outco
             .hint("use a file for one of the two endpoints"));
     }
     let selection = selection(&args.sides.select)?;
+    if (a.is_stream() || b.is_stream()) && args.sides.select.ids_from_stdin() {
+        return Err(Failure::usage("standard input can be read only once")
+            .hint("use a file for the endpoint or for --ids"));
+    }
     let given = ids(&args.sides.select)?;
     notes.extend(a.notes.drain(..).chain(b.notes.drain(..)));
     let session = Session::new(screen.clone());
@@ -68,7 +72,7 @@ pub(super) async fn run(setup: &Setup, screen: &Screen, args: DiffArgs) -> Outco
     if screen.is_json() {
         let endpoints = [EndpointDocument::of(&a), EndpointDocument::of(&b)];
         screen.document(engine::diff_document(&endpoints, compared.len(), &entries))?;
-    } else {
+    } else if !screen.quiet {
         screen.result(&human(a.endpoint(), b.endpoint(), compared.len(), &entries))?;
     }
     Ok(session.end(args.sides.select.caution, exit(&entries)))

@@ -40,7 +40,7 @@ pub(super) async fn run(setup: &Setup, screen: &Screen, args: ListArgs) -> Outco
     let (source, inventory) = session.signals.guard(reading).await?;
     let selected = narrowed(&inventory, &selection);
     if args.ids_only {
-        screen.result(&ids_only(&selected))?;
+        screen.verbatim(&ids_only(&selected))?;
     } else if screen.is_json() {
         screen.document(engine::list_document(&EndpointDocument::of(&source), &selected))?;
     } else {

@@ -61,7 +61,7 @@ pub(super) async fn run(setup: &Setup, screen: &Screen, args: ShowArgs) -> Outco
     if screen.is_json() {
         screen.document(document)?;
     } else if let Some(spelling) = args.spelling {
-        screen.result(&spelled(&item.id, reading, spelling, endpoint)?)?;
+        screen.verbatim(&spelled(&item.id, reading, spelling, endpoint)?)?;
     } else {
         screen.result(&human(&item, reading, endpoint, args.reveal))?;
     }
