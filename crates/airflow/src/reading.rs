@@ -32,6 +32,7 @@ pub enum Reading {
 }
 
 /// What a format cannot express. If one of these is missing, that does not mean that the user left it out.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Unrepresentable {
     /// The difference between an absent and an empty connection type, host, schema or login. A URI cannot express it.

@@ -43,10 +43,11 @@ impl Session {
     pub(super) async fn open(&self, prepared: EndpointConfig) -> Outcome<OpenEndpoint> {
         let mut ready = prepared.open().await?;
         let endpoint = ready.source().endpoint();
-        match endpoint.actor() {
-            Some(actor) => tracing::info!("{} is {}, as {}", endpoint.label, endpoint.place(), plain(actor)),
-            None => tracing::info!("{} is {}; it does not say who acts", endpoint.label, endpoint.place()),
-        }
+        let actor = endpoint.actor().map_or_else(
+            || "; it does not say who acts".to_owned(),
+            |actor| format!(", as {}", plain(actor)),
+        );
+        tracing::info!("{} is {}{actor}", endpoint.label, endpoint.place());
         self.warn_all(std::mem::take(&mut ready.notes));
         Ok(ready)
     }
