@@ -1,5 +1,7 @@
 //! The server of this folder, and the subject of the suite at it.
 
+#![expect(clippy::unwrap_used, reason = "a failure ends the test")]
+
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
