@@ -41,10 +41,13 @@ impl Session {
     pub(super) async fn open(&self, prepared: EndpointConfig) -> Outcome<OpenEndpoint> {
         let mut ready = prepared.open().await?;
         let endpoint = ready.source().endpoint();
-        match endpoint.actor() {
-            Some(actor) => tracing::info!("{} is {}, as {}", endpoint.label, endpoint.place(), plain(actor)),
-            None => tracing::info!("{} is {}; it does not say who acts", endpoint.label, endpoint.place()),
-        }
+        let is_local = matches!(endpoint.store.descriptor().backend, "file" | "-" | "env");
+        let who = match endpoint.actor() {
+            Some(actor) => format!(", as {}", plain(actor)),
+            None if is_local => String::new(),
+            None => "; it does not say who acts".to_owned(),
+        };
+        tracing::info!("{} is {}{who}", endpoint.label, endpoint.place());
         self.warn_all(std::mem::take(&mut ready.notes));
         Ok(ready)
     }
