@@ -5,9 +5,7 @@ use std::path::Path;
 
 use airbridge_airflow::{EntryId, Kind};
 use airbridge_core::Warning;
-use airbridge_endpoints::{
-    EndpointConfig, Loaded, OpenEndpoint, OpenOptions, UsedFile, load_rules, read_stdin_text, read_text,
-};
+use airbridge_endpoints::{EndpointConfig, Loaded, OpenEndpoint, OpenOptions, load_rules};
 use airbridge_engine::{GLOB_HINT, Rules, Selection};
 
 use crate::cli::{KindWord, SelectOptions};
@@ -43,28 +41,23 @@ impl Session {
     pub(super) async fn open(&self, prepared: EndpointConfig) -> Outcome<OpenEndpoint> {
         let mut ready = prepared.open().await?;
         let endpoint = ready.source().endpoint();
-        let actor = endpoint.actor().map_or_else(
-            || "; it does not say who acts".to_owned(),
-            |actor| format!(", as {}", plain(actor)),
-        );
-        tracing::info!("{} is {}{actor}", endpoint.label, endpoint.place());
+        let is_local = matches!(endpoint.store.descriptor().backend, "file" | "-" | "env");
+        let who = match endpoint.actor() {
+            Some(actor) => format!(", as {}", plain(actor)),
+            None if is_local => String::new(),
+            None => "; it does not say who acts".to_owned(),
+        };
+        tracing::info!("{} is {}{who}", endpoint.label, endpoint.place());
         self.warn_all(std::mem::take(&mut ready.notes));
         Ok(ready)
     }
 }
 
-/// Loads a file of rules. Its notes are added to `notes`, and the files that it uses to `files`. Without a file there are
-/// no rules.
-pub(super) fn rules(
-    options: &OpenOptions,
-    path: Option<&Path>,
-    notes: &mut Vec<Warning>,
-    files: &mut Vec<UsedFile>,
-) -> Outcome<Rules> {
+/// Loads a file of rules. Its notes are added to `notes`. Without a file there are no rules.
+pub(super) fn rules(options: &OpenOptions, path: Option<&Path>, notes: &mut Vec<Warning>) -> Outcome<Rules> {
     let Some(path) = path else { return Ok(Rules::default()) };
-    let Loaded { rules, notes: more, files: used } = load_rules(path, &options.env.variables)?;
+    let Loaded { rules, notes: more } = load_rules(path, &options.env.variables)?;
     notes.extend(more);
-    files.extend(used);
     Ok(rules)
 }
 
@@ -84,12 +77,10 @@ pub(super) fn selection(options: &SelectOptions) -> Outcome<Selection> {
     })
 }
 
-/// The ids of `--ids FILE`: one entry per line. Empty lines and `#` comments are ignored. `-` is standard input.
+/// The ids of `--ids FILE`: one entry per line. Empty lines and `#` comments are ignored.
 pub(super) fn ids(options: &SelectOptions) -> Outcome<BTreeSet<EntryId>> {
     let Some(path) = &options.ids else { return Ok(BTreeSet::new()) };
-    let read = if options.ids_from_stdin() { read_stdin_text() } else { read_text(path) };
-    let path = if options.ids_from_stdin() { Path::new("standard input") } else { path };
-    let text = read.map_err(|error| {
+    let text = std::fs::read_to_string(path).map_err(|error| {
         Failure::usage(format!("{} cannot be read: {}", path.display(), why(&error)))
             .hint("give --ids a file with one entry per line, such as conn:x")
     })?;
