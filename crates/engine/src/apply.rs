@@ -136,9 +136,8 @@ impl Execution {
     pub fn finish(self) -> Vec<FinishedStep> {
         let outcomes = self.outcomes.into_iter().zip(self.begun);
         let finish = |(step, (outcome, begun)): (Step, (Option<StepResult>, AtomicBool))| {
-            let outcome = outcome.unwrap_or_else(|| match begun.into_inner() {
-                true => StepResult::Failed(not_awaited(&step)),
-                false => StepResult::NotTried,
+            let outcome = outcome.unwrap_or_else(|| {
+                if begun.into_inner() { StepResult::Failed(not_awaited(&step)) } else { StepResult::NotTried }
             });
             FinishedStep { step, outcome }
         };

@@ -79,6 +79,18 @@ pub(super) fn selection(options: &SelectOptions) -> Outcome<Selection> {
     })
 }
 
+impl SelectOptions {
+    /// Whether the ids come from standard input.
+    pub(crate) fn ids_from_stdin(&self) -> bool {
+        self.ids.as_deref().is_some_and(|path| path == Path::new("-"))
+    }
+
+    /// The file of ids.
+    pub(crate) fn ids_file(&self) -> Option<&Path> {
+        self.ids.as_deref().filter(|_| !self.ids_from_stdin())
+    }
+}
+
 /// The ids of `--ids FILE`: one entry per line. Empty lines and `#` comments are ignored. `-` is standard input.
 pub(super) fn ids(options: &SelectOptions) -> Outcome<BTreeSet<EntryId>> {
     let Some(path) = &options.ids else { return Ok(BTreeSet::new()) };

@@ -163,7 +163,7 @@ impl Run<'_> {
             && !screen.is_json()
         {
             let text = finished.text.get_or_insert_default();
-            text.push_str(&format!("\n{}", airflow_config::section(config, &written)));
+            text.extend(["\n", &airflow_config::section(config, &written)]);
         }
     }
 
