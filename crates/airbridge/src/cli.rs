@@ -3,7 +3,7 @@
 mod help;
 mod words;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand};
 use clap_complete::Shell;
@@ -164,18 +164,6 @@ pub(crate) struct CautionOptions {
     /// Allow --exclude globs and exclude rules that match no entry
     #[arg(long)]
     pub(crate) allow_unused: bool,
-}
-
-impl SelectOptions {
-    /// Whether the ids come from standard input.
-    pub(crate) fn ids_from_stdin(&self) -> bool {
-        self.ids.as_deref().is_some_and(|path| path == Path::new("-"))
-    }
-
-    /// The file of ids.
-    pub(crate) fn ids_file(&self) -> Option<&Path> {
-        self.ids.as_deref().filter(|_| !self.ids_from_stdin())
-    }
 }
 
 /// Limits the rate of requests.
