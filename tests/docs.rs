@@ -148,7 +148,7 @@ impl Reader {
         );
         let url = &self.vault.address;
         let mount = &self.vault.name;
-        user.write("airbridge.toml", format!(
+        user.write(".config/airbridge/airbridge.toml", format!(
             "[endpoints.old]\nbackend = \"aws\"\nregion_name = \"us-east-1\"\n\n[endpoints.new]\nbackend = \"vault\"\n\
              backend_kwargs = {{ url = \"{url}\", mount_point = \"{mount}\" }}\ntoken = {{ env = \"NEW_VAULT_TOKEN\" }}\n"
         ));

@@ -101,7 +101,7 @@ fn configuration_file_accepts_backend_kwargs_of_airflow() {
     let address = &vault.address;
     let mount = &vault.name;
     user.write(
-        "airbridge.toml",
+        ".config/airbridge/airbridge.toml",
         format!(
             r#"[endpoints.old]
 backend = "airflow.providers.amazon.aws.secrets.secrets_manager.SecretsManagerBackend"
@@ -127,7 +127,8 @@ airflow_version = "3.3"
     assert_eq!(list["endpoints"][0]["endpoint"], "@new");
 
     // `--config` names another file.
-    std::fs::rename(user.home().join("airbridge.toml"), user.home().join("other.toml")).unwrap();
+    std::fs::rename(user.home().join(".config/airbridge/airbridge.toml"), user.home().join("other.toml"))
+        .unwrap();
     user.run(["list", "@new", "--config", "other.toml"]).code(0);
     user.run(["list", "@new"]).code(2);
 }

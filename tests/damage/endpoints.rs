@@ -56,7 +56,7 @@ fn invalid_configuration_is_named_with_its_line() {
         ("[endpoints.a]\nbackend = \"vault\"\ntoken = { file = \"absent\" }\n".to_owned(), "absent"),
     ];
     for (content, word) in cases {
-        user.write("airbridge.toml", content);
+        user.write(".config/airbridge/airbridge.toml", content);
         refused(&user, &["list", "@a"], 2, &["airbridge.toml", word]);
     }
     refused(&user, &["list", "@a", "--config", "other.toml"], 2, &["other.toml"]);

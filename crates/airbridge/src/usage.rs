@@ -89,6 +89,13 @@ fn failure(error: &clap::Error) -> Failure {
         ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
             Failure::usage("no command given").hint(format!("commands: {}", commands().join(", ")))
         }
+        ErrorKind::UnknownArgument
+            if context(ContextKind::InvalidArg)
+                .is_some_and(|arg| arg == "--to" || arg.starts_with("--to=")) =>
+        {
+            Failure::usage("--to sets keys of the second endpoint, and this command has one endpoint")
+                .hint("use --from key=value")
+        }
         _ => in_clap_words(error),
     }
 }
@@ -147,6 +154,14 @@ mod tests {
         let (code, text, _) = wrong(&["cpoy", "a", "b"]);
         assert_eq!(code, "usage");
         assert!(text.contains("did you mean `copy`?"), "{text}");
+    }
+
+    #[test]
+    fn keys_of_a_second_endpoint_are_rejected_where_there_is_one() {
+        for args in [&["list", "a", "--to", "k=v"][..], &["show", "a", "conn:x", "--to=k=v"]] {
+            let (_, text, _) = wrong(args);
+            assert!(text.contains("use --from key=value"), "{text}");
+        }
     }
 
     #[test]

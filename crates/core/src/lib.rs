@@ -39,7 +39,7 @@ mod warning;
 pub use descriptor::{Capabilities, Descriptor, Limits, Quota, Rates};
 pub use document::{Document, DocumentError, Edit, Record, Rendered};
 pub use environment::Environment;
-pub use error::{Error, ErrorKind, Operation, Rejection, Result};
+pub use error::{Error, ErrorKind, Operation, Rejection, Result, why};
 pub use ext::SecretStoreExt;
 pub use json::{Fields, Json, JsonEntry, JsonError, JsonErrorKind, JsonStyle, write_json_string};
 pub use memory::MemoryStore;

@@ -64,6 +64,7 @@ macro_rules! warning_codes {
 }
 
 warning_codes! {
+    ConfigIgnored, "config-ignored", true, "A configuration file is not read, because other users can write it.";
     CredentialsFromFile, "credentials-from-file", true, "Variables in a deployment's env file are used to authenticate.";
     EmptyEndpoint, "empty-endpoint", true, "An endpoint has no entries.";
     EmptyKind, "empty-kind", true, "The prefix or path that was given for a kind matches no name.";
@@ -76,6 +77,7 @@ warning_codes! {
     NoAirflowConfig, "no-airflow-config", true, "Airflow has no secrets backend that reads the target, so there is no section to print.";
     NotCopied, "not-copied", true, "A source holds something that airbridge does not copy, such as pools.";
     Note, "note", true, "A remark about one secret.";
+    NullText, "null-text", true, "The value of a key is the text `null`, which is not null.";
     PlainSecret, "plain-secret", false, "A secret is in plain text in a file that other users can read.";
     ReaderDependent, "reader-dependent", true, "The readers of one Airflow version read different values from an entry.";
     Reformatted, "reformatted", false, "A file cannot keep the spelling of entries that do not change.";

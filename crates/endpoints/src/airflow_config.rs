@@ -40,6 +40,8 @@ pub(crate) enum UnknownKwargs {
     Fatal,
     /// It ignores the kwarg.
     Ignored,
+    /// It belongs to a subclass, which airbridge does not know.
+    OfSubclass,
     /// It passes the kwarg to this SDK.
     PassedTo(&'static str),
 }

@@ -14,6 +14,7 @@ use crate::error::Result;
 use crate::keys::Keys;
 use crate::naming;
 use crate::network::Network;
+use crate::prefix::Prefix;
 
 /// The keys of one endpoint, and everything that its kind needs beside them.
 #[derive(Debug)]
@@ -31,7 +32,9 @@ pub(crate) struct BuildContext {
     pub(crate) team: Option<String>,
     /// The environment variables of this endpoint (`env_prefix`).
     pub(crate) env: ProcessEnvironment,
-    /// Whether commands in a deployment's settings may run.
+    /// What `env_prefix` selects.
+    pub(crate) prefix: Prefix,
+    /// Whether commands in a deployment's settings may run, and files that it names may be used.
     pub(crate) allow_commands: bool,
     /// Whether descriptions and tags are to be read.
     pub(crate) metadata: bool,
@@ -82,6 +85,7 @@ impl BuildContext {
             rates: self.rates,
             limiters: self.limiters,
             airflow,
+            ignored: self.prefix.ignored(),
             open: async move { open().await }.boxed(),
             #[cfg(test)]
             asked: read.asked,

@@ -6,9 +6,10 @@ mod read;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use airbridge_core::{Warning, WarningCode};
 use etcetera::BaseStrategy;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, writable_by_others};
 use crate::nearest::nearest;
 use configured::Configured;
 
@@ -18,34 +19,60 @@ const FILE: &str = "airbridge.toml";
 #[derive(Debug, Default)]
 pub struct Config {
     endpoints: BTreeMap<String, Configured>,
+    /// The other file that defines an endpoint of the same name.
+    clashes: BTreeMap<String, PathBuf>,
     /// The losses that need no confirmation, by their words: `description`, …
     pub allow_loss: Vec<String>,
+    /// Files that exist and were not read, because other users can write them.
+    pub notes: Vec<Warning>,
     /// The files that were read.
-    files: Vec<PathBuf>,
+    pub files: Vec<PathBuf>,
 }
 
 impl Config {
-    /// Reads `named`, or else `airbridge.toml` in the user's configuration folder and in the working directory, where
-    /// the second takes precedence.
+    /// Reads `named`, or else `airbridge.toml` in the user's configuration folder and in the working directory.
+    ///
+    /// A file that was named, and the one in the user's own folder, are the user's word. One that was only found in the
+    /// working directory may name endpoints, but not where credentials come from or go to. A file that other users can
+    /// write is read only if it was named.
     ///
     /// # Errors
     /// [`Config`](crate::Class::Config) for a file that cannot be read or is not valid, with its line.
     pub fn load(named: Option<&Path>) -> Result<Self> {
         let mut config = Self::default();
         if let Some(path) = named {
-            config.read(path, true)?;
+            config.read(path, true, false)?;
             return Ok(config);
         }
-        if let Ok(base) = etcetera::choose_base_strategy() {
-            config.read(&base.config_dir().join("airbridge").join(FILE), false)?;
+        let own =
+            etcetera::choose_base_strategy().ok().map(|base| base.config_dir().join("airbridge").join(FILE));
+        if let Some(own) = &own {
+            config.read(own, false, false)?;
         }
-        config.read(Path::new(FILE), false)?;
+        let here = Path::new(".").join(FILE);
+        let same = own
+            .and_then(|own| own.canonicalize().ok())
+            .is_some_and(|own| here.canonicalize().is_ok_and(|here| here == own));
+        if !same {
+            config.read(&here, false, true)?;
+        }
         Ok(config)
     }
 
-    fn read(&mut self, path: &Path, required: bool) -> Result<()> {
-        let Some(file) = read::file(path, required)? else { return Ok(()) };
-        self.endpoints.extend(file.endpoints);
+    /// Reads a file. `found` is whether it was found in the working directory.
+    fn read(&mut self, path: &Path, named: bool, found: bool) -> Result<()> {
+        if !named && let Some(why) = writable_by_others(path) {
+            let message = format!("{} is not read, because {why}", path.display());
+            let hint = format!("run chmod go-w on it, or name it: --config {}", path.display());
+            self.notes.push(Warning::new(WarningCode::ConfigIgnored, message).with_hint(hint));
+            return Ok(());
+        }
+        let Some(file) = read::file(path, named, found)? else { return Ok(()) };
+        for (name, configured) in file.endpoints {
+            if let Some(other) = self.endpoints.insert(name.clone(), configured) {
+                self.clashes.insert(name, other.file);
+            }
+        }
         self.allow_loss.extend(file.allow_loss);
         self.files.push(path.to_owned());
         Ok(())
@@ -53,6 +80,11 @@ impl Config {
 
     /// The endpoint with this name.
     pub(crate) fn endpoint(&self, name: &str) -> Result<&Configured> {
+        if let (Some(first), Some(second)) = (self.clashes.get(name), self.endpoints.get(name)) {
+            let (first, second) = (first.display(), second.file.display());
+            return Err(Error::configuration(format!("both {first} and {second} define `@{name}`"))
+                .hint(format!("rename one of them, or read only one file: --config {first}")));
+        }
         self.endpoints.get(name).ok_or_else(|| {
             let files: Vec<_> = self.files.iter().map(|file| file.display().to_string()).collect();
             let known: Vec<_> = self.endpoints.keys().map(String::as_str).collect();
@@ -76,3 +108,6 @@ impl Config {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -18,6 +18,7 @@ use crate::keys::Keys;
 use crate::kind::Kind;
 use crate::kinds;
 use crate::nearest::{nearest, nearest_classes};
+use crate::prefix::Prefix;
 use crate::value::{Key, Origin, Value};
 use source::Source;
 
@@ -29,6 +30,7 @@ pub(crate) const KIND: Kind = Kind {
     class: None,
     keys: KEYS,
     network: None,
+    variables: &[],
     forwards_keys: true,
     build,
 };
@@ -39,6 +41,11 @@ const KEYS: &[Key] = &[
         "An `airflow.cfg`, an env file, or the folder AIRFLOW_HOME; also what follows the colon",
     )
     .default_is("this process's own Airflow"),
+    Key::own(
+        "backend",
+        "Type of endpoint whose keys the kwargs are, for a class that airbridge does not know: `aws`, `vault`, …",
+    )
+    .default_is("the type that belongs to the class"),
     Key::own("section", "Section that configures the backend: `secrets` or `workers`")
         .default_is("`workers` if it configures one"),
 ];
@@ -72,21 +79,36 @@ fn build(mut context: BuildContext) -> Result<EndpointConfig> {
         return Err(Error::configuration(format!("the environment, {name}: the value is not valid UTF-8"))
             .hint(format!("set {name} to a UTF-8 value")));
     }
-    let mut source = Source::read(path.as_deref(), &context.env.variables, context.version)?;
+    let mut source = Source::read(path.as_deref(), &context)?;
     let found = source.deployment.backend(section).map_err(|fault| source.failure(fault))?;
     let found = found.ok_or_else(|| source.nothing(section))?;
-    let (kind, class) = kind_of(&source, &found)?;
+    let stand_in = stand_in(&mut context.keys)?;
+    let (kind, class) = match stand_in {
+        Some(known) => known,
+        None => kind_of(&source, &found)?,
+    };
     note_section(&mut source, &found, section);
     let mut base = kind.no_keys();
     let Given { kwargs, ignored } = kwargs_of(&mut source, &found, context.allow_commands)?;
+    if let Some(why) = ignored.as_ref().filter(|_| context.access.writes()) {
+        return Err(Error::configuration(format!(
+            "{why}, so a target would get the names that the class has by default"
+        ))
+        .hint("write a JSON object, with double quotes: {\"connections_prefix\": \"airflow/connections\"}"));
+    }
+    let unknown = if stand_in.is_some() { UnknownKwargs::OfSubclass } else { class.unknown_kwargs };
     for kwarg in kwargs {
-        add(kwarg, kind, class, &mut base)?;
+        add(kwarg, kind, class, unknown, &mut base)?;
     }
     let mut keys = context.keys.onto(base);
     for note in &source.notes {
         keys.note(note.clone());
     }
-    let starts = check_start(&source, &found, (kind, class), &keys, context.version);
+    let starts = match stand_in {
+        // What keeps the known class from starting need not keep another one.
+        Some(_) => Ok(()),
+        None => check_start(&source, &found, (kind, class), &keys, context.version),
+    };
     if let Some((key, assumed)) = class.assumes {
         keys.assume(
             key,
@@ -97,10 +119,28 @@ fn build(mut context: BuildContext) -> Result<EndpointConfig> {
         );
     }
     context.keys = keys;
+    if source.has_own_variables || context.prefix.selects(&["AIRFLOW_"]) {
+        context.prefix = Prefix::default();
+    }
     context.env.variables = source.variables;
     let configured = starts.and_then(|()| kind.configure(context));
     // A missing kwarg may be one of those that Airflow ignores.
     configured.map_err(|error| error.maybe_hint(ignored.map(|why| format!("fix this first: {why}"))))
+}
+
+/// The kind that the key `backend` names.
+fn stand_in(keys: &mut Keys) -> Result<Option<(&'static Kind, &'static AirflowClass)>> {
+    let Some(word) = keys.text("backend")? else { return Ok(None) };
+    let schemes = || kinds::configurable().map(|(kind, _)| kind.scheme);
+    if let Some(known) = kinds::configurable().find(|(kind, _)| kind.scheme == word) {
+        return Ok(Some(known));
+    }
+    let near = nearest(&word, schemes()).map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
+    let schemes: Vec<_> = schemes().collect();
+    Err(Error::usage(
+        "`backend` of the airflow: endpoint is not a type of endpoint with a class of Airflow's",
+    )
+    .hint(format!("{near}use one of {}", schemes.join(", "))))
 }
 
 /// The kind of endpoint that reads what a class reads.
@@ -123,7 +163,20 @@ fn kind_of(source: &Source, found: &Configured) -> Result<(&'static Kind, &'stat
     let what = if is_path { format!("`{path}`") } else { "the value".to_owned() };
     let place = source.place(&found.class.spot);
     Err(Error::configuration(format!("{place}: {what} is not a secrets backend that airbridge supports"))
-        .hint(format!("use one of {}", nearest.join(", "))))
+        .hint(class_hint(path, &nearest)))
+}
+
+/// What to do about an unknown class. `nearest` are the known ones, the most similar one first.
+fn class_hint(path: &str, nearest: &[&str]) -> String {
+    let likeness = |known: &str| strsim::normalized_damerau_levenshtein(path, known);
+    let near = nearest.iter().copied().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
+    let near = near.filter(|near| likeness(near) > 0.9).map(|near| format!("did you mean {near}?\n"));
+    format!(
+        "{}for a subclass of a known class, name the type of endpoint that it extends: \
+         airflow:PATH?backend=aws\nuse one of {}",
+        near.unwrap_or_default(),
+        nearest.join(", ")
+    )
 }
 
 fn note_section(source: &mut Source, found: &Configured, asked: Option<Section>) {
@@ -198,7 +251,13 @@ fn kwargs_of(source: &mut Source, found: &Configured, allow_commands: bool) -> R
 }
 
 /// Adds a kwarg to the keys, or reports what Airflow does with one that its class does not have.
-fn add(kwarg: Kwarg, kind: &'static Kind, class: &'static AirflowClass, base: &mut Keys) -> Result<()> {
+fn add(
+    kwarg: Kwarg,
+    kind: &'static Kind,
+    class: &'static AirflowClass,
+    unknown: UnknownKwargs,
+    base: &mut Keys,
+) -> Result<()> {
     let Kwarg { key, value, place, exposed } = kwarg;
     if kind.kwargs().any(|known| known == key) {
         if exposed && kind.key(&key).is_some_and(|declared| declared.secret.is_some()) {
@@ -220,9 +279,12 @@ fn add(kwarg: Kwarg, kind: &'static Kind, class: &'static AirflowClass, base: &m
     let near = nearest(&key, kind.kwargs());
     let near = near.map(|near| format!("did you mean `{near}`?"));
     let (shown, class_name) = (key.escape_debug(), class.name());
-    let message = match class.unknown_kwargs {
+    let message = match unknown {
         UnknownKwargs::Ignored => {
             format!("{place}: unknown kwarg `{shown}` of {class_name}; Airflow ignores it")
+        }
+        UnknownKwargs::OfSubclass => {
+            format!("{place}: `{shown}` is not a kwarg of {class_name}; airbridge does not use it")
         }
         UnknownKwargs::PassedTo(sdk) => {
             format!(

@@ -60,6 +60,8 @@ pub struct EndpointConfig {
     pub(crate) rates: RateLimits,
     pub(crate) limiters: RateLimiters,
     pub(crate) airflow: Option<AirflowConfig>,
+    /// What to say about variables that `env_prefix` hides, if opening fails.
+    pub(crate) ignored: Option<String>,
     pub(crate) open: BoxFuture<'static, Result<OpenStore>>,
     /// The keys that were read, for the test that compares them with the declared ones.
     #[cfg(test)]
@@ -78,7 +80,7 @@ impl EndpointConfig {
     /// [`Failed`](crate::Class::Failed) if a file or service cannot be used, `Refused` if a new file exists already.
     pub async fn open(self) -> Result<OpenEndpoint> {
         let OpenStore { store, layout, dialect, files, airflow_files, usual_losses, mut notes } =
-            self.open.await?;
+            self.open.await.map_err(|error| error.with_further_hint(self.ignored.as_deref()))?;
         if self.metadata && !store.descriptor().capabilities.metadata {
             let place = &store.descriptor().place;
             let message = format!("{place} has no descriptions or tags, so `metadata=carry` has no effect");

@@ -1,9 +1,10 @@
 //! What opening an endpoint can fail with.
 
+use std::fmt;
 use std::path::Path;
-use std::{fmt, io};
 
 use airbridge_core::Operation;
+pub use airbridge_core::why;
 
 /// The result of reading a configuration or opening an endpoint.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -72,6 +73,16 @@ impl Error {
     }
 }
 
+impl Error {
+    /// With one more hint after the one that it has.
+    pub(crate) fn with_further_hint(mut self, hint: Option<&str>) -> Self {
+        if let Some(hint) = hint {
+            self.hint = Some(self.hint.map_or_else(|| hint.to_owned(), |first| format!("{first}\n{hint}")));
+        }
+        self
+    }
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)
@@ -87,16 +98,6 @@ impl From<airbridge_core::Error> for Error {
     }
 }
 
-/// The cause of an I/O error in words that continue "cannot be read: ".
-pub fn why(error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::NotFound => "it does not exist".to_owned(),
-        io::ErrorKind::InvalidData => "it is not UTF-8 text".to_owned(),
-        io::ErrorKind::IsADirectory => "it is a folder".to_owned(),
-        kind => kind.to_string(),
-    }
-}
-
 /// The hint for a secret in a file that other users can read.
 pub(crate) const CHMOD: &str = "run chmod 600 on the file";
 
@@ -104,6 +105,22 @@ pub(crate) const CHMOD: &str = "run chmod 600 on the file";
 pub(crate) fn readable_by_others(path: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt;
     std::fs::metadata(path).is_ok_and(|metadata| metadata.permissions().mode() & 0o077 != 0)
+}
+
+/// How users other than this one could change a file; `None` if they cannot, or if there is no file. Root can always.
+pub(crate) fn writable_by_others(path: &Path) -> Option<&'static str> {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+    let metadata = std::fs::metadata(path).ok()?;
+    let (user, group) = (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw());
+    let mode = metadata.permissions().mode();
+    if metadata.uid() != user && metadata.uid() != 0 {
+        Some("it belongs to another user")
+    } else if mode & 0o002 != 0 || (mode & 0o020 != 0 && metadata.gid() != group) {
+        // Many systems give each user a group of their own.
+        Some("other users can write it")
+    } else {
+        None
+    }
 }
 
 #[cfg(test)]

@@ -143,7 +143,7 @@ impl Keys {
     fn unknown(&self, name: &str, given: &Given) -> Error {
         let useful = self.declared.iter().filter(|key| key.effect == Effect::Used);
         let mut known: Vec<_> = useful.map(|key| key.name).collect();
-        if matches!(given.origin, Origin::Configured(_)) {
+        if matches!(given.origin, Origin::Configured(_) | Origin::Found(_)) {
             known.extend(["backend", "backend_kwargs"]);
         }
         let near = nearest(name, known).map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
@@ -171,6 +171,17 @@ impl Keys {
             self.notes.push(Warning::new(WarningCode::KeyIgnored, message));
         }
         Ok(())
+    }
+
+    /// Rejects the value of a key if it is in a file that was found in the working directory. Every key that names an address
+    /// or a file with credentials is held to this: such a file could come with someone else's checkout.
+    pub(crate) fn check_trust(&self, key: &str) -> Result<()> {
+        match self.given.get(key) {
+            Some(Given { value, origin: Origin::Found(place) }) if !value.is_null() => {
+                Err(untrusted(place, &format!("`{key}`")))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Ends the reading.
@@ -212,9 +223,18 @@ impl Keys {
 /// The place of a key, to be appended to a message.
 fn place_of(origin: &Origin) -> String {
     match origin {
-        Origin::Configured(place) => format!(" ({place})"),
+        Origin::Configured(place) | Origin::Found(place) => format!(" ({place})"),
         Origin::CommandLine | Origin::Assumed => String::new(),
     }
+}
+
+/// The error for something that a file in the working directory must not say.
+pub(crate) fn untrusted(place: &str, what: &str) -> Error {
+    Error::configuration(format!(
+        "{place}: {what} is not accepted from a file that airbridge found in the working directory, because it decides where \
+         your credentials go"
+    ))
+    .hint("read the file, then name it: --config ./airbridge.toml")
 }
 
 #[cfg(test)]

@@ -25,6 +25,8 @@ pub struct Kind {
     pub keys: &'static [Key],
     /// The keys of endpoints on the network; `None` if no connection is made.
     pub network: Option<&'static NetworkKeys>,
+    /// What the names of the variables start with in which the place's own tools keep credentials; empty if it has none.
+    pub variables: &'static [&'static str],
     /// Whether keys that are not declared belong to the endpoint that results, as for `airflow:`.
     pub forwards_keys: bool,
     pub(crate) build: fn(BuildContext) -> Result<EndpointConfig>,
@@ -73,6 +75,7 @@ impl Kind {
         context.class = self.class;
         if !self.forwards_keys {
             context.keys.check()?;
+            context.prefix.check(self.scheme, self.variables)?;
         }
         context.keys.drop_unused()?;
         if let Some(network) = self.network {

@@ -15,10 +15,12 @@ mod naming;
 mod nearest;
 mod network;
 mod open;
+mod prefix;
 mod rules;
 mod secrecy;
 mod toml_file;
 mod value;
+mod variables;
 
 pub use airbridge_backend_files::FileStore;
 pub use airflow_config::{AirflowClass, AirflowConfig};

@@ -83,6 +83,9 @@ impl Network {
     /// Reads the values of `declared`. Plain http to another machine is an error unless `allow_http` is set.
     pub(crate) fn read(keys: &mut Keys, declared: &NetworkKeys) -> Result<Self> {
         let used = |key: &Key| key.effect == Effect::Used;
+        for key in declared.iter().filter(|key| key.name != declared.timeout.name) {
+            keys.check_trust(key.name)?;
+        }
         let allow_http = match declared.allow_http {
             Some(_) => keys.flag("allow_http")?.unwrap_or(false),
             None => false,

@@ -22,6 +22,7 @@ use crate::kind::{COMMON_KEYS, Kind};
 use crate::kinds::KINDS;
 use crate::nearest::nearest;
 use crate::network::Network;
+use crate::prefix::Prefix;
 use crate::secrecy::secret_on_command_line;
 use crate::value::{Key, Origin, Value};
 
@@ -78,7 +79,7 @@ pub fn configure(
 ) -> Result<EndpointConfig> {
     let schemes: Vec<_> = kinds().iter().map(|kind| kind.scheme).collect();
     let written = grammar::parse(text, &schemes, &is_key)?;
-    let mut notes = Vec::new();
+    let mut notes = options.config.notes.clone();
     let (kind, mut keys) = start(options, &written, &mut notes)?;
     let more = more.iter().map(|part| grammar::parse_key(part, &is_key)).collect::<Result<Vec<_>>>()?;
     for (key, value) in written.keys.into_iter().chain(more) {
@@ -130,6 +131,7 @@ fn start(
         Place::Configured(name) => {
             let configured = options.config.endpoint(name)?;
             let (kind, place) = kind_of(&configured.backend, &configured.place)?;
+            configured.check_kind(kind.scheme)?;
             let mut keys = kind.no_keys();
             let is_secret = |name: &str| secret(name).is_some();
             for (key, value) in configured.keys(&options.env.variables, &is_secret, notes)? {
@@ -175,7 +177,8 @@ fn kind_of(name: &str, place: &str) -> Result<(&'static Kind, String)> {
 fn context(options: &OpenOptions, mut keys: Keys, label: String, access: Access) -> Result<BuildContext> {
     let version = keys.word("airflow_version", &["2.11", "3.3"])?;
     let team = keys.text("team")?.or_else(|| options.team.clone());
-    let env = options.env.of_side(keys.text("env_prefix")?.as_deref());
+    let prefix = Prefix::new(keys.text("env_prefix")?, &options.env.variables);
+    let env = options.env.of_side(prefix.as_str());
     let rate = keys.number("rate")?.or(options.rates.rate);
     let concurrency = keys.count("concurrency")?.or(options.rates.concurrency);
     let (read, write) = if access.writes() { (None, rate) } else { (rate, None) };
@@ -193,6 +196,7 @@ fn context(options: &OpenOptions, mut keys: Keys, label: String, access: Access)
         version: version.and_then(AirflowVersion::parse).unwrap_or_default(),
         team,
         env,
+        prefix,
         allow_commands: options.allow_commands,
         metadata,
         rates: RateLimits { read, write, concurrency, throttle_timeout: None },

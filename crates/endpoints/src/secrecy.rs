@@ -3,11 +3,20 @@
 use crate::error::Error;
 use crate::value::Secret;
 
-/// Whether an address contains a password.
+/// Whether an address contains a password. A text that is not a well-formed address is searched as a whole: programs that
+/// correct it would send the password all the same.
 pub(crate) fn holds_password(url: &str) -> bool {
-    let authority = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let authority = authority.split(['/', '?']).next().unwrap_or_default();
-    authority.rsplit_once('@').is_some_and(|(user, _)| user.contains(':'))
+    let well_formed = url.split_once("://").and_then(|(scheme, rest)| {
+        let authority = rest.split(['/', '?', '#', '\\']).next()?;
+        let is_scheme = !scheme.is_empty() && scheme.chars().all(|char| char.is_ascii_alphanumeric());
+        (is_scheme && !authority.is_empty()).then_some(authority)
+    });
+    // Of a malformed address, what follows the scheme and its slashes.
+    let rest = well_formed.unwrap_or_else(|| match url.split_once(':') {
+        Some((_, rest)) if rest.starts_with(['/', '\\']) => rest,
+        _ => url,
+    });
+    rest.rsplit_once('@').is_some_and(|(user, _)| user.contains(':'))
 }
 
 /// The error for a secret on the command line, with the places where it can be kept.
@@ -20,4 +29,29 @@ pub(crate) fn secret_on_command_line(key: &str, secret: Secret) -> Error {
             variable.unwrap_or_default(),
             file.unwrap_or_default(),
         ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::holds_password;
+
+    #[test]
+    fn password_in_an_address_is_found_also_if_the_address_is_malformed() {
+        for url in [
+            "https://u:pw@h",
+            "https://u:p@w@h:1/x",
+            "https:/u:pw@h",
+            "https:///u:pw@h",
+            "https:u:pw@h",
+            "http:\\\\u:pw@h",
+            "u:pw@h",
+            "//u:pw@h",
+            "https://u:p/w@h",
+        ] {
+            assert!(holds_password(url), "{url}");
+        }
+        for url in ["https://h:8200/a@b:c", "https://user@h", "h:80", "https://h?x=a:b@c", "acme-kv", ""] {
+            assert!(!holds_password(url), "{url}");
+        }
+    }
 }

@@ -41,6 +41,8 @@ pub(crate) enum Origin {
     CommandLine,
     /// In this file and table, as messages name them.
     Configured(String),
+    /// In this file and table, and the file was found in the working directory, so that anyone may have put it there.
+    Found(String),
     /// Nowhere: it is what Airflow's class assumes.
     Assumed,
 }

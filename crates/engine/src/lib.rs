@@ -42,7 +42,7 @@ pub use plan::{Decision, Plan, SamePlace, Step, Summary, Write, plan};
 pub use policy::{Losses, OnConflict, Policy};
 pub use reason::{Flag, REASONS, Reason};
 pub use ruled::{Excluded, Ruled};
-pub use rules::{Effect, IdleRule, Rename, Rule, Rules, ruled_snapshot};
+pub use rules::{Effect, Fill, IdleRule, Rename, Rule, Rules, ruled_snapshot};
 pub use select::Selection;
 pub use snapshot::{Existing, Item, Snapshot, View, read_existing, snapshot};
 pub use survey::{Survey, survey};

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use airbridge_core::{Error, Result};
+use airbridge_core::{Error, Result, why};
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
@@ -21,8 +21,10 @@ impl Certificates {
     /// `Config`, with the path, if the file cannot be read, holds no certificate, or one that cannot be used.
     pub fn read(path: &Path) -> Result<Self> {
         let shown = path.display();
-        let pem = std::fs::read(path)
-            .map_err(|error| Error::config(format!("cannot read the CA file {shown}: {}", error.kind())))?;
+        let pem = std::fs::read(path).map_err(|error| {
+            Error::config(format!("the CA file {shown} cannot be read: {}", why(&error)))
+                .with_hint("set `ca_file` to a PEM file with the certificate of the server's CA")
+        })?;
         Self::parse(pem, &shown.to_string())
     }
 

@@ -1,5 +1,7 @@
 //! What a command starts with: the options of every command and the environment.
 
+use std::path::Path;
+
 use airbridge_endpoints::{Config, OpenOptions, ProcessEnvironment, RateOptions};
 
 use crate::cli::{OutputOptions, RateLimitOptions};
@@ -25,7 +27,8 @@ impl Setup {
         team: Option<&String>,
         limits: &RateLimitOptions,
     ) -> Outcome<OpenOptions> {
-        let config = Config::load(self.output.config.as_deref())?;
+        let named = self.env.variables.non_empty("AIRBRIDGE_CONFIG").map(Path::new);
+        let config = Config::load(self.output.config.as_deref().or(named))?;
         let rates = RateOptions {
             rate: limits.rate,
             concurrency: limits.concurrency.map(usize::from),

@@ -78,6 +78,10 @@ impl Screen {
     /// Prints a warning, and keeps it for the documents of the run. With --quiet only those are printed that change what
     /// the run does.
     pub(crate) fn warn(&self, warning: Warning) {
+        // Both endpoints of a run may find the same.
+        if self.warnings.lock().unwrap_or_else(PoisonError::into_inner).contains(&warning) {
+            return;
+        }
         if !self.quiet || warning.code.changes_the_run() {
             self.insist(&sentence(&paint(WARNING, "warning:"), &warning.message, warning.hint.as_deref()));
         }

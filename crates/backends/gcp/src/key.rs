@@ -77,7 +77,7 @@ impl Key {
     fn read(path: &Path, setting: &str) -> Result<Self> {
         let origin = format!("{} ({setting})", path.display());
         let text = std::fs::read_to_string(path).map_err(|error| {
-            Error::config(format!("cannot read the credentials in {origin}: {}", error.kind()))
+            Error::config(format!("cannot read the credentials in {origin}: {}", airbridge_core::why(&error)))
         })?;
         Self::parse(&text, origin)
     }

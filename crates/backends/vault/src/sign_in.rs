@@ -44,7 +44,7 @@ impl Source {
         let text = match self {
             Self::Given { text, .. } => text.clone(),
             Self::File(path) => SecretText::new(tokio::fs::read_to_string(path).await.map_err(|error| {
-                unauthenticated(format!("cannot read {}: {}", path.display(), error.kind()))
+                unauthenticated(format!("cannot read {}: {}", path.display(), airbridge_core::why(&error)))
             })?),
         };
         let trimmed = text.expose().trim();

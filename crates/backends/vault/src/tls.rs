@@ -120,7 +120,7 @@ fn bytes(path: &Path) -> Result<Zeroizing<Vec<u8>>> {
 }
 
 fn cannot_read(path: &Path, error: &std::io::Error) -> Error {
-    Error::config(format!("cannot read {}: {}", path.display(), error.kind()))
+    Error::config(format!("cannot read {}: {}", path.display(), airbridge_core::why(error)))
 }
 
 /// The proxy that Vault's own client would use. One that is configured for Vault is used for every address.

@@ -1,10 +1,11 @@
 //! One `[endpoints.NAME]` of `airbridge.toml`.
 
-use std::path::PathBuf;
+use std::path::{Component, PathBuf};
 
 use airbridge_core::{Environment, Warning, WarningCode};
 
 use crate::error::{CHMOD, Result};
+use crate::keys::untrusted;
 use crate::toml_file::Reference;
 use crate::value::{Origin, Value};
 
@@ -21,6 +22,10 @@ pub(crate) struct Configured {
     pub(super) folder: PathBuf,
     /// Whether users other than the owner can read the file.
     pub(super) readable_by_others: bool,
+    /// Whether the file was found in the working directory, so that anyone may have put it there.
+    pub(super) found: bool,
+    /// The file, as messages name it.
+    pub(crate) file: PathBuf,
 }
 
 /// The value of a configured key.
@@ -35,7 +40,39 @@ pub(super) enum Setting {
 impl Configured {
     /// The origin of its keys.
     pub(crate) fn origin(&self) -> Origin {
-        Origin::Configured(self.place.clone())
+        if self.found { Origin::Found(self.place.clone()) } else { Origin::Configured(self.place.clone()) }
+    }
+
+    /// Rejects an `airflow:` endpoint in a file that was found in the working directory: what it names is not checked.
+    pub(crate) fn check_kind(&self, scheme: &str) -> Result<()> {
+        if self.found && scheme == "airflow" {
+            return Err(untrusted(&self.place, "`airflow:`"));
+        }
+        Ok(())
+    }
+
+    /// Rejects a reference in such a file to a variable, or to a file that is not in its own folder.
+    fn check_reference(&self, key: &str, reference: &Reference) -> Result<()> {
+        match reference {
+            _ if !self.found => Ok(()),
+            Reference::Variable(_) => Err(untrusted(&self.place, &format!("`{key} = {{ env = … }}`"))),
+            Reference::File(path) => {
+                let real = |path: PathBuf| path.canonicalize().ok();
+                let folder =
+                    if self.folder.as_os_str().is_empty() { ".".into() } else { self.folder.clone() };
+                match (real(self.folder.join(path)), real(folder)) {
+                    (Some(file), Some(folder)) if file.starts_with(&folder) => Ok(()),
+                    // What does not exist is reported when it is read.
+                    (None, _)
+                        if path.is_relative()
+                            && !path.components().any(|part| part == Component::ParentDir) =>
+                    {
+                        Ok(())
+                    }
+                    _ => Err(untrusted(&self.place, &format!("`{key} = {{ file = … }}` outside its folder"))),
+                }
+            }
+        }
     }
 
     /// Its keys with their values, read from variables and files where they name those. `notes` gets a warning for each
@@ -60,6 +97,7 @@ impl Configured {
                     value.clone()
                 }
                 Setting::Named(reference) => {
+                    self.check_reference(key, reference)?;
                     let what = format!("{}: `{key}`", self.place);
                     Value::Text(reference.fetch(&what, &self.folder, env)?)
                 }

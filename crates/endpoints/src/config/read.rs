@@ -20,10 +20,10 @@ pub(super) struct File {
     pub(super) allow_loss: Vec<String>,
 }
 
-/// Reads a file; `None` if it does not exist and is not `required`.
-pub(super) fn file(path: &Path, required: bool) -> Result<Option<File>> {
+/// Reads a file; `None` if it does not exist and is not `required`. `found` is whether it was found in the working directory.
+pub(super) fn file(path: &Path, required: bool, found: bool) -> Result<Option<File>> {
     match TomlFile::read(path) {
-        Ok(toml) => Reader { toml: &toml }.read().map(Some),
+        Ok(toml) => Reader { toml: &toml, found }.read().map(Some),
         Err(error) if error.kind() == io::ErrorKind::NotFound && !required => Ok(None),
         Err(error) => {
             Err(Error::configuration(format!("{} cannot be read: {}", path.display(), why(&error)))
@@ -34,6 +34,7 @@ pub(super) fn file(path: &Path, required: bool) -> Result<Option<File>> {
 
 struct Reader<'a> {
     toml: &'a TomlFile,
+    found: bool,
 }
 
 type Item<'a> = (&'a Spanned<std::borrow::Cow<'a, str>>, &'a Spanned<DeValue<'a>>);
@@ -73,6 +74,8 @@ impl Reader<'_> {
             place: format!("{}, [{place}]", self.toml.path().display()),
             folder: self.toml.folder(),
             readable_by_others: self.toml.readable_by_others,
+            found: self.found,
+            file: self.toml.path().to_owned(),
         };
         for item in self.table(&place, value)? {
             match item.0.get_ref().as_ref() {
@@ -158,7 +161,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("airbridge.toml");
         fs::write(&path, text).unwrap();
-        file(&path, true).map(Option::unwrap_or_default)
+        file(&path, true, false).map(Option::unwrap_or_default)
     }
 
     #[test]
@@ -219,7 +222,7 @@ mod tests {
         fs::write(&path, "[endpoints.a]\nbackend = 'vault'\ntoken = 'x'\n").unwrap();
         for (mode, notes) in [(0o644, 1), (0o600, 0)] {
             fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
-            let file = file(&path, true).unwrap().unwrap();
+            let file = file(&path, true, false).unwrap().unwrap();
             let mut said = Vec::new();
             file.endpoints["a"].keys(&Environment::default(), &is_secret, &mut said).unwrap();
             assert_eq!(said.len(), notes, "{mode:o}");

@@ -9,19 +9,19 @@ use airbridge_airflow::deployment::{Cfg, Deployment, EnvLine, Fault, Section, Sp
 use airbridge_core::{Environment, SecretText, Warning, WarningCode};
 use zeroize::Zeroizing;
 
+use crate::build::BuildContext;
 use crate::error::{Error, Result, readable_by_others, why};
+use crate::variables::{Role, role};
 
 const CFG: &str = "airflow.cfg";
-
-/// Prefixes of the variables with credentials and addresses of services. Those in an env file are used.
-const CREDENTIALS: [&str; 10] =
-    ["AWS_", "AZURE_", "BAO_", "CLOUDSDK_", "GCE_", "GCP_", "GOOGLE_", "IDENTITY_", "MSI_", "VAULT_"];
 
 /// The settings of a deployment, and where each one was written.
 pub(super) struct Source {
     pub(super) deployment: Deployment,
     /// The environment variables of the deployment's processes, as far as they are known.
     pub(super) variables: Environment,
+    /// Whether an env file has variables of its own with which the endpoint authenticates.
+    pub(super) has_own_variables: bool,
     /// Warnings.
     pub(super) notes: Vec<Warning>,
     file: Option<PathBuf>,
@@ -31,12 +31,12 @@ pub(super) struct Source {
 }
 
 impl Source {
-    /// Reads `path`, or without one the settings of this process's own Airflow. `env` is the endpoint's environment.
-    pub(super) fn read(path: Option<&Path>, env: &Environment, version: AirflowVersion) -> Result<Self> {
+    /// Reads `path`, or without one the settings of this process's own Airflow.
+    pub(super) fn read(path: Option<&Path>, context: &BuildContext) -> Result<Self> {
         match path {
-            None => Self::of_process(env, version),
-            Some(path) if path.is_dir() => Self::of_file(&path.join(CFG), env, version),
-            Some(path) => Self::of_file(path, env, version),
+            None => Self::of_process(&context.env.variables, context.version),
+            Some(path) if path.is_dir() => Self::of_file(&path.join(CFG), context),
+            Some(path) => Self::of_file(path, context),
         }
     }
 
@@ -62,7 +62,8 @@ impl Source {
         Ok(Self::new(deployment, env.clone(), Some(path)))
     }
 
-    fn of_file(path: &Path, env: &Environment, version: AirflowVersion) -> Result<Self> {
+    fn of_file(path: &Path, context: &BuildContext) -> Result<Self> {
+        let (env, version) = (&context.env.variables, context.version);
         let text = std::fs::read_to_string(path).map(Zeroizing::new).map_err(|error| unread(path, &error))?;
         let mut source = if is_cfg(path, &text) {
             let cfg = Some(cfg(path, &text)?);
@@ -70,7 +71,7 @@ impl Source {
             let deployment = Deployment { cfg, settings, environment: env.clone(), version };
             Self::new(deployment, env.clone(), Some(path.to_owned()))
         } else {
-            Self::of_env_file(path, &text, env, version)?
+            Self::of_env_file(path, &text, context)?
         };
         if env.iter().any(|(name, _)| is_setting(name)) {
             let message = format!(
@@ -83,13 +84,14 @@ impl Source {
         Ok(source)
     }
 
-    fn of_env_file(path: &Path, text: &str, env: &Environment, version: AirflowVersion) -> Result<Self> {
+    fn of_env_file(path: &Path, text: &str, context: &BuildContext) -> Result<Self> {
+        let (env, version) = (&context.env.variables, context.version);
         let mut lines = BTreeMap::new();
         let mut own: Vec<(String, SecretText)> = Vec::new();
         for EnvLine { name, value, line } in env_file(text) {
             match value {
                 Ok(value) => own.push((name.clone(), value)),
-                Err(what) if is_setting(&name) || is_credential(&name) => {
+                Err(what) if is_setting(&name) || role(&name) != Role::Unused => {
                     return Err(Error::configuration(format!(
                         "{}, line {line}: the value of {name} {what}",
                         path.display()
@@ -102,13 +104,29 @@ impl Source {
         }
         let own: Environment = own.into_iter().collect();
         let copied = |(name, value): (&str, &SecretText)| (name.to_owned(), value.clone());
+        let names_file = |(name, value): &(&str, &SecretText)| role(name) == Role::File && !value.is_empty();
+        if !context.allow_commands
+            && let Some((name, _)) = own.iter().find(names_file)
+        {
+            let line = lines.get(name).copied().unwrap_or_default();
+            return Err(Error::configuration(format!(
+                "{}, line {line}: {name} names a file of this machine, which airbridge does not use by default",
+                path.display()
+            ))
+            .hint("read the file, then use --allow-commands: what it names can run programs and is sent to servers"));
+        }
         let credentials: Environment =
-            own.iter().filter(|(name, _)| is_credential(name)).map(copied).collect();
+            own.iter().filter(|(name, _)| role(name) != Role::Unused).map(copied).collect();
         let variables = env.overlaid(&credentials);
         let environment = env.iter().chain(own.iter()).map(copied).collect();
         let deployment = Deployment { cfg: None, environment, settings: own, version };
-        let mut source =
-            Self { is_env_file: true, lines, ..Self::new(deployment, variables, Some(path.into())) };
+        let has_own_variables = credentials.iter().next().is_some();
+        let mut source = Self {
+            is_env_file: true,
+            has_own_variables,
+            lines,
+            ..Self::new(deployment, variables, Some(path.into()))
+        };
         let names: Vec<_> = credentials.iter().map(|(name, _)| name).collect();
         if !names.is_empty() {
             let path = path.display();
@@ -119,7 +137,15 @@ impl Source {
     }
 
     fn new(deployment: Deployment, variables: Environment, file: Option<PathBuf>) -> Self {
-        Self { deployment, variables, notes: Vec::new(), file, is_env_file: false, lines: BTreeMap::new() }
+        Self {
+            deployment,
+            variables,
+            has_own_variables: false,
+            notes: Vec::new(),
+            file,
+            is_env_file: false,
+            lines: BTreeMap::new(),
+        }
     }
 
     /// The place of a setting, as messages name it.
@@ -174,10 +200,6 @@ impl Source {
 /// Whether a variable configures secrets backends.
 pub(super) fn is_setting(name: &str) -> bool {
     name.starts_with("AIRFLOW__SECRETS__BACKEND") || name.starts_with("AIRFLOW__WORKERS__SECRETS_BACKEND")
-}
-
-fn is_credential(name: &str) -> bool {
-    CREDENTIALS.iter().any(|family| name.starts_with(family))
 }
 
 /// Decided by the name, otherwise by the first line.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use airbridge_core::{Fields, Json, JsonStyle, SecretText};
+use airbridge_core::{Fields, Json, JsonStyle, SecretText, Warning, WarningCode};
 
 use super::{Given, Keys, place_of};
 use crate::error::{Error, Result};
@@ -22,6 +22,7 @@ impl Keys {
     #[expect(clippy::option_option, reason = "Airflow distinguishes absent, null and a string")]
     pub(crate) fn text_or_null(&mut self, key: &'static str) -> Result<Option<Option<String>>> {
         let Some(given) = self.take(key) else { return Ok(None) };
+        self.warn_of_null_text(key, &given);
         match &given.value {
             Value::Text(text) => Ok(Some(Some(text.expose().to_owned()))),
             Value::Json(Json::Null) => Ok(Some(None)),
@@ -35,6 +36,7 @@ impl Keys {
     /// A string, a list of strings, or null for an empty list; absent is `None`.
     pub(crate) fn texts_or_null(&mut self, key: &'static str) -> Result<Option<Vec<String>>> {
         let Some(given) = self.take(key) else { return Ok(None) };
+        self.warn_of_null_text(key, &given);
         let wrong = || self.wrong(key, &given, "a string, a list of strings, or null");
         match &given.value {
             Value::Text(text) => Ok(Some(vec![text.expose().to_owned()])),
@@ -46,6 +48,17 @@ impl Keys {
                 .map(Some)
                 .ok_or_else(wrong),
             Value::Json(json) => json.as_str().map(|text| Some(vec![text.to_owned()])).ok_or_else(wrong),
+        }
+    }
+
+    /// Warns of the string `null`, which is rarely meant.
+    fn warn_of_null_text(&mut self, key: &str, given: &Given) {
+        let text = given.value.as_str().unwrap_or_default();
+        if ["null", "none", "nil"].contains(&text.to_ascii_lowercase().as_str()) {
+            let place = place_of(&given.origin);
+            let message = format!("`{key}` of {} is the text `{text}`, not null{place}", self.endpoint());
+            let hint = format!("write {key}:=null if you mean null");
+            self.note(Warning::new(WarningCode::NullText, message).with_hint(hint));
         }
     }
 
@@ -67,7 +80,10 @@ impl Keys {
     }
 
     /// A string, or a JSON object as its text.
+    ///
+    /// The document configures how to authenticate, and may name files and addresses.
     pub(crate) fn document(&mut self, key: &'static str) -> Result<Option<SecretText>> {
+        self.check_trust(key)?;
         match self.json(key) {
             None | Some(Json::Null) => Ok(None),
             Some(Json::String(text)) => Ok(Some(text)),
@@ -85,13 +101,24 @@ impl Keys {
         }
     }
 
-    /// A path.
+    /// The path of a file with settings, certificates or credentials.
     pub(crate) fn path(&mut self, key: &'static str) -> Result<Option<PathBuf>> {
+        self.check_trust(key)?;
+        self.entry_path(key)
+    }
+
+    /// The path of a file of entries: the place itself.
+    pub(crate) fn entry_path(&mut self, key: &'static str) -> Result<Option<PathBuf>> {
         Ok(self.text(key)?.map(PathBuf::from))
     }
 
     /// An address. One with a password in it is rejected on the command line.
     pub(crate) fn url(&mut self, key: &'static str) -> Result<Option<String>> {
+        // A name, as of a key vault, is no address.
+        let is_name = |text: &str| text.chars().all(|char| char.is_ascii_alphanumeric() || char == '-');
+        if !self.given(key).as_ref().and_then(Json::as_str).is_some_and(is_name) {
+            self.check_trust(key)?;
+        }
         let typed = self.given.get(key).is_some_and(|given| given.origin == Origin::CommandLine);
         let url = self.text(key)?;
         if typed && url.as_deref().is_some_and(holds_password) {

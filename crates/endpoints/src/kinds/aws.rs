@@ -29,6 +29,7 @@ pub(crate) const KIND: Kind = Kind {
     class: Some(&CLASS),
     keys: KEYS,
     network: Some(&NETWORK),
+    variables: &["AWS_"],
     forwards_keys: false,
     build,
 };

@@ -26,6 +26,7 @@ pub(crate) const KIND: Kind = Kind {
     class: Some(&CLASS),
     keys: KEYS,
     network: Some(&NETWORK),
+    variables: &["AZURE_", "IDENTITY_", "MSI_"],
     forwards_keys: false,
     build,
 };

@@ -25,6 +25,7 @@ pub(crate) const KIND: Kind = Kind {
     class: Some(&CLASS),
     keys: &[],
     network: None,
+    variables: &["AIRFLOW_CONN_", "AIRFLOW_VAR_", "AIRFLOW__"],
     forwards_keys: false,
     build,
 };

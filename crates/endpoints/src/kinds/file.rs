@@ -35,6 +35,7 @@ pub(crate) const KIND: Kind = Kind {
     class: Some(&CLASS),
     keys: KEYS,
     network: None,
+    variables: &[],
     forwards_keys: false,
     build,
 };
@@ -47,6 +48,7 @@ pub(crate) const STREAM: Kind = Kind {
     class: None,
     keys: &[FORMAT, DIALECT, READER],
     network: None,
+    variables: &[],
     forwards_keys: false,
     build: build_stream,
 };
@@ -119,7 +121,7 @@ fn layout(scheme: &Scheme, version: AirflowVersion, team: Option<&str>) -> Resul
 
 fn build(mut context: BuildContext) -> Result<EndpointConfig> {
     let wanted = Wanted::read(&mut context)?;
-    let path = context.keys.path("path")?;
+    let path = context.keys.entry_path("path")?;
     let by_kind = by_kind(&mut context.keys)?;
     match path {
         Some(path) if by_kind.is_empty() => {
@@ -168,9 +170,9 @@ fn build_stream(mut context: BuildContext) -> Result<EndpointConfig> {
 /// The files of single kinds.
 fn by_kind(keys: &mut Keys) -> Result<Vec<(EntryKind, PathBuf)>> {
     let paths = [
-        (EntryKind::Connection, keys.path("connections_file_path")?),
-        (EntryKind::Variable, keys.path("variables_file_path")?),
-        (EntryKind::Config, keys.path("configs_file_path")?),
+        (EntryKind::Connection, keys.entry_path("connections_file_path")?),
+        (EntryKind::Variable, keys.entry_path("variables_file_path")?),
+        (EntryKind::Config, keys.entry_path("configs_file_path")?),
     ];
     Ok(paths.into_iter().filter_map(|(kind, path)| Some((kind, path?))).collect())
 }

@@ -24,6 +24,7 @@ pub(crate) const KIND: Kind = Kind {
     class: Some(&CLASS),
     keys: KEYS,
     network: Some(&NETWORK),
+    variables: &["GOOGLE_", "CLOUDSDK_", "GCE_"],
     forwards_keys: false,
     build,
 };

@@ -34,6 +34,7 @@ pub(crate) const KIND: Kind = Kind {
     class: Some(&CLASS),
     keys: KEYS,
     network: Some(&NETWORK),
+    variables: &["VAULT_", "BAO_"],
     forwards_keys: false,
     build,
 };
@@ -177,6 +178,7 @@ fn kv_engine_version(keys: &mut Keys) -> Result<Option<u8>> {
 
 /// `cert` of Python's requests: one file with certificate and key, or a list of two files.
 fn cert(keys: &mut Keys) -> Result<(Option<PathBuf>, Option<PathBuf>)> {
+    keys.check_trust("cert")?;
     let files = keys.texts_or_null("cert")?.unwrap_or_default();
     let mut files = files.into_iter().map(PathBuf::from);
     match (files.next(), files.next(), files.next()) {

@@ -1,11 +1,13 @@
 //! `set` and `unset`: the parts of an entry and their values.
 
+use std::collections::BTreeSet;
+
 use airbridge_airflow::{Edits, Field, Kind, Part};
 use airbridge_core::Json;
-use airbridge_engine::Pattern;
+use airbridge_engine::{Fill, Pattern};
 use toml::de::DeValue;
 
-use super::read::{Reader, Value};
+use super::read::{Fills, Reader, Value};
 use crate::error::{Error, Result};
 use crate::toml_file::Reference;
 
@@ -14,8 +16,20 @@ const SETTABLE: &[&str] =
 const UNSETTABLE: &[&str] =
     &["description", "host", "schema", "login", "password", "port", "extra", "extra.KEY"];
 
+/// A port that is written as a string.
+fn port(text: &str) -> Option<Json> {
+    let port: u16 = text.parse().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()))?;
+    Some(Json::integer(port.into()))
+}
+
 impl Reader<'_> {
-    pub(super) fn set(&mut self, value: &Value<'_>, matches: &[Pattern], edits: &mut Edits) -> Result<()> {
+    pub(super) fn set(
+        &mut self,
+        value: &Value<'_>,
+        matches: &[Pattern],
+        edits: &mut Edits,
+        fills: &mut Fills,
+    ) -> Result<()> {
         let Some(table) = value.get_ref().as_table() else {
             return Err(self
                 .toml
@@ -29,14 +43,15 @@ impl Reader<'_> {
                 let keys = self.keys_of_the_extra(at, value)?;
                 for (key, value) in keys.get_ref().as_table().into_iter().flatten() {
                     let part = Part::ExtraKey(key.get_ref().to_string());
-                    self.set_part(key.span().start, part, value, matches, edits)?;
+                    self.set_part(key.span().start, part, value, matches, (edits, fills))?;
                 }
                 continue;
             }
             let part = Part::named(name).ok_or_else(|| self.toml.unknown(at, name, SETTABLE))?;
-            self.set_part(at, part, value, matches, edits)?;
+            self.set_part(at, part, value, matches, (edits, fills))?;
         }
-        let both = edits.set.contains_key(&Part::Value) && edits.set.len() > 1;
+        let parts: BTreeSet<&Part> = edits.set.keys().chain(fills.keys()).collect();
+        let both = parts.contains(&Part::Value) && parts.len() > 1;
         if both {
             return Err(self
                 .toml
@@ -63,11 +78,19 @@ impl Reader<'_> {
         part: Part,
         value: &Value<'_>,
         matches: &[Pattern],
-        edits: &mut Edits,
+        (edits, fills): (&mut Edits, &mut Fills),
     ) -> Result<()> {
         self.must_fit(at, &part, matches)?;
-        if edits.set.contains_key(&part) {
+        if edits.set.contains_key(&part) || fills.contains_key(&part) {
             return Err(self.toml.wrong(at, &format!("`{part}` is set twice")));
+        }
+        // Values from variables and files are not templates.
+        let text = value.get_ref().as_str().unwrap_or_default();
+        let fill =
+            Fill::new(text, matches).map_err(|what| self.toml.wrong(at, &format!("`{part}` {what}")))?;
+        if let Some(fill) = fill {
+            fills.insert(part, fill);
+            return Ok(());
         }
         let value = self.value(at, &part, value)?;
         edits.set.insert(part, value);
@@ -76,15 +99,20 @@ impl Reader<'_> {
 
     fn value(&mut self, at: usize, part: &Part, value: &Value<'_>) -> Result<Json> {
         if let Some(reference) = Reference::of(value.get_ref()) {
-            if !part.may_be_secret() {
+            let place = matches!(part, Part::Field(Field::Host | Field::Schema | Field::Port));
+            if !part.may_be_secret() && !place {
                 return Err(self.toml.wrong(at, &format!("`{part}` must be set in the file itself")).hint(
-                    "use { env = … } and { file = … } only for password, login, value and keys of extra",
+                    "use { env = … } and { file = … } for host, schema, port, password, login, value and keys of extra",
                 ));
             }
             let what = format!("{}: `{part}`", self.toml.place(at));
-            return reference.fetch(&what, &self.toml.folder(), self.env).map(Json::String);
+            let text = reference.fetch(&what, &self.toml.folder(), self.env)?;
+            if *part == Part::Field(Field::Port) {
+                return port(text.expose()).ok_or_else(|| self.no_port(at));
+            }
+            return Ok(Json::String(text));
         }
-        if part.may_be_secret() {
+        if part.may_be_secret() && *part != Part::Field(Field::Login) {
             self.note_plain(part);
         }
         match part {
@@ -106,15 +134,18 @@ impl Reader<'_> {
 
     fn port(&self, at: usize, value: &Value<'_>) -> Result<Json> {
         let port = match value.get_ref() {
-            DeValue::Integer(number) => u16::from_str_radix(number.as_str(), number.radix()).ok(),
-            DeValue::String(text) => {
-                let digits = text.bytes().all(|byte| byte.is_ascii_digit());
-                text.parse().ok().filter(|_| digits)
+            DeValue::Integer(number) => {
+                let number = u16::from_str_radix(number.as_str(), number.radix()).ok();
+                number.map(|number| Json::integer(number.into()))
             }
+            DeValue::String(text) => port(text),
             _ => None,
         };
-        port.map(|port: u16| Json::integer(port.into()))
-            .ok_or_else(|| self.toml.wrong(at, "`port` must be a whole number from 0 to 65535"))
+        port.ok_or_else(|| self.no_port(at))
+    }
+
+    fn no_port(&self, at: usize) -> Error {
+        self.toml.wrong(at, "`port` must be a whole number from 0 to 65535")
     }
 
     pub(super) fn unset(&self, value: &Value<'_>, matches: &[Pattern], edits: &mut Edits) -> Result<()> {

@@ -1,10 +1,10 @@
 //! The `[[rule]]` tables of a file.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use airbridge_airflow::Edits;
+use airbridge_airflow::{Edits, Part};
 use airbridge_core::Environment;
-use airbridge_engine::{Effect, GLOB_HINT, Pattern, Rename, Rule, Rules};
+use airbridge_engine::{Effect, Fill, GLOB_HINT, Pattern, Rename, Rule, Rules};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -13,6 +13,9 @@ use crate::toml_file::TomlFile;
 
 /// The keys of a rule.
 const KEYS: &[&str] = &["match", "team", "rename", "set", "unset", "exclude"];
+
+/// The parts whose value depends on the id.
+pub(super) type Fills = BTreeMap<Part, Fill>;
 
 /// A value of a file.
 pub(super) type Value<'a> = Spanned<DeValue<'a>>;
@@ -89,7 +92,8 @@ impl<'a> Reader<'a> {
             Effect::Exclude
         } else {
             let rename = table.get("rename").map(|rename| self.rename(rename, &matches)).transpose()?;
-            Effect::Change { rename, edits: self.edits(table, &matches)? }
+            let (edits, fills) = self.edits(table, &matches)?;
+            Effect::Change { rename, edits, fills }
         };
         Ok(Rule { matches, team, effect })
     }
@@ -140,14 +144,15 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    fn edits(&mut self, table: &DeTable<'_>, matches: &[Pattern]) -> Result<Edits> {
+    fn edits(&mut self, table: &DeTable<'_>, matches: &[Pattern]) -> Result<(Edits, Fills)> {
         let mut edits = Edits::default();
+        let mut fills = Fills::new();
         if let Some(set) = table.get("set") {
-            self.set(set, matches, &mut edits)?;
+            self.set(set, matches, &mut edits, &mut fills)?;
         }
         if let Some(unset) = table.get("unset") {
             self.unset(unset, matches, &mut edits)?;
         }
-        Ok(edits)
+        Ok((edits, fills))
     }
 }

@@ -1,9 +1,12 @@
 //! Applies rules to a snapshot.
 
-use airbridge_airflow::{Edits, EntryId, Reading, Unrepresentable};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use airbridge_airflow::{Edits, EntryId, Field, Part, Reading, Unrepresentable};
 use airbridge_core::{Json, Result};
 
-use super::rename::Rename;
+use super::rename::{Fill, Rename};
 use super::rule::{Effect, Rule, Rules};
 use crate::endpoint::Source;
 use crate::event::{Observer, Side};
@@ -11,6 +14,8 @@ use crate::inventory::Inventory;
 use crate::ruled::Ruled;
 use crate::select::Selection;
 use crate::snapshot::{Item, Snapshot, View, snapshot};
+
+const HALF: &str = "has a star that matches half a character of the id";
 
 /// Reads the selected entries of an endpoint and applies rules to them. Entries that rules exclude are not read.
 ///
@@ -47,17 +52,49 @@ impl Rules {
 impl Rule {
     fn apply(&self, number: usize, item: &mut Item) {
         item.ruled = Some(Ruled { rule: number, ..Ruled::default() });
-        let Effect::Change { rename, edits } = &self.effect else { return };
-        let unfit = self.renamed(rename.as_ref(), item).and_then(|()| edited(edits, item)).err();
+        let Effect::Change { rename, edits, fills } = &self.effect else { return };
+        let edits = self.filled(edits, fills, item);
+        let renamed = self.renamed(rename.as_ref(), item);
+        let unfit = renamed.and(edits).and_then(|edits| edited(&edits, item)).err();
         if let Some(message) = unfit.filter(|_| !item.reads_as_missing()) {
             item.view = View::Rejection(format!("rule {number} {message}"));
         }
     }
 
+    /// The edits, with the values that depend on the id.
+    fn filled<'e>(
+        &self,
+        edits: &'e Edits,
+        fills: &BTreeMap<Part, Fill>,
+        item: &Item,
+    ) -> std::result::Result<Cow<'e, Edits>, String> {
+        let glob = self.matches.iter().find(|glob| glob.takes(&item.id));
+        let Some(glob) = glob.filter(|_| !fills.is_empty()) else { return Ok(Cow::Borrowed(edits)) };
+        let caught = glob.caught(&item.id).ok_or(HALF)?;
+        let mut edits = edits.clone();
+        for (part, fill) in fills {
+            let text = fill.text(&caught);
+            let value = match part {
+                Part::Field(Field::Port) => {
+                    let port: u16 = text
+                        .parse()
+                        .map_err(|_| "would set `port` to something that is no port".to_owned())?;
+                    Json::integer(port.into())
+                }
+                Part::Field(Field::ConnType) if text.is_empty() => {
+                    return Err("would set `conn_type` to an empty string".to_owned());
+                }
+                _ => Json::string(text),
+            };
+            edits.set.insert(part.clone(), value);
+        }
+        Ok(Cow::Owned(edits))
+    }
+
     fn renamed(&self, rename: Option<&Rename>, item: &mut Item) -> std::result::Result<(), String> {
         let glob = self.matches.iter().find(|glob| glob.takes(&item.id));
         let Some((rename, glob)) = rename.zip(glob) else { return Ok(()) };
-        let caught = glob.caught(&item.id).ok_or("has a star that matches half a character of the id")?;
+        let caught = glob.caught(&item.id).ok_or(HALF)?;
         let key = rename.key(&caught);
         if key.is_empty() {
             return Err("would leave it without an id".to_owned());

@@ -11,5 +11,5 @@ mod rule;
 mod tests;
 
 pub use apply::ruled_snapshot;
-pub use rename::Rename;
+pub use rename::{Fill, Rename};
 pub use rule::{Effect, IdleRule, Rule, Rules};

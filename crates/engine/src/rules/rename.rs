@@ -1,4 +1,4 @@
-//! New ids: templates with `{1}`, `{2}` … for what the stars of a glob matched.
+//! Templates with `{1}`, `{2}` … for what the stars of a glob matched: new ids, and new values.
 
 use airbridge_airflow::Kind;
 
@@ -47,27 +47,93 @@ impl Rename {
                     ),
                 });
             }
-            let most = pieces.iter().filter_map(Piece::number).max().unwrap_or(0);
-            if most > glob.stars() {
-                let stars = match glob.stars() {
-                    0 => "no star".to_owned(),
-                    1 => "only one star".to_owned(),
-                    stars => format!("only {stars} stars"),
-                };
-                return Err(format!("has {{{most}}}, and `{}` has {stars}", glob.text()));
-            }
         }
+        check_stars(&pieces, globs)?;
         Ok(Self(pieces))
     }
 
     /// The new key, from what each star matched.
     pub(super) fn key(&self, caught: &[String]) -> String {
-        let text = |piece: &Piece| match piece {
-            Piece::Text(text) => text.clone(),
-            Piece::Caught(index) => caught.get(*index).cloned().unwrap_or_default(),
-        };
-        self.0.iter().map(text).collect()
+        filled(&self.0, caught)
     }
+}
+
+/// A template for the new value of a part.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fill(Vec<Piece>);
+
+impl Fill {
+    /// Parses a value; `None` if it has no `{1}`, `{2}` … Other braces are ordinary characters, as in JSON and Jinja;
+    /// `{{1}}` stands for `{1}`.
+    ///
+    /// # Errors
+    /// A number that is larger than the stars of one of `globs`. The message says what to do.
+    pub fn new(text: &str, globs: &[Pattern]) -> Result<Option<Self>, String> {
+        let (mut pieces, mut plain, mut rest) = (Vec::new(), String::new(), text);
+        while let Some(at) = rest.find('{') {
+            let (before, from) = rest.split_at(at);
+            plain.push_str(before);
+            let inner = from.strip_prefix("{{").unwrap_or(&from[1..]);
+            let doubled = from.starts_with("{{");
+            let end = if doubled { "}}" } else { "}" };
+            let number = inner.split_once(end).and_then(|(number, after)| {
+                let digits = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+                let index = number.parse::<usize>().ok().filter(|_| digits)?.checked_sub(1)?;
+                Some((number, index, after))
+            });
+            match number {
+                Some((number, _, after)) if doubled => {
+                    plain.extend(["{", number, "}"]);
+                    rest = after;
+                }
+                Some((_, index, after)) => {
+                    if !plain.is_empty() {
+                        pieces.push(Piece::Text(std::mem::take(&mut plain)));
+                    }
+                    pieces.push(Piece::Caught(index));
+                    rest = after;
+                }
+                None => {
+                    plain.push('{');
+                    rest = &from[1..];
+                }
+            }
+        }
+        plain.push_str(rest);
+        if pieces.is_empty() && plain == text {
+            return Ok(None);
+        }
+        if !plain.is_empty() {
+            pieces.push(Piece::Text(plain));
+        }
+        check_stars(&pieces, globs)?;
+        Ok(Some(Self(pieces)))
+    }
+
+    /// The new value, from what each star matched.
+    pub(super) fn text(&self, caught: &[String]) -> String {
+        filled(&self.0, caught)
+    }
+}
+
+fn filled(pieces: &[Piece], caught: &[String]) -> String {
+    let text = |piece: &Piece| match piece {
+        Piece::Text(text) => text.clone(),
+        Piece::Caught(index) => caught.get(*index).cloned().unwrap_or_default(),
+    };
+    pieces.iter().map(text).collect()
+}
+
+/// Rejects a number that is larger than the stars of a glob.
+fn check_stars(pieces: &[Piece], globs: &[Pattern]) -> Result<(), String> {
+    let most = pieces.iter().filter_map(Piece::number).max().unwrap_or(0);
+    let Some(glob) = globs.iter().find(|glob| most > glob.stars()) else { return Ok(()) };
+    let stars = match glob.stars() {
+        0 => "no star".to_owned(),
+        1 => "only one star".to_owned(),
+        stars => format!("only {stars} stars"),
+    };
+    Err(format!("has {{{most}}}, and `{}` has {stars}", glob.text()))
 }
 
 impl Piece {

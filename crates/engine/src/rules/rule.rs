@@ -1,10 +1,10 @@
 //! What rules are, and which entries they match.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use airbridge_airflow::{Edits, EntryId};
+use airbridge_airflow::{Edits, EntryId, Part};
 
-use super::rename::Rename;
+use super::rename::{Fill, Rename};
 use crate::glob::Pattern;
 use crate::inventory::Inventory;
 use crate::ruled::Excluded;
@@ -36,6 +36,8 @@ pub enum Effect {
         rename: Option<Rename>,
         /// The parts to set and to remove.
         edits: Edits,
+        /// The parts to set to a value that depends on the id.
+        fills: BTreeMap<Part, Fill>,
     },
 }
 

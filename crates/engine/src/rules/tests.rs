@@ -1,6 +1,6 @@
 use airbridge_airflow::{EntryId, Kind};
 
-use super::rename::Rename;
+use super::rename::{Fill, Rename};
 use super::rule::{Effect, Rule, Rules};
 use crate::glob::Pattern;
 use crate::inventory::Inventory;
@@ -74,4 +74,23 @@ fn first_rule_that_matches_entry_and_team_applies() {
     assert_eq!((idle[0].number, idle[0].globs.as_str(), idle[0].excludes), (1, "conn:a, conn:b*", true));
     assert_eq!(idle.len(), 3);
     assert_eq!(rules.named(None), [EntryId::new(Kind::Connection, "a")].into());
+}
+
+#[test]
+fn value_template_fills_numbers_of_stars_and_leaves_other_braces() {
+    let globs = [Pattern::new("conn:*_*").unwrap()];
+    let caught = ["prod".to_owned(), "db".to_owned()];
+    for (text, expected) in [
+        ("{1}.{2}.test", Some("prod.db.test")),
+        ("{{1}} {1}", Some("{1} prod")),
+        ("{{1}}", Some("{1}")),
+        ("{\"a\": {1}}", Some("{\"a\": prod}")),
+        ("{\"a\": 1}", None),
+        ("{{ ds }} {0} {} {", None),
+        ("plain", None),
+    ] {
+        let fill = Fill::new(text, &globs).unwrap();
+        assert_eq!(fill.map(|fill| fill.text(&caught)).as_deref(), expected, "{text}");
+    }
+    assert!(Fill::new("{3}", &globs).unwrap_err().contains("only 2 stars"));
 }

@@ -1,6 +1,6 @@
 //! Rules, applied between listing and plan.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use airbridge_airflow::{Edits, EntryId, Kind, Part};
@@ -22,7 +22,7 @@ fn rule(globs: &[&str], rename: Option<&str>, set: &[(&str, &str)], unset: &[&st
         set: set.iter().map(|(name, value)| (part(name), Json::string(*value))).collect(),
         unset: unset.iter().map(|name| part(name)).collect(),
     };
-    Rule { matches, team: None, effect: Effect::Change { rename, edits } }
+    Rule { matches, team: None, effect: Effect::Change { rename, edits, fills: BTreeMap::new() } }
 }
 
 fn without(globs: &[&str]) -> Rule {

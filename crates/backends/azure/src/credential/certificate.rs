@@ -55,7 +55,8 @@ impl Certificate {
     pub(super) fn read(path: &Path, chain: bool) -> Result<Self> {
         let file = format!("{} (AZURE_CLIENT_CERTIFICATE_PATH)", path.display());
         let pem = fs::read(path).map(Zeroizing::new);
-        let pem = pem.map_err(|error| invalid(format!("cannot read {file}: {}", error.kind())))?;
+        let pem =
+            pem.map_err(|error| invalid(format!("cannot read {file}: {}", airbridge_core::why(&error))))?;
         Self::parse(&pem, chain).map_err(|what| invalid(format!("{file} {what}")))
     }
 
