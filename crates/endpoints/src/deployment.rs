@@ -127,8 +127,10 @@ fn build(mut context: BuildContext) -> Result<EndpointConfig> {
     if source.has_own_variables || context.prefix.selects(&["AIRFLOW_"]) {
         context.prefix = Prefix::default();
     }
+    let configured_by = Some(source.place(&found.class.spot));
     context.env.variables = source.variables;
     let configured = starts.and_then(|()| kind.configure(context));
+    let configured = configured.map(|configured| EndpointConfig { configured_by, ..configured });
     // A missing kwarg may be one of those that Airflow ignores.
     configured.map_err(|error| error.maybe_hint(ignored.map(|why| format!("fix this first: {why}"))))
 }

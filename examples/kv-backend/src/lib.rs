@@ -1,4 +1,4 @@
-//! An HTTP key-value service with ETags as a store. `docs/adding-a-backend.md` describes how it was written.
+//! An HTTP key-value service as a store. Its entity tags are the versions. `docs/adding-a-backend.md` describes how it was written.
 
 mod client;
 mod error;

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use airbridge_airflow::EntryId;
+use airbridge_airflow::{EntryId, Field};
 use airbridge_core::{Warning, WarningCode};
 use airbridge_endpoints::{Access, configure};
 use airbridge_engine::{
-    self as engine, DiffEntry, Difference, EndpointDocument, Evidence, Extent, Selection, Side, Source,
+    self as engine, DiffEntry, Difference, Endpoint, EndpointDocument, Evidence, Extent, Selection, Side,
+    Source,
 };
 use anstyle::Style;
 
@@ -15,6 +16,7 @@ use super::setup::Setup;
 use crate::cli::DiffArgs;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::output::Screen;
+use crate::output::side::side;
 use crate::output::style::{BAD, BOLD, CHANGE, DIM, GOOD, count, paint, plain};
 use crate::output::table::{Cell, rows};
 
@@ -71,7 +73,7 @@ pub(super) async fn run(setup: &Setup, screen: &Screen, args: DiffArgs) -> Outco
         let endpoints = [EndpointDocument::of(&a), EndpointDocument::of(&b)];
         screen.document(engine::diff_document(&endpoints, compared.len(), &entries))?;
     } else if !screen.quiet {
-        screen.result(&human(&a.endpoint().label, &b.endpoint().label, compared.len(), &entries))?;
+        screen.result(&human(a.endpoint(), b.endpoint(), compared.len(), &entries))?;
     }
     Ok(session.end(args.sides.select.caution, exit(&entries)))
 }
@@ -111,9 +113,9 @@ fn comparable(session: &Session, selection: &Selection, a: &Source, b: &Source) 
     Ok(narrowed)
 }
 
-fn human(a: &str, b: &str, compared: usize, entries: &[DiffEntry]) -> String {
-    let mut text = format!("{} {}\n", paint(BOLD, &plain(a)), paint(BOLD, &format!("↔ {}", plain(b))));
-    let table: Vec<Vec<Cell>> = entries.iter().map(|entry| row(entry, a, b)).collect();
+fn human(a: &Endpoint, b: &Endpoint, compared: usize, entries: &[DiffEntry]) -> String {
+    let mut text = format!("first  {}\nsecond {}\n", side(a, BOLD), side(b, BOLD));
+    let table: Vec<Vec<Cell>> = entries.iter().map(|entry| row(entry, &a.label, &b.label)).collect();
     if !table.is_empty() {
         text.push('\n');
         text.push_str(&rows("  ", &table));
@@ -125,7 +127,11 @@ fn human(a: &str, b: &str, compared: usize, entries: &[DiffEntry]) -> String {
 }
 
 fn row(entry: &DiffEntry, a: &str, b: &str) -> Vec<Cell> {
-    let fields = || entry.fields.iter().map(|field| field.name()).collect::<Vec<_>>().join(", ");
+    let name = |field: &Field| match (field, entry.extra_keys.as_slice()) {
+        (Field::Extra, keys @ [_, ..]) => format!("{} ({})", field.name(), plain(&keys.join(", "))),
+        _ => field.name().to_owned(),
+    };
+    let fields = || entry.fields.iter().map(name).collect::<Vec<_>>().join(", ");
     let (style, mark, what) = match entry.difference {
         Difference::OnlyInA => (BAD, "<", format!("only in {}", plain(a))),
         Difference::OnlyInB => (GOOD, ">", format!("only in {}", plain(b))),

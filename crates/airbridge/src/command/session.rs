@@ -15,6 +15,7 @@ use crate::failure::{Failure, Outcome, why};
 use crate::interrupt::Signals;
 use crate::output::Screen;
 use crate::output::progress::Progress;
+use crate::output::style::plain;
 
 /// The run of a command: where it prints, what interrupts it, and who sees its progress.
 #[derive(Debug)]
@@ -42,7 +43,13 @@ impl Session {
     pub(super) async fn open(&self, prepared: EndpointConfig) -> Outcome<OpenEndpoint> {
         let mut ready = prepared.open().await?;
         let endpoint = ready.source().endpoint();
-        tracing::info!("{} is {}", endpoint.label, endpoint.place());
+        let is_local = matches!(endpoint.store.descriptor().backend, "file" | "-" | "env");
+        let who = match endpoint.actor() {
+            Some(actor) => format!(", as {}", plain(actor)),
+            None if is_local => String::new(),
+            None => "; it does not say who acts".to_owned(),
+        };
+        tracing::info!("{} is {}{who}", endpoint.label, endpoint.place());
         self.warn_all(std::mem::take(&mut ready.notes));
         Ok(ready)
     }

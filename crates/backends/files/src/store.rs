@@ -48,6 +48,7 @@ pub fn open(place: impl Into<String>, parts: Vec<Part>) -> Result<Arc<FileStore>
     let descriptor = Descriptor {
         backend: "file",
         place,
+        actor: None,
         capabilities: Capabilities {
             write,
             atomic_write: false,

@@ -36,7 +36,7 @@ impl Json {
         }
         let mut entries = Vec::new();
         let (mut line, mut counted) = (1, 0);
-        parser.members(0, |name, value, member| {
+        parser.members(|name, value, member| {
             line += text[counted..member.start].matches('\n').count();
             counted = member.start;
             let span = member.start..member.value.end;

@@ -64,6 +64,22 @@ pub(super) struct Member {
     pub(super) value: Range<usize>,
 }
 
+/// A list or object that has begun and not ended.
+enum Open {
+    Array(Vec<Json>),
+    /// The members so far, and the name of the next one.
+    Object(Fields, SecretText),
+}
+
+impl Open {
+    fn close(self) -> Json {
+        match self {
+            Self::Array(items) => Json::Array(items),
+            Self::Object(fields, _) => Json::Object(fields),
+        }
+    }
+}
+
 /// A text, and the position of the next byte to read.
 pub(super) struct Parser<'a> {
     text: &'a str,
@@ -128,14 +144,63 @@ impl Parser<'_> {
         found
     }
 
+    /// The value that begins here, at this depth. It is read without recursion, because the stack of a thread may be too
+    /// small for a value that is nested as deeply as the limit allows.
     fn value(&mut self, depth: usize) -> Result<Json, JsonError> {
-        if depth > MAX_DEPTH {
-            return Err(self.limit("nested too deeply"));
+        let mut open: Vec<Open> = Vec::new();
+        loop {
+            if depth + open.len() > MAX_DEPTH {
+                return Err(self.limit("nested too deeply"));
+            }
+            let mut value = match self.peek() {
+                Some(b'{') => match self.first_member()? {
+                    Some(name) => {
+                        open.push(Open::Object(Fields::new(), name));
+                        continue;
+                    }
+                    None => Json::Object(Fields::new()),
+                },
+                Some(b'[') => {
+                    self.at += 1;
+                    self.skip_space();
+                    if self.peek() != Some(b']') {
+                        open.push(Open::Array(Vec::new()));
+                        continue;
+                    }
+                    self.at += 1;
+                    Json::Array(Vec::new())
+                }
+                _ => self.scalar()?,
+            };
+            // Closes every list and object that ends here.
+            loop {
+                let Some(mut innermost) = open.pop() else { return Ok(value) };
+                self.skip_space();
+                match (&mut innermost, self.peek()) {
+                    (Open::Array(items), Some(b',' | b']')) => items.push(value),
+                    (Open::Object(fields, name), Some(b',' | b'}')) => fields.insert(name.expose(), value),
+                    (Open::Array(_), _) => return Err(self.error("`,` or `]` was expected")),
+                    (Open::Object(..), _) => return Err(self.error("`,` or `}` was expected")),
+                }
+                let more = self.peek() == Some(b',');
+                self.at += 1;
+                if more {
+                    self.skip_space();
+                    if let Open::Object(_, name) = &mut innermost {
+                        *name = self.name()?;
+                    }
+                    open.push(innermost);
+                    break;
+                }
+                value = innermost.close();
+            }
         }
+    }
+
+    /// The value that begins here, if it is neither a list nor an object.
+    fn scalar(&mut self) -> Result<Json, JsonError> {
         match self.peek() {
             Some(b'"') => Ok(Json::String(self.string()?)),
-            Some(b'{') => self.object(depth),
-            Some(b'[') => self.array(depth),
             Some(b'n') if self.word("null") => Ok(Json::Null),
             Some(b't') if self.word("true") => Ok(Json::Bool(true)),
             Some(b'f') if self.word("false") => Ok(Json::Bool(false)),
@@ -198,43 +263,34 @@ impl Parser<'_> {
         Ok(Json::Number(SecretText::new(&self.text[start..self.at])))
     }
 
-    fn array(&mut self, depth: usize) -> Result<Json, JsonError> {
+    /// Goes into the object that begins here, up to the value of its first member; `None` if the object is empty.
+    fn first_member(&mut self) -> Result<Option<SecretText>, JsonError> {
         self.at += 1;
-        let mut items = Vec::new();
         self.skip_space();
-        if self.peek() == Some(b']') {
+        if self.peek() == Some(b'}') {
             self.at += 1;
-            return Ok(Json::Array(items));
+            return Ok(None);
         }
-        loop {
-            self.skip_space();
-            items.push(self.value(depth + 1)?);
-            self.skip_space();
-            match self.peek() {
-                Some(b',') => self.at += 1,
-                Some(b']') => {
-                    self.at += 1;
-                    return Ok(Json::Array(items));
-                }
-                _ => return Err(self.error("`,` or `]` was expected")),
-            }
-        }
+        self.name().map(Some)
     }
 
-    fn object(&mut self, depth: usize) -> Result<Json, JsonError> {
-        let mut fields = Fields::new();
-        self.members(depth, |name, value, _| {
-            fields.insert(name, value);
-        })?;
-        Ok(Json::Object(fields))
+    /// The name of the member that begins here, up to its value.
+    fn name(&mut self) -> Result<SecretText, JsonError> {
+        if self.peek() != Some(b'"') {
+            return Err(self.error("a name in double quotes was expected"));
+        }
+        let name = self.string()?;
+        self.skip_space();
+        if self.peek() != Some(b':') {
+            return Err(self.error("`:` was expected"));
+        }
+        self.at += 1;
+        self.skip_space();
+        Ok(name)
     }
 
     /// Calls `each` for every member of the object that begins here, in order, equal names included.
-    pub(super) fn members(
-        &mut self,
-        depth: usize,
-        mut each: impl FnMut(&str, Json, Member),
-    ) -> Result<(), JsonError> {
+    pub(super) fn members(&mut self, mut each: impl FnMut(&str, Json, Member)) -> Result<(), JsonError> {
         self.at += 1;
         self.skip_space();
         if self.peek() == Some(b'}') {
@@ -243,19 +299,10 @@ impl Parser<'_> {
         }
         loop {
             self.skip_space();
-            if self.peek() != Some(b'"') {
-                return Err(self.error("a name in double quotes was expected"));
-            }
             let start = self.at;
-            let name = self.string()?;
-            self.skip_space();
-            if self.peek() != Some(b':') {
-                return Err(self.error("`:` was expected"));
-            }
-            self.at += 1;
-            self.skip_space();
+            let name = self.name()?;
             let value_start = self.at;
-            let value = self.value(depth + 1)?;
+            let value = self.value(1)?;
             each(name.expose(), value, Member { start, value: value_start..self.at });
             self.skip_space();
             match self.peek() {

@@ -84,3 +84,16 @@ fn fields_are_equal_in_any_order_and_debug_shows_no_value() {
     assert_eq!(a, b);
     assert_eq!(format!("{a:?} {:?}", Json::Object(b.clone())), "Fields(2) Json(object)");
 }
+
+#[test]
+fn value_at_the_limit_of_nesting_needs_little_stack() {
+    for (begin, end) in [("[", "]"), ("{\"a\":", "}")] {
+        let text = format!("{}1{}", begin.repeat(900), end.repeat(900));
+        let thread = std::thread::Builder::new().stack_size(1 << 20).spawn(move || {
+            let json = Json::parse(&text).expect("as deep as allowed");
+            assert!(json.clone() == json);
+            json.to_text(JsonStyle::LINE).len()
+        });
+        assert!(thread.expect("a thread").join().expect("no overflow") >= 1801);
+    }
+}

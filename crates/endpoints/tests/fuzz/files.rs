@@ -38,7 +38,7 @@ fn entries(records: &[Record]) -> Vec<(&SecretName, &Payload)> {
     let own = |record: &&Record| records.iter().filter(|other| other.name == record.name).count() == 1;
     let payloads = records.iter().filter(own).filter_map(|record| match &record.content {
         Content::Payload(payload) => Some((&record.name, payload)),
-        _ => None,
+        Content::Hidden(_) => None,
     });
     payloads.collect()
 }

@@ -6,10 +6,6 @@
 //! smallest input that it found, and the seed that repeats it.
 
 #![cfg(test)]
-#![expect(
-    clippy::print_stderr,
-    reason = "the seed and the number of cases are for the person who runs the tests"
-)]
 
 mod corpus;
 mod files;

@@ -1,5 +1,7 @@
 //! The server of this folder, and the subject of the suite at it.
 
+#![expect(clippy::unwrap_used, reason = "a failure ends the test")]
+
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -56,6 +58,8 @@ pub(crate) async fn subject(url: String) -> Subject {
         expected: Descriptor {
             backend: "kv",
             place: format!("kv:{url}/default"),
+            // Who acts, if the service says so without a further permission; never a credential.
+            actor: None,
             capabilities: Capabilities {
                 write: true,
                 atomic_write: true,

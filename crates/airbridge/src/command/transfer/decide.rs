@@ -38,7 +38,7 @@ pub(super) async fn decide(
     let (from, to) = (source, target.source());
     let team = from.endpoint().layout.team();
     let evidence = Evidence { given, named: rules.named(team), ..Evidence::default() };
-    let Survey { source: inventory, target_listing, .. } =
+    let Survey { source: inventory, target: at_target, target_listing } =
         engine::survey(from, Some(to), asked.kinds(), &evidence, &session.progress).await?;
     session.check_not_empty(job.select.caution, source, asked.kinds(), &inventory)?;
     if !inventory.foreign.is_empty() && session.screen.verbose {
@@ -49,6 +49,7 @@ pub(super) async fn decide(
     print_left_out(session, target, &asked, &selection, &inventory);
     let with_rules = job.rules.as_deref().map(|path| (rules, path));
     session.check_patterns(&job.select, &selection, with_rules, &[&inventory])?;
+    let at_source: Vec<_> = inventory.found.iter().map(|found| found.id.clone()).collect();
     let progress = &session.progress;
     let wanted = engine::ruled_snapshot(rules, from, Side::Source, inventory, &selection, progress).await?;
     session.warn_of_ignored(from, &wanted.items);
@@ -58,6 +59,7 @@ pub(super) async fn decide(
         Failure::refused(format!("source and target are the same: {place}"))
             .hint("use another place or prefix for one of them, or --rules with renames")
     })?;
+    plan.count_only_in_target(&at_source, &at_target, &selection, to);
     let reformatted =
         if job.access == Access::Write { mark_reformatted(&mut plan, target)? } else { Vec::new() };
     probe(session, &plan, target)?;

@@ -7,6 +7,7 @@ use airbridge_core::{Warning, WarningCode};
 use airbridge_endpoints::{EndpointConfig, UsedFile};
 use airbridge_engine::{
     self as engine, Decision, EndpointDocument, FinishedStep, Plan, Policy, Rules, Source, StepResult,
+    TargetFacts,
 };
 
 use super::decide::{Decided, decide};
@@ -18,7 +19,7 @@ use crate::command::session::{Session, ids};
 use crate::confirm::Confirmation;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::output::style::plain;
-use crate::output::{airflow_config, human, stdout_is_terminal, summary};
+use crate::output::{airflow_config, human, question, stdout_is_terminal, summary};
 
 /// The endpoints and rules of a job, checked but not open.
 pub(super) struct Endpoints {
@@ -59,7 +60,16 @@ pub(super) async fn run(session: &Session, job: &Job, endpoints: Endpoints) -> O
     };
     let (source, target, decided) = session.signals.guard(reading).await?;
     let endpoints = [EndpointDocument::of(&source), EndpointDocument::of(target.source())];
-    let run = Run { session, job, policy: &policy, source: &source, target: &target, to_stream, endpoints };
+    let run = Run {
+        session,
+        job,
+        policy: &policy,
+        source: &source,
+        target: &target,
+        to_stream,
+        endpoints,
+        only_in_target: decided.plan.only_in_target,
+    };
     run.show(&decided, confirmation);
     let steps = decided.plan.steps.iter().filter(|step| step.decision.write().is_some());
     let written: Vec<Kind> = steps.map(|step| step.id.kind).collect();
@@ -122,9 +132,16 @@ struct Run<'a> {
     /// Whether the target is standard output.
     to_stream: bool,
     endpoints: [EndpointDocument; 2],
+    /// How many of the selected entries only the target holds.
+    only_in_target: usize,
 }
 
 impl Run<'_> {
+    /// What documents say about the target.
+    fn facts(&self) -> TargetFacts<'_> {
+        TargetFacts { only_in_target: self.only_in_target, new_secrets: &self.target.endpoint().new_secrets }
+    }
+
     /// Prints the plan for people. With --quiet only what a question or a refusal needs.
     fn show(&self, decided: &Decided, confirmation: Option<Confirmation>) {
         let screen = &self.session.screen;
@@ -132,7 +149,7 @@ impl Run<'_> {
             all: screen.verbose,
             names: !matches!(self.target.endpoint().store.descriptor().backend, "file" | "-"),
         };
-        let (from, to) = (&self.source.endpoint().label, &self.target.endpoint().label);
+        let (from, to) = (self.source.endpoint(), self.target.endpoint());
         let asking = confirmation == Some(Confirmation::Ask) && decided.plan.changes();
         if !screen.is_json() && (!screen.quiet || asking) {
             // A closed standard output must not stop the copy.
@@ -148,7 +165,8 @@ impl Run<'_> {
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
             let names = names.join(", ");
             let message = format!(
-                "reformatted: {to} cannot keep the spelling of {names}{more}; their values stay the same"
+                "reformatted: {} cannot keep the spelling of {names}{more}; their values stay the same",
+                to.label
             );
             screen.warn(Warning::new(WarningCode::Reformatted, message));
         }
@@ -169,7 +187,7 @@ impl Run<'_> {
 
     /// The end of a run that only plans.
     fn planned(&self, plan: &Plan) -> Finished {
-        let document = engine::plan_document(&self.endpoints, plan);
+        let document = engine::plan_document(&self.endpoints, plan, self.facts());
         let complaint = self.refusal(plan);
         let exit = match &complaint {
             Some(failure) => failure.exit,
@@ -208,7 +226,7 @@ impl Run<'_> {
             let exit = if plan.summary().refuse > 0 { Exit::Partial } else { Exit::Done };
             return Ok(Finished { exit, ..self.finished(&finished_without_writing(plan), None) });
         }
-        let question = human::question(&plan, self.target.endpoint());
+        let question = question::question(&plan, self.target.endpoint());
         let asking = async {
             let answer = tokio::task::spawn_blocking(move || confirmation.ask(&question)).await;
             answer.unwrap_or_else(|_| {
@@ -263,13 +281,13 @@ impl Run<'_> {
     /// The end of a run that wrote nothing because of `failure`.
     fn untouched(&self, plan: Plan, failure: Failure) -> Finished {
         let finished = finished_without_writing(plan);
-        let document = engine::report_document(&self.endpoints, &finished);
+        let document = engine::report_document(&self.endpoints, &finished, self.facts());
         Finished { exit: failure.exit, document, text: None, complaint: Some(failure) }.with_signal()
     }
 
     /// The end of a run that wrote, or had nothing to write.
     fn finished(&self, finished: &[FinishedStep], trouble: Option<Failure>) -> Finished {
-        let document = engine::report_document(&self.endpoints, finished);
+        let document = engine::report_document(&self.endpoints, finished, self.facts());
         let written = || finished.iter().filter(|finished| finished.step.decision.write().is_some());
         let bad = written().filter(|finished| !finished.outcome.is_good()).count();
         let refused = finished.iter().any(|finished| matches!(finished.step.decision, Decision::Refuse(_)));
