@@ -2,8 +2,12 @@
 
 #![cfg(test)]
 
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Stdio};
-use std::thread::sleep;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread::{self, sleep};
 use std::time::Duration;
 
 use airbridge_tests::{Airbridge, AwsUser, Run, VaultMount};
@@ -46,6 +50,7 @@ fn reported(user: &Airbridge, run: &Run) -> usize {
     let landed = count("done") + count("verified");
     assert!(landed >= 5, "{summary} {run}");
     assert_eq!(landed + count("not-tried"), ENTRIES, "{summary} {run}");
+    assert!(report["error"]["message"].as_str().unwrap().contains("requests in flight were completed"));
     landed
 }
 
@@ -123,4 +128,90 @@ fn copy_interrupted_before_writing_writes_nothing() {
     let run: Run = child.wait_with_output().unwrap().into();
     run.code(130);
     assert_eq!(aws.calls().writes(), [""; 0]);
+}
+
+/// An AWS that answers the first five creates, and then no more. Returns its address and the number of creates.
+fn silent_aws() -> (String, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let creates = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&creates);
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let counter = Arc::clone(&counter);
+            thread::spawn(move || while answer(stream.as_ref().unwrap(), &counter).is_some() {});
+        }
+    });
+    (address, creates)
+}
+
+/// Answers one request; `None` if there is none.
+fn answer(mut stream: &TcpStream, creates: &AtomicUsize) -> Option<()> {
+    let mut reader = BufReader::new(stream);
+    let (mut length, mut action) = (0, String::new());
+    loop {
+        let mut line = String::new();
+        if reader.read_line(&mut line).ok()? == 0 {
+            return None;
+        }
+        let line = line.trim().to_ascii_lowercase();
+        if line.is_empty() {
+            break;
+        }
+        if let Some(value) = line.strip_prefix("content-length:") {
+            length = value.trim().parse().unwrap();
+        }
+        if let Some(value) = line.strip_prefix("x-amz-target: secretsmanager.") {
+            action = value.to_owned();
+        }
+    }
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).ok()?;
+    let (status, body) = match action.as_str() {
+        "listsecrets" => ("200 OK", r#"{"SecretList": []}"#),
+        "createsecret" => {
+            if creates.fetch_add(1, Ordering::SeqCst) >= 5 {
+                loop {
+                    thread::park();
+                }
+            }
+            ("200 OK", r#"{"ARN": "arn", "Name": "n", "VersionId": "11111111-1111-1111-1111-111111111111"}"#)
+        }
+        _ => ("400 Bad Request", r#"{"__type": "ResourceNotFoundException"}"#),
+    };
+    let head = format!(
+        "HTTP/1.1 {status}\r\ncontent-type: application/x-amz-json-1.1\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    );
+    stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body.as_bytes())).ok()
+}
+
+#[test]
+fn second_signal_ends_the_run_at_once_with_a_report() {
+    for (signal, code, word) in [(Signal::INT, 130, "interrupted"), (Signal::TERM, 143, "terminated")] {
+        let (address, creates) = silent_aws();
+        let user = user().with("AWS_ACCESS_KEY_ID", "a").with("AWS_SECRET_ACCESS_KEY", "b");
+        let target = format!("aws:us-east-1?endpoint_url={address}&concurrency=3&timeout=600");
+        let copy = ["copy", "variables.json", &target, "--yes", "--report", "report.json"];
+        let child = user.command(copy).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        while creates.load(Ordering::SeqCst) < 8 {
+            sleep(Duration::from_millis(10));
+        }
+        kill_process(pid(&child), signal).unwrap();
+        // Two signals at the same moment would be one.
+        sleep(Duration::from_millis(500));
+        kill_process(pid(&child), signal).unwrap();
+        let run: Run = Run::from(child.wait_with_output().unwrap()).code(code);
+        let sentence = "stopped at once; 3 writes may have happened, 52 entries were not tried";
+        assert!(run.stderr.contains(sentence), "{run}");
+        let report: Value = serde_json::from_str(&user.read("report.json")).unwrap();
+        assert_eq!((&report["error"]["code"], &report["error"]["message"]), (&word.into(), &sentence.into()));
+        let summary = &report["summary"];
+        assert_eq!(
+            (&summary["done"], &summary["failed"], &summary["not-tried"]),
+            (&5.into(), &3.into(), &52.into())
+        );
+        let lost = |entry: &&Value| entry["error"]["code"] == "answer-lost";
+        assert_eq!(report["entries"].as_array().unwrap().iter().filter(lost).count(), 3);
+    }
 }

@@ -35,7 +35,16 @@ impl AwsUser {
     /// # Panics
     /// If moto returns no keys for the account.
     pub fn in_account() -> Self {
-        let role = format!("arn:aws:iam::{:012}:role/any", unique() % 1_000_000_000_000);
+        Self::in_account_as("any").0
+    }
+
+    /// The same as this role; also returns the account.
+    ///
+    /// # Panics
+    /// As [`in_account`](Self::in_account).
+    pub fn in_account_as(role: &str) -> (Self, String) {
+        let account = format!("{:012}", unique() % 1_000_000_000_000);
+        let role = format!("arn:aws:iam::{account}:role/{role}");
         let headers = [
             ("Authorization", authorization("AKIA", "sts")),
             ("Content-Type", "application/x-www-form-urlencoded".to_owned()),
@@ -47,12 +56,13 @@ impl AwsUser {
         let given = &answer["AssumeRoleResponse"]["AssumeRoleResult"]["Credentials"];
         let text =
             |field: &str| given[field].as_str().unwrap_or_else(|| panic!("no {field}: {answer}")).to_owned();
-        Self {
+        let user = Self {
             address: server("AIRBRIDGE_TEST_MOTO_COUNTED"),
             access_key: text("AccessKeyId"),
             prefix: "airflow".to_owned(),
             session: Some(text("SessionToken")),
-        }
+        };
+        (user, account)
     }
 
     /// A new one at moto, with counted requests.

@@ -14,7 +14,9 @@ impl Calls {
         let credential = format!("Credential={access_key}/");
         Self::of(address, &["AIRBRIDGE_TEST_MOTO_COUNTED", "AIRBRIDGE_TEST_MOTO_THROTTLED"], |line| {
             let (call, _) = line.split_once(' ').filter(|_| line.contains(&credential))?;
-            let operation = call.rsplit('.').next().unwrap_or(call);
+            // Only requests to STS name no operation in a header. Of these airbridge sends one kind.
+            let operation =
+                if call == "-" { "GetCallerIdentity" } else { call.rsplit('.').next().unwrap_or(call) };
             Some(if line.contains(" 200 ") { operation.to_owned() } else { format!("{operation}!") })
         })
     }

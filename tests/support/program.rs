@@ -104,6 +104,24 @@ impl Airbridge {
         child.wait_with_output().expect("the program ends").into()
     }
 
+    /// Runs it at a terminal, where the user types `input`. What the terminal shows is standard output.
+    ///
+    /// # Panics
+    /// As [`run`](Self::run).
+    pub fn run_at_terminal(&self, arguments: &[&str], input: &str) -> Run {
+        let script = "import os, pty, sys\nsys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))";
+        let mut command = Command::new("python3");
+        command.args(["-c", script]).arg(program()).args(arguments).current_dir(self.home.path());
+        let inherited = ["PATH", "HOME"].map(|name| (name, std::env::var_os(name).unwrap_or_default()));
+        command.env_clear().envs(inherited).env("TZ", "UTC").env("NO_COLOR", "1");
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("python3 starts");
+        child.stdin.take().expect("a pipe").write_all(input.as_bytes()).expect("an answer");
+        let run: Run = child.wait_with_output().expect("the program ends").into();
+        Run { stdout: run.stdout.replace('\r', ""), ..run }
+    }
+
     /// The names in the working directory, hidden ones too, sorted.
     ///
     /// # Panics

@@ -61,7 +61,8 @@ Examples:
     #[command(after_long_help = "\
 Examples:
   airbridge diff aws:us-east-1 vault:airflow
-  airbridge diff aws:us-east-1 aws:eu-west-1 --include 'conn:prod_*'")]
+  airbridge diff aws:us-east-1 aws:eu-west-1 --include 'conn:prod_*'
+  airbridge diff aws:us-east-1 vault:airflow --quiet    # only the exit code: 3 if something differs")]
     Diff(DiffArgs),
     /// Copy the selected entries into a new file
     #[command(after_long_help = "\
@@ -110,7 +111,7 @@ pub(crate) struct OutputOptions {
     /// Print for people, or one JSON document
     #[arg(short, long, global = true, value_enum, default_value_t, value_name = "FORMAT")]
     pub(crate) output: Format,
-    /// Print only errors and questions
+    /// Print no plan, report or differences: only errors, questions, and warnings that change what is done
     #[arg(long, global = true)]
     pub(crate) quiet: bool,
     /// More detail: -v lists every entry, -vv adds retries, -vvv adds debug output
@@ -140,7 +141,7 @@ pub(crate) struct SelectOptions {
     /// Skip entries that match GLOB; takes precedence over --include (repeatable)
     #[arg(long, value_name = "GLOB")]
     pub(crate) exclude: Vec<String>,
-    /// File of known ids, one `conn:ID` per line; used to resolve ambiguous names
+    /// File of known ids, one `conn:ID` per line; used to resolve ambiguous names; `-` is standard input
     #[arg(long, value_name = "FILE")]
     pub(crate) ids: Option<PathBuf>,
     /// Select exactly the entries of this team

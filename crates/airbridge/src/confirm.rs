@@ -3,6 +3,7 @@
 use std::io::{self, BufRead, IsTerminal, Write};
 
 use crate::failure::{Failure, Outcome};
+use crate::output::style::filtered;
 
 /// Whether to ask before writing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,18 +15,18 @@ pub(crate) enum Confirmation {
 }
 
 impl Confirmation {
-    /// Decides before anything is read. `given` means that no question is needed; `stdin_is_source` that entries come
-    /// from standard input, where the answer would be read.
-    pub(crate) fn of(given: bool, stdin_is_source: bool) -> Outcome<Self> {
+    /// Decides before anything is read. `given` means that no question is needed; `stdin` is what else is
+    /// read from standard input, where the answer would be.
+    pub(crate) fn of(given: bool, stdin: Option<&str>) -> Outcome<Self> {
         if given {
             return Ok(Self::Given);
         }
-        let reason = if stdin_is_source {
-            "standard input is the source"
+        let reason = if let Some(what) = stdin {
+            format!("standard input is {what}")
         } else if io::stdin().is_terminal() && io::stderr().is_terminal() {
             return Ok(Self::Ask);
         } else {
-            "no terminal is attached"
+            "no terminal is attached".to_owned()
         };
         Err(Failure::usage(format!("cannot ask for confirmation: {reason}")).hint("use --yes or --dry-run"))
     }
@@ -35,7 +36,8 @@ impl Confirmation {
         if self == Self::Given {
             return Ok(());
         }
-        let asked = write!(anstream::stderr(), "{question} [y/N] ").and_then(|()| anstream::stderr().flush());
+        let asked = write!(anstream::stderr(), "{} [y/N] ", filtered(question))
+            .and_then(|()| anstream::stderr().flush());
         let mut answer = String::new();
         let read = asked.and_then(|()| io::stdin().lock().read_line(&mut answer));
         match read {

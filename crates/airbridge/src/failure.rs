@@ -27,6 +27,11 @@ pub(crate) enum Exit {
 }
 
 impl Exit {
+    /// Whether a signal ended the run.
+    pub(crate) fn is_signal(self) -> bool {
+        matches!(self, Self::Interrupted | Self::Terminated)
+    }
+
     /// The exit code of the process.
     pub(crate) fn code(self) -> u8 {
         self as u8

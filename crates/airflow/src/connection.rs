@@ -113,12 +113,55 @@ impl Connection {
         }
     }
 
+    /// The connection with each number and boolean in a field that is usually a string as the string that Python's `str`
+    /// makes of it; `None` if there are none. The port and the extra have types of their own.
+    pub(crate) fn with_strings(&self) -> Option<Self> {
+        let mut changed = None;
+        for field in TEXTS {
+            let value = self.get(field);
+            if let Some(text) = python_str(value).filter(|_| value.as_str().is_none()) {
+                *changed.get_or_insert_with(|| self.clone()).get_mut(field) = Json::String(text);
+            }
+        }
+        changed
+    }
+
+    /// The connection with every field as a string, as its URI has them.
+    #[must_use]
+    pub fn as_strings(&self) -> Cow<'_, Self> {
+        self.with_strings().map_or(Cow::Borrowed(self), Cow::Owned)
+    }
+
+    /// The first field that is usually a string and is a number or a boolean.
+    pub fn first_typed_field(&self) -> Option<Field> {
+        TEXTS.into_iter().find(|field| matches!(self.get(*field), Json::Bool(_) | Json::Number(_)))
+    }
+
     /// The same connection with its type normalised as Airflow does when it reads a URI or JSON.
     pub fn normalised(mut self) -> Self {
         if let Some(conn_type) = self.conn_type.as_str() {
             self.conn_type = Json::String(SecretText::new(normalise_conn_type(conn_type)));
         }
         self
+    }
+}
+
+/// The fields that are usually strings, and whose type Airflow keeps if they are not.
+const TEXTS: [Field; 5] = [Field::ConnType, Field::Host, Field::Schema, Field::Login, Field::Password];
+
+/// What Python's `str` makes of a scalar; `None` for null, lists and objects.
+pub(crate) fn python_str(value: &Json) -> Option<SecretText> {
+    match value {
+        Json::String(text) => Some(text.clone()),
+        Json::Bool(true) => Some("True".into()),
+        Json::Bool(false) => Some("False".into()),
+        Json::Number(number) => Some(match number.expose() {
+            "NaN" => "nan".into(),
+            "Infinity" => "inf".into(),
+            "-Infinity" => "-inf".into(),
+            _ => number.clone(),
+        }),
+        Json::Null | Json::Array(_) | Json::Object(_) => None,
     }
 }
 

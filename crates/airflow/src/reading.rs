@@ -32,12 +32,17 @@ pub enum Reading {
 }
 
 /// What a format cannot express. If one of these is missing, that does not mean that the user left it out.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Unrepresentable {
-    /// The difference between an absent and an empty host, schema or login. A URI cannot express it.
+    /// The difference between an absent and an empty connection type, host, schema or login. A URI cannot express it.
     pub absence: bool,
+    /// The difference between an absent and an empty password. Airflow's core readers cannot store it.
+    pub empty_password: bool,
     /// The description.
     pub description: bool,
+    /// The type of a field: every field is a string.
+    pub types: bool,
 }
 
 /// Why Airflow raises on a payload: the field and what is wrong with it. Contains no value.

@@ -20,6 +20,7 @@ fn expected() -> Descriptor {
     Descriptor {
         backend: "memory",
         place: "memory".to_owned(),
+        actor: None,
         capabilities: Capabilities {
             write: true,
             atomic_write: true,

@@ -1,8 +1,8 @@
-//! The facts about a store that are known before the first request.
+//! The facts about a store that are known once it is open.
 
 use std::time::Duration;
 
-/// The facts about a store that are known before the first request. They never change.
+/// The facts about a store that are known once it is open. They never change.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Descriptor {
     /// The type of endpoint, as users write it: `aws`, `vault`, `file` …
@@ -10,6 +10,9 @@ pub struct Descriptor {
     /// The place, without credentials: `aws:eu-west-1 (account 111122223333)`. Two stores of one place return the same
     /// string, because rate limits are shared by place.
     pub place: String,
+    /// Who acts there, as the service tells it without a further permission: `role/migrator`, a service account, the name
+    /// of a token. `None` if the service does not tell or nobody authenticates, as for files. Contains no credential.
+    pub actor: Option<String>,
     /// What the store can do.
     pub capabilities: Capabilities,
     /// The maximum sizes of batches, and of calls in flight.

@@ -86,6 +86,8 @@ pub fn why(error: &io::Error) -> String {
         io::ErrorKind::NotFound => "it does not exist".to_owned(),
         io::ErrorKind::InvalidData => "it is not UTF-8 text".to_owned(),
         io::ErrorKind::IsADirectory => "it is a folder".to_owned(),
+        io::ErrorKind::InvalidInput => "it is a device".to_owned(),
+        io::ErrorKind::FileTooLarge => "it is larger than 256 MiB".to_owned(),
         kind => kind.to_string(),
     }
 }

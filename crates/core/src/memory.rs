@@ -33,6 +33,7 @@ impl MemoryStore {
         let descriptor = Descriptor {
             backend: "memory",
             place: place.into(),
+            actor: None,
             capabilities: Capabilities {
                 write: true,
                 atomic_write: true,

@@ -82,6 +82,7 @@ warning_codes! {
     ReaderDependent, "reader-dependent", true, "The readers of one Airflow version read different values from an entry.";
     Reformatted, "reformatted", false, "A file cannot keep the spelling of entries that do not change.";
     RelativePath, "relative-path", true, "A deployment has a relative path, which Airflow resolves from another folder.";
+    SharedTarget, "shared-target", false, "Other users can read or change the file that the run writes.";
     UnknownKwarg, "unknown-kwarg", true, "A deployment has a kwarg that its class or airbridge does not use.";
     UnsetVariable, "unset-variable", true, "A setting of a deployment refers to a variable that is not set.";
     WorkersSection, "workers-section", true, "A deployment configures a backend in the section for workers.";

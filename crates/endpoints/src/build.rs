@@ -4,17 +4,21 @@ use std::future::Future;
 use std::sync::Arc;
 
 use airbridge_airflow::{AirflowVersion, Dialect, Layout, Scheme};
-use airbridge_core::{RateLimiters, RateLimits, Result as StoreResult, SecretStore};
+use airbridge_core::{Json, JsonStyle, RateLimiters, RateLimits, Result as StoreResult, SecretStore};
+use airbridge_engine::NewSecretSetting;
 use futures::FutureExt;
+use indexmap::IndexMap;
 
 use crate::airflow_config::{AirflowClass, AirflowConfig};
 use crate::endpoint::{Access, EndpointConfig, OpenStore};
 use crate::environment::ProcessEnvironment;
 use crate::error::Result;
+use crate::files;
 use crate::keys::Keys;
 use crate::naming;
 use crate::network::Network;
 use crate::prefix::Prefix;
+use crate::value::Key;
 
 /// The keys of one endpoint, and everything that its kind needs beside them.
 #[derive(Debug)]
@@ -69,18 +73,23 @@ impl BuildContext {
     where
         F: Future<Output = Result<OpenStore>> + Send + 'static,
     {
+        let mut files = files::of_environment(&self.env.variables);
         let scheme = self.keys.scheme();
         let declared = self.keys.declared().to_vec();
         let read = self.keys.finish()?;
+        files.extend(read.files);
         let airflow =
             self.class.and_then(|class| AirflowConfig::new(class, &read.understood, &declared, self.version));
         Ok(EndpointConfig {
             label: self.label,
             scheme,
             notes: read.notes,
+            files,
             access: self.access,
             version: self.version,
             metadata: self.metadata,
+            configured_by: None,
+            new_secrets: new_secrets(&declared, &read.understood),
             named_kinds: naming::named_kinds(|key| read.understood.contains_key(key)),
             rates: self.rates,
             limiters: self.limiters,
@@ -91,4 +100,31 @@ impl BuildContext {
             asked: read.asked,
         })
     }
+}
+
+/// What the keys say about new secrets.
+fn new_secrets(declared: &[&'static Key], given: &IndexMap<&'static str, Json>) -> Vec<NewSecretSetting> {
+    let of_new_secrets = declared.iter().filter(|key| key.of_new_secrets);
+    let setting = |key: &&'static Key| NewSecretSetting {
+        name: key.name,
+        value: given.get(key.name).and_then(shown),
+        default: key.default.unwrap_or("none"),
+        of_replaced: key.of_replaced_secrets,
+    };
+    of_new_secrets.map(setting).collect()
+}
+
+/// A value as people write it: `owner=data, team=x`. `None` for null and for nothing.
+fn shown(value: &Json) -> Option<String> {
+    let text = match value {
+        Json::Null => String::new(),
+        Json::String(text) => text.expose().to_owned(),
+        Json::Array(items) => items.iter().filter_map(shown).collect::<Vec<_>>().join(", "),
+        Json::Object(fields) => {
+            let pair = |(name, value): (&str, &Json)| format!("{name}={}", shown(value).unwrap_or_default());
+            fields.iter().map(pair).collect::<Vec<_>>().join(", ")
+        }
+        Json::Bool(_) | Json::Number(_) => value.to_text(JsonStyle::LINE).expose().to_owned(),
+    };
+    (!text.is_empty()).then_some(text)
 }

@@ -10,6 +10,7 @@ use airbridge_core::{Warning, WarningCode};
 use etcetera::BaseStrategy;
 
 use crate::error::{Error, Result, writable_by_others};
+use crate::files::UsedFile;
 use crate::nearest::nearest;
 use configured::Configured;
 
@@ -76,6 +77,11 @@ impl Config {
         self.allow_loss.extend(file.allow_loss);
         self.files.push(path.to_owned());
         Ok(())
+    }
+
+    /// The files that were read.
+    pub fn files(&self) -> impl Iterator<Item = UsedFile> {
+        self.files.iter().map(|file| UsedFile::read(file, "the configuration file"))
     }
 
     /// The endpoint with this name.

@@ -4,7 +4,7 @@
 mod command;
 mod source;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use airbridge_airflow::AirflowVersion;
 use airbridge_airflow::deployment::{Configured, KwargSource, Kwargs, Section, cannot_start, kwargs};
@@ -14,6 +14,7 @@ use crate::airflow_config::{AirflowClass, Assumed, UnknownKwargs};
 use crate::build::BuildContext;
 use crate::endpoint::EndpointConfig;
 use crate::error::{CHMOD, Error, Result};
+use crate::files::UsedFile;
 use crate::keys::Keys;
 use crate::kind::Kind;
 use crate::kinds;
@@ -69,7 +70,7 @@ struct Given {
 }
 
 fn build(mut context: BuildContext) -> Result<EndpointConfig> {
-    let path = context.keys.path("path")?;
+    let path = context.keys.text("path")?.map(PathBuf::from);
     let section = match context.keys.word("section", &["secrets", "workers"])? {
         Some("workers") => Some(Section::Workers),
         Some(_) => Some(Section::Secrets),
@@ -81,6 +82,9 @@ fn build(mut context: BuildContext) -> Result<EndpointConfig> {
             .hint(format!("set {name} to a UTF-8 value")));
     }
     let mut source = Source::read(path.as_deref(), &context)?;
+    if let Some(file) = source.file() {
+        context.keys.uses(UsedFile::read(file, "the settings of the deployment"));
+    }
     let found = source.deployment.backend(section).map_err(|fault| source.failure(fault))?;
     let found = found.ok_or_else(|| source.nothing(section))?;
     let stand_in = stand_in(&mut context.keys)?;
@@ -123,8 +127,10 @@ fn build(mut context: BuildContext) -> Result<EndpointConfig> {
     if source.has_own_variables || context.prefix.selects(&["AIRFLOW_"]) {
         context.prefix = Prefix::default();
     }
+    let configured_by = Some(source.place(&found.class.spot));
     context.env.variables = source.variables;
     let configured = starts.and_then(|()| kind.configure(context));
+    let configured = configured.map(|configured| EndpointConfig { configured_by, ..configured });
     // A missing kwarg may be one of those that Airflow ignores.
     configured.map_err(|error| error.maybe_hint(ignored.map(|why| format!("fix this first: {why}"))))
 }

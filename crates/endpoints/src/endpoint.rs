@@ -7,11 +7,12 @@ use std::sync::Arc;
 use airbridge_airflow::{AirflowVersion, Dialect, Kind as EntryKind, Layout, Loss, ReadRules};
 use airbridge_backend_files::FileStore;
 use airbridge_core::{RateLimiters, RateLimits, RetryingStore, SecretStore, Warning, WarningCode};
-use airbridge_engine::{Endpoint, Source, Target};
+use airbridge_engine::{Endpoint, NewSecretSetting, Source, Target};
 use futures::future::BoxFuture;
 
 use crate::airflow_config::AirflowConfig;
 use crate::error::{Error, Result};
+use crate::files::UsedFile;
 
 /// What an endpoint is opened for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,12 +52,17 @@ pub struct EndpointConfig {
     pub label: String,
     /// The scheme of the place that it leads to: for `airflow:` that of the configured backend.
     pub scheme: &'static str,
+    /// The files that say what the label means, if it does not say so itself: `airbridge.toml, [endpoints.old]`.
+    pub configured_by: Option<String>,
     /// Warnings about its keys.
     pub notes: Vec<Warning>,
+    /// The files that it reads and writes.
+    pub files: Vec<UsedFile>,
     pub(crate) access: Access,
     pub(crate) version: AirflowVersion,
     pub(crate) metadata: bool,
     pub(crate) named_kinds: Vec<EntryKind>,
+    pub(crate) new_secrets: Vec<NewSecretSetting>,
     pub(crate) rates: RateLimits,
     pub(crate) limiters: RateLimiters,
     pub(crate) airflow: Option<AirflowConfig>,
@@ -96,6 +102,8 @@ impl EndpointConfig {
             read_rules,
             metadata: self.metadata,
             named_kinds: self.named_kinds,
+            configured_by: self.configured_by,
+            new_secrets: self.new_secrets,
             usual_losses,
         };
         let side = if self.access.writes() {

@@ -6,6 +6,7 @@ use airbridge_core::{Json, SecretText, Warning, WarningCode};
 use indexmap::IndexMap;
 
 use crate::error::{Error, Result};
+use crate::files::UsedFile;
 use crate::nearest::nearest;
 use crate::secrecy::secret_on_command_line;
 use crate::value::{Effect, Key, Origin, Value};
@@ -26,6 +27,7 @@ pub(crate) struct Keys {
     /// What was given, with the type that the key requires.
     understood: IndexMap<&'static str, Json>,
     notes: Vec<Warning>,
+    files: Vec<UsedFile>,
 }
 
 /// The result of reading all keys.
@@ -38,6 +40,8 @@ pub(crate) struct ReadKeys {
     pub(crate) understood: IndexMap<&'static str, Json>,
     /// Warnings.
     pub(crate) notes: Vec<Warning>,
+    /// The files that the keys name.
+    pub(crate) files: Vec<UsedFile>,
 }
 
 impl Keys {
@@ -50,6 +54,7 @@ impl Keys {
             asked: Vec::new(),
             understood: IndexMap::new(),
             notes: Vec::new(),
+            files: Vec::new(),
         }
     }
 
@@ -68,6 +73,7 @@ impl Keys {
         base.given.extend(self.given);
         base.asked.extend(self.asked);
         base.notes.splice(0..0, self.notes);
+        base.files.extend(self.files);
         base
     }
 
@@ -99,6 +105,11 @@ impl Keys {
     /// Adds a warning.
     pub(crate) fn note(&mut self, note: Warning) {
         self.notes.push(note);
+    }
+
+    /// Records a file that the endpoint uses.
+    pub(crate) fn uses(&mut self, file: UsedFile) {
+        self.files.push(file);
     }
 
     /// Adds a key. The command line takes precedence over the configuration; twice in one place is an error, and so is a
@@ -194,6 +205,7 @@ impl Keys {
             asked: self.asked,
             understood: self.understood,
             notes: self.notes,
+            files: self.files,
         })
     }
 

@@ -129,7 +129,10 @@ fn ca_file(keys: &mut Keys, kwarg: Option<Key>) -> Result<Option<PathBuf>> {
         Some(Json::String(text)) => match text.expose() {
             "true" | "True" => None,
             "false" | "False" => return Err(unverified(kwarg)),
-            path => Some(PathBuf::from(path)),
+            path => {
+                keys.uses_path(kwarg, Path::new(path));
+                Some(PathBuf::from(path))
+            }
         },
         Some(_) => {
             return Err(Error::configuration(format!("`{kwarg}` must be true or the path of a PEM file")));

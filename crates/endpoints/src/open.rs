@@ -80,7 +80,7 @@ pub fn configure(
     let schemes: Vec<_> = kinds().iter().map(|kind| kind.scheme).collect();
     let written = grammar::parse(text, &schemes, &is_key)?;
     let mut notes = options.config.notes.clone();
-    let (kind, mut keys) = start(options, &written, &mut notes)?;
+    let Start { kind, mut keys, configured_by } = start(options, &written, &mut notes)?;
     let more = more.iter().map(|part| grammar::parse_key(part, &is_key)).collect::<Result<Vec<_>>>()?;
     for (key, value) in written.keys.into_iter().chain(more) {
         insert_from_command_line(kind, &mut keys, key, value)?;
@@ -92,7 +92,19 @@ pub fn configure(
     for note in notes {
         context.keys.note(note);
     }
-    kind.configure(context)
+    let mut configured = kind.configure(context)?;
+    // A deployment's settings are the second step: `@name` may be one.
+    let steps: Vec<_> = configured_by.into_iter().chain(configured.configured_by.take()).collect();
+    configured.configured_by = (!steps.is_empty()).then(|| steps.join(", then "));
+    Ok(configured)
+}
+
+/// What the configuration has for an endpoint.
+struct Start {
+    kind: &'static Kind,
+    keys: Keys,
+    /// The file and table that define `@name`.
+    configured_by: Option<String>,
 }
 
 fn insert_from_command_line(kind: &Kind, keys: &mut Keys, key: String, value: Value) -> Result<()> {
@@ -117,28 +129,25 @@ fn is_key(name: &str) -> bool {
 }
 
 /// The kind, and the keys that the configuration has for it.
-fn start(
-    options: &OpenOptions,
-    written: &Written,
-    notes: &mut Vec<Warning>,
-) -> Result<(&'static Kind, Keys)> {
+fn start(options: &OpenOptions, written: &Written, notes: &mut Vec<Warning>) -> Result<Start> {
     match &written.place {
         Place::At { scheme, .. } => {
             let kind =
                 named(scheme).ok_or_else(|| Error::usage(format!("unknown endpoint type `{scheme}:`")))?;
-            Ok((kind, kind.no_keys()))
+            Ok(Start { kind, keys: kind.no_keys(), configured_by: None })
         }
         Place::Configured(name) => {
             let configured = options.config.endpoint(name)?;
             let (kind, place) = kind_of(&configured.backend, &configured.place)?;
             configured.check_kind(kind.scheme)?;
             let mut keys = kind.no_keys();
+            configured.files().for_each(|file| keys.uses(file));
             let is_secret = |name: &str| secret(name).is_some();
             for (key, value) in configured.keys(&options.env.variables, &is_secret, notes)? {
                 keys.insert(key, value, configured.origin())?;
             }
             set_place(kind, &mut keys, &place, configured.origin())?;
-            Ok((kind, keys))
+            Ok(Start { kind, keys, configured_by: Some(configured.place.clone()) })
         }
     }
 }

@@ -9,6 +9,7 @@ use airbridge_core::{Environment, Warning, WarningCode};
 use airbridge_engine::Rules;
 
 use crate::error::{CHMOD, Error, Result, why};
+use crate::files::UsedFile;
 use crate::toml_file::TomlFile;
 use read::Reader;
 
@@ -19,6 +20,8 @@ pub struct Loaded {
     pub rules: Rules,
     /// Warnings.
     pub notes: Vec<Warning>,
+    /// The file itself, and the files that it takes values from.
+    pub files: Vec<UsedFile>,
 }
 
 /// Reads a file, and the values that it refers to in variables and files.
@@ -32,6 +35,8 @@ pub fn load(path: &Path, env: &Environment) -> Result<Loaded> {
     })?;
     let mut reader = Reader::new(&toml, env);
     let rules = reader.read()?;
+    let mut files = vec![UsedFile::read(path, "the rules file")];
+    files.append(&mut reader.files);
     let plain: Vec<String> = reader.plain().into_iter().collect();
     let mut notes = Vec::new();
     if !plain.is_empty() && toml.readable_by_others {
@@ -44,7 +49,7 @@ pub fn load(path: &Path, env: &Environment) -> Result<Loaded> {
         );
         notes.push(Warning::new(WarningCode::PlainSecret, message).with_hint(CHMOD));
     }
-    Ok(Loaded { rules, notes })
+    Ok(Loaded { rules, notes, files })
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use toml::de::{DeTable, DeValue};
 use zeroize::Zeroizing;
 
 use crate::error::{Error, Result, readable_by_others, why};
+use crate::files::read_text;
 use crate::nearest::nearest;
 
 /// The text of a TOML file.
@@ -23,7 +24,7 @@ pub(crate) struct TomlFile {
 impl TomlFile {
     /// Reads a file.
     pub(crate) fn read(path: &Path) -> io::Result<Self> {
-        let text = std::fs::read_to_string(path).map(Zeroizing::new)?;
+        let text = read_text(path)?;
         Ok(Self { path: path.to_owned(), text, readable_by_others: readable_by_others(path) })
     }
 
@@ -144,7 +145,7 @@ impl Reference {
             }),
             Self::File(path) => {
                 let path = folder.join(path);
-                let text = std::fs::read_to_string(&path).map(Zeroizing::new).map_err(|error| {
+                let text = read_text(&path).map_err(|error| {
                     Error::configuration(format!(
                         "{what} refers to {}, which cannot be read: {}",
                         path.display(),

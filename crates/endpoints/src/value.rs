@@ -62,6 +62,10 @@ pub struct Key {
     pub secret: Option<Secret>,
     /// What airbridge does with the key.
     pub effect: Effect,
+    /// Whether it says what new secrets get besides their value. Plans and questions show it.
+    pub of_new_secrets: bool,
+    /// Whether it also changes secrets that are replaced.
+    pub of_replaced_secrets: bool,
 }
 
 /// Who defines a key.
@@ -99,7 +103,16 @@ pub enum Effect {
 impl Key {
     /// A kwarg of Airflow's class.
     pub const fn kwarg(name: &'static str, help: &'static str) -> Self {
-        Self { name, help, default: None, owner: Owner::Airflow, secret: None, effect: Effect::Used }
+        Self {
+            name,
+            help,
+            default: None,
+            owner: Owner::Airflow,
+            secret: None,
+            effect: Effect::Used,
+            of_new_secrets: false,
+            of_replaced_secrets: false,
+        }
     }
 
     /// A key of airbridge's own.
@@ -125,6 +138,16 @@ impl Key {
     /// As a secret that the environment variable `variable` and a file named by the key `file_key` can hold, too.
     pub const fn secret(self, variable: Option<&'static str>, file_key: Option<&'static str>) -> Self {
         Self { secret: Some(Secret { variable, file_key }), ..self }
+    }
+
+    /// As a key that says what new secrets get besides their value.
+    pub const fn of_new_secrets(self) -> Self {
+        Self { of_new_secrets: true, ..self }
+    }
+
+    /// As a key that says what new secrets get, and that replaced ones get, too.
+    pub const fn of_written_secrets(self) -> Self {
+        Self { of_replaced_secrets: true, ..self.of_new_secrets() }
     }
 
     /// As a key of airbridge's own.

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use airbridge_airflow::compare;
 use airbridge_core::{
-    Action, Change, Descriptor, Error, ErrorKind, Read, Receipt, Result, SecretStoreExt, Version,
+    Action, Change, Descriptor, Error, ErrorKind, Operation, Read, Receipt, Result, SecretStoreExt, Version,
 };
 use futures::{FutureExt, StreamExt, stream};
 
@@ -83,30 +83,77 @@ pub async fn apply(
     interrupt: &Interrupt,
     observer: &dyn Observer,
 ) -> Vec<FinishedStep> {
-    let mut outcomes: Vec<Option<StepResult>> = plan.steps.iter().map(untouched).collect();
-    let creates = indices(&plan, |decision| matches!(decision, Decision::Create(_)));
-    let replaces = indices(&plan, |decision| matches!(decision, Decision::Replace(_)));
-    observer.on(Event::Begin(Phase::Write, Some(creates.len() + replaces.len())));
-    let stop = AtomicBool::new(false);
-    // A store without a batch limit (a file) is written once.
-    let batch = target.store().descriptor().limits.write_batch.max(1);
-    let rounds =
-        if batch == usize::MAX { vec![[creates, replaces].concat()] } else { vec![creates, replaces] };
-    for round in rounds {
-        let work: Vec<_> = round
-            .chunks(batch)
-            .map(|indices| write(&plan.steps, indices, target, interrupt, &stop, observer).boxed())
-            .collect();
-        let mut done = stream::iter(work).buffer_unordered(in_flight(target.store().descriptor()));
-        while let Some(written) = done.next().await {
-            for (index, outcome) in written {
-                outcomes[index] = Some(outcome);
+    let mut execution = Execution::new(plan);
+    execution.run(target, interrupt, observer).await;
+    execution.finish()
+}
+
+/// The execution of a plan, which keeps what is known when its caller stops waiting for it.
+#[derive(Debug)]
+pub struct Execution {
+    steps: Vec<Step>,
+    outcomes: Vec<Option<StepResult>>,
+    /// Whether a write was begun.
+    begun: Vec<AtomicBool>,
+}
+
+impl Execution {
+    /// Nothing is written yet.
+    pub fn new(plan: Plan) -> Self {
+        let outcomes = plan.steps.iter().map(untouched).collect();
+        let begun = plan.steps.iter().map(|_| AtomicBool::new(false)).collect();
+        Self { steps: plan.steps, outcomes, begun }
+    }
+
+    /// Writes, as [`apply`] does. The future may be dropped at any moment.
+    pub async fn run(&mut self, target: &Target, interrupt: &Interrupt, observer: &dyn Observer) {
+        let Self { steps, outcomes, begun } = self;
+        let creates = indices(steps, |decision| matches!(decision, Decision::Create(_)));
+        let replaces = indices(steps, |decision| matches!(decision, Decision::Replace(_)));
+        observer.on(Event::Begin(Phase::Write, Some(creates.len() + replaces.len())));
+        let stop = AtomicBool::new(false);
+        // A store without a batch limit (a file) is written once.
+        let batch = target.store().descriptor().limits.write_batch.max(1);
+        let rounds =
+            if batch == usize::MAX { vec![[creates, replaces].concat()] } else { vec![creates, replaces] };
+        for round in rounds {
+            let work: Vec<_> = round
+                .chunks(batch)
+                .map(|indices| write(steps, indices, begun, target, interrupt, &stop, observer).boxed())
+                .collect();
+            let mut done = stream::iter(work).buffer_unordered(in_flight(target.store().descriptor()));
+            while let Some(written) = done.next().await {
+                for (index, outcome) in written {
+                    outcomes[index] = Some(outcome);
+                }
             }
         }
+        observer.on(Event::End(Phase::Write));
     }
-    observer.on(Event::End(Phase::Write));
-    let outcomes = outcomes.into_iter().map(|outcome| outcome.unwrap_or(StepResult::NotTried));
-    plan.steps.into_iter().zip(outcomes).map(|(step, outcome)| FinishedStep { step, outcome }).collect()
+
+    /// The steps with their outcomes. A write that was begun and whose reply was not awaited is `Failed` with
+    /// [`AnswerLost`](ErrorKind::AnswerLost): it may have happened.
+    pub fn finish(self) -> Vec<FinishedStep> {
+        let outcomes = self.outcomes.into_iter().zip(self.begun);
+        let finish = |(step, (outcome, begun)): (Step, (Option<StepResult>, AtomicBool))| {
+            let outcome = outcome.unwrap_or_else(|| {
+                if begun.into_inner() { StepResult::Failed(not_awaited(&step)) } else { StepResult::NotTried }
+            });
+            FinishedStep { step, outcome }
+        };
+        self.steps.into_iter().zip(outcomes).map(finish).collect()
+    }
+}
+
+/// The error of a write whose reply was not awaited.
+fn not_awaited(step: &Step) -> Error {
+    let message = "the run was stopped before the reply came; the write may have happened";
+    let error = Error::new(ErrorKind::AnswerLost, Operation::Write, message);
+    let error = error.with_hint("run the same command again: it writes only what is missing");
+    match &step.target_name {
+        Some(name) => error.with_name(name),
+        None => error,
+    }
 }
 
 /// The number of writes that are started at the same time. An interrupt waits for all of them, also for those that the
@@ -127,13 +174,14 @@ fn untouched(step: &Step) -> Option<StepResult> {
     }
 }
 
-fn indices(plan: &Plan, wanted: impl Fn(&Decision) -> bool) -> Vec<usize> {
-    (0..plan.steps.len()).filter(|index| wanted(&plan.steps[*index].decision)).collect()
+fn indices(steps: &[Step], wanted: impl Fn(&Decision) -> bool) -> Vec<usize> {
+    (0..steps.len()).filter(|index| wanted(&steps[*index].decision)).collect()
 }
 
 async fn write(
     steps: &[Step],
     indices: &[usize],
+    begun: &[AtomicBool],
     target: &Target,
     interrupt: &Interrupt,
     stop: &AtomicBool,
@@ -144,6 +192,9 @@ async fn write(
     }
     let work: Vec<(usize, Change)> =
         indices.iter().filter_map(|index| Some((*index, change(&steps[*index])?))).collect();
+    for (index, _) in &work {
+        begun[*index].store(true, Ordering::SeqCst);
+    }
     let changes: Vec<Change> = work.iter().map(|(_, change)| change.clone()).collect();
     let results = target.store().write_each(&changes).await;
     let mut outcomes = Vec::with_capacity(work.len());

@@ -6,6 +6,7 @@ use airbridge_airflow::{Comparison, EntryId, Field, Kind, Reading, compare};
 use airbridge_core::{SecretName, State};
 
 use crate::inventory::AmbiguousName;
+use crate::plan::Changes;
 use crate::snapshot::{Item, Snapshot, View};
 
 /// One entry that differs.
@@ -19,6 +20,8 @@ pub struct DiffEntry {
     pub difference: Difference,
     /// The fields that differ; empty for variables and config options.
     pub fields: Vec<Field>,
+    /// The keys of `extra` that differ.
+    pub extra_keys: Vec<String>,
     /// Why the entry cannot be compared. Never contains a value.
     pub message: Option<String>,
 }
@@ -88,7 +91,12 @@ fn pair(items: [Vec<&Item>; 2]) -> Option<DiffEntry> {
         ([None, None], None) => return None,
     };
     let names = items.map(|item| item.map(|item| item.name.clone()));
-    Some(DiffEntry { id: id.clone(), names, difference, fields, message: unreadable })
+    let readings = items.map(|item| item.and_then(reading));
+    let extra_keys = match readings {
+        [Some(a), Some(b)] => Changes::between(a, b, &fields).extra_keys,
+        _ => Vec::new(),
+    };
+    Some(DiffEntry { id: id.clone(), names, difference, fields, extra_keys, message: unreadable })
 }
 
 /// Rules may give several entries the same id.
@@ -106,6 +114,7 @@ fn ambiguous(name: &AmbiguousName, side: usize) -> Option<DiffEntry> {
         names,
         difference: Difference::Unreadable,
         fields: Vec::new(),
+        extra_keys: Vec::new(),
         message: Some(format!("{} could be {}", name.header.name, candidates.join(" or "))),
     })
 }

@@ -11,9 +11,9 @@ use serde_json::{Map, Value, json};
 
 use crate::apply::{FinishedStep, StepResult};
 use crate::diff::DiffEntry;
-use crate::endpoint::Source;
+use crate::endpoint::{NewSecretSetting, Source};
 use crate::inventory::Inventory;
-use crate::plan::{Plan, Step};
+use crate::plan::{FieldChange, Plan, Step, Summary};
 use crate::snapshot::{Item, View};
 
 /// How airbridge understood one endpoint. Contains no credentials.
@@ -25,6 +25,10 @@ pub struct EndpointDocument {
     pub backend: String,
     /// The place, as the store describes it.
     pub place: String,
+    /// Who acts there; `None` if the service does not say so.
+    pub actor: Option<String>,
+    /// The files that say what the endpoint means, if it does not say so itself.
+    pub configured_by: Option<String>,
     /// The version of the Airflow that reads it.
     pub airflow_version: String,
     /// The prefix or path of each kind of entry.
@@ -45,6 +49,8 @@ impl EndpointDocument {
             endpoint: endpoint.label.clone(),
             backend: descriptor.backend.to_owned(),
             place: descriptor.place.clone(),
+            actor: descriptor.actor.clone(),
+            configured_by: endpoint.configured_by.clone(),
             airflow_version: endpoint.read_rules.version.text().to_owned(),
             names: Value::Object(names.collect()),
         }
@@ -168,18 +174,43 @@ fn plain(value: &Json) -> Value {
     }
 }
 
-/// The document `airbridge.plan/1`.
-pub fn plan_document(endpoints: &[EndpointDocument], plan: &Plan) -> Value {
-    let entries = plan.steps.iter().map(|step| step_row(step).into()).collect();
-    document("airbridge.plan/1", endpoints, plan_summary(plan), entries)
+/// What a plan and a report say about the target.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct TargetFacts<'a> {
+    /// How many of the selected entries only the target holds.
+    pub only_in_target: usize,
+    /// What new secrets get besides their value.
+    pub new_secrets: &'a [NewSecretSetting],
 }
 
-fn plan_summary(plan: &Plan) -> Value {
-    let counts = plan.summary();
+/// The document `airbridge.plan/1`.
+pub fn plan_document(endpoints: &[EndpointDocument], plan: &Plan, target: TargetFacts<'_>) -> Value {
+    let entries = plan.steps.iter().map(|step| step_row(step).into()).collect();
+    let summary = plan_summary(plan.summary(), target);
+    with_new_secrets(document("airbridge.plan/1", endpoints, summary, entries), target)
+}
+
+fn plan_summary(counts: Summary, target: TargetFacts<'_>) -> Value {
     json!({
         "create": counts.create, "replace": counts.replace, "delete": 0,
         "keep": counts.keep, "skip": counts.skip, "refuse": counts.refuse,
+        "only_in_target": target.only_in_target,
     })
+}
+
+fn with_new_secrets(document: Value, target: TargetFacts<'_>) -> Value {
+    let row = |setting: &NewSecretSetting| json!({ "name": setting.name, "value": setting.value });
+    before_entries(document, "new_secrets", target.new_secrets.iter().map(row).collect())
+}
+
+/// Adds a member before `entries`, which come last: they may be many.
+fn before_entries(mut document: Value, name: &str, value: Value) -> Value {
+    if let Value::Object(members) = &mut document {
+        let entries = members.shift_remove_entry("entries");
+        members.insert(name.to_owned(), value);
+        members.extend(entries);
+    }
+    document
 }
 
 fn step_row(step: &Step) -> Map<String, Value> {
@@ -197,6 +228,9 @@ fn step_row(step: &Step) -> Map<String, Value> {
     row.insert("losses".into(), step.losses.iter().map(|loss| loss.word()).collect());
     row.insert("flags".into(), step.flags.iter().map(|flag| flag.word()).collect());
     row.insert("fields".into(), field_names(&step.fields));
+    let change = |change: &FieldChange| json!({ "field": change.field.name(), "before": change.before, "after": change.after });
+    row.insert("changes".into(), step.changes.fields.iter().map(change).collect());
+    row.insert("extra_keys".into(), step.changes.extra_keys.clone().into());
     let ruled = step.ruled.as_ref();
     row.insert("rule".into(), ruled.map(|ruled| ruled.rule).into());
     let before = ruled.and_then(|ruled| ruled.renamed_from.as_ref()).map(EntryId::to_string);
@@ -219,9 +253,12 @@ fn part_names(parts: Option<&BTreeSet<Part>>) -> Value {
 }
 
 /// The document `airbridge.report/1`: the rows of the plan, each with its outcome.
-pub fn report_document(endpoints: &[EndpointDocument], finished: &[FinishedStep]) -> Value {
-    let mut summary =
-        plan_summary(&Plan { steps: finished.iter().map(|finished| finished.step.clone()).collect() });
+pub fn report_document(
+    endpoints: &[EndpointDocument],
+    finished: &[FinishedStep],
+    target: TargetFacts<'_>,
+) -> Value {
+    let mut summary = plan_summary(Summary::of(finished.iter().map(|finished| &finished.step)), target);
     for word in ["done", "unchanged", "failed", "not-tried", "verified", "differs"] {
         summary[word] = finished.iter().filter(|finished| finished.outcome.word() == word).count().into();
     }
@@ -235,7 +272,7 @@ pub fn report_document(endpoints: &[EndpointDocument], finished: &[FinishedStep]
         row.insert("error".into(), error);
         row.into()
     });
-    document("airbridge.report/1", endpoints, summary, entries.collect())
+    with_new_secrets(document("airbridge.report/1", endpoints, summary, entries.collect()), target)
 }
 
 fn error_value(error: &Error) -> Value {
@@ -254,6 +291,7 @@ pub fn diff_document(endpoints: &[EndpointDocument], compared: usize, entries: &
         row.insert("name_b".into(), name(difference.names[1].as_ref()));
         row.insert("difference".into(), difference.difference.word().into());
         row.insert("fields".into(), field_names(&difference.fields));
+        row.insert("extra_keys".into(), difference.extra_keys.clone().into());
         row.insert("message".into(), difference.message.clone().into());
         row.into()
     });
@@ -261,13 +299,17 @@ pub fn diff_document(endpoints: &[EndpointDocument], compared: usize, entries: &
 }
 
 /// A document, with the warnings of the run.
-pub fn with_warnings(mut document: Value, warnings: &[Warning]) -> Value {
+pub fn with_warnings(document: Value, warnings: &[Warning]) -> Value {
     let row = |warning: &Warning| json!({ "code": warning.code.word(), "message": warning.message, "hint": warning.hint });
-    let rows = warnings.iter().map(row).collect();
+    before_entries(document, "warnings", warnings.iter().map(row).collect())
+}
+
+/// A document, with what ended the run before its end.
+pub fn with_error(mut document: Value, code: &str, message: &str, hint: Option<&str>) -> Value {
     if let Value::Object(members) = &mut document {
         // Entries come last: they may be many.
         let entries = members.shift_remove_entry("entries");
-        members.insert("warnings".to_owned(), rows);
+        members.insert("error".to_owned(), json!({ "code": code, "message": message, "hint": hint }));
         members.extend(entries);
     }
     document

@@ -20,8 +20,25 @@ pub struct Endpoint {
     pub metadata: bool,
     /// The kinds whose prefix or path the user gave. Nothing of such a kind at a source is probably a mistake.
     pub named_kinds: Vec<Kind>,
+    /// The files that say what the label means, if it does not say so itself: `airbridge.toml, [endpoints.old]`.
+    pub configured_by: Option<String>,
+    /// What new secrets get besides their value.
+    pub new_secrets: Vec<NewSecretSetting>,
     /// The losses that its format makes usual: the plan states them, and they need no permission.
     pub usual_losses: Vec<Loss>,
+}
+
+/// A key of an endpoint that says how new secrets are made: their encryption key, tags, replicas. None of it is secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewSecretSetting {
+    /// The name of the key.
+    pub name: &'static str,
+    /// What the user gave; `None` if the default applies.
+    pub value: Option<String>,
+    /// What applies if the key is not set.
+    pub default: &'static str,
+    /// Whether a secret that is replaced gets it, too, if the user gave it.
+    pub of_replaced: bool,
 }
 
 impl Endpoint {
@@ -33,6 +50,11 @@ impl Endpoint {
     /// The place, as the store describes it. Endpoints of the same place return equal strings.
     pub fn place(&self) -> &str {
         &self.store.descriptor().place
+    }
+
+    /// Who acts there, if the service says so.
+    pub fn actor(&self) -> Option<&str> {
+        self.store.descriptor().actor.as_deref()
     }
 }
 

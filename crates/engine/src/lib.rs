@@ -28,17 +28,17 @@ mod snapshot;
 mod survey;
 mod verify;
 
-pub use apply::{FinishedStep, Interrupt, StepResult, apply};
+pub use apply::{Execution, FinishedStep, Interrupt, StepResult, apply};
 pub use diff::{DiffEntry, Difference, diff};
 pub use document::{
-    EndpointDocument, diff_document, error_document, list_document, plan_document, report_document,
-    show_document, with_warnings,
+    EndpointDocument, TargetFacts, diff_document, error_document, list_document, plan_document,
+    report_document, show_document, with_error, with_warnings,
 };
-pub use endpoint::{Endpoint, Source, Target};
+pub use endpoint::{Endpoint, NewSecretSetting, Source, Target};
 pub use event::{Event, Observer, Phase, Quiet, Side};
 pub use glob::{BadGlob, GLOB_HINT, Pattern};
 pub use inventory::{AmbiguousName, Evidence, Extent, Found, Inventory, Listing, list, resolve_names};
-pub use plan::{Decision, Plan, SamePlace, Step, Summary, Write, plan};
+pub use plan::{Changes, Decision, FieldChange, Plan, SamePlace, Step, Summary, Write, plan};
 pub use policy::{Losses, OnConflict, Policy};
 pub use reason::{Flag, REASONS, Reason};
 pub use ruled::{Excluded, Ruled};

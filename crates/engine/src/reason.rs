@@ -38,6 +38,10 @@ pub const REASONS: &[(Reason, &str)] = &[
 /// A remark about an entry that does not keep it from being copied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Flag {
+    /// Airflow reads a connection from it in which every field is absent or empty.
+    EmptyReading,
+    /// Airflow reads a connection without a type from it.
+    NoType,
     /// The id comes from a name that does not keep case (environment, Azure). The original id may have capital letters.
     CaseFromEnv,
     /// Airflow in multi-team mode cannot read this id.
@@ -57,11 +61,21 @@ impl Flag {
     pub fn word(self) -> &'static str {
         match self {
             Self::CaseFromEnv => "case-from-env",
+            Self::EmptyReading => "empty-reading",
+            Self::NoType => "no-type",
             Self::MultiTeam => "multi-team",
             Self::Note => "note",
             Self::ReaderDependent => "reader-dependent",
             Self::Reformatted => "reformatted",
             Self::Spelling => "spelling",
+        }
+    }
+
+    /// Whether the question before writing names it, because what tasks will find may not be what the user expects.
+    pub fn needs_attention(self) -> bool {
+        match self {
+            Self::CaseFromEnv | Self::EmptyReading | Self::NoType | Self::ReaderDependent => true,
+            Self::MultiTeam | Self::Note | Self::Reformatted | Self::Spelling => false,
         }
     }
 }

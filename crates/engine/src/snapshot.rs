@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use airbridge_airflow::{
-    Comparison, EntryId, Layout, ReadRules, Reader, Reading, Unrepresentable, compare, exporter_uri, read,
+    Comparison, EntryId, Layout, ReadRules, Reader, Reading, Unrepresentable, compare, exporter_uri,
+    masked_part, read,
 };
 use airbridge_core::{
     Content, Error, Header, Metadata, Payload, Read, Result, SecretName, SecretStoreExt, State, Stored,
@@ -182,6 +183,11 @@ fn item(
         Err(error) if error.kind().ends_run() => return Err(error),
         Err(error) => (View::Failed(error), None, None, Vec::new()),
     };
+    let reader = read_rules.version.task_reader();
+    let note = match &view {
+        View::Readable { reading, .. } => typed_field_note(reading, reader).or(note),
+        _ => note,
+    };
     let (id, name, owner) = (id.clone(), header.name.clone(), header.owner.clone());
     Ok(Item { id, name, view, version, note, left_out, guessed: false, owner, ruled: None, metadata })
 }
@@ -195,6 +201,11 @@ pub(crate) fn view(read_rules: &ReadRules, id: &EntryId, content: Content) -> Vi
     let by = |reader| handed_over(read(&read_rules.dialect, reader, id.kind, &payload), reader);
     let reading = by(read_rules.version.task_reader());
     let core = by(read_rules.version.core_reader());
+    if let Some(part) = masked_part(&reading) {
+        return View::Hidden(State::Masked {
+            message: format!("{part} is a mask such as `***`, not the secret itself"),
+        });
+    }
     let reader_dependent = match (&reading, &core) {
         (Reading::Unreadable(_), Reading::Unreadable(_)) => false,
         (a, b) => a != b && !same(a, b),
@@ -202,16 +213,26 @@ pub(crate) fn view(read_rules: &ReadRules, id: &EntryId, content: Content) -> Vi
     View::Readable { payload: Some(payload), reading, reader_dependent }
 }
 
-/// Every reader of Airflow builds the URI of a connection before it returns it. If that raises an exception (the host is
-/// a number), Airflow has no such connection.
+/// Every reader of Airflow builds the URI of a connection before it returns it. If that raises an exception, Airflow has no
+/// such connection. A number or boolean in a field raises, too, but its text is copied as it is, with a remark
+/// ([`typed_field_note`]).
 fn handed_over(reading: Reading, reader: Reader) -> Reading {
     match &reading {
-        Reading::Connection { connection, .. } => match exporter_uri(connection, reader) {
+        Reading::Connection { connection, .. } => match exporter_uri(&connection.as_strings(), reader) {
             Ok(_) => reading,
             Err(error) => Reading::Unreadable(error),
         },
         _ => reading,
     }
+}
+
+/// The remark about a connection whose field is a number or a boolean. The class of the backend returns it, and then the
+/// lookup fails, because Airflow builds a URI from it (`quote_from_bytes() expected bytes`; Airflow 2.11.2 and 3.3.2).
+fn typed_field_note(reading: &Reading, reader: Reader) -> Option<String> {
+    let Reading::Connection { connection, .. } = reading else { return None };
+    let field = connection.first_typed_field()?.name();
+    exporter_uri(connection, reader).err()?;
+    Some(format!("field `{field}` is not a string, so Airflow's lookup fails; write it as a string"))
 }
 
 /// Whether two readings are equal in every field that both spellings can express.

@@ -60,6 +60,8 @@ fn endpoint(store: &Arc<dyn SecretStore>, scheme: &Scheme, dialect: Dialect) -> 
         read_rules: ReadRules { dialect, version },
         metadata: false,
         named_kinds: Vec::new(),
+        configured_by: None,
+        new_secrets: Vec::new(),
         usual_losses: Vec::new(),
     }
 }

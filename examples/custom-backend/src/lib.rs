@@ -55,6 +55,7 @@ impl FolderStore {
         let descriptor = Descriptor {
             backend: "folder",
             place: format!("folder:{}", folder.display()),
+            actor: None,
             // The system guarantees that a create never replaces a file. Files have no versions to compare.
             capabilities: Capabilities {
                 write: true,

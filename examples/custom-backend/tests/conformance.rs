@@ -20,6 +20,7 @@ async fn folder_passes_the_suite() {
         expected: Descriptor {
             backend: "folder",
             place,
+            actor: None,
             capabilities: Capabilities {
                 write: true,
                 atomic_write: true,

@@ -28,6 +28,8 @@ fn endpoint(store: Arc<dyn SecretStore>) -> Endpoint {
         read_rules: ReadRules { dialect: Dialect::Text, version },
         metadata: false,
         named_kinds: Vec::new(),
+        configured_by: None,
+        new_secrets: Vec::new(),
         usual_losses: Vec::new(),
         store,
     }

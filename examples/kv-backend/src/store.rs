@@ -40,6 +40,7 @@ impl KvStore {
         let descriptor = Descriptor {
             backend: "kv",
             place: client.place().to_owned(),
+            actor: None,
             capabilities: Capabilities {
                 write: true,
                 atomic_write: true,

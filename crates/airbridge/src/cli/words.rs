@@ -48,6 +48,8 @@ pub(crate) enum LossWord {
     ConnTypeSpelling,
     /// The difference between an absent and an empty host, schema or login
     AbsentVsEmpty,
+    /// The type of a field that is a number or a boolean
+    FieldType,
 }
 
 /// How connections are written.

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use airbridge_airflow::EntryId;
+use airbridge_airflow::{EntryId, Field};
 use airbridge_core::{Warning, WarningCode};
 use airbridge_endpoints::{Access, configure};
 use airbridge_engine::{
-    self as engine, DiffEntry, Difference, EndpointDocument, Evidence, Extent, Selection, Side, Source,
+    self as engine, DiffEntry, Difference, Endpoint, EndpointDocument, Evidence, Extent, Selection, Side,
+    Source,
 };
 use anstyle::Style;
 
@@ -15,13 +16,14 @@ use super::setup::Setup;
 use crate::cli::DiffArgs;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::output::Screen;
+use crate::output::side::side;
 use crate::output::style::{BAD, BOLD, CHANGE, DIM, GOOD, count, paint, plain};
 use crate::output::table::{Cell, rows};
 
 pub(super) async fn run(setup: &Setup, screen: &Screen, args: DiffArgs) -> Outcome<Exit> {
     let options = setup.open_options(args.sides.select.team.as_ref(), &args.sides.rates)?;
     let mut notes = Vec::new();
-    let rules = rules(&options, args.sides.rules.as_deref(), &mut notes)?;
+    let rules = rules(&options, args.sides.rules.as_deref(), &mut notes, &mut Vec::new())?;
     let mut a = configure(&options, &args.a, &args.sides.from.from, Access::Read)?;
     let mut b = configure(&options, &args.b, &args.sides.to.to, Access::Read)?;
     if a.is_stream() && b.is_stream() {
@@ -29,6 +31,10 @@ pub(super) async fn run(setup: &Setup, screen: &Screen, args: DiffArgs) -> Outco
             .hint("use a file for one of the two endpoints"));
     }
     let selection = selection(&args.sides.select)?;
+    if (a.is_stream() || b.is_stream()) && args.sides.select.ids_from_stdin() {
+        return Err(Failure::usage("standard input can be read only once")
+            .hint("use a file for the endpoint or for --ids"));
+    }
     let given = ids(&args.sides.select)?;
     notes.extend(a.notes.drain(..).chain(b.notes.drain(..)));
     let session = Session::new(screen.clone());
@@ -66,8 +72,8 @@ pub(super) async fn run(setup: &Setup, screen: &Screen, args: DiffArgs) -> Outco
     if screen.is_json() {
         let endpoints = [EndpointDocument::of(&a), EndpointDocument::of(&b)];
         screen.document(engine::diff_document(&endpoints, compared.len(), &entries))?;
-    } else {
-        screen.result(&human(&a.endpoint().label, &b.endpoint().label, compared.len(), &entries))?;
+    } else if !screen.quiet {
+        screen.result(&human(a.endpoint(), b.endpoint(), compared.len(), &entries))?;
     }
     Ok(session.end(args.sides.select.caution, exit(&entries)))
 }
@@ -107,9 +113,9 @@ fn comparable(session: &Session, selection: &Selection, a: &Source, b: &Source) 
     Ok(narrowed)
 }
 
-fn human(a: &str, b: &str, compared: usize, entries: &[DiffEntry]) -> String {
-    let mut text = format!("{} {}\n", paint(BOLD, &plain(a)), paint(BOLD, &format!("↔ {}", plain(b))));
-    let table: Vec<Vec<Cell>> = entries.iter().map(|entry| row(entry, a, b)).collect();
+fn human(a: &Endpoint, b: &Endpoint, compared: usize, entries: &[DiffEntry]) -> String {
+    let mut text = format!("first  {}\nsecond {}\n", side(a, BOLD), side(b, BOLD));
+    let table: Vec<Vec<Cell>> = entries.iter().map(|entry| row(entry, &a.label, &b.label)).collect();
     if !table.is_empty() {
         text.push('\n');
         text.push_str(&rows("  ", &table));
@@ -121,7 +127,11 @@ fn human(a: &str, b: &str, compared: usize, entries: &[DiffEntry]) -> String {
 }
 
 fn row(entry: &DiffEntry, a: &str, b: &str) -> Vec<Cell> {
-    let fields = || entry.fields.iter().map(|field| field.name()).collect::<Vec<_>>().join(", ");
+    let name = |field: &Field| match (field, entry.extra_keys.as_slice()) {
+        (Field::Extra, keys @ [_, ..]) => format!("{} ({})", field.name(), plain(&keys.join(", "))),
+        _ => field.name().to_owned(),
+    };
+    let fields = || entry.fields.iter().map(name).collect::<Vec<_>>().join(", ");
     let (style, mark, what) = match entry.difference {
         Difference::OnlyInA => (BAD, "<", format!("only in {}", plain(a))),
         Difference::OnlyInB => (GOOD, ">", format!("only in {}", plain(b))),

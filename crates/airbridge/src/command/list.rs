@@ -3,7 +3,9 @@
 use airbridge_airflow::{EntryId, Kind};
 use airbridge_core::{Header, State};
 use airbridge_endpoints::{Access, configure};
-use airbridge_engine::{self as engine, EndpointDocument, Evidence, Extent, Inventory, Selection, Side};
+use airbridge_engine::{
+    self as engine, Endpoint, EndpointDocument, Evidence, Extent, Inventory, Selection, Side,
+};
 use anstyle::Style;
 
 use super::session::{Session, ids, selection};
@@ -11,7 +13,8 @@ use super::setup::Setup;
 use crate::cli::ListArgs;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::output::Screen;
-use crate::output::style::{BOLD, CHANGE, DIM, kind_count, paint, plain};
+use crate::output::side::side;
+use crate::output::style::{BOLD, CHANGE, DIM, kind_count, plain};
 use crate::output::table::{Cell, rows};
 
 pub(super) async fn run(setup: &Setup, screen: &Screen, args: ListArgs) -> Outcome<Exit> {
@@ -37,11 +40,11 @@ pub(super) async fn run(setup: &Setup, screen: &Screen, args: ListArgs) -> Outco
     let (source, inventory) = session.signals.guard(reading).await?;
     let selected = narrowed(&inventory, &selection);
     if args.ids_only {
-        screen.result(&ids_only(&selected))?;
+        screen.verbatim(&ids_only(&selected))?;
     } else if screen.is_json() {
         screen.document(engine::list_document(&EndpointDocument::of(&source), &selected))?;
     } else {
-        screen.result(&human(&source.endpoint().label, &selected))?;
+        screen.result(&human(source.endpoint(), &selected))?;
     }
     Ok(session.end(args.select.caution, Exit::Done))
 }
@@ -59,7 +62,7 @@ fn narrowed(inventory: &Inventory, selection: &Selection) -> Inventory {
     inventory
 }
 
-fn human(label: &str, inventory: &Inventory) -> String {
+fn human(endpoint: &Endpoint, inventory: &Inventory) -> String {
     let mut table: Vec<Vec<Cell>> = Vec::new();
     for found in &inventory.found {
         let mut remarks = state(&found.header);
@@ -76,7 +79,7 @@ fn human(label: &str, inventory: &Inventory) -> String {
     for header in &inventory.foreign {
         table.push(row(DIM, "foreign", header, ""));
     }
-    let mut text = format!("{}\n", paint(BOLD, &plain(label)));
+    let mut text = format!("{}\n", side(endpoint, BOLD));
     text.push_str(&rows("  ", &table));
     text.push_str(&counts(inventory));
     text.push('\n');

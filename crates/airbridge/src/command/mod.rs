@@ -6,6 +6,7 @@ mod endpoints;
 mod export;
 mod import;
 mod list;
+mod outputs;
 mod report;
 mod scripts;
 mod session;

@@ -5,7 +5,9 @@ use std::path::Path;
 
 use airbridge_airflow::{EntryId, Kind};
 use airbridge_core::Warning;
-use airbridge_endpoints::{EndpointConfig, Loaded, OpenEndpoint, OpenOptions, load_rules};
+use airbridge_endpoints::{
+    EndpointConfig, Loaded, OpenEndpoint, OpenOptions, UsedFile, load_rules, read_stdin_text, read_text,
+};
 use airbridge_engine::{GLOB_HINT, Rules, Selection};
 
 use crate::cli::{KindWord, SelectOptions};
@@ -13,6 +15,7 @@ use crate::failure::{Failure, Outcome, why};
 use crate::interrupt::Signals;
 use crate::output::Screen;
 use crate::output::progress::Progress;
+use crate::output::style::plain;
 
 /// The run of a command: where it prints, what interrupts it, and who sees its progress.
 #[derive(Debug)]
@@ -40,17 +43,30 @@ impl Session {
     pub(super) async fn open(&self, prepared: EndpointConfig) -> Outcome<OpenEndpoint> {
         let mut ready = prepared.open().await?;
         let endpoint = ready.source().endpoint();
-        tracing::info!("{} is {}", endpoint.label, endpoint.place());
+        let is_local = matches!(endpoint.store.descriptor().backend, "file" | "-" | "env");
+        let who = match endpoint.actor() {
+            Some(actor) => format!(", as {}", plain(actor)),
+            None if is_local => String::new(),
+            None => "; it does not say who acts".to_owned(),
+        };
+        tracing::info!("{} is {}{who}", endpoint.label, endpoint.place());
         self.warn_all(std::mem::take(&mut ready.notes));
         Ok(ready)
     }
 }
 
-/// Loads a file of rules. Its notes are added to `notes`. Without a file there are no rules.
-pub(super) fn rules(options: &OpenOptions, path: Option<&Path>, notes: &mut Vec<Warning>) -> Outcome<Rules> {
+/// Loads a file of rules. Its notes are added to `notes`, and the files that it uses to `files`. Without a file there are
+/// no rules.
+pub(super) fn rules(
+    options: &OpenOptions,
+    path: Option<&Path>,
+    notes: &mut Vec<Warning>,
+    files: &mut Vec<UsedFile>,
+) -> Outcome<Rules> {
     let Some(path) = path else { return Ok(Rules::default()) };
-    let Loaded { rules, notes: more } = load_rules(path, &options.env.variables)?;
+    let Loaded { rules, notes: more, files: used } = load_rules(path, &options.env.variables)?;
     notes.extend(more);
+    files.extend(used);
     Ok(rules)
 }
 
@@ -70,10 +86,24 @@ pub(super) fn selection(options: &SelectOptions) -> Outcome<Selection> {
     })
 }
 
-/// The ids of `--ids FILE`: one entry per line. Empty lines and `#` comments are ignored.
+impl SelectOptions {
+    /// Whether the ids come from standard input.
+    pub(crate) fn ids_from_stdin(&self) -> bool {
+        self.ids.as_deref().is_some_and(|path| path == Path::new("-"))
+    }
+
+    /// The file of ids.
+    pub(crate) fn ids_file(&self) -> Option<&Path> {
+        self.ids.as_deref().filter(|_| !self.ids_from_stdin())
+    }
+}
+
+/// The ids of `--ids FILE`: one entry per line. Empty lines and `#` comments are ignored. `-` is standard input.
 pub(super) fn ids(options: &SelectOptions) -> Outcome<BTreeSet<EntryId>> {
     let Some(path) = &options.ids else { return Ok(BTreeSet::new()) };
-    let text = std::fs::read_to_string(path).map_err(|error| {
+    let read = if options.ids_from_stdin() { read_stdin_text() } else { read_text(path) };
+    let path = if options.ids_from_stdin() { Path::new("standard input") } else { path };
+    let text = read.map_err(|error| {
         Failure::usage(format!("{} cannot be read: {}", path.display(), why(&error)))
             .hint("give --ids a file with one entry per line, such as conn:x")
     })?;

@@ -13,6 +13,7 @@ use super::setup::Setup;
 use crate::cli::{ShowArgs, SpellingWord};
 use crate::failure::{Exit, Failure, Outcome, nearest};
 use crate::output::Screen;
+use crate::output::side::side;
 use crate::output::style::{BOLD, DIM, paint, plain};
 use crate::output::table::{Cell, rows};
 
@@ -60,7 +61,7 @@ pub(super) async fn run(setup: &Setup, screen: &Screen, args: ShowArgs) -> Outco
     if screen.is_json() {
         screen.document(document)?;
     } else if let Some(spelling) = args.spelling {
-        screen.result(&spelled(&item.id, reading, spelling, endpoint)?)?;
+        screen.verbatim(&spelled(&item.id, reading, spelling, endpoint)?)?;
     } else {
         screen.result(&human(&item, reading, endpoint, args.reveal))?;
     }
@@ -137,8 +138,9 @@ fn unreadable(item: &Item, endpoint: &Endpoint) -> Failure {
 }
 
 fn human(item: &Item, reading: &Reading, endpoint: &Endpoint, reveal: bool) -> String {
-    let title = format!("{} at {}", item.id, endpoint.label);
-    let mut text = format!("{} {}\n", paint(BOLD, &plain(&title)), paint(DIM, &plain(item.name.as_str())));
+    let title = paint(BOLD, &format!("{} at ", plain(&item.id.to_string())));
+    let name = paint(DIM, &plain(item.name.as_str()));
+    let mut text = format!("{title}{}\n  {name}\n", side(endpoint, BOLD));
     let mut table: Vec<Vec<Cell>> = Vec::new();
     let mut masked = false;
     let mut line = |name: &str, value: &Json, secret: bool| {

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use airbridge_airflow::{Loss, Part};
-use airbridge_engine::{Decision, Endpoint, Flag, Plan, Ruled, Step};
+use airbridge_airflow::{Field, Loss, Part};
+use airbridge_engine::{Changes, Decision, Endpoint, FieldChange, Flag, Plan, Ruled, Step};
 use anstyle::Style;
 
-use super::style::{BAD, BOLD, CHANGE, DIM, GOOD, count, paint, plain};
+use super::side::{only_in_target, settings, side};
+use super::style::{BAD, BOLD, CHANGE, DIM, GOOD, paint, plain};
 use super::table::{Cell, rows};
 
 /// The entries of a group that are listed without `-v`.
@@ -47,20 +48,27 @@ const GROUPS: [Group; 5] = [
     Group { word: "refuse", mark: "!", style: BAD, title: "refused", explained: "" },
 ];
 
-/// The whole plan: its groups, what its flags mean, and the counts.
-pub(crate) fn plan(from: &str, to: &str, plan: &Plan, view: View) -> String {
-    let mut text = format!("{} {}\n", paint(BOLD, &plain(from)), paint(BOLD, &format!("→ {}", plain(to))));
-    for group in &GROUPS {
+/// The whole plan: both sides, the groups, what its flags mean, the counts, and what else to know about the target.
+pub(crate) fn plan(from: &Endpoint, to: &Endpoint, plan: &Plan, view: View) -> String {
+    let mut text = format!("from {}\nto   {}\n", side(from, BOLD), side(to, BOLD));
+    let mut listed = 0;
+    for group in GROUPS.iter().filter(|group| group.word != "keep" || view.all) {
         let steps: Vec<&Step> = plan.steps.iter().filter(|step| step.decision.word() == group.word).collect();
         if !steps.is_empty() {
             text.push('\n');
             text.push_str(&group_text(group, &steps, view));
+            listed = steps.len();
         }
     }
     text.push_str(&legend(plan));
-    text.push('\n');
-    text.push_str(&counts(plan));
-    text.push('\n');
+    // The title of the only group is the count already.
+    let counted = if listed == plan.steps.len() && listed > 0 { None } else { Some(counts(plan)) };
+    let idle = (!plan.changes() && plan.summary().refuse == 0).then(|| "Nothing to do.".to_owned());
+    let only = (plan.only_in_target > 0).then(|| format!("{}.", only_in_target(plan.only_in_target)));
+    let last: Vec<_> = counted.or(idle).into_iter().chain(settings(plan.summary(), to)).chain(only).collect();
+    if !last.is_empty() {
+        text.extend(["\n", &last.join("\n"), "\n"]);
+    }
     text
 }
 
@@ -132,8 +140,7 @@ fn details(step: &Step, view: View) -> String {
         parts.push(format!("loses {}", words.join(", ")));
     }
     if matches!(step.decision, Decision::Replace(_)) && !step.fields.is_empty() {
-        let fields: Vec<_> = step.fields.iter().map(|field| field.name()).collect();
-        parts.push(format!("changes {}", fields.join(", ")));
+        parts.push(format!("changes {}", changed(step)));
     }
     if !step.not_carried.is_empty() {
         parts.push(format!("not copied: {}", not_copied(step, view)));
@@ -143,6 +150,23 @@ fn details(step: &Step, view: View) -> String {
         parts.push(plain(&step.message));
     }
     parts.join(" · ")
+}
+
+/// The fields that change: `host old.test → new.test, password, extra (region, role)`.
+fn changed(step: &Step) -> String {
+    let Changes { fields, extra_keys } = &step.changes;
+    let shown = |value: &Option<String>| value.as_deref().map_or_else(|| "(none)".to_owned(), plain);
+    let name = |field: &Field| match fields.iter().find(|change| change.field == *field) {
+        // What differs may be in a part that is masked.
+        Some(FieldChange { before, after, .. }) if before != after => {
+            format!("{} {} → {}", field.name(), shown(before), shown(after))
+        }
+        _ if *field == Field::Extra && !extra_keys.is_empty() => {
+            format!("{} ({})", field.name(), plain(&extra_keys.join(", ")))
+        }
+        _ => field.name().to_owned(),
+    };
+    step.fields.iter().map(name).collect::<Vec<_>>().join(", ")
 }
 
 /// What a rule did: `rule 2: renamed from conn:prod_db, sets host, removes extra.role`.
@@ -182,6 +206,8 @@ fn legend(plan: &Plan) -> String {
             Flag::CaseFromEnv,
             "the source does not keep the case of names; the original id may have capital letters",
         ),
+        (Flag::EmptyReading, "Airflow reads an empty connection from it; it is copied as it is"),
+        (Flag::NoType, "Airflow reads a connection without a type from it; it is copied as it is"),
         (Flag::MultiTeam, "Airflow in multi-team mode cannot read an id that contains `--`"),
         (Flag::ReaderDependent, "Airflow's own readers read different values from it; it is copied as it is"),
         (
@@ -209,9 +235,8 @@ pub(crate) fn loss_meaning(loss: Loss) -> &'static str {
     match loss {
         Loss::Description => "the target cannot hold descriptions",
         Loss::ConnTypeSpelling => "Airflow normalises the connection type when it reads the target",
-        Loss::AbsentVsEmpty => {
-            "the target cannot distinguish an absent host, schema or login from an empty one"
-        }
+        Loss::AbsentVsEmpty => "the target cannot distinguish an absent field from an empty one",
+        Loss::FieldType => "the target holds strings only, so a number or boolean becomes its string form",
     }
 }
 
@@ -238,18 +263,4 @@ pub(crate) fn counts(plan: &Plan) -> String {
         return counts;
     }
     format!("Nothing to do: {counts}.")
-}
-
-/// The question before writing. It names what would be lost.
-pub(crate) fn question(plan: &Plan, to: &Endpoint) -> String {
-    let summary = plan.summary();
-    let what = match (summary.create, summary.replace) {
-        (create, 0) => format!("Create {}", count(create, "entry", "entries")),
-        (0, replace) => format!("Replace {}", count(replace, "entry", "entries")),
-        (create, replace) => format!("Create {create} and replace {}", count(replace, "entry", "entries")),
-    };
-    let losses: Vec<_> =
-        plan.losses().into_iter().map(|loss| format!("{} ({})", loss.word(), loss_meaning(loss))).collect();
-    let losing = if losses.is_empty() { String::new() } else { format!(", losing {}", losses.join("; ")) };
-    format!("{what} at {}{losing}?", plain(&to.label))
 }

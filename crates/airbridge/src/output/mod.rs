@@ -3,7 +3,9 @@
 pub(crate) mod airflow_config;
 pub(crate) mod human;
 pub(crate) mod progress;
+pub(crate) mod question;
 mod screen;
+pub(crate) mod side;
 pub(crate) mod style;
 pub(crate) mod summary;
 pub(crate) mod table;

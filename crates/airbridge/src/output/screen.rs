@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use airbridge_core::Warning;
 use serde_json::Value;
 
-use super::style::{ERROR, HINT, WARNING, paint};
+use super::style::{ERROR, HINT, WARNING, escaped, filtered, paint, plain};
 use crate::cli::{Colour, Format, OutputOptions};
 use crate::failure::{Failure, Outcome};
 
@@ -49,24 +49,39 @@ impl Screen {
 
     /// Prints the result of a command, for people.
     pub(crate) fn result(&self, text: &str) -> Outcome<()> {
+        let text = filtered(text);
         let written = if self.stdout_is_target {
-            write_text(anstream::stderr().lock(), text)
+            write_text(anstream::stderr().lock(), &text)
         } else {
-            write_text(anstream::stdout().lock(), text)
+            write_text(anstream::stdout().lock(), &text)
         };
         fine(written)
     }
 
+    /// Prints a document that [`pretty`] formatted. It has no colours, and no filter for them may drop a part of it.
+    pub(crate) fn json(&self, text: &str) -> Outcome<()> {
+        fine(if self.stdout_is_target {
+            write_text(io::stderr().lock(), text)
+        } else {
+            write_text(io::stdout().lock(), text)
+        })
+    }
+
+    /// Prints what another program will read, byte for byte; on a terminal as [`result`](Self::result).
+    pub(crate) fn verbatim(&self, text: &str) -> Outcome<()> {
+        if self.stdout_is_target || stdout_is_terminal() { self.result(text) } else { self.json(text) }
+    }
+
     /// Prints the result of a command, as one JSON document with the warnings of the run.
     pub(crate) fn document(&self, document: Value) -> Outcome<()> {
-        self.result(&pretty(&self.with_warnings(document)))
+        self.json(&pretty(&self.with_warnings(document)))
     }
 
     /// Prints a remark on standard error, unless --quiet is given.
     pub(crate) fn aside(&self, text: &str) {
         if !self.quiet {
             // A closed standard error must not end a run.
-            let _ = write_text(anstream::stderr().lock(), text);
+            let _ = write_text(anstream::stderr().lock(), &filtered(text));
         }
     }
 
@@ -119,9 +134,9 @@ pub(crate) fn complain(failure: &Failure) {
 
 /// A message with its hints.
 fn sentence(label: &str, message: &str, hint: Option<&str>) -> String {
-    let mut text = format!("{label} {message}");
+    let mut text = format!("{label} {}", plain(message));
     for line in hint.iter().flat_map(|hint| hint.lines()) {
-        text.extend(["\n  ", &paint(HINT, "hint:"), " ", line]);
+        text.extend(["\n  ", &paint(HINT, "hint:"), " ", &plain(line)]);
     }
     text
 }
@@ -131,9 +146,9 @@ pub(crate) fn error_document(schema: &str, failure: &Failure) -> Value {
     airbridge_engine::error_document(schema, failure.code, &failure.message, failure.hint.as_deref())
 }
 
-/// A document, formatted for printing.
+/// A document, formatted for printing. Characters that could control a terminal are escaped.
 pub(crate) fn pretty(document: &Value) -> String {
-    format!("{document:#}")
+    escaped(&format!("{document:#}"))
 }
 
 /// Whether standard output is a terminal.

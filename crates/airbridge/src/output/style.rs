@@ -28,17 +28,67 @@ pub(crate) fn plain(text: &str) -> String {
             '\n' => out.push_str("\\n"),
             '\t' => out.push_str("\\t"),
             '\r' => out.push_str("\\r"),
-            // Marks that change the direction of writing can make one name look like another.
-            char if char.is_control()
-                || matches!(char, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}') =>
-            {
-                // Writing to a String cannot fail.
-                let _ = write!(out, "\\u{{{:x}}}", u32::from(char));
-            }
-            char => out.push(char),
+            char => push(&mut out, char),
         }
     }
     out
+}
+
+/// `text` with everything escaped that could control a terminal, except line breaks, tabs and colours. The last filter
+/// before a terminal: what comes from outside has passed [`plain`] before it got colours.
+pub(crate) fn filtered(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(char) = rest.chars().next() {
+        let colour = colour_code(rest);
+        let (taken, left) = rest.split_at(if colour > 0 { colour } else { char.len_utf8() });
+        match char {
+            '\n' | '\t' => out.push(char),
+            _ if colour > 0 => out.push_str(taken),
+            char => push(&mut out, char),
+        }
+        rest = left;
+    }
+    out
+}
+
+/// The JSON `text` with the same characters escaped as JSON escapes them, so that nothing is lost.
+pub(crate) fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for char in text.chars() {
+        if char != '\n' && is_unsafe(char) {
+            // Writing to a String cannot fail. All of these have four digits at most.
+            let _ = write!(out, "\\u{:04x}", u32::from(char));
+        } else {
+            out.push(char);
+        }
+    }
+    out
+}
+
+/// The length of the colour code that `text` begins with, otherwise 0.
+fn colour_code(text: &str) -> usize {
+    let Some(code) = text.strip_prefix("\u{1b}[") else { return 0 };
+    match code.find(|char: char| !char.is_ascii_digit() && char != ';') {
+        Some(end) if code[end..].starts_with('m') => end + 3,
+        _ => 0,
+    }
+}
+
+fn push(out: &mut String, char: char) {
+    if is_unsafe(char) {
+        // Writing to a String cannot fail.
+        let _ = write!(out, "\\u{{{:x}}}", u32::from(char));
+    } else {
+        out.push(char);
+    }
+}
+
+/// Whether a character controls the terminal, breaks a line, or changes the direction of writing, which can make one name
+/// look like another.
+fn is_unsafe(char: char) -> bool {
+    char.is_control()
+        || matches!(char, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// The number of columns of `text`.
@@ -68,12 +118,32 @@ pub(crate) fn kind_count(kind: Kind, number: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{DIM, padded, plain, width};
+    use super::{DIM, ERROR, escaped, filtered, padded, paint, plain, width};
 
     #[test]
     fn control_characters_are_escaped() {
         assert_eq!(plain("a\u{1b}[2Jb\n\u{202e}c"), "a\\u{1b}[2Jb\\n\\u{202e}c");
+        assert_eq!(plain("\u{7f}\u{9b}31m\u{2028}"), "\\u{7f}\\u{9b}31m\\u{2028}");
         assert_eq!(plain("größe/漢"), "größe/漢");
+    }
+
+    #[test]
+    fn last_filter_lets_colours_and_line_breaks_through() {
+        let text = format!("{}\n\tb", paint(ERROR, "größe"));
+        assert_eq!(filtered(&text), text);
+        assert_eq!(
+            filtered("a\u{1b}[2Jb\u{1b}]0;t\u{7}\r\u{1b}"),
+            "a\\u{1b}[2Jb\\u{1b}]0;t\\u{7}\\u{d}\\u{1b}"
+        );
+        assert_eq!(filtered("\u{9b}2J\u{202e}"), "\\u{9b}2J\\u{202e}");
+    }
+
+    #[test]
+    fn json_is_escaped_without_loss() {
+        let text = "x\u{7f}\u{80}\u{9f}\u{2028}\u{202e}\u{1b}[31mä漢\u{1f600}";
+        let json = escaped(&format!("{:#}", serde_json::json!({ "a": text })));
+        assert!(json.chars().all(|char| char == '\n' || !super::is_unsafe(char)), "{json}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&json).unwrap()["a"], text);
     }
 
     #[test]

@@ -15,7 +15,7 @@ const NAMED: usize = 3;
 
 /// The entries that were not written as planned, then the counts: `6 created, 2 replaced, 41 unchanged (8 verified)`.
 pub(crate) fn report(finished: &[FinishedStep]) -> String {
-    let troubled: Vec<Vec<Cell>> = finished.iter().filter_map(trouble).collect();
+    let troubled = troubles(finished);
     let number = |wanted: &dyn Fn(&FinishedStep) -> bool| finished.iter().filter(|step| wanted(step)).count();
     let written = |step: &FinishedStep| matches!(step.outcome, StepResult::Done(_) | StepResult::Verified);
     let is_create = |step: &FinishedStep| matches!(step.step.decision, Decision::Create(_));
@@ -46,24 +46,41 @@ pub(crate) fn report(finished: &[FinishedStep]) -> String {
     format!("{}{}{checked}\n", rows("  ", &troubled), parts.join(", "))
 }
 
+/// The entries that went wrong, one row each. A fault that met all of them together, such as that of their file, is one row.
+fn troubles(finished: &[FinishedStep]) -> Vec<Vec<Cell>> {
+    let written: Vec<_> = finished.iter().filter(|step| step.step.decision.write().is_some()).collect();
+    let fault = |step: &FinishedStep| match &step.outcome {
+        StepResult::Failed(error) if error.request_id().is_none() => Some(with_hint(error.message(), error)),
+        _ => None,
+    };
+    if let [first, rest @ ..] = written.as_slice()
+        && let Some(shared) = fault(first)
+        && !rest.is_empty()
+        && rest.iter().all(|step| fault(step).as_ref() == Some(&shared))
+    {
+        return vec![row(&first.outcome, &count(written.len(), "entry", "entries"), &shared)];
+    }
+    written.into_iter().filter_map(trouble).collect()
+}
+
 fn trouble(finished: &FinishedStep) -> Option<Vec<Cell>> {
-    finished.step.decision.write()?;
     let what = match &finished.outcome {
-        StepResult::Failed(error) => {
-            let hint = error.hint().map(|hint| format!("; {hint}")).unwrap_or_default();
-            format!("{error}{hint}")
-        }
+        StepResult::Failed(error) => with_hint(&error.to_string(), error),
         StepResult::Differs => "written, but reading it back returned a different value".to_owned(),
         StepResult::Unchanged | StepResult::Done(_) | StepResult::Verified | StepResult::NotTried => {
             return None;
         }
     };
-    let word = finished.outcome.word().to_owned();
-    Some(vec![
-        (BAD, word),
-        (Style::new(), plain(&finished.step.id.to_string())),
-        (Style::new(), plain(&what)),
-    ])
+    Some(row(&finished.outcome, &finished.step.id.to_string(), &what))
+}
+
+fn with_hint(message: &str, error: &airbridge_core::Error) -> String {
+    let hint = error.hint().map(|hint| format!("; {hint}")).unwrap_or_default();
+    format!("{message}{hint}")
+}
+
+fn row(outcome: &StepResult, who: &str, what: &str) -> Vec<Cell> {
+    vec![(BAD, outcome.word().to_owned()), (Style::new(), plain(who)), (Style::new(), plain(what))]
 }
 
 /// Why a plan was refused, as a sentence. A conflict is not an entry that cannot be copied.

@@ -133,7 +133,7 @@ fn setting_the_present_value_changes_nothing() {
 fn empty_field_of_a_uri_counts_as_absent() {
     let connection = Connection { host: Json::string(""), ..Connection::default() };
     for (absence, gone) in [(true, 0), (false, 1)] {
-        let loses = Unrepresentable { absence, description: false };
+        let loses = Unrepresentable { absence, ..Unrepresentable::default() };
         let reading = Reading::Connection { connection: Box::new(connection.clone()), loses };
         assert_eq!(edits([], &["host"]).apply(&reading).unwrap().unset.len(), gone);
     }
@@ -141,11 +141,14 @@ fn empty_field_of_a_uri_counts_as_absent() {
 
 #[test]
 fn description_from_the_user_is_no_longer_unrepresentable() {
-    let loses = Unrepresentable { absence: true, description: true };
+    let loses = Unrepresentable { absence: true, empty_password: true, description: true, types: true };
     let reading = Reading::Connection { connection: Box::default(), loses };
     for edits in [edits([("description", Json::string("d"))], &[]), edits([], &["description"])] {
         let Reading::Connection { loses, .. } = edits.apply(&reading).unwrap().reading else { panic!() };
-        assert_eq!(loses, Unrepresentable { absence: true, description: false });
+        assert_eq!(
+            loses,
+            Unrepresentable { absence: true, empty_password: true, description: false, types: true }
+        );
     }
 }
 

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use airbridge_core::{Json, JsonStyle};
 
-use crate::connection::{Connection, Field, normalise_conn_type};
+use crate::connection::{Connection, Field, normalise_conn_type, python_str};
 use crate::python::int_from_text;
 use crate::reading::{Reading, Unrepresentable};
 
@@ -62,7 +62,12 @@ pub fn compare(a: &Reading, b: &Reading) -> Comparison {
 }
 
 fn either(a: Unrepresentable, b: Unrepresentable) -> Unrepresentable {
-    Unrepresentable { absence: a.absence || b.absence, description: a.description || b.description }
+    Unrepresentable {
+        absence: a.absence || b.absence,
+        empty_password: a.empty_password || b.empty_password,
+        description: a.description || b.description,
+        types: a.types || b.types,
+    }
 }
 
 /// How one field differs.
@@ -94,7 +99,21 @@ fn compare_connections(a: &Connection, b: &Connection, loses: Unrepresentable) -
 
 fn likeness(field: Field, a: &Connection, b: &Connection, loses: Unrepresentable) -> Likeness {
     let (a, b) = (a.get(field), b.get(field));
+    let as_strings = |value: &Json| match python_str(value) {
+        Some(text) if loses.types => Json::String(text),
+        _ => value.clone(),
+    };
+    let (a, b) = match field {
+        Field::Port | Field::Extra | Field::Description => (a, b),
+        _ => (&as_strings(a), &as_strings(b)),
+    };
     match field {
+        Field::ConnType if loses.absence && is_absent_or_empty(a) && is_absent_or_empty(b) => Likeness::Same,
+        Field::Password if loses.empty_password && is_absent_or_empty(a) && is_absent_or_empty(b) => {
+            Likeness::Same
+        }
+        // No reader of Airflow makes a difference between the two.
+        Field::Port if is_absent_or_empty(a) && is_absent_or_empty(b) => Likeness::Same,
         Field::ConnType => Likeness::same_if(match (a.as_str(), b.as_str()) {
             (Some(a), Some(b)) => normalise_conn_type(a) == normalise_conn_type(b),
             _ => a == b,

@@ -3,7 +3,7 @@
 use airbridge_core::Json;
 
 use super::compare::is_absent_or_empty;
-use crate::connection::Field;
+use crate::connection::{Field, python_str};
 use crate::reading::Reading;
 
 /// Something that no format of the target can express. The plan shows it, and the user can allow it by its word.
@@ -13,13 +13,16 @@ pub enum Loss {
     Description,
     /// The original form of a connection type that Airflow normalises when it reads.
     ConnTypeSpelling,
-    /// The difference between an absent and an empty host, schema or login.
+    /// The difference between an absent and an empty field.
     AbsentVsEmpty,
+    /// The type of a field that is a number or a boolean: the target has its string form.
+    FieldType,
 }
 
 impl Loss {
     /// All losses, in the order in which they are shown.
-    pub const ALL: [Self; 3] = [Self::Description, Self::ConnTypeSpelling, Self::AbsentVsEmpty];
+    pub const ALL: [Self; 4] =
+        [Self::Description, Self::ConnTypeSpelling, Self::AbsentVsEmpty, Self::FieldType];
 
     /// The word in reports and in `--allow-loss`.
     pub fn word(self) -> &'static str {
@@ -27,6 +30,7 @@ impl Loss {
             Self::Description => "description",
             Self::ConnTypeSpelling => "conn-type-spelling",
             Self::AbsentVsEmpty => "absent-vs-empty",
+            Self::FieldType => "field-type",
         }
     }
 }
@@ -42,11 +46,24 @@ pub(super) fn losses(source: &Reading, target: &Reading) -> Vec<Loss> {
     if let (Reading::Connection { connection: from, .. }, Reading::Connection { connection: to, .. }) =
         (source, target)
     {
-        if from.conn_type != to.conn_type {
+        let strings = from.with_strings();
+        let is_typed =
+            |field: &Field| python_str(from.get(*field)).is_some() && from.get(*field).as_str().is_none();
+        let texts = [Field::ConnType, Field::Host, Field::Schema, Field::Login, Field::Password];
+        let retyped = texts.iter().any(|field| is_typed(field) && from.get(*field) != to.get(*field));
+        let from = strings.as_ref().filter(|_| retyped).unwrap_or(from);
+        let absence = |field: &Field| {
+            let (from, to) = (from.get(*field), to.get(*field));
+            from != to && is_absent_or_empty(from) && is_absent_or_empty(to)
+        };
+        if from.conn_type != to.conn_type && !absence(&Field::ConnType) {
             losses.push(Loss::ConnTypeSpelling);
         }
-        if [Field::Host, Field::Schema, Field::Login].iter().any(|field| from.get(*field) != to.get(*field)) {
+        if texts.iter().any(absence) {
             losses.push(Loss::AbsentVsEmpty);
+        }
+        if retyped {
+            losses.push(Loss::FieldType);
         }
     }
     losses

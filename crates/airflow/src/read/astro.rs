@@ -17,5 +17,8 @@ pub(super) fn read(fields: &Fields) -> Result<Found, ReadError> {
             *connection.get_mut(field) = value.clone();
         }
     }
-    Ok(Found { connection, loses: Unrepresentable { absence: true, description: true } })
+    Ok(Found {
+        connection,
+        loses: Unrepresentable { absence: true, empty_password: true, description: true, types: true },
+    })
 }

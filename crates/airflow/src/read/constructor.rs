@@ -54,14 +54,18 @@ fn build_for_core(reader: Reader, arguments: &Fields) -> Result<Found, ReadError
             return Err(uri_beside_fields());
         }
         let connection = Connection { description, ..from_uri(reader, uri_text(uri)?)? };
-        return Ok(Found { connection, loses: Unrepresentable { absence: true, description: false } });
+        return Ok(Found {
+            connection,
+            loses: Unrepresentable { absence: true, empty_password: true, description: false, types: true },
+        });
     }
     if given.extra.is_truthy() && given.extra.as_str().is_none() {
         given.extra = Json::String(given.extra.to_text(JsonStyle::LINE));
     }
     check_extra(reader, &given.extra)?;
     let password = stored_password(reader, std::mem::take(&mut given.password))?;
-    Ok(Found { connection: Connection { description, password, ..given }, loses: Unrepresentable::default() })
+    let loses = Unrepresentable { empty_password: true, ..Unrepresentable::default() };
+    Ok(Found { connection: Connection { description, password, ..given }, loses })
 }
 
 fn fields_of(arguments: &Fields) -> Connection {

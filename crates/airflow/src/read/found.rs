@@ -13,6 +13,9 @@ pub(super) struct Found {
 impl Found {
     /// A connection read from a URI, which has no description and cannot distinguish absent from empty.
     pub(super) fn in_uri(connection: Connection) -> Self {
-        Self { connection, loses: Unrepresentable { absence: true, description: true } }
+        Self {
+            connection,
+            loses: Unrepresentable { absence: true, empty_password: true, description: true, types: true },
+        }
     }
 }

@@ -88,7 +88,7 @@ fn read_value(dialect: &Dialect, payload: &Payload) -> Reading {
         (_, Payload::Text(text)) => Reading::Value {
             value: Json::String(text.clone()),
             description: Json::Null,
-            loses: Unrepresentable { absence: false, description: true },
+            loses: Unrepresentable { description: true, ..Unrepresentable::default() },
         },
     }
 }
@@ -99,7 +99,7 @@ fn value_of(fields: &Fields, description: Option<Json>) -> Reading {
         None | Some(Json::Null) => Reading::Missing,
         Some(value) => Reading::Value {
             value: value.clone(),
-            loses: Unrepresentable { absence: false, description: description.is_none() },
+            loses: Unrepresentable { description: description.is_none(), ..Unrepresentable::default() },
             description: description.unwrap_or_default(),
         },
     }

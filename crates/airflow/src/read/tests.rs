@@ -28,9 +28,10 @@ fn rejected(dialect: &Dialect, reader: Reader, payload: &Payload) -> String {
 
 #[test]
 fn reading_has_what_its_format_cannot_express() {
-    let all = Unrepresentable { absence: true, description: true };
-    let description = Unrepresentable { absence: false, description: true };
+    let all = Unrepresentable { absence: true, empty_password: true, description: true, types: true };
+    let description = Unrepresentable { description: true, ..Unrepresentable::default() };
     let none = Unrepresentable::default();
+    let password = Unrepresentable { empty_password: true, ..Unrepresentable::default() };
     let secrets_manager = Dialect::SecretsManager { extra_conn_words: Vec::new() };
     for (dialect, payload, loses) in [
         (&Dialect::Text, Payload::text("t://h"), all),
@@ -40,7 +41,7 @@ fn reading_has_what_its_format_cannot_express() {
         (&secrets_manager, Payload::text("t://h"), all),
         (&Dialect::Vault, fields(r#"{"host": "h"}"#), none),
         (&Dialect::Vault, fields(r#"{"conn_uri": "t://h"}"#), all),
-        (&Dialect::File, fields(r#"{"host": "h"}"#), none),
+        (&Dialect::File, fields(r#"{"host": "h"}"#), password),
         (&Dialect::EnvFile, Payload::text("t://h"), all),
         (&Dialect::Astro, fields(r#"{"host": "h"}"#), all),
     ] {
@@ -51,7 +52,7 @@ fn reading_has_what_its_format_cannot_express() {
     let (connection, loses) = found(&Dialect::Text, Reader::Core3, &both);
     assert_eq!(
         (connection.description.as_str(), loses),
-        (Some("d"), Unrepresentable { absence: true, description: false })
+        (Some("d"), Unrepresentable { absence: true, empty_password: true, description: false, types: true })
     );
 }
 
@@ -152,7 +153,7 @@ fn variable_value_keeps_its_type_and_text() {
     let value = |value: Json, description: Json, told: bool| Reading::Value {
         value,
         description,
-        loses: Unrepresentable { absence: false, description: !told },
+        loses: Unrepresentable { description: !told, ..Unrepresentable::default() },
     };
     assert_eq!(of(&Dialect::Text, &Payload::text("")), value(Json::string(""), Json::Null, false));
     assert_eq!(of(&Dialect::Vault, &fields(r#"{"value": 5}"#)), value(Json::integer(5), Json::Null, false));

@@ -92,7 +92,8 @@ fn spell_as(
             Some(Payload::Fields(fields::normalised(connection)))
         }
         (Spelling::Fields, Dialect::Astro) => {
-            let mut fields = fields::present(connection);
+            let strings = connection.with_strings();
+            let mut fields = fields::present(strings.as_ref().unwrap_or(connection));
             fields.remove("description");
             Some(Payload::Fields(fields))
         }

@@ -52,13 +52,14 @@ fn connection_that_a_uri_cannot_express_has_no_uri() {
         text(&connection, Spelling::Uri)
     };
     assert_eq!(with(|_| ()).as_deref(), Some("postgres://"));
-    assert_eq!(with(|c| c.conn_type = Json::Null), None);
+    assert_eq!(with(|c| c.conn_type = Json::Null).as_deref(), Some("//"));
     assert_eq!(with(|c| c.conn_type = Json::string("MyType")), None);
     assert_eq!(with(|c| c.conn_type = Json::string("_a")), None);
     assert_eq!(with(|c| c.port = Json::integer(65536)), None);
     assert_eq!(with(|c| c.port = Json::string("x")), None);
-    assert_eq!(with(|c| c.password = Json::string("")), None);
-    assert_eq!(with(|c| c.host = Json::integer(5)), None);
+    assert_eq!(with(|c| c.password = Json::string("")).as_deref(), Some("postgres://"));
+    assert_eq!(with(|c| c.host = Json::integer(5)).as_deref(), Some("postgres://5"));
+    assert_eq!(with(|c| c.login = Json::Array(Vec::new())), None);
 }
 
 #[test]

@@ -22,19 +22,16 @@ impl Obstacle {
     }
 }
 
-/// Writes the URI. It cannot express a description, the difference between an absent and an empty host or schema, or an
+/// Writes the URI. It cannot express a description, the type of a field, an empty password, the difference between an absent and an empty host or schema, or an
 /// absent login next to a password. The caller must read it back and compare if these matter.
 pub(crate) fn safe_uri(connection: &Connection) -> Result<SecretText, Obstacle> {
+    let strings = connection.with_strings();
+    let connection = strings.as_ref().unwrap_or(connection);
     let mut uri = Zeroizing::new(String::new());
     push_scheme(&mut uri, connection)?;
     let login = text(connection, Field::Login)?;
-    let password = text(connection, Field::Password)?;
-    if password == Some("") {
-        return Err(Obstacle::new(
-            Field::Password,
-            "must not be empty, because one of Airflow's readers treats an empty password as absent",
-        ));
-    }
+    // Some readers treat an empty password as absent, so it is written as absent for all.
+    let password = text(connection, Field::Password)?.filter(|password| !password.is_empty());
     uri.extend(quote(login.unwrap_or_default()));
     if let Some(password) = password {
         uri.push(':');
@@ -69,8 +66,10 @@ fn push_scheme(uri: &mut String, connection: &Connection) -> Result<(), Obstacle
     const RULE: &str =
         "must start with a lower-case letter and contain only lower-case letters, digits, `_`, `+` and `.`";
     let normalised = connection.clone().normalised();
-    let Some(conn_type) = normalised.conn_type.as_str() else {
-        return Err(Obstacle::new(Field::ConnType, RULE));
+    let conn_type = match &normalised.conn_type {
+        Json::Null => "",
+        Json::String(conn_type) => conn_type.expose(),
+        _ => return Err(Obstacle::new(Field::ConnType, RULE)),
     };
     // Without a scheme, Airflow reads an empty type.
     if !conn_type.is_empty() {
@@ -105,6 +104,7 @@ fn push_host(uri: &mut String, host: &str) {
 fn push_port(uri: &mut String, connection: &Connection) -> Result<(), Obstacle> {
     let port = match &connection.port {
         Json::Null => return Ok(()),
+        Json::String(port) if port.is_empty() => return Ok(()),
         Json::Number(port) => port.expose().parse::<u16>().ok(),
         Json::String(port) => int_from_text(port.expose()).and_then(|port| port.parse().ok()),
         _ => None,

@@ -17,7 +17,8 @@ use aws_types::os_shim_internal::Env;
 
 use primed::Primed;
 
-use crate::place::place;
+use crate::identity::identity;
+use crate::place::{account, place};
 use crate::profile::{Profile, Variables, variables};
 use crate::service::Service;
 use crate::settings::Settings;
@@ -34,9 +35,21 @@ pub struct SignedIn {
     pub region: String,
     /// What messages call the store: scheme, region, account and address.
     pub place: String,
+    /// Whose the credentials are, if STS says it: `role/NAME`, `user/NAME` or `root`, with the account unless `place` has it.
+    pub actor: Option<String>,
 }
 
-/// Finds region, credentials and address for `service`. Sends requests only if the credentials come from the network.
+/// STS, which says whose credentials are.
+const STS: Service = Service {
+    scheme: "sts",
+    name: "AWS STS",
+    permissions: "sts",
+    endpoint_variable: "AWS_ENDPOINT_URL_STS",
+    section: "sts",
+};
+
+/// Finds region, credentials and address for `service`, and asks STS once whose the credentials are. Other requests are
+/// sent only if the credentials come from the network.
 ///
 /// # Errors
 /// `Config` for settings that cannot be used, `Unauthenticated` if credentials are missing or rejected.
@@ -55,20 +68,33 @@ pub async fn sign_in(settings: &Settings, service: &Service) -> Result<SignedIn>
     let endpoint = match own {
         Some(own) => Some(own),
         None if ignores_configured_endpoints(&variables, &profile) => None,
-        None => service_endpoint(settings, service, &variables, &profile)?.or(general),
+        None => service_endpoint(settings, service, &variables, &profile)?.or(general.clone()),
+    };
+    // An emulator answers for STS at the same address; its users must not be sent to AWS.
+    let of_sts = match endpoint.as_ref().filter(|address| address.is_loopback()) {
+        Some(emulator) => Ok(Some(emulator.clone())),
+        None if ignores_configured_endpoints(&variables, &profile) => Ok(None),
+        None => service_endpoint(settings, &STS, &variables, &profile).map(|own| own.or(general)),
     };
     let config = with_role(settings, config).await?;
     let source = config.credentials_provider().ok_or_else(|| nothing_found(&profile, &variables))?;
     // Now, so that a run without credentials ends before it starts.
     let credentials = source.provide_credentials().await;
     let credentials = credentials.map_err(|error| no_credentials(settings, &error, &profile, &variables))?;
+    let identity = match of_sts {
+        Ok(address) => identity(&config, &credentials, address.map(|address| address.to_string())).await,
+        // An address over plain http. Only the name of the actor is lost.
+        Err(_) => None,
+    };
+    // Not with the account of the answer: the place must be the same whether or not STS answers.
     let place = place(service, &region, &credentials, endpoint.as_ref());
+    let actor = identity.map(|identity| identity.actor(account(&credentials).as_deref()));
 
     // airbridge retries calls itself: the SDK would also repeat writes whose outcome is unknown, and ignores rate limits.
     let credentials = SharedCredentialsProvider::new(Primed::new(credentials, source));
     let config =
         config.into_builder().retry_config(RetryConfig::disabled()).credentials_provider(credentials).build();
-    Ok(SignedIn { config, endpoint: endpoint.map(|address| address.to_string()), region, place })
+    Ok(SignedIn { config, endpoint: endpoint.map(|address| address.to_string()), region, place, actor })
 }
 
 fn region(

@@ -7,6 +7,7 @@
 //! | what a user can set | `settings` |
 //! | what distinguishes one service from another | `service` |
 //! | where region, credentials and address come from | `credential`, with `profile` |
+//! | who acts | `identity` |
 //! | what messages call a store: region, account and address | `place` |
 //! | certificates and proxy | `transport`, over `airbridge-http` |
 //! | what is rejected before it is written | `change` |
@@ -16,6 +17,7 @@
 mod change;
 mod credential;
 mod error;
+mod identity;
 mod place;
 mod profile;
 mod service;

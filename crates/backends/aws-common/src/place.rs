@@ -25,7 +25,7 @@ pub(crate) fn place(
 }
 
 /// The account, as far as the credentials show it without a request.
-fn account(credentials: &Credentials) -> Option<String> {
+pub(crate) fn account(credentials: &Credentials) -> Option<String> {
     let stated = credentials.account_id().map(|account| account.as_str().to_owned());
     stated.or_else(|| account_of_key(credentials.access_key_id()))
 }

@@ -19,10 +19,11 @@ const READ_BATCH: usize = 10;
 /// throughput, which is charged. <https://docs.aws.amazon.com/general/latest/gr/ssm.html>
 ///
 /// `metadata` is whether a listing returns descriptions and tags.
-pub(crate) fn descriptor(place: String, metadata: bool) -> Descriptor {
+pub(crate) fn descriptor(place: String, actor: Option<String>, metadata: bool) -> Descriptor {
     Descriptor {
         backend: BACKEND,
         place,
+        actor,
         // A create never overwrites, but no call accepts the version that a new value must replace.
         capabilities: Capabilities {
             write: true,

@@ -27,7 +27,7 @@ const ENCRYPTED: &str = "encrypted:";
 /// The prefix of any other cursor.
 const DECRYPTED: &str = "decrypted:";
 
-/// Obtains credentials and opens the store. The service itself is not called.
+/// Obtains credentials, asks STS whose they are, and opens the store. The service itself is not called.
 ///
 /// # Errors
 /// `Config` for settings that cannot be used, `Unauthenticated` if credentials are missing or rejected.
@@ -36,7 +36,7 @@ pub async fn open(settings: Settings) -> Result<Arc<dyn SecretStore>> {
     // On the heap, because the SDK's chain of credential providers is a large future.
     let signed_in = Box::pin(sign_in(&settings.sign_in, &SERVICE)).await?;
     Ok(Arc::new(AwsParameterStore {
-        descriptor: descriptor(signed_in.place.clone(), settings.metadata),
+        descriptor: descriptor(signed_in.place.clone(), signed_in.actor.clone(), settings.metadata),
         lists_metadata: settings.metadata,
         rules: Rules::new(&signed_in.region, settings.tier),
         writer: Writer {

@@ -26,6 +26,7 @@ async fn keeps_the_contract(server: Server) {
         expected: Descriptor {
             backend: "aws-ssm",
             place: format!("aws-ssm:{REGION} (account {account}, {})", server.url()),
+            actor: server.actor(),
             capabilities: Capabilities {
                 write: true,
                 atomic_write: false,

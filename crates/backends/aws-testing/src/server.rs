@@ -37,6 +37,15 @@ impl Server {
         })
     }
 
+    /// Who acts with [`sign_in`](Self::sign_in), as the server's STS says.
+    pub fn actor(self) -> Option<String> {
+        let actor = match self {
+            Self::Moto => "role/airbridge",
+            Self::Ministack => "root",
+        };
+        Some(actor.to_owned())
+    }
+
     /// The settings for `account`.
     pub fn sign_in(self, account: &str, region: &str) -> Settings {
         let url = self.url();
@@ -92,13 +101,16 @@ pub fn account() -> String {
 /// The secret access key in every [`environment`]; no error and no `Debug` may show it.
 pub const SECRET_KEY: &str = "the-s3cret-acc3ss-key";
 
-/// These variables, [`SECRET_KEY`], and no access to the machine's profiles and metadata service.
+/// These variables, [`SECRET_KEY`], and no access to the machine's profiles and metadata service. Without an address of
+/// its own, STS is a port at which nothing listens.
 pub fn environment<const N: usize>(pairs: [(&str, &str); N]) -> Environment {
+    let has_address = pairs.iter().any(|(name, _)| name.starts_with("AWS_ENDPOINT_URL"));
+    let sts = (!has_address).then_some(("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:9"));
     let usual = [
         ("AWS_SECRET_ACCESS_KEY", SECRET_KEY),
         ("AWS_EC2_METADATA_DISABLED", "true"),
         ("AWS_CONFIG_FILE", "/nowhere/config"),
         ("AWS_SHARED_CREDENTIALS_FILE", "/nowhere/credentials"),
     ];
-    usual.into_iter().chain(pairs).collect()
+    usual.into_iter().chain(sts).chain(pairs).collect()
 }

@@ -96,7 +96,7 @@ pub(crate) struct Deletion(DateTime);
 
 impl Client {
     pub(crate) fn new(signed_in: SignedIn) -> Self {
-        let SignedIn { config, endpoint, region, place } = signed_in;
+        let SignedIn { config, endpoint, region, place, .. } = signed_in;
         let mut service = Builder::from(&config);
         service.set_endpoint_url(endpoint);
         Self { service: aws_sdk_secretsmanager::Client::from_conf(service.build()), region, place }

@@ -21,10 +21,11 @@ pub(crate) const RECOVERY_DAYS: i64 = 30;
 
 /// The rates are from the quotas page, per account and region.
 /// <https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html>
-pub(crate) fn descriptor(place: String) -> Descriptor {
+pub(crate) fn descriptor(place: String, actor: Option<String>) -> Descriptor {
     Descriptor {
         backend: BACKEND,
         place,
+        actor,
         // A create never overwrites, but no call accepts the version that a new value must replace.
         capabilities: Capabilities {
             write: true,

@@ -23,7 +23,7 @@ use crate::write::Writer;
 /// The number of concurrent single reads, for names that a batch did not answer.
 const SINGLES: usize = 5;
 
-/// Obtains credentials and opens the store. The service itself is not called.
+/// Obtains credentials, asks STS whose they are, and opens the store. The service itself is not called.
 ///
 /// # Errors
 /// `Config` for settings that cannot be used, `Unauthenticated` if credentials are missing or rejected.
@@ -31,11 +31,12 @@ pub async fn open(settings: Settings) -> Result<Arc<dyn SecretStore>> {
     let Settings { sign_in: account, kms_key_id, tags, replica_regions } = settings;
     rules(&tags).check_own("tags")?;
     // On the heap, because the SDK's chain of credential providers is a large future.
-    let signed_in = Box::pin(sign_in(&account, &SERVICE)).await?;
+    let mut signed_in = Box::pin(sign_in(&account, &SERVICE)).await?;
+    let actor = signed_in.actor.take();
     check_replicas(&replica_regions, &signed_in.region)?;
     let key = kms_key_id.filter(|key| !key.is_empty());
     let writer = Writer { key, tags, replicas: replica_regions };
-    Ok(Arc::new(AwsSecretsManager::new(Client::new(signed_in), writer)))
+    Ok(Arc::new(AwsSecretsManager::new(Client::new(signed_in), actor, writer)))
 }
 
 /// Secrets Manager of one account and region.
@@ -49,8 +50,8 @@ struct AwsSecretsManager {
 }
 
 impl AwsSecretsManager {
-    fn new(client: Client, writer: Writer) -> Self {
-        let descriptor = descriptor(client.place().to_owned());
+    fn new(client: Client, actor: Option<String>, writer: Writer) -> Self {
+        let descriptor = descriptor(client.place().to_owned(), actor);
         Self { client, descriptor, writer, batches_denied: AtomicBool::new(false) }
     }
 

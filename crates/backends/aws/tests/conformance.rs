@@ -21,6 +21,7 @@ async fn keeps_the_contract(server: Server) {
         expected: Descriptor {
             backend: "aws",
             place: format!("aws:{REGION} (account {account}, {})", server.url()),
+            actor: server.actor(),
             capabilities: Capabilities {
                 write: true,
                 atomic_write: false,

@@ -26,6 +26,7 @@ use azure_identity::{
 
 use crate::challenge::Challenge;
 use crate::error::wrap;
+use crate::identity::actor_of;
 use crate::settings::Settings;
 use crate::vault::Vault;
 use authority::Authority;
@@ -82,8 +83,10 @@ const ALL: [CredentialKind; 5] = [
 ];
 
 /// Acquires the first token, so that a run without credentials fails before it starts. Returns the credential, which
-/// renews the token when it expires.
-pub(crate) async fn sign_in(context: &SignInContext<'_>) -> Result<Arc<dyn TokenCredential>> {
+/// renews the token when it expires, and who acts.
+pub(crate) async fn sign_in(
+    context: &SignInContext<'_>,
+) -> Result<(Arc<dyn TokenCredential>, Option<String>)> {
     let (kinds, selected) = kinds(context.settings)?;
     let mut tried = Vec::new();
     for kind in kinds {
@@ -97,7 +100,11 @@ pub(crate) async fn sign_in(context: &SignInContext<'_>) -> Result<Arc<dyn Token
         };
         match credential.get_token(&[&context.challenge.scope], None).await {
             Ok(token) => {
-                return Ok(Arc::new(Authenticated { kind, credential, first: Mutex::new(Some(token)) }));
+                let actor = actor_of(token.token.secret());
+                return Ok((
+                    Arc::new(Authenticated { kind, credential, first: Mutex::new(Some(token)) }),
+                    actor,
+                ));
             }
             Err(error) => {
                 let error = token_error(kind, &error);

@@ -24,10 +24,11 @@ pub(crate) const LABEL: &str = "airbridge-id";
 /// The rates are those of the limits page, per vault and region: 4,000 requests in ten seconds, of which 300 may create a
 /// secret. A subscription has five times as many.
 /// <https://learn.microsoft.com/azure/key-vault/general/service-limits>
-pub(crate) fn descriptor(place: String) -> Descriptor {
+pub(crate) fn descriptor(place: String, actor: Option<String>) -> Descriptor {
     Descriptor {
         backend: "azure",
         place,
+        actor,
         // A set is never conditional: it creates the secret, or a new version of it.
         capabilities: Capabilities {
             write: true,

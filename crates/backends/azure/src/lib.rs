@@ -9,6 +9,7 @@
 //! | which token the vault requires | `challenge`, `discovery` |
 //! | keeping the token from other hosts | `guard` |
 //! | credentials and the order in which they are tried | `credential` |
+//! | who acts | `identity` |
 //! | certificates, proxy, timeouts | `transport` |
 //! | the requests to the vault | `client`; types of Azure's SDK end there |
 //! | names and values that the service would reject | `check` |
@@ -23,6 +24,7 @@ mod descriptor;
 mod discovery;
 mod error;
 mod guard;
+mod identity;
 mod settings;
 mod store;
 mod timestamp;
@@ -57,8 +59,12 @@ pub async fn open(settings: Settings) -> Result<Arc<dyn SecretStore>> {
     let challenge = discovery::challenge(&vault, &http, &Client::api_version()).await?;
     challenge.check(&vault, settings.verify_challenge_resource)?;
     let context = SignInContext { settings: &settings, vault: &vault, challenge: &challenge, http: &http };
-    let credential = sign_in(&context).await?;
+    let (credential, actor) = sign_in(&context).await?;
     let verify = vault.is_microsofts() || settings.verify_challenge_resource != Some(false);
     let guard = Guard::new(http, vault.url().clone(), challenge, vault.place());
-    Ok(Arc::new(store::KeyVault::new(Client::new(vault, guard, credential, verify)?, settings.tags.clone())))
+    Ok(Arc::new(store::KeyVault::new(
+        Client::new(vault, guard, credential, verify)?,
+        actor,
+        settings.tags.clone(),
+    )))
 }

@@ -56,8 +56,8 @@ impl<'a> Position<'a> {
 }
 
 impl KeyVault {
-    pub(crate) fn new(client: Client, tags: BTreeMap<String, String>) -> Self {
-        let descriptor = descriptor(client.vault().place());
+    pub(crate) fn new(client: Client, actor: Option<String>, tags: BTreeMap<String, String>) -> Self {
+        let descriptor = descriptor(client.vault().place(), actor);
         Self { client, descriptor, tags, deleted_denied: AtomicBool::new(false) }
     }
 

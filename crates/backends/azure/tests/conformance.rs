@@ -25,6 +25,10 @@ async fn run_suite(double: &Double, page: usize) {
         expected: Descriptor {
             backend: "azure",
             place: double.place(),
+            actor: Some(
+                "application 11111111-2222-3333-4444-555555555555 (object id aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee)"
+                    .to_owned(),
+            ),
             capabilities: Capabilities {
                 write: true,
                 atomic_write: false,

@@ -2,6 +2,7 @@
 
 use std::fs::{self, DirBuilder, File, Metadata, Permissions};
 use std::io::{self, Write};
+use std::os::unix::fs::FileTypeExt;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
 
@@ -10,12 +11,14 @@ use tempfile::NamedTempFile;
 use zeroize::Zeroizing;
 
 use crate::bytes::{SIZE_LIMIT, read_whole};
+use crate::identity::{folder_of, follow_links};
+use crate::lock::FolderLock;
 
 const TEMPORARY_PREFIX: &str = ".airbridge-";
 const TEMPORARY_SUFFIX: &str = ".tmp";
 
-/// Maximum number of links in a row; Linux follows as many.
-const LINK_LIMIT: usize = 40;
+/// What is read from a device, at most.
+const DEVICE_LIMIT: usize = 1 << 20;
 
 /// The identity of a file at one moment; `None` if it was absent. It does not depend on the content.
 pub(crate) type Stamp = Option<Identity>;
@@ -56,31 +59,66 @@ impl Default for Steps {
     }
 }
 
-/// The content of the file at `path`, and its stamp from before it was read; `None` if there is no file.
+/// The content of the file at `path`, and its stamp from before it was read; `None` if there is no file. A pipe or a
+/// device is not opened: that could wait for ever.
 pub(crate) fn read(path: &Path) -> io::Result<Option<(Zeroizing<Vec<u8>>, Stamp)>> {
+    let Some(found) = metadata(path)? else { return Ok(None) };
+    refuse_special(&found)?;
     let file = match File::open(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         opened => opened?,
     };
     let metadata = file.metadata()?;
+    Ok(Some((read_open(file, &metadata)?, Some(Identity::of(&metadata)))))
+}
+
+/// The content of a file or a pipe, at most 256 MiB. A pipe can be read once only.
+///
+/// # Errors
+///
+/// It cannot be read, is a folder, or is larger ([`io::ErrorKind::FileTooLarge`]).
+pub fn read_input(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
+    let file = File::open(path)?;
+    let metadata = file.metadata()?;
+    if metadata.file_type().is_char_device() {
+        // A terminal or /dev/null ends; /dev/zero does not.
+        return read_whole(file, 0, DEVICE_LIMIT).map_err(|error| match error.kind() {
+            io::ErrorKind::FileTooLarge => special(),
+            _ => error,
+        });
+    }
+    read_open(file, &metadata)
+}
+
+fn read_open(file: File, metadata: &Metadata) -> io::Result<Zeroizing<Vec<u8>>> {
     if metadata.is_dir() {
         return Err(io::ErrorKind::IsADirectory.into());
     }
     let expected = usize::try_from(metadata.len()).unwrap_or(usize::MAX);
-    if expected > SIZE_LIMIT {
+    if metadata.is_file() && expected > SIZE_LIMIT {
         return Err(io::ErrorKind::FileTooLarge.into());
     }
-    Ok(Some((read_whole(file, expected, SIZE_LIMIT)?, Some(Identity::of(&metadata)))))
+    read_whole(file, expected, SIZE_LIMIT)
+}
+
+/// Whether `path` is a pipe, such as the one that `<(…)` of a shell makes.
+pub fn is_pipe(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|found| found.file_type().is_fifo())
+}
+
+/// Fails for what can be neither replaced nor read twice: a pipe, a device, a socket.
+fn refuse_special(found: &Metadata) -> io::Result<()> {
+    if found.is_file() || found.is_dir() { Ok(()) } else { Err(special()) }
+}
+
+/// The error for a pipe, a device or a socket.
+fn special() -> io::Error {
+    io::Error::from(io::ErrorKind::InvalidInput)
 }
 
 /// The current stamp of `path`.
 pub(crate) fn stamp(path: &Path) -> io::Result<Stamp> {
     Ok(metadata(path)?.as_ref().map(Identity::of))
-}
-
-/// Whether `path` is neither a file nor a folder: a device or a pipe. It can be read, but not replaced.
-pub(crate) fn is_special(path: &Path) -> bool {
-    fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir())
 }
 
 fn metadata(path: &Path) -> io::Result<Option<Metadata>> {
@@ -101,22 +139,38 @@ pub(crate) struct Staged {
 impl Staged {
     /// Writes `bytes` to a temporary file that will replace `path`, or the file that it links to.
     pub(crate) fn new(path: &Path, bytes: &[u8], steps: Steps) -> io::Result<Self> {
+        let mut staged = Self::empty(path, steps)?;
+        staged.fill(bytes)?;
+        Ok(staged)
+    }
+
+    /// Creates the temporary file.
+    pub(crate) fn empty(path: &Path, steps: Steps) -> io::Result<Self> {
         let target = follow_links(path)?;
         let before = metadata(&target)?;
         if let Some(before) = &before {
-            refuse_protected(&target, before)?;
+            refuse_irreplaceable(&target, before)?;
         }
         let folder = folder_of(&target);
         sweep(folder);
-        let mut temporary =
+        let temporary =
             tempfile::Builder::new().prefix(TEMPORARY_PREFIX).suffix(TEMPORARY_SUFFIX).tempfile_in(folder)?;
         // Best effort: on a file system without locks `sweep` removes no file either.
         let _ = temporary.as_file().try_lock();
         if let Some(before) = &before {
             keep_access(temporary.as_file(), before)?;
         }
-        (steps.fill)(temporary.as_file_mut(), bytes)?;
         Ok(Self { temporary, target, steps })
+    }
+
+    /// Writes the content and syncs it to the disk.
+    pub(crate) fn fill(&mut self, bytes: &[u8]) -> io::Result<()> {
+        (self.steps.fill)(self.temporary.as_file_mut(), bytes)
+    }
+
+    /// Keeps other runs from replacing the target until the lock is dropped.
+    pub(crate) fn lock(&self) -> io::Result<Option<FolderLock>> {
+        FolderLock::wait(folder_of(&self.target))
     }
 
     /// The current stamp of the target.
@@ -136,30 +190,51 @@ impl Staged {
     }
 }
 
-/// The file that `path` leads to through links, whether or not it exists.
-fn follow_links(path: &Path) -> io::Result<PathBuf> {
-    let mut path = path.to_path_buf();
-    for _ in 0..LINK_LIMIT {
-        match fs::read_link(&path) {
-            Ok(next) => path = folder_of(&path).join(next),
-            // Not a link, or absent: this is the file. Any other error appears again when the file is written.
-            Err(_) => return Ok(path),
-        }
+/// Fails if `path` could not be written now, without writing anything. `may_create` means that a missing folder is
+/// created. Returns the file that exists.
+pub(crate) fn probe(path: &Path, may_create: bool) -> io::Result<Option<Metadata>> {
+    let target = follow_links(path)?;
+    let before = metadata(&target)?;
+    if let Some(before) = &before {
+        refuse_irreplaceable(&target, before)?;
     }
-    Err(rustix::io::Errno::LOOP.into())
+    let folder = folder_of(&target);
+    let folder = if may_create && metadata(folder)?.is_none() { folder_of(folder) } else { folder };
+    if !fs::metadata(folder)?.is_dir() {
+        return Err(io::ErrorKind::NotADirectory.into());
+    }
+    rustix::fs::access(folder, Access::WRITE_OK | Access::EXEC_OK)?;
+    Ok(before)
 }
 
-fn folder_of(path: &Path) -> &Path {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
-}
-
-/// Fails for a file that is write-protected. A rename needs permission for the folder only, and would replace it.
-fn refuse_protected(path: &Path, file: &Metadata) -> io::Result<()> {
+/// Fails for a file that cannot be replaced: a folder, a pipe, a mount point, or a file that is write-protected. A rename
+/// needs permission for the folder only, and would replace a protected file.
+fn refuse_irreplaceable(path: &Path, file: &Metadata) -> io::Result<()> {
+    if file.is_dir() {
+        return Err(io::ErrorKind::IsADirectory.into());
+    }
+    refuse_special(file)?;
+    if is_mount_point(path) {
+        return Err(io::ErrorKind::ResourceBusy.into());
+    }
     // The superuser may write every file, but a read-only mode is still respected.
     if file.mode() & 0o222 == 0 {
         return Err(io::ErrorKind::PermissionDenied.into());
     }
     Ok(rustix::fs::access(path, Access::WRITE_OK)?)
+}
+
+/// Whether a single file is mounted there, as containers do it. Only Linux can say; elsewhere the rename fails.
+#[cfg(target_os = "linux")]
+fn is_mount_point(path: &Path) -> bool {
+    use rustix::fs::{AtFlags, CWD, StatxAttributes, StatxFlags, statx};
+    statx(CWD, path, AtFlags::empty(), StatxFlags::empty())
+        .is_ok_and(|found| found.stx_attributes.contains(StatxAttributes::MOUNT_ROOT))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn is_mount_point(_path: &Path) -> bool {
+    false
 }
 
 /// Gives a new file the owner, group and mode of the file that it will replace. The owner is set first, while only the

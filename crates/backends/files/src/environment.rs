@@ -24,6 +24,7 @@ impl EnvironmentStore {
         let descriptor = Descriptor {
             backend: "env",
             place: "env:".to_owned(),
+            actor: None,
             capabilities: Capabilities {
                 write: false,
                 atomic_write: false,

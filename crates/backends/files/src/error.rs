@@ -40,6 +40,9 @@ fn read_fault(kind: io::ErrorKind) -> Fault {
         Io::NotADirectory => {
             (ErrorKind::Config, "is not a valid path: a part of it is a file, not a folder", "check the path")
         }
+        Io::InvalidInput => {
+            (ErrorKind::Config, "is not a regular file", "name a file, or `-` for standard input or output")
+        }
         Io::InvalidFilename => (ErrorKind::Config, "is too long for a file name", "check the path"),
         Io::FileTooLarge => {
             const { assert!(SIZE_LIMIT == 256 << 20, "the message below names the limit") };
@@ -74,6 +77,16 @@ fn write_fault(kind: io::ErrorKind) -> Fault {
             ErrorKind::Config,
             "cannot be replaced: it is a mount point",
             "mount its folder instead of the single file",
+        ),
+        Io::InvalidInput => (
+            ErrorKind::Config,
+            "is not a regular file and cannot be replaced",
+            "name a file, or `-` for standard output",
+        ),
+        Io::WouldBlock => (
+            ErrorKind::Unavailable,
+            "cannot be written: another run of airbridge is writing into its folder",
+            "run the same command again when the other run has ended",
         ),
         Io::BrokenPipe => (
             ErrorKind::Unexpected,

@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 use crate::bytes::SIZE_LIMIT;
 use crate::disk::{self, NewFolder, Staged, Stamp, Steps};
 use crate::error;
+use crate::exposure::Exposure;
 use crate::part::Location;
 use crate::stdio::{self, STDIN, STDOUT};
 
@@ -36,7 +37,8 @@ pub(crate) enum Medium {
         listed: Option<Stamp>,
         steps: Steps,
     },
-    Stdin(Zeroizing<Vec<u8>>),
+    /// Bytes that could be read once only, from a stream with this name.
+    Input(String, Zeroizing<Vec<u8>>),
     Stdout {
         printed: Option<Zeroizing<Vec<u8>>>,
         print: fn(&[u8]) -> io::Result<()>,
@@ -49,7 +51,8 @@ impl Medium {
         match location {
             Location::Path(path) => disk(path, false),
             Location::InFolder(path) => disk(path, true),
-            Location::Stdin(bytes) => Self::Stdin(bytes),
+            Location::Stdin(bytes) => Self::Input(STDIN.to_owned(), bytes),
+            Location::Pipe(path, bytes) => Self::Input(path.display().to_string(), bytes),
             Location::Stdout => Self::Stdout { printed: None, print: stdio::print },
         }
     }
@@ -58,7 +61,7 @@ impl Medium {
     pub(crate) fn subject(&self) -> String {
         match self {
             Self::Disk { path, .. } => path.display().to_string(),
-            Self::Stdin(_) => STDIN.to_owned(),
+            Self::Input(name, _) => name.clone(),
             Self::Stdout { .. } => STDOUT.to_owned(),
         }
     }
@@ -76,7 +79,7 @@ impl Medium {
                 Ok(None) => Ok(Snapshot::default()),
                 Err(error) => Err(error::classify(&error, operation, &self.subject())),
             },
-            Self::Stdin(bytes) => Ok(Snapshot { bytes: Some(bytes.clone()), stamp: None }),
+            Self::Input(_, bytes) => Ok(Snapshot { bytes: Some(bytes.clone()), stamp: None }),
             Self::Stdout { printed, .. } => Ok(Snapshot { bytes: printed.clone(), stamp: None }),
         }
     }
@@ -94,12 +97,6 @@ impl Medium {
     pub(crate) fn read_to_write(&self) -> Result<Snapshot> {
         let subject = self.subject();
         match self {
-            Self::Disk { path, .. } if disk::is_special(path) => Err(Error::new(
-                ErrorKind::Config,
-                Operation::Write,
-                format!("{subject} is not a regular file and cannot be replaced"),
-            )
-            .with_hint("name a file, or `-` for standard output")),
             Self::Disk { listed, .. } => {
                 let snapshot = self.read(Operation::Write)?;
                 match listed {
@@ -107,11 +104,23 @@ impl Medium {
                     _ => Ok(snapshot),
                 }
             }
-            Self::Stdin(_) => Err(unwritable(format!("{subject} cannot be written"))),
+            Self::Input(..) => Err(unwritable(format!("{subject} cannot be written"))),
             Self::Stdout { printed: Some(_), .. } => {
                 Err(unwritable(format!("{subject} was already written and cannot be changed")))
             }
             Self::Stdout { printed: None, .. } => Ok(Snapshot::default()),
+        }
+    }
+
+    /// Fails if the content could not be replaced now, and says who else can use the file. Nothing is written.
+    pub(crate) fn probe(&self) -> Result<Option<Exposure>> {
+        match self {
+            Self::Disk { path, own_folder, .. } => {
+                let found = disk::probe(path, *own_folder)
+                    .map_err(|error| error::classify(&error, Operation::Write, &self.subject()))?;
+                Ok(found.and_then(|found| Exposure::of(path, &found)))
+            }
+            Self::Input(..) | Self::Stdout { .. } => Ok(None),
         }
     }
 
@@ -148,6 +157,7 @@ impl Medium {
         let classify = |error: io::Error| error::classify(&error, Operation::Write, &subject);
         match (self, ready) {
             (Self::Disk { listed, .. }, Ready::File(staged, before)) => {
+                let _lock = staged.lock().map_err(classify)?;
                 if staged.target_stamp().map_err(classify)? != before {
                     return Err(error::moved(&subject));
                 }

@@ -27,6 +27,8 @@ pub enum Location {
     InFolder(PathBuf),
     /// The bytes that [`read_stdin`](crate::read_stdin) read. They cannot be written.
     Stdin(Zeroizing<Vec<u8>>),
+    /// The bytes that [`read_input`](crate::read_input) read from a pipe with this path. They cannot be written.
+    Pipe(PathBuf, Zeroizing<Vec<u8>>),
     /// Standard output: empty at first, and written once.
     Stdout,
 }
@@ -37,6 +39,7 @@ impl fmt::Debug for Location {
             Self::Path(path) => f.debug_tuple("Path").field(path).finish(),
             Self::InFolder(path) => f.debug_tuple("InFolder").field(path).finish(),
             Self::Stdin(_) => f.debug_tuple("Stdin").finish_non_exhaustive(),
+            Self::Pipe(path, _) => f.debug_tuple("Pipe").field(path).finish_non_exhaustive(),
             Self::Stdout => f.write_str("Stdout"),
         }
     }

@@ -3,11 +3,13 @@
 use std::fs::File;
 use std::io::{self, Write};
 use std::os::fd::AsFd;
+use std::path::Path;
 
 use airbridge_core::{Operation, Result};
 use zeroize::Zeroizing;
 
 use crate::bytes::{SIZE_LIMIT, read_whole};
+use crate::disk::read_input;
 use crate::{blocking, error};
 
 /// Standard input in messages.
@@ -22,11 +24,32 @@ pub(crate) const STDOUT: &str = "standard output";
 /// Standard input cannot be read, or is larger.
 pub async fn read_stdin() -> Result<Zeroizing<Vec<u8>>> {
     blocking::run(Operation::Open, || {
-        // The handle of the standard library has a buffer that is never wiped.
-        let stdin = io::stdin().as_fd().try_clone_to_owned().map(File::from);
-        stdin
-            .and_then(|stdin| read_whole(stdin, 0, SIZE_LIMIT))
-            .map_err(|error| error::classify(&error, Operation::Open, STDIN))
+        read_stdin_now().map_err(|error| error::classify(&error, Operation::Open, STDIN))
+    })
+    .await
+}
+
+/// Reads standard input to its end on this thread, at most 256 MiB.
+///
+/// # Errors
+///
+/// As [`read_input`](crate::read_input).
+pub fn read_stdin_now() -> io::Result<Zeroizing<Vec<u8>>> {
+    // The handle of the standard library has a buffer that is never wiped.
+    let stdin = File::from(io::stdin().as_fd().try_clone_to_owned()?);
+    read_whole(stdin, 0, SIZE_LIMIT)
+}
+
+/// Reads a pipe that has a path to its end, at most 256 MiB. It waits until another program writes into it.
+///
+/// # Errors
+///
+/// The pipe cannot be read, or has more.
+pub async fn read_pipe(path: &Path) -> Result<Zeroizing<Vec<u8>>> {
+    let path = path.to_owned();
+    blocking::run(Operation::Open, move || {
+        read_input(&path)
+            .map_err(|error| error::classify(&error, Operation::Open, &path.display().to_string()))
     })
     .await
 }

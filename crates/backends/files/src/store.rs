@@ -17,6 +17,7 @@ use airbridge_core::{
 use async_trait::async_trait;
 
 use crate::blocking;
+use crate::exposure::Exposure;
 use crate::part::{Location, Part};
 use using::PartInUse;
 
@@ -27,7 +28,7 @@ pub struct FileStore {
     parts: Arc<[PartInUse]>,
 }
 
-/// A store of `parts`, whose descriptor has this `place`. It can be written unless a part is standard input.
+/// A store of `parts`, whose descriptor has this `place`. It can be written unless a part is standard input or a pipe.
 ///
 /// # Errors
 ///
@@ -43,10 +44,11 @@ pub fn open(place: impl Into<String>, parts: Vec<Part>) -> Result<Arc<FileStore>
         let message = format!("{place} has no files, or two files for the same names");
         return Err(Error::new(ErrorKind::Config, Operation::Open, message));
     }
-    let write = !parts.iter().any(|part| matches!(part.location, Location::Stdin(_)));
+    let write = !parts.iter().any(|part| matches!(part.location, Location::Stdin(_) | Location::Pipe(..)));
     let descriptor = Descriptor {
         backend: "file",
         place,
+        actor: None,
         capabilities: Capabilities {
             write,
             atomic_write: false,
@@ -84,6 +86,19 @@ impl FileStore {
             }
         }
         Ok(names)
+    }
+
+    /// Checks that the files of these names can be written, and returns those that other users can use. Nothing is
+    /// written.
+    ///
+    /// # Errors
+    ///
+    /// A file or its folder cannot be written now, with the reason.
+    pub fn probe<'a>(&self, names: impl IntoIterator<Item = &'a SecretName>) -> Result<Vec<Exposure>> {
+        let names: Vec<_> = names.into_iter().collect();
+        let written = self.parts.iter().filter(|part| names.iter().any(|name| part.takes(name)));
+        let exposures = written.map(|part| part.medium().probe()).collect::<Result<Vec<_>>>()?;
+        Ok(exposures.into_iter().flatten().collect())
     }
 
     async fn run<T: Send + 'static>(

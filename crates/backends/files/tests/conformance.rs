@@ -27,6 +27,7 @@ fn subject(store: Arc<dyn SecretStore>, prefix: &str) -> Subject {
         expected: Descriptor {
             backend: "file",
             place: "here".to_owned(),
+            actor: None,
             capabilities: Capabilities {
                 write: true,
                 atomic_write: false,

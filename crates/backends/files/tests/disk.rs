@@ -10,7 +10,7 @@ use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use airbridge_backend_files::{FileStore, Location, Part, open};
+use airbridge_backend_files::{Exposure, FileStore, Location, Part, open};
 use airbridge_core::{Action, Change, Error, ErrorKind, NamePrefix, Payload, Receipt, SecretStoreExt};
 use support::{HexLines, encode};
 use tempfile::TempDir;
@@ -94,8 +94,8 @@ async fn new_file_is_private_and_leaves_no_temporary_file() {
 async fn replaced_file_keeps_its_mode_and_owner() {
     for kept in [0o600, 0o640, 0o664, 0o200] {
         let (_folder, path) = with_a_file();
-        // Only the superuser can change the owner; for all other users the owner stays the same anyway.
-        let _ = chown(&path, Some(4711), Some(4712));
+        // Only the superuser can change the group; for all other users it stays the same anyway.
+        let _ = chown(&path, None, Some(4712));
         fs::set_permissions(&path, Permissions::from_mode(kept)).unwrap();
         let before = fs::metadata(&path).unwrap();
         let store = store(&path);
@@ -294,6 +294,70 @@ async fn unwritable_path_is_an_error_with_the_reason() {
         assert!(error.hint().is_some(), "{error}");
     }
     assert_eq!(names_in(folder.path()), ["file", "socket"]);
+}
+
+#[tokio::test]
+async fn probe_finds_what_a_write_would_meet_and_writes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let _socket = UnixListener::bind(folder.path().join("socket")).unwrap();
+    fs::write(folder.path().join("protected"), "").unwrap();
+    fs::set_permissions(folder.path().join("protected"), Permissions::from_mode(0o444)).unwrap();
+    let name = airbridge_core::SecretName::from("new");
+    let before = names_in(folder.path());
+    let cases = [
+        ("no/such.hex", "its folder does not exist"),
+        ("socket", "is not a regular file and cannot be replaced"),
+        ("protected/x.hex", "is a file, not a folder"),
+        ("protected", "permission denied"),
+    ];
+    for (path, sentence) in cases {
+        let error = store(&folder.path().join(path)).probe([&name]).unwrap_err();
+        assert!(error.message().contains(sentence) && error.hint().is_some(), "{error}");
+    }
+    assert_eq!(store(&folder.path().join("new.hex")).probe([&name]).unwrap(), []);
+    // Nothing is written to it, so it may be anything.
+    assert_eq!(store(&folder.path().join("socket")).probe([]).unwrap(), []);
+    assert_eq!(names_in(folder.path()), before);
+}
+
+#[tokio::test]
+async fn file_that_others_can_use_is_exposed() {
+    let (_folder, path) = with_a_file();
+    let name = airbridge_core::SecretName::from("new");
+    for (mode, exposed) in [(0o600, false), (0o644, true), (0o660, true), (0o700, false)] {
+        fs::set_permissions(&path, Permissions::from_mode(mode)).unwrap();
+        let expected = if exposed { vec![Exposure::Shared(path.clone())] } else { Vec::new() };
+        assert_eq!(store(&path).probe([&name]).unwrap(), expected, "{mode:o}");
+    }
+    // Only the superuser can give a file away.
+    if chown(&path, Some(4711), None).is_ok() {
+        assert_eq!(store(&path).probe([&name]).unwrap(), [Exposure::Foreign(path, 4711)]);
+    }
+}
+
+#[tokio::test]
+async fn of_two_writers_at_the_same_moment_one_is_told() {
+    let (folder, path) = with_a_file();
+    let (first, second) = (store(&path), store(&path));
+    list(&first).await.unwrap();
+    list(&second).await.unwrap();
+    let (first, second) = tokio::join!(write(&first, "a"), write(&second, "b"));
+    let outcomes = [first.err(), second.err()].map(|error| error.map(|error| error.kind()));
+    assert!(outcomes.contains(&None) && outcomes.contains(&Some(ErrorKind::VersionMismatch)), "{outcomes:?}");
+    assert_eq!(names_in(folder.path()), ["all.hex"]);
+}
+
+#[tokio::test]
+async fn pipe_and_device_are_refused_without_being_opened() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    for path in [pipe, PathBuf::from("/dev/zero")] {
+        let error = list(&store(&path)).await.unwrap_err();
+        assert!(error.message().contains("is not a regular file"), "{error}");
+        let error = write(&store(&path), "new").await.unwrap_err();
+        assert!(error.message().contains("cannot be replaced"), "{error}");
+    }
 }
 
 #[tokio::test]

@@ -12,6 +12,7 @@ use http::Extensions;
 use tokio::time::timeout;
 
 use crate::client::Client;
+use crate::identity;
 use crate::key::{Key, TokenOptions};
 use crate::metadata;
 use crate::new_secret::NewSecret;
@@ -31,11 +32,12 @@ enum Identity {
     Anonymous,
 }
 
-/// Finds the credentials and the project, acquires a token, and creates the client. No request is sent to Secret Manager.
-pub(crate) async fn sign_in(settings: &Settings) -> Result<Client> {
+/// Finds the credentials and the project, acquires a token, and creates the client. Also returns who acts. No request is
+/// sent to Secret Manager.
+pub(crate) async fn sign_in(settings: &Settings) -> Result<(Client, Option<String>)> {
     let address = settings.address()?;
     let new_secret = NewSecret::new(settings)?;
-    let identity = identity(settings, address.as_ref())?;
+    let identity = find_identity(settings, address.as_ref())?;
     // Before the project: if both are missing, the error is about the credentials.
     let credentials = credentials(&identity, settings).await?;
     let place = Place::new(project(&identity, settings).await?, settings.location.clone(), address)?;
@@ -49,10 +51,22 @@ pub(crate) async fn sign_in(settings: &Settings) -> Result<Client> {
         .build()
         .await
         .map_err(|error| client_error(&error, &domain))?;
-    Ok(Client::new(service, place, new_secret))
+    Ok((Client::new(service, place, new_secret), actor(&identity, settings).await))
 }
 
-fn identity(settings: &Settings, address: Option<&Address>) -> Result<Identity> {
+/// Who acts, as far as the credentials or the machine say it. Never an error.
+async fn actor(identity: &Identity, settings: &Settings) -> Option<String> {
+    if let Some(impersonated) = settings.impersonation_chain.last() {
+        return identity::address(impersonated);
+    }
+    match identity {
+        Identity::Key(key) => identity::of_key(key),
+        Identity::Machine => identity::address(&metadata::email(&settings.env).await?),
+        Identity::Anonymous => None,
+    }
+}
+
+fn find_identity(settings: &Settings, address: Option<&Address>) -> Result<Identity> {
     let is_loopback = address.is_some_and(Address::is_loopback);
     match Key::find(settings)? {
         Some(key) => Ok(Identity::Key(key)),

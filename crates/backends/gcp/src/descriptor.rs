@@ -13,10 +13,11 @@ pub(crate) const LIST_PAGE: i32 = 5_000;
 
 /// The descriptor of one place. The rates are those of the quotas page, per project:
 /// <https://cloud.google.com/secret-manager/quotas>
-pub(crate) fn descriptor(place: String) -> Descriptor {
+pub(crate) fn descriptor(place: String, actor: Option<String>) -> Descriptor {
     Descriptor {
         backend: BACKEND,
         place,
+        actor,
         // A create never replaces a secret, but no request can name the version that it replaces.
         capabilities: Capabilities {
             write: true,

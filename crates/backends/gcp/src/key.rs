@@ -124,7 +124,8 @@ impl Key {
         self.text("universe_domain")
     }
 
-    fn text(&self, field: &str) -> Option<&str> {
+    /// A string in the credentials; `None` if it is empty.
+    pub(crate) fn text(&self, field: &str) -> Option<&str> {
         self.json.get(field)?.as_str().filter(|text| !text.is_empty())
     }
 

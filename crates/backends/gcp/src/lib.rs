@@ -6,6 +6,7 @@
 //! | --- | --- |
 //! | settings | `settings` |
 //! | credentials and project | `credential`, with `key` for JSON files and `metadata` for Google Cloud machines |
+//! | who acts | `identity` |
 //! | project, region and address | `place` |
 //! | replication, keys and labels of new secrets | `new_secret` |
 //! | descriptions and tags | `secret_options` |
@@ -19,6 +20,7 @@ mod client;
 mod credential;
 mod descriptor;
 mod error;
+mod identity;
 mod key;
 mod metadata;
 mod new_secret;

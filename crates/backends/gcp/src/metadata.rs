@@ -23,10 +23,19 @@ pub(crate) fn is_disabled(env: &Environment) -> bool {
 
 /// The project of the machine.
 pub(crate) async fn project(env: &Environment) -> Option<String> {
+    get(env, "project/project-id").await
+}
+
+/// The e-mail address of the machine's service account.
+pub(crate) async fn email(env: &Environment) -> Option<String> {
+    get(env, "instance/service-accounts/default/email").await
+}
+
+async fn get(env: &Environment, path: &str) -> Option<String> {
     let host = configured_host(env).unwrap_or(HOST);
     // The service uses plain http, so no certificates are needed.
     let client = build(client_builder(PROBE, PROBE).tls_certs_only([])).ok()?;
-    let request = client.get(format!("http://{host}/computeMetadata/v1/project/project-id"));
+    let request = client.get(format!("http://{host}/computeMetadata/v1/{path}"));
     let reply = request.header("Metadata-Flavor", "Google").send().await.ok()?;
     // Another server that answers under this name does not send this header.
     if !reply.status().is_success() || reply.headers().get("metadata-flavor")?.as_bytes() != b"Google" {

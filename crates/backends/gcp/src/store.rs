@@ -28,8 +28,8 @@ use crate::write::Writer;
 /// - `Unreachable` if the token service does not answer.
 pub async fn open(settings: Settings) -> Result<Arc<dyn SecretStore>> {
     let writer = Writer::new(settings.call_timeout());
-    let client = sign_in(&settings).await?;
-    let descriptor = descriptor(client.place().to_owned());
+    let (client, actor) = sign_in(&settings).await?;
+    let descriptor = descriptor(client.place().to_owned(), actor);
     Ok(Arc::new(GoogleSecretManager { client, descriptor, writer }))
 }
 

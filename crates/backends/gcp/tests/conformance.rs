@@ -19,10 +19,11 @@ use common::double::{Behavior, Double, Fault};
 use common::{project, server, service_account, settings, store};
 use serde_json::json;
 
-fn descriptor(place: String) -> Descriptor {
+fn descriptor(place: String, actor: Option<String>) -> Descriptor {
     Descriptor {
         backend: "gcp",
         place,
+        actor,
         capabilities: Capabilities {
             write: true,
             atomic_write: false,
@@ -50,9 +51,11 @@ async fn subject(
     secrets: Vec<SecretText>,
 ) -> Subject {
     let value = || Payload::text("x");
+    // Only an emulator needs no credentials.
+    let actor = (!secrets.is_empty()).then(|| "robot@of-key.iam.gserviceaccount.com".to_owned());
     Subject {
         store: store(settings).await,
-        expected: descriptor(place),
+        expected: descriptor(place, actor),
         prefix: "suite-".to_owned(),
         separator: "-",
         names: ["-_", "CASE", "case", "--", "_", "versions", "latest"].map(str::to_owned).into(),

@@ -42,15 +42,18 @@ async fn tokens() -> MockServer {
     .await;
     let account = "/computeMetadata/v1/instance/service-accounts/default/token";
     mount(account, "GET", token("of-machine")).mount(&server).await;
-    Mock::given(path("/computeMetadata/v1/project/project-id"))
-        .and(header("metadata-flavor", "Google"))
-        .respond_with(
-            ResponseTemplate::new(200)
-                .insert_header("Metadata-Flavor", "Google")
-                .set_body_string("of-machine"),
-        )
-        .mount(&server)
-        .await;
+    for (of, answer) in [
+        ("project/project-id", "of-machine"),
+        ("instance/service-accounts/default/email", "machine@acme.iam.gserviceaccount.com"),
+    ] {
+        let answer =
+            ResponseTemplate::new(200).insert_header("Metadata-Flavor", "Google").set_body_string(answer);
+        Mock::given(path(format!("/computeMetadata/v1/{of}")))
+            .and(header("metadata-flavor", "Google"))
+            .respond_with(answer)
+            .mount(&server)
+            .await;
+    }
     server
 }
 
@@ -200,6 +203,7 @@ async fn google_cloud_machine_has_account_and_project() {
     };
     let store = open(settings).await.expect("signed in");
     assert_eq!(store.descriptor().place, "gcp:of-machine (https://sm.invalid)");
+    assert_eq!(store.descriptor().actor.as_deref(), Some("machine@acme.iam.gserviceaccount.com"));
 }
 
 #[tokio::test]

@@ -59,6 +59,11 @@ impl Client {
         self.transport.shown()
     }
 
+    /// Whose the token is, as the server said.
+    pub(crate) async fn actor(&self) -> Option<String> {
+        self.session.actor().await
+    }
+
     /// Sends the request of `endpoint` with a token that is accepted. Every status is an answer, except a 403 of Vault
     /// itself.
     pub(crate) async fn run(&self, call: Call, endpoint: impl Endpoint) -> Result<Answer> {

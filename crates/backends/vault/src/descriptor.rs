@@ -8,7 +8,12 @@ use crate::mount::{KvVersion, Mounts};
 use crate::settings::Settings;
 
 /// The descriptor of a store at `address`.
-pub(crate) fn descriptor(address: &str, mounts: &Mounts, settings: &Settings) -> Descriptor {
+pub(crate) fn descriptor(
+    address: &str,
+    mounts: &Mounts,
+    settings: &Settings,
+    actor: Option<String>,
+) -> Descriptor {
     let mut place = format!("vault:{address}");
     if let Mounts::One(mount) = mounts {
         place = format!("{place}/{}", mount.path);
@@ -19,6 +24,7 @@ pub(crate) fn descriptor(address: &str, mounts: &Mounts, settings: &Settings) ->
     Descriptor {
         backend: "vault",
         place,
+        actor,
         capabilities: Capabilities {
             write: mounts.iter().all(|mount| mount.certain),
             // Only version 2 has check-and-set.

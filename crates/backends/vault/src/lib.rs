@@ -6,6 +6,7 @@ mod check;
 mod client;
 mod descriptor;
 mod error;
+mod identity;
 mod kv;
 mod middleware;
 mod mount;

@@ -9,6 +9,7 @@ use vaultrs::api::token::requests::{LookupTokenSelfRequest, RenewTokenSelfReques
 
 use crate::call::{Answer, Call};
 use crate::error::{classify, is_policy_denial, unauthenticated};
+use crate::identity::Identity;
 use crate::sign_in::{Granted, Lease, Method, granted};
 use crate::transport::Transport;
 
@@ -25,7 +26,10 @@ pub(crate) struct Token {
 
 /// What the server says about a token that it rejected.
 enum TokenState {
-    Valid(Option<Lease>),
+    Valid {
+        lease: Option<Lease>,
+        actor: Option<String>,
+    },
     Invalid,
     /// The token has no permission to look itself up.
     Unknown,
@@ -35,6 +39,8 @@ enum TokenState {
 struct Current {
     token: Token,
     term: Option<Term>,
+    /// Whose the token is, if the server has said so.
+    actor: Option<String>,
 }
 
 /// When a token expires and when to act on it.
@@ -74,13 +80,14 @@ impl Session {
         if matches!(self.method, Method::Login { .. }) {
             return Ok(());
         }
-        let lease = match self.look_up(transport, &token).await? {
-            TokenState::Valid(lease) => lease,
+        let (lease, actor) = match self.look_up(transport, &token).await? {
+            TokenState::Valid { lease, actor } => (lease, actor),
             TokenState::Invalid => return Err(self.not_accepted(transport)),
             TokenState::Unknown => return Ok(()),
         };
         if let Some(current) = self.current.lock().await.as_mut() {
             current.term = lease.map(Term::new);
+            current.actor = actor;
         }
         if let Some(lease) = lease.filter(|lease| !lease.renewable && lease.seconds < SHORT) {
             let name = self.method.name();
@@ -89,12 +96,17 @@ impl Session {
         Ok(())
     }
 
+    /// Whose the token is, if the server has said so.
+    pub(crate) async fn actor(&self) -> Option<String> {
+        self.current.lock().await.as_ref().and_then(|current| current.actor.clone())
+    }
+
     /// The token to send now. While one task renews it or signs in, the others wait.
     pub(crate) async fn token(&self, transport: &Transport) -> Result<Token> {
         let mut current = self.current.lock().await;
         match current.as_mut() {
             None => self.replace(&mut current, transport).await,
-            Some(Current { token, term: Some(term) }) if Instant::now() >= term.act_at => {
+            Some(Current { token, term: Some(term), .. }) if Instant::now() >= term.act_at => {
                 let old = token.clone();
                 if let Some(lease) = renewed(transport, token, *term).await {
                     *term = Term { full: term.full, ..Term::new(lease) };
@@ -123,7 +135,7 @@ impl Session {
         answer: &Answer,
     ) -> Result<Token> {
         let invalid = match self.look_up(transport, rejected).await? {
-            TokenState::Valid(_) => false,
+            TokenState::Valid { .. } => false,
             TokenState::Invalid => true,
             TokenState::Unknown => !is_policy_denial(answer),
         };
@@ -154,13 +166,13 @@ impl Session {
 
     /// Signs in again. A token that is read again from its file must be a new one.
     async fn replace(&self, current: &mut Option<Current>, transport: &Transport) -> Result<Token> {
-        let Granted { token: header, lease } = self.method.sign_in(transport).await?;
+        let Granted { token: header, lease, actor } = self.method.sign_in(transport).await?;
         if current.as_ref().is_some_and(|current| current.token.header == header) {
             return Err(self.not_accepted(transport));
         }
         let generation = current.as_ref().map_or(0, |current| current.token.generation + 1);
         let token = Token { header, generation };
-        *current = Some(Current { token: token.clone(), term: lease.map(Term::new) });
+        *current = Some(Current { token: token.clone(), term: lease.map(Term::new), actor });
         Ok(token)
     }
 
@@ -170,7 +182,10 @@ impl Session {
         let answer = transport.run(&call, endpoint, Some(&token.header)).await?;
         match answer.status {
             // vaultrs' type for this answer holds the token itself in a printable string.
-            200 => Ok(TokenState::Valid(answer.data::<Lease>().filter(|lease| lease.seconds > 0))),
+            200 => Ok(TokenState::Valid {
+                lease: answer.data::<Lease>().filter(|lease| lease.seconds > 0),
+                actor: answer.data::<Identity>().and_then(|found| found.actor(token.header.to_str().ok()?)),
+            }),
             403 if is_policy_denial(&answer) => Ok(TokenState::Unknown),
             403 if !answer.is_foreign() => Ok(TokenState::Invalid),
             _ => Err(classify(transport.shown(), &answer)),

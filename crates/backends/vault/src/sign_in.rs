@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use crate::call::{Answer, Call};
 use crate::error::{classify, unauthenticated};
+use crate::identity::Identity;
 use crate::request::Request;
 use crate::settings::{AuthType, Settings};
 use crate::transport::Transport;
@@ -86,6 +87,8 @@ impl From<String> for SecretString {
 pub(crate) struct Granted {
     pub(crate) token: HeaderValue,
     pub(crate) lease: Option<Lease>,
+    /// Whose the token is, if the answer says so.
+    pub(crate) actor: Option<String>,
 }
 
 /// The lifetime of a token.
@@ -162,9 +165,11 @@ impl Method {
     /// A token: the existing one, or a new one from the server.
     pub(crate) async fn sign_in(&self, transport: &Transport) -> Result<Granted> {
         match self {
-            Self::Token(source) => {
-                Ok(Granted { token: header(&source.text().await?, &source.name())?, lease: None })
-            }
+            Self::Token(source) => Ok(Granted {
+                token: header(&source.text().await?, &source.name())?,
+                lease: None,
+                actor: None,
+            }),
             Self::Login { path, fields } => {
                 let mut body = Fields::new();
                 for (key, source) in fields {
@@ -197,7 +202,9 @@ pub(crate) fn granted(answer: &Answer) -> Option<Result<Granted>> {
     }
     let lease = Lease { seconds: auth.lease_duration, renewable: auth.renewable };
     let lease = Some(lease).filter(|lease| lease.seconds > 0);
-    Some(header(&auth.client_token.0, "the login").map(|token| Granted { token, lease }))
+    let identity: Identity = serde_json::from_str(answer.envelope()?.auth?.get()).unwrap_or_default();
+    let actor = identity.of_login(&answer.call.path).actor(auth.client_token.0.expose());
+    Some(header(&auth.client_token.0, "the login").map(|token| Granted { token, lease, actor }))
 }
 
 /// The error for a login that gave no token.

@@ -34,7 +34,7 @@ impl VaultStore {
         let client = Client::open(settings).await?;
         let mounts = Mounts::find(&client, settings).await?;
         check::check_own(&mounts, &settings.custom_metadata)?;
-        let descriptor = descriptor(client.place(), &mounts, settings);
+        let descriptor = descriptor(client.place(), &mounts, settings, client.actor().await);
         Ok(Self { client, mounts, descriptor, own: settings.custom_metadata.clone() })
     }
 

@@ -368,3 +368,20 @@ async fn denied_request_with_a_valid_token_returns_permission_denied() {
     assert_eq!(error.kind(), ErrorKind::PermissionDenied);
     assert!(error.hint().unwrap().contains("`create` on `secret/data/a`"), "{error:?}");
 }
+
+#[tokio::test]
+async fn actor_is_the_name_and_the_policies_of_the_token() {
+    let server = Server::new("AIRBRIDGE_TEST_OPENBAO");
+    let (mount, policy) = (server.mount(2).await, server.policy(READ_WRITE).await);
+    let options = json!({"display_name": "ci", "policies": [policy]});
+    let token = server.token(options).await;
+    let store = open(Settings { token: Some(token.into()), ..server.settings(&mount) }).await.unwrap();
+    assert_eq!(store.descriptor().actor, Some(format!("token-ci (policies default, {policy})")));
+    server.unmount(&mount).await;
+
+    // A login needs no further request: its answer has the policies.
+    let (fixture, settings) = Fixture::approle(json!({})).await;
+    let actor = open(settings).await.unwrap().descriptor().actor.clone().unwrap();
+    assert!(actor.starts_with(&format!("{} (policies default, policy-", fixture.auth)), "{actor}");
+    fixture.end().await;
+}

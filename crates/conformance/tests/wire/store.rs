@@ -46,6 +46,7 @@ impl HttpStore {
         let descriptor = Descriptor {
             backend: "kv",
             place: format!("kv:{url}"),
+            actor: None,
             capabilities: Capabilities {
                 write: true,
                 atomic_write: true,

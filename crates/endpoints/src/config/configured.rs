@@ -5,6 +5,7 @@ use std::path::{Component, PathBuf};
 use airbridge_core::{Environment, Warning, WarningCode};
 
 use crate::error::{CHMOD, Result};
+use crate::files::UsedFile;
 use crate::keys::untrusted;
 use crate::toml_file::Reference;
 use crate::value::{Origin, Value};
@@ -73,6 +74,17 @@ impl Configured {
                 }
             }
         }
+    }
+
+    /// The files that hold values of its keys.
+    pub(crate) fn files(&self) -> impl Iterator<Item = UsedFile> {
+        self.keys.iter().filter_map(|(key, setting)| match setting {
+            Setting::Named(Reference::File(path)) => Some(UsedFile::read(
+                self.folder.join(path),
+                format!("the file with `{key}` of {}", self.place),
+            )),
+            _ => None,
+        })
     }
 
     /// Its keys with their values, read from variables and files where they name those. `notes` gets a warning for each

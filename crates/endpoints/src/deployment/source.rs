@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 use airbridge_airflow::AirflowVersion;
 use airbridge_airflow::deployment::{Cfg, Deployment, EnvLine, Fault, Section, Spot, env_file, expand};
 use airbridge_core::{Environment, SecretText, Warning, WarningCode};
-use zeroize::Zeroizing;
 
 use crate::build::BuildContext;
 use crate::error::{Error, Result, readable_by_others, why};
+use crate::files::read_text;
 use crate::variables::{Role, role};
 
 const CFG: &str = "airflow.cfg";
@@ -53,7 +53,7 @@ impl Source {
             Some(path) => PathBuf::from(expanded(path)?),
             None => Path::new(&expanded(env.get("AIRFLOW_HOME").unwrap_or("~/airflow"))?).join(CFG),
         };
-        let cfg = match std::fs::read_to_string(&path).map(Zeroizing::new) {
+        let cfg = match read_text(&path) {
             Ok(text) => Some(cfg(&path, &text)?),
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(error) => return Err(unread(&path, &error)),
@@ -64,7 +64,7 @@ impl Source {
 
     fn of_file(path: &Path, context: &BuildContext) -> Result<Self> {
         let (env, version) = (&context.env.variables, context.version);
-        let text = std::fs::read_to_string(path).map(Zeroizing::new).map_err(|error| unread(path, &error))?;
+        let text = read_text(path).map_err(|error| unread(path, &error))?;
         let mut source = if is_cfg(path, &text) {
             let cfg = Some(cfg(path, &text)?);
             let settings = Environment::default();
@@ -146,6 +146,11 @@ impl Source {
             is_env_file: false,
             lines: BTreeMap::new(),
         }
+    }
+
+    /// The file of the settings, whether or not it exists.
+    pub(super) fn file(&self) -> Option<&Path> {
+        self.file.as_deref()
     }
 
     /// The place of a setting, as messages name it.

@@ -1,13 +1,14 @@
 //! Keys as the type that they require. Messages never contain the value.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use airbridge_core::{Fields, Json, JsonStyle, SecretText, Warning, WarningCode};
 
 use super::{Given, Keys, place_of};
 use crate::error::{Error, Result};
+use crate::files::UsedFile;
 use crate::nearest::nearest;
 use crate::secrecy::{holds_password, secret_on_command_line};
 use crate::value::{Origin, Secret, Value};
@@ -86,7 +87,13 @@ impl Keys {
         self.check_trust(key)?;
         match self.json(key) {
             None | Some(Json::Null) => Ok(None),
-            Some(Json::String(text)) => Ok(Some(text)),
+            Some(Json::String(text)) => {
+                // Google's document may be the path of one.
+                if Path::new(text.expose()).is_file() {
+                    self.uses_path(key, Path::new(text.expose()));
+                }
+                Ok(Some(text))
+            }
             Some(json @ Json::Object(_)) => Ok(Some(json.to_text(JsonStyle::LINE))),
             Some(_) => Err(Error::configuration(format!("`{key}` must be a string or a JSON object"))),
         }
@@ -104,7 +111,17 @@ impl Keys {
     /// The path of a file with settings, certificates or credentials.
     pub(crate) fn path(&mut self, key: &'static str) -> Result<Option<PathBuf>> {
         self.check_trust(key)?;
-        self.entry_path(key)
+        let path = self.entry_path(key)?;
+        if let Some(path) = &path {
+            self.uses_path(key, path);
+        }
+        Ok(path)
+    }
+
+    /// Records that a key names a file that is read beside the entries.
+    pub(crate) fn uses_path(&mut self, key: &'static str, path: &Path) {
+        let what = format!("the file that `{key}` of {} names", self.endpoint());
+        self.uses(UsedFile::read(path, what));
     }
 
     /// The path of a file of entries: the place itself.

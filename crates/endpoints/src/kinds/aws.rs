@@ -44,12 +44,13 @@ const KEYS: &[Key] = &[
     shared::ASSUME_ROLE_METHOD,
     shared::ASSUME_ROLE_KWARGS,
     shared::KMS_KEY_ID,
-    Key::own("tags", "Tags of new secrets: `{\"owner\": \"data\"}`").default_is("none"),
+    Key::own("tags", "Tags of new secrets: `{\"owner\": \"data\"}`").default_is("none").of_new_secrets(),
     Key::own(
         "replica_regions",
         "Regions that new secrets are replicated to: a list, or a string with commas",
     )
-    .default_is("none"),
+    .default_is("none")
+    .of_new_secrets(),
     CONNECTIONS_PREFIX.default_is("`airflow/connections`"),
     VARIABLES_PREFIX.default_is("`airflow/variables`"),
     CONFIG_PREFIX.default_is("`airflow/config`"),

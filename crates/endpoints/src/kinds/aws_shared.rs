@@ -29,7 +29,8 @@ pub(crate) const ASSUME_ROLE_KWARGS: Key = Key::kwarg(
 );
 pub(crate) const KMS_KEY_ID: Key =
     Key::own("kms_key_id", "KMS key that encrypts what is written: an id, an ARN or `alias/NAME`")
-        .default_is("the service's own key");
+        .default_is("the service's own key")
+        .of_written_secrets();
 pub(crate) const CONFIG_KWARGS: Key = Key::ignored(
     "config_kwargs",
     "boto3's retries, timeouts and proxies do not apply to airbridge; use `timeout`, `proxy`, `rate`",

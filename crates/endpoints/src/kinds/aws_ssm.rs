@@ -46,9 +46,10 @@ const KEYS: &[Key] = &[
         "tier",
         "Tier of new parameters: `standard`, or `advanced` and `intelligent`, which hold larger values and cost money",
     )
-    .default_is("`standard`"),
+    .default_is("`standard`")
+    .of_new_secrets(),
     shared::KMS_KEY_ID,
-    Key::own("tags", "Tags of new parameters: `{\"owner\": \"data\"}`").default_is("none"),
+    Key::own("tags", "Tags of new parameters: `{\"owner\": \"data\"}`").default_is("none").of_new_secrets(),
     CONNECTIONS_PREFIX.default_is("`/airflow/connections`"),
     VARIABLES_PREFIX.default_is("`/airflow/variables`"),
     CONFIG_PREFIX.default_is("`/airflow/config`"),

@@ -49,7 +49,7 @@ const KEYS: &[Key] = &[
         "`false` accepts a vault outside Azure's domains, such as a test server; rejected for Microsoft's vaults",
     )
     .default_is("`true`"),
-    Key::own("tags", "Tags of new secrets: `{\"owner\": \"data\"}`").default_is("none"),
+    Key::own("tags", "Tags of new secrets: `{\"owner\": \"data\"}`").default_is("none").of_new_secrets(),
     CONNECTIONS_PREFIX.default_is("`airflow-connections`"),
     VARIABLES_PREFIX.default_is("`airflow-variables`"),
     CONFIG_PREFIX.default_is("`airflow-config`"),

@@ -6,15 +6,16 @@ mod replace;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use airbridge_airflow::file::{DotenvDialect, Format, Options, VariablesReader};
+use airbridge_airflow::file::{DotenvDialect, Format, Options, VariablesReader, skipped_entries};
 use airbridge_airflow::{AirflowVersion, Dialect, Kind as EntryKind, Layout, Scheme};
-use airbridge_backend_files::{FileStore, Location, Part};
+use airbridge_backend_files::{FileStore, Location, Part, is_pipe, read_input, read_pipe};
 use airbridge_core::{Warning, WarningCode};
 
 use crate::airflow_config::{AirflowClass, Assumed};
 use crate::build::BuildContext;
 use crate::endpoint::{Access, EndpointConfig, OpenStore};
 use crate::error::{Error, Result};
+use crate::files::UsedFile;
 use crate::keys::Keys;
 use crate::kind::Kind;
 use crate::naming;
@@ -125,9 +126,18 @@ fn build(mut context: BuildContext) -> Result<EndpointConfig> {
     let wanted = Wanted::read(&mut context)?;
     let path = context.keys.entry_path("path")?;
     let by_kind = by_kind(&mut context.keys)?;
+    let of_path = path.iter().flat_map(|path| files_of(path, wanted.shape)).map(|file| (file, String::new()));
+    let of_kinds = by_kind.iter().map(|(kind, file)| (file.clone(), format!(" of {}", kind.plural())));
+    for (file, whose) in of_path.chain(of_kinds) {
+        context.keys.uses(if wanted.access.writes() {
+            UsedFile::written(file, format!("the target{whose}"))
+        } else {
+            UsedFile::read(file, format!("the source{whose}"))
+        });
+    }
     match path {
         Some(path) if by_kind.is_empty() => {
-            context.configured_later(move || async move { open_path(&path, &wanted) })
+            context.configured_later(move || async move { open_path(&path, &wanted).await })
         }
         None if !by_kind.is_empty() => context.configured_later(move || async move {
             by_kind.iter().try_for_each(|(_, path)| refuse_existing(path, wanted.access))?;
@@ -179,7 +189,17 @@ fn by_kind(keys: &mut Keys) -> Result<Vec<(EntryKind, PathBuf)>> {
     Ok(paths.into_iter().filter_map(|(kind, path)| Some((kind, path?))).collect())
 }
 
-fn open_path(path: &Path, wanted: &Wanted) -> Result<OpenStore> {
+/// The files that an endpoint with this path may use. Those of a folder count whether or not they exist.
+fn files_of(path: &Path, shape: Option<Shape>) -> Vec<PathBuf> {
+    let is_folder = shape == Some(Shape::Folder) || format::names_folder(path);
+    if is_folder {
+        EntryKind::ALL.iter().flat_map(|kind| format::names_in_folder(*kind, path)).collect()
+    } else {
+        vec![path.to_owned()]
+    }
+}
+
+async fn open_path(path: &Path, wanted: &Wanted) -> Result<OpenStore> {
     format::refuse_foreign_file(path, wanted.access)?;
     let shape = match wanted.shape {
         Some(shape) => shape,
@@ -195,7 +215,18 @@ fn open_path(path: &Path, wanted: &Wanted) -> Result<OpenStore> {
         }
         Shape::Single(format) => {
             refuse_existing(path, wanted.access)?;
-            let parts = vec![wanted.part(format, "", Location::Path(path.to_owned()))];
+            let location = if wanted.access == Access::Read && is_pipe(path) {
+                let bytes = read_pipe(path).await?;
+                format::refuse_foreign(&place, "", &bytes)?;
+                Location::Pipe(path.to_owned(), bytes)
+            } else {
+                Location::Path(path.to_owned())
+            };
+            let notes = match format {
+                Format::Astro if wanted.access == Access::Read => not_copied(&location),
+                _ => Vec::new(),
+            };
+            let parts = vec![wanted.part(format, "", location)];
             let mut opened = open(place, parts, wanted.layout(format)?, format.dialect(), wanted.access)?;
             opened.usual_losses = format.usual_losses(wanted.options).to_vec();
             // Airflow goes by the suffix and does not know `format`.
@@ -204,9 +235,7 @@ fn open_path(path: &Path, wanted: &Wanted) -> Result<OpenStore> {
             {
                 opened.airflow_files = vec![(*kind, absolute(path))];
             }
-            if format == Format::Astro && wanted.access == Access::Read {
-                opened.notes = not_copied(path);
-            }
+            opened.notes = notes;
             Ok(opened)
         }
     }
@@ -214,9 +243,13 @@ fn open_path(path: &Path, wanted: &Wanted) -> Result<OpenStore> {
 
 /// Warnings about the parts of `airflow_settings.yaml` that are not entries. An unreadable file has none: reading its
 /// entries reports the error.
-fn not_copied(path: &Path) -> Vec<Warning> {
-    let bytes = std::fs::read(path).map(zeroize::Zeroizing::new).unwrap_or_default();
-    let left = airbridge_airflow::file::skipped_entries(&bytes).unwrap_or_default();
+fn not_copied(location: &Location) -> Vec<Warning> {
+    let left = match location {
+        Location::Pipe(_, bytes) => skipped_entries(bytes),
+        Location::Path(path) => skipped_entries(&read_input(path).unwrap_or_default()),
+        _ => return Vec::new(),
+    };
+    let left = left.unwrap_or_default();
     let warning = |what| Warning::new(WarningCode::NotCopied, format!("not copied: {what}"));
     left.into_iter().map(warning).collect()
 }
@@ -269,16 +302,20 @@ fn missing(place: &str) -> Error {
     if !folder.is_dir() {
         return Error::failed("not-found", format!("{place} does not exist")).hint("check the path");
     }
+    let other: Vec<_> =
+        ["airflow_settings.yaml", ".env"].into_iter().filter(|name| folder.join(name).is_file()).collect();
     let hint = if folder.join("airflow.cfg").is_file() {
         format!("write airflow:{place} for the backend that its airflow.cfg configures")
-    } else {
+    } else if other.is_empty() {
         "name the files connections, variables and config, with .json, .yaml, .yml or .env".to_owned()
+    } else {
+        let files: Vec<_> =
+            other.iter().map(|name| format!("file:{}", folder.join(name).display())).collect();
+        format!("write {}", files.join(" or "))
     };
-    Error::failed(
-        "not-found",
-        format!("{place} contains no file of connections, variables or config options"),
-    )
-    .hint(hint)
+    let but = if other.is_empty() { String::new() } else { format!(", but {}", other.join(" and ")) };
+    let message = format!("{place} contains no file of connections, variables or config options{but}");
+    Error::failed("not-found", message).hint(hint)
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "the last step of functions that can fail")]

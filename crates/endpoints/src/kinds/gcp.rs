@@ -56,10 +56,12 @@ const KEYS: &[Key] = &[
         "locations",
         "Regions that new global secrets are replicated to: a list, or a string with commas",
     )
-    .default_is("automatic replication"),
+    .default_is("automatic replication")
+    .of_new_secrets(),
     Key::own("kms_keys", "Full names of Cloud KMS keys for new secrets: one, or one for each of `locations`")
-        .default_is("Google's own keys"),
-    Key::own("labels", "Labels of new secrets: `{\"team\": \"data\"}`").default_is("none"),
+        .default_is("Google's own keys")
+        .of_new_secrets(),
+    Key::own("labels", "Labels of new secrets: `{\"team\": \"data\"}`").default_is("none").of_new_secrets(),
 ];
 
 const WHOLE_PROGRAM: &str = "Google's library has this setting for the whole program only";

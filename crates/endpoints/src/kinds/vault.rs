@@ -79,7 +79,8 @@ const KEYS: &[Key] = &[
     Key::kwarg("cert", "Client certificate: a PEM file with certificate and key, or a list of two files")
         .default_is("`VAULT_CLIENT_CERT` and `VAULT_CLIENT_KEY`"),
     Key::own("custom_metadata", "Custom metadata of new secrets, KV version 2 only: `{\"owner\": \"data\"}`")
-        .default_is("none"),
+        .default_is("none")
+        .of_new_secrets(),
     Key::ignored("allow_redirects", "redirects within the server's address are always followed"),
     Key::ignored("strict_http", "lists are always requested with the method LIST"),
     Key::rejected("session", HVAC, "remove it; `proxy`, `ca_file` and `timeout` configure the connection"),

@@ -118,6 +118,42 @@ airflow_version = "3.3"
 }
 
 #[test]
+fn settings_of_new_secrets_are_those_of_the_keys() {
+    let settings = |text: &str| {
+        let endpoint = configured("", text).unwrap();
+        let shown = endpoint.new_secrets.iter().map(|setting| {
+            format!("{}={}", setting.name, setting.value.as_deref().unwrap_or(setting.default))
+        });
+        shown.collect::<Vec<_>>().join(" ")
+    };
+    for (text, shown) in [
+        ("aws:us-east-1", "kms_key_id=the service's own key tags=none replica_regions=none"),
+        (
+            r#"aws:us-east-1?kms_key_id=alias/a&tags={"owner":"data"}&replica_regions:=["eu-west-1","eu-west-2"]"#,
+            "kms_key_id=alias/a tags=owner=data replica_regions=eu-west-1, eu-west-2",
+        ),
+        ("aws-ssm:us-east-1?tier=advanced", "tier=advanced kms_key_id=the service's own key tags=none"),
+        (
+            r#"gcp:acme?labels={"team":"data"}&locations=a,b"#,
+            "locations=a,b kms_keys=Google's own keys labels=team=data",
+        ),
+        (r#"azure:acme?tags={"owner":"data"}"#, "tags=owner=data"),
+        (r#"vault:?custom_metadata={"owner":"data"}"#, "custom_metadata=owner=data"),
+        ("file:a.json", ""),
+    ] {
+        assert_eq!(settings(text), shown, "{text}");
+    }
+}
+
+#[test]
+fn named_endpoint_says_which_file_and_table_define_it() {
+    let endpoint = configured("[endpoints.old]\nbackend = \"aws:us-east-1\"\n", "@old").unwrap();
+    let configured_by = endpoint.configured_by.unwrap();
+    assert!(configured_by.ends_with("airbridge.toml, [endpoints.old]"), "{configured_by}");
+    assert_eq!(configured("", "aws:us-east-1").unwrap().configured_by, None);
+}
+
+#[test]
 fn kwargs_that_cannot_be_honoured_are_rejected_with_a_message() {
     for (backend, kwarg, word) in [
         ("aws", "verify = false", "ca_file"),

@@ -9,6 +9,7 @@ use toml::de::DeValue;
 
 use super::read::{Fills, Reader, Value};
 use crate::error::{Error, Result};
+use crate::files::UsedFile;
 use crate::toml_file::Reference;
 
 const SETTABLE: &[&str] =
@@ -106,6 +107,10 @@ impl Reader<'_> {
                 ));
             }
             let what = format!("{}: `{part}`", self.toml.place(at));
+            if let Reference::File(path) = &reference {
+                let path = self.toml.folder().join(path);
+                self.files.push(UsedFile::read(path, format!("the file with the value of {what}")));
+            }
             let text = reference.fetch(&what, &self.toml.folder(), self.env)?;
             if *part == Part::Field(Field::Port) {
                 return port(text.expose()).ok_or_else(|| self.no_port(at));

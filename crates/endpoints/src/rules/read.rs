@@ -9,6 +9,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::error::Result;
+use crate::files::UsedFile;
 use crate::toml_file::TomlFile;
 
 /// The keys of a rule.
@@ -25,11 +26,13 @@ pub(super) struct Reader<'a> {
     pub(super) toml: &'a TomlFile,
     pub(super) env: &'a Environment,
     plain: BTreeSet<String>,
+    /// The files that values come from.
+    pub(super) files: Vec<UsedFile>,
 }
 
 impl<'a> Reader<'a> {
     pub(super) fn new(toml: &'a TomlFile, env: &'a Environment) -> Self {
-        Self { toml, env, plain: BTreeSet::new() }
+        Self { toml, env, plain: BTreeSet::new(), files: Vec::new() }
     }
 
     /// The names of values in plain text that may be secrets, sorted.

@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use airbridge_airflow::{
-    CannotEncode, Comparison, EntryId, Field, Parsed, Reading, Request, compare, encode_for,
+    CannotEncode, Comparison, EntryId, Field, Parsed, Reading, Request, compare, encode_for, masked_part,
 };
 use airbridge_core::{Payload, SecretName, State};
 
+use super::changes::Changes;
 use super::step::{Decision, Step};
 use crate::endpoint::Endpoint;
 use crate::policy::{OnConflict, Policy};
@@ -83,6 +84,11 @@ pub(super) fn decide(
             return step;
         }
     };
+    if let Some(part) = masked_part(reading) {
+        step.refuse("masked", format!("{part} is a mask such as `***`, not the secret itself"));
+        return step;
+    }
+    step.note_reading(payload, reading);
     let others = names.others(target, item, &name);
     if !others.is_empty() {
         step.refuse("collision", format!("{} would get the same name, {name}", others.join(", ")));
@@ -102,6 +108,9 @@ pub(super) fn decide(
             return step;
         }
         Some(AtTarget::Other { fields, message }) => {
+            if let Some(View::Readable { reading: before, .. }) = there.map(|there| &there.view) {
+                step.changes = Changes::between(before, reading, &fields);
+            }
             step.fields = fields;
             let of_the_source = names.kept.contains(&target.layout.fold(&name))
                 || item.ruled.is_some() && is_of_the_source(source, target, &name);
@@ -231,6 +240,7 @@ fn against(there: &Item, wanted: &Reading) -> AtTarget {
         View::Hidden(State::Disabled) => {
             AtTarget::Refused("disabled", format!("{} is disabled at the target", there.name))
         }
+        View::Hidden(State::Masked { .. }) => other("the target shows a mask instead of its value"),
         View::Hidden(_) | View::Gone => other("the target has a secret of this name without a value"),
         View::Failed(error) => AtTarget::Refused("unreadable", format!("at the target: {}", error.message())),
         View::Rejection(message) => AtTarget::Refused("rule-unfit", message.clone()),

@@ -1,18 +1,23 @@
 //! The plan of a copy: a pure function, sorted, with equal results for equal inputs.
 
+mod changes;
 mod decide;
 mod step;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use airbridge_airflow::{EntryId, Loss};
 use airbridge_core::SecretName;
 
 use self::decide::{Names, decide};
 use crate::endpoint::Source;
+use crate::inventory::Inventory;
 use crate::policy::Policy;
+use crate::reason::Flag;
+use crate::select::Selection;
 use crate::snapshot::{Existing, Item, Snapshot};
 
+pub use self::changes::{Changes, FieldChange};
 pub use self::step::{Decision, Step, Write};
 
 /// What a copy would do, entry by entry, sorted by kind and id.
@@ -20,6 +25,8 @@ pub use self::step::{Decision, Step, Write};
 pub struct Plan {
     /// One step for each selected entry of the source, and for each name that could be several entries.
     pub steps: Vec<Step>,
+    /// How many of the selected entries only the target holds. A copy leaves them as they are.
+    pub only_in_target: usize,
 }
 
 /// The number of entries of a plan, by decision.
@@ -40,8 +47,55 @@ pub struct Summary {
 impl Plan {
     /// Counts the steps by decision.
     pub fn summary(&self) -> Summary {
-        let mut summary = Summary::default();
-        for step in &self.steps {
+        Summary::of(&self.steps)
+    }
+
+    /// Whether anything would be written.
+    pub fn changes(&self) -> bool {
+        self.steps.iter().any(|step| step.decision.write().is_some())
+    }
+
+    /// Counts the selected entries that only the target holds. `at_source` are all ids at the source; those that the plan
+    /// does not copy count as held there under their own id.
+    pub fn count_only_in_target(
+        &mut self,
+        at_source: &[EntryId],
+        at_target: &Inventory,
+        selection: &Selection,
+        target: &Source,
+    ) {
+        let layout = &target.endpoint().layout;
+        let planned: BTreeSet<&EntryId> = self.steps.iter().map(Step::source_id).collect();
+        let others = at_source.iter().filter(|id| !planned.contains(id));
+        let ids = self.steps.iter().map(|step| &step.id).chain(others);
+        let names = ids.flat_map(|id| layout.names_of(id).unwrap_or_default());
+        let held: HashSet<String> = names.map(|name| layout.fold(&name)).collect();
+        let found = at_target.found.iter().filter(|found| selection.takes(&found.id));
+        self.only_in_target = found.filter(|found| !held.contains(&layout.fold(&found.header.name))).count();
+    }
+
+    /// How many of the entries that would be written have each flag that needs attention.
+    pub fn attention(&self) -> BTreeMap<Flag, usize> {
+        let written = self.steps.iter().filter(|step| step.decision.write().is_some());
+        let flags = written.flat_map(|step| &step.flags).filter(|flag| flag.needs_attention());
+        flags.fold(BTreeMap::new(), |mut counts, flag| {
+            *counts.entry(*flag).or_default() += 1;
+            counts
+        })
+    }
+
+    /// The losses of the entries that would be written, sorted.
+    pub fn losses(&self) -> BTreeSet<Loss> {
+        let written = self.steps.iter().filter(|step| step.decision.write().is_some());
+        written.flat_map(|step| step.losses.iter().copied()).collect()
+    }
+}
+
+impl Summary {
+    /// Counts steps by decision.
+    pub fn of<'a>(steps: impl IntoIterator<Item = &'a Step>) -> Self {
+        let mut summary = Self::default();
+        for step in steps {
             *match step.decision {
                 Decision::Create(_) => &mut summary.create,
                 Decision::Replace(_) => &mut summary.replace,
@@ -51,17 +105,6 @@ impl Plan {
             } += 1;
         }
         summary
-    }
-
-    /// Whether anything would be written.
-    pub fn changes(&self) -> bool {
-        self.steps.iter().any(|step| step.decision.write().is_some())
-    }
-
-    /// The losses of the entries that would be written, sorted.
-    pub fn losses(&self) -> BTreeSet<Loss> {
-        let written = self.steps.iter().filter(|step| step.decision.write().is_some());
-        written.flat_map(|step| step.losses.iter().copied()).collect()
     }
 }
 
@@ -104,5 +147,5 @@ pub fn plan(
     }));
     steps.extend(wanted.excluded.iter().map(Step::excluded));
     steps.sort_by(|a, b| (&a.id, &a.source_name).cmp(&(&b.id, &b.source_name)));
-    Ok(Plan { steps })
+    Ok(Plan { steps, only_in_target: 0 })
 }

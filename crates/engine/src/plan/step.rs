@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use airbridge_airflow::{Encoded, EntryId, Field, Loss, Reading};
-use airbridge_core::{Metadata, Payload, SecretName, SupportedMetadata, Version};
+use airbridge_core::{Json, Metadata, Payload, SecretName, SupportedMetadata, Version};
 
+use super::changes::Changes;
 use crate::endpoint::Endpoint;
 use crate::policy::{Losses, Policy};
 use crate::reason::{Flag, Reason};
@@ -30,6 +31,8 @@ pub struct Step {
     pub flags: BTreeSet<Flag>,
     /// The fields in which source and target differ, where both were read.
     pub fields: Vec<Field>,
+    /// What differs in these fields, as far as it may be shown.
+    pub changes: Changes,
     /// What a rule did to the entry.
     pub ruled: Option<Ruled>,
     /// What the source has and the target does not get: keys that the reader of the source ignores, descriptions and tags
@@ -96,6 +99,31 @@ impl Decision {
     }
 }
 
+/// What is probably wrong with a payload from which Airflow reads no connection type. Names keys only.
+fn probably_meant(payload: &Payload) -> Option<&'static str> {
+    const WRONG_KEYS: &str =
+        "its keys are not those of a connection, such as `conn_type`, `host` and `login`";
+    match payload {
+        Payload::Text(text) => {
+            let text = text.expose().trim();
+            if text.starts_with(['"', '\'']) {
+                return Some("the text is in quotes, which are part of it");
+            }
+            let Ok(Json::Object(fields)) = Json::parse(text) else { return None };
+            if fields.contains("conn_uri") || fields.contains("uri") {
+                return Some(
+                    "a URI must be the whole text here, not a field; only Vault has the field `conn_uri`",
+                );
+            }
+            Some(WRONG_KEYS)
+        }
+        Payload::Fields(fields) if fields.contains("value") => {
+            Some("the field `value` belongs to a variable; a connection has `conn_uri` or its own fields")
+        }
+        Payload::Fields(_) => Some(WRONG_KEYS),
+    }
+}
+
 impl Step {
     pub(super) fn new(id: EntryId, source_name: SecretName) -> Self {
         Self {
@@ -107,6 +135,7 @@ impl Step {
             losses: Vec::new(),
             flags: BTreeSet::new(),
             fields: Vec::new(),
+            changes: Changes::default(),
             ruled: None,
             not_carried: Vec::new(),
         }
@@ -147,6 +176,23 @@ impl Step {
             self.flags.insert(Flag::Note);
             self.message.clone_from(note);
         }
+    }
+
+    /// Marks a connection from which Airflow reads nothing, or no type, with what is probably meant.
+    pub(super) fn note_reading(&mut self, payload: Option<&Payload>, reading: &Reading) {
+        let Reading::Connection { connection, .. } = reading else { return };
+        if connection.conn_type.is_truthy() {
+            return;
+        }
+        let empty = Field::ALL.into_iter().all(|field| !connection.get(field).is_truthy());
+        let (flag, what) = if empty {
+            (Flag::EmptyReading, "Airflow reads an empty connection from it")
+        } else {
+            (Flag::NoType, "Airflow reads a connection without a type from it")
+        };
+        self.flags.insert(flag);
+        let meant = payload.and_then(probably_meant).map(|meant| format!(": {meant}")).unwrap_or_default();
+        self.message = format!("{what}{meant}");
     }
 
     pub(super) fn write(

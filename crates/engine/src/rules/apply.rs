@@ -136,7 +136,7 @@ fn edited(edits: &Edits, item: &mut Item) -> std::result::Result<(), String> {
         View::Readable { .. } | View::Hidden(_) | View::Failed(_) | View::Rejection(_) | View::Gone => {
             let Some(value) = edits.value().filter(|_| !item.reads_as_missing()) else { return Ok(()) };
             // Whether the source has a description is unknown.
-            let loses = Unrepresentable { description: true, absence: false };
+            let loses = Unrepresentable { description: true, ..Unrepresentable::default() };
             let reading = Reading::Value { value: value.clone(), description: Json::Null, loses };
             item.view = View::Readable { payload: None, reading, reader_dependent: false };
             if let Some(ruled) = &mut item.ruled {

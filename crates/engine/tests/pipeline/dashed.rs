@@ -26,6 +26,7 @@ impl Dashed {
         let descriptor = Descriptor {
             backend: "dashed",
             place: place.to_owned(),
+            actor: None,
             capabilities: Capabilities {
                 write: true,
                 atomic_write: false,

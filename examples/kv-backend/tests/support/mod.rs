@@ -58,6 +58,8 @@ pub(crate) async fn subject(url: String) -> Subject {
         expected: Descriptor {
             backend: "kv",
             place: format!("kv:{url}/default"),
+            // Who acts, if the service says so without a further permission; never a credential.
+            actor: None,
             capabilities: Capabilities {
                 write: true,
                 atomic_write: true,

@@ -1,7 +1,10 @@
 //! From two open endpoints to a plan. Everything is read here; nothing is written.
 
+use std::collections::BTreeSet;
+
+use airbridge_airflow::EntryId;
 use airbridge_core::{Edit, SecretName, Warning, WarningCode};
-use airbridge_endpoints::Access;
+use airbridge_endpoints::{Access, Exposure};
 use airbridge_engine::{
     self as engine, Evidence, Flag, Inventory, Plan, Policy, Rules, SamePlace, Selection, Side, Source,
     Survey,
@@ -9,7 +12,7 @@ use airbridge_engine::{
 
 use super::job::Job;
 use super::target::OpenTarget;
-use crate::command::session::{Session, ids, selection};
+use crate::command::session::{Session, selection};
 use crate::failure::{Failure, Outcome};
 use crate::output::style::{count, kind_count};
 
@@ -25,6 +28,7 @@ pub(super) async fn decide(
     session: &Session,
     job: &Job,
     rules: &Rules,
+    given: BTreeSet<EntryId>,
     source: &Source,
     target: &OpenTarget,
     policy: &Policy,
@@ -33,8 +37,8 @@ pub(super) async fn decide(
     let selection = narrowed(&asked, job, target)?;
     let (from, to) = (source, target.source());
     let team = from.endpoint().layout.team();
-    let evidence = Evidence { given: ids(&job.select)?, named: rules.named(team), ..Evidence::default() };
-    let Survey { source: inventory, target_listing, .. } =
+    let evidence = Evidence { given, named: rules.named(team), ..Evidence::default() };
+    let Survey { source: inventory, target: at_target, target_listing } =
         engine::survey(from, Some(to), asked.kinds(), &evidence, &session.progress).await?;
     session.check_not_empty(job.select.caution, source, asked.kinds(), &inventory)?;
     if !inventory.foreign.is_empty() && session.screen.verbose {
@@ -45,6 +49,7 @@ pub(super) async fn decide(
     print_left_out(session, target, &asked, &selection, &inventory);
     let with_rules = job.rules.as_deref().map(|path| (rules, path));
     session.check_patterns(&job.select, &selection, with_rules, &[&inventory])?;
+    let at_source: Vec<_> = inventory.found.iter().map(|found| found.id.clone()).collect();
     let progress = &session.progress;
     let wanted = engine::ruled_snapshot(rules, from, Side::Source, inventory, &selection, progress).await?;
     session.warn_of_ignored(from, &wanted.items);
@@ -54,8 +59,10 @@ pub(super) async fn decide(
         Failure::refused(format!("source and target are the same: {place}"))
             .hint("use another place or prefix for one of them, or --rules with renames")
     })?;
+    plan.count_only_in_target(&at_source, &at_target, &selection, to);
     let reformatted =
         if job.access == Access::Write { mark_reformatted(&mut plan, target)? } else { Vec::new() };
+    probe(session, &plan, target)?;
     Ok(Decided { plan, reformatted })
 }
 
@@ -106,6 +113,30 @@ fn print_left_out(
             format!("left out: {}, which {} cannot hold", counts.join(", "), target.endpoint().label);
         session.screen.warn(Warning::new(WarningCode::KindLeftOut, message));
     }
+}
+
+/// Finds what would keep the writes of the plan out of a target file, and who else can use that file.
+fn probe(session: &Session, plan: &Plan, target: &OpenTarget) -> Outcome<()> {
+    let Some(files) = &target.files else { return Ok(()) };
+    let written = plan.steps.iter().filter(|step| step.decision.write().is_some());
+    for exposure in files.probe(written.filter_map(|step| step.target_name.as_ref()))? {
+        match exposure {
+            Exposure::Foreign(path, owner) => {
+                let path = path.display();
+                return Err(Failure::refused(format!(
+                    "{path} belongs to another user (id {owner}), who could read what is written into it"
+                ))
+                .hint("name another file, or run as its owner"));
+            }
+            Exposure::Shared(path) => {
+                let message = format!("{}: other users can read or change the target file", path.display());
+                session.screen.warn(
+                    Warning::new(WarningCode::SharedTarget, message).with_hint("run chmod 600 on the file"),
+                );
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Asks a target file what the writes of the plan do to its other entries.

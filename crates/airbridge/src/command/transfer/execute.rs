@@ -4,9 +4,10 @@ use std::io::IsTerminal;
 
 use airbridge_airflow::Kind;
 use airbridge_core::{Warning, WarningCode};
-use airbridge_endpoints::EndpointConfig;
+use airbridge_endpoints::{EndpointConfig, UsedFile};
 use airbridge_engine::{
     self as engine, Decision, EndpointDocument, FinishedStep, Plan, Policy, Rules, Source, StepResult,
+    TargetFacts,
 };
 
 use super::decide::{Decided, decide};
@@ -14,11 +15,11 @@ use super::job::{Finished, Job, Mode};
 use super::policy::policy;
 use super::target::OpenTarget;
 use crate::cli::WriteOptions;
-use crate::command::session::Session;
+use crate::command::session::{Session, ids};
 use crate::confirm::Confirmation;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::output::style::plain;
-use crate::output::{airflow_config, human, stdout_is_terminal, summary};
+use crate::output::{airflow_config, human, question, stdout_is_terminal, summary};
 
 /// The endpoints and rules of a job, checked but not open.
 pub(super) struct Endpoints {
@@ -29,13 +30,20 @@ pub(super) struct Endpoints {
     pub(super) allow_loss: Vec<String>,
     /// What the user should know about all of these.
     pub(super) notes: Vec<Warning>,
+    /// The files that the run uses.
+    pub(super) files: Vec<UsedFile>,
 }
 
 /// Runs a job. An error is one before there are entries; later failures are in the result.
 pub(super) async fn run(session: &Session, job: &Job, endpoints: Endpoints) -> Outcome<Finished> {
-    let Endpoints { source, target, rules, allow_loss, notes } = endpoints;
+    let Endpoints { source, target, rules, allow_loss, notes, files: _ } = endpoints;
     session.warn_all(notes);
     check_export(job, &target)?;
+    if source.is_stream() && job.select.ids_from_stdin() {
+        return Err(Failure::usage("standard input can be read only once")
+            .hint("use a file for the source or for --ids"));
+    }
+    let given = ids(&job.select)?;
     let confirmation = confirmation(job, &source, &target)?;
     let at_terminal = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
     let ask = confirmation == Some(Confirmation::Ask)
@@ -47,12 +55,21 @@ pub(super) async fn run(session: &Session, job: &Job, endpoints: Endpoints) -> O
         // Problems of the target come first: then the source need not be read.
         let target = OpenTarget::new(target?)?;
         let source = source?.into_source();
-        let decided = decide(session, job, &rules, &source, &target, &policy).await?;
+        let decided = decide(session, job, &rules, given, &source, &target, &policy).await?;
         Ok((source, target, decided))
     };
     let (source, target, decided) = session.signals.guard(reading).await?;
     let endpoints = [EndpointDocument::of(&source), EndpointDocument::of(target.source())];
-    let run = Run { session, job, policy: &policy, source: &source, target: &target, to_stream, endpoints };
+    let run = Run {
+        session,
+        job,
+        policy: &policy,
+        source: &source,
+        target: &target,
+        to_stream,
+        endpoints,
+        only_in_target: decided.plan.only_in_target,
+    };
     run.show(&decided, confirmation);
     let steps = decided.plan.steps.iter().filter(|step| step.decision.write().is_some());
     let written: Vec<Kind> = steps.map(|step| step.id.kind).collect();
@@ -95,7 +112,14 @@ fn confirmation(
         return Err(Failure::usage("values would be shown, because standard output is a terminal")
             .hint("redirect it to a file, or use --reveal"));
     }
-    Confirmation::of(options.yes || job.creates_file(), source.is_stream()).map(Some)
+    let stdin = if source.is_stream() {
+        Some("the source")
+    } else if job.select.ids_from_stdin() {
+        Some("the list of ids")
+    } else {
+        None
+    };
+    Confirmation::of(options.yes || job.creates_file(), stdin).map(Some)
 }
 
 /// A run whose endpoints are open.
@@ -108,9 +132,16 @@ struct Run<'a> {
     /// Whether the target is standard output.
     to_stream: bool,
     endpoints: [EndpointDocument; 2],
+    /// How many of the selected entries only the target holds.
+    only_in_target: usize,
 }
 
 impl Run<'_> {
+    /// What documents say about the target.
+    fn facts(&self) -> TargetFacts<'_> {
+        TargetFacts { only_in_target: self.only_in_target, new_secrets: &self.target.endpoint().new_secrets }
+    }
+
     /// Prints the plan for people. With --quiet only what a question or a refusal needs.
     fn show(&self, decided: &Decided, confirmation: Option<Confirmation>) {
         let screen = &self.session.screen;
@@ -118,7 +149,7 @@ impl Run<'_> {
             all: screen.verbose,
             names: !matches!(self.target.endpoint().store.descriptor().backend, "file" | "-"),
         };
-        let (from, to) = (&self.source.endpoint().label, &self.target.endpoint().label);
+        let (from, to) = (self.source.endpoint(), self.target.endpoint());
         let asking = confirmation == Some(Confirmation::Ask) && decided.plan.changes();
         if !screen.is_json() && (!screen.quiet || asking) {
             // A closed standard output must not stop the copy.
@@ -134,7 +165,8 @@ impl Run<'_> {
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
             let names = names.join(", ");
             let message = format!(
-                "reformatted: {to} cannot keep the spelling of {names}{more}; their values stay the same"
+                "reformatted: {} cannot keep the spelling of {names}{more}; their values stay the same",
+                to.label
             );
             screen.warn(Warning::new(WarningCode::Reformatted, message));
         }
@@ -148,14 +180,14 @@ impl Run<'_> {
         if let Some(config) = config
             && !screen.is_json()
         {
-            // A closed standard output must not hide the result of the copy.
-            let _ = screen.result(&format!("\n{}", airflow_config::section(config, &written)));
+            let text = finished.text.get_or_insert_default();
+            text.extend(["\n", &airflow_config::section(config, &written)]);
         }
     }
 
     /// The end of a run that only plans.
     fn planned(&self, plan: &Plan) -> Finished {
-        let document = engine::plan_document(&self.endpoints, plan);
+        let document = engine::plan_document(&self.endpoints, plan, self.facts());
         let complaint = self.refusal(plan);
         let exit = match &complaint {
             Some(failure) => failure.exit,
@@ -163,7 +195,7 @@ impl Run<'_> {
             None if plan.summary().refuse > 0 => Exit::Partial,
             None => Exit::Done,
         };
-        Finished { exit, document, complaint }
+        Finished { exit, document, text: None, complaint }
     }
 
     /// Why the plan may not be executed, and the options that would allow it.
@@ -194,7 +226,7 @@ impl Run<'_> {
             let exit = if plan.summary().refuse > 0 { Exit::Partial } else { Exit::Done };
             return Ok(Finished { exit, ..self.finished(&finished_without_writing(plan), None) });
         }
-        let question = human::question(&plan, self.target.endpoint());
+        let question = question::question(&plan, self.target.endpoint());
         let asking = async {
             let answer = tokio::task::spawn_blocking(move || confirmation.ask(&question)).await;
             answer.unwrap_or_else(|_| {
@@ -208,58 +240,60 @@ impl Run<'_> {
             }
             return Ok(self.untouched(plan, failure));
         }
-        let target = &self.target.target;
-        let interrupt = &self.session.signals.interrupt;
-        let mut finished = engine::apply(plan, target, interrupt, &self.session.progress).await;
-        let mut trouble = None;
-        // What was written to a pipe cannot be read back.
-        if !options.no_verify
-            && !self.to_stream
-            && let Err(error) = engine::verify(&mut finished, target, interrupt, &self.session.progress).await
-        {
-            let error = Failure::from(error);
-            let message = format!("written, but could not be read back: {}", error.message);
-            trouble = Some(Failure::failed(error.code, message).maybe_hint(error.hint));
-        }
-        self.print(&finished);
-        Ok(self.finished(&finished, trouble))
+        let (finished, trouble) = self.execute(plan, options).await;
+        let text = self.summary(&finished);
+        Ok(Finished { text, ..self.finished(&finished, trouble) })
     }
 
-    fn print(&self, finished: &[FinishedStep]) {
+    /// Writes and verifies, until a second signal.
+    async fn execute(&self, plan: Plan, options: &WriteOptions) -> (Vec<FinishedStep>, Option<Failure>) {
+        let target = &self.target.target;
+        let Session { signals, progress, .. } = self.session;
+        let mut execution = engine::Execution::new(plan);
+        let complete = signals.until_second(execution.run(target, &signals.interrupt, progress)).await;
+        let mut finished = execution.finish();
+        let mut trouble = None;
+        // What was written to a pipe cannot be read back.
+        if complete && !options.no_verify && !self.to_stream {
+            let mut verified = Ok(());
+            let verifying = async {
+                verified = engine::verify(&mut finished, target, &signals.interrupt, progress).await;
+            };
+            signals.until_second(verifying).await;
+            if let Err(error) = verified {
+                let error = Failure::from(error);
+                let message = format!("written, but could not be read back: {}", error.message);
+                trouble = Some(Failure::failed(error.code, message).maybe_hint(error.hint));
+            }
+        }
+        (finished, trouble)
+    }
+
+    /// What people see of the outcome. With --quiet only what went wrong.
+    fn summary(&self, finished: &[FinishedStep]) -> Option<String> {
         let screen = &self.session.screen;
         let fine = finished
             .iter()
             .all(|finished| finished.outcome.is_good() || finished.step.decision.write().is_none());
-        if !screen.is_json() && (!screen.quiet || !fine) {
-            let _ = screen.result(&summary::report(finished));
-        }
+        (!screen.is_json() && (!screen.quiet || !fine)).then(|| summary::report(finished))
     }
 
     /// The end of a run that wrote nothing because of `failure`.
     fn untouched(&self, plan: Plan, failure: Failure) -> Finished {
         let finished = finished_without_writing(plan);
-        let document = engine::report_document(&self.endpoints, &finished);
-        Finished { exit: failure.exit, document, complaint: Some(failure) }
+        let document = engine::report_document(&self.endpoints, &finished, self.facts());
+        Finished { exit: failure.exit, document, text: None, complaint: Some(failure) }.with_signal()
     }
 
     /// The end of a run that wrote, or had nothing to write.
     fn finished(&self, finished: &[FinishedStep], trouble: Option<Failure>) -> Finished {
-        let document = engine::report_document(&self.endpoints, finished);
+        let document = engine::report_document(&self.endpoints, finished, self.facts());
         let written = || finished.iter().filter(|finished| finished.step.decision.write().is_some());
         let bad = written().filter(|finished| !finished.outcome.is_good()).count();
         let refused = finished.iter().any(|finished| matches!(finished.step.decision, Decision::Refuse(_)));
-        if let Some(exit) = self.session.signals.exit() {
-            let untried = written().filter(|finished| finished.outcome == StepResult::NotTried).count();
-            let what = if exit == Exit::Terminated { "terminated" } else { "interrupted" };
-            let left = match untried {
-                0 => "all entries were tried".to_owned(),
-                1 => "1 entry was not tried".to_owned(),
-                _ => format!("{untried} entries were not tried"),
-            };
-            let message = format!("{what}: requests in flight were completed, {left}");
-            let hint = (bad > 0).then(|| "run the same command again to continue".to_owned());
-            let complaint = Failure { exit, code: what, message, hint };
-            return Finished { exit, document, complaint: Some(complaint) };
+        if let Some(failure) = self.session.signals.ended(finished) {
+            let finished = Finished { exit: failure.exit, document, text: None, complaint: Some(failure) };
+            return finished.with_signal();
         }
         let complaint = trouble.or_else(|| {
             let message = format!(
@@ -276,7 +310,7 @@ impl Run<'_> {
             None if refused => Exit::Partial,
             None => Exit::Done,
         };
-        Finished { exit, document, complaint }
+        Finished { exit, document, text: None, complaint }
     }
 }
 

@@ -47,8 +47,25 @@ pub(in crate::command) enum Mode {
 pub(super) struct Finished {
     pub(super) exit: Exit,
     pub(super) document: Value,
+    /// The outcome, for people.
+    pub(super) text: Option<String>,
     /// Printed in addition to the document.
     pub(super) complaint: Option<Failure>,
+}
+
+impl Finished {
+    /// With the failure in the document: a signal ended the run.
+    pub(super) fn with_signal(mut self) -> Self {
+        if let Some(failure) = self.complaint.as_ref().filter(|failure| failure.exit.is_signal()) {
+            self.document = airbridge_engine::with_error(
+                self.document,
+                failure.code,
+                &failure.message,
+                failure.hint.as_deref(),
+            );
+        }
+        self
+    }
 }
 
 impl Mode {

@@ -8,10 +8,11 @@ mod target;
 
 use job::{Finished, Job};
 
+use super::outputs;
 use super::report::Report;
 use super::session::{Session, rules};
 use super::setup::Setup;
-use airbridge_endpoints::{Access, configure};
+use airbridge_endpoints::{Access, UsedFile, configure};
 
 use crate::failure::{Exit, Outcome};
 use crate::output::{Screen, complain, error_document, pretty};
@@ -20,7 +21,7 @@ use execute::Endpoints;
 /// Runs a job. Its document goes to standard output in JSON mode, and into the report, however the run ends.
 pub(super) async fn run(setup: &Setup, job: Job) -> Exit {
     let schema = job.mode.schema();
-    let mut report = match Report::open(job.mode.report()) {
+    let mut report = match Report::prepare(job.mode.report()) {
         Ok(report) => report,
         Err(failure) => {
             Screen::new(&setup.output, job.writes_stdout(None)).fail(schema, &failure);
@@ -31,28 +32,29 @@ pub(super) async fn run(setup: &Setup, job: Job) -> Exit {
     let target = prepared.as_ref().ok().map(|prepared| &prepared.target);
     let screen = Screen::new(&setup.output, job.writes_stdout(target));
     let outcome = match prepared {
-        Ok(endpoints) => execute::run(&Session::new(screen.clone()), &job, endpoints).await,
-        Err(failure) => Err(failure),
+        Ok(endpoints) => match outputs::check(&endpoints.files, endpoints.target.is_stream()) {
+            Ok(()) => execute::run(&Session::new(screen.clone()), &job, endpoints).await,
+            Err(failure) => {
+                screen.fail(schema, &failure);
+                return failure.exit;
+            }
+        },
+        Err(failure) => {
+            if let Some(path) = report.give_up_unless_harmless() {
+                let path = path.display();
+                screen.aside(&format!(
+                    "the report was not written: {path} exists, and the run may use it otherwise"
+                ));
+            }
+            Err(failure)
+        }
     };
     match outcome {
-        Ok(Finished { exit, document, complaint }) => {
-            let document = screen.with_warnings(document);
-            let printed = if screen.is_json() { screen.result(&pretty(&document)) } else { Ok(()) };
-            if let Some(complaint) = complaint {
-                complain(&complaint);
-            }
-            let written = printed.and(report.write(&document));
-            match written {
-                Ok(()) => exit,
-                Err(failure) => {
-                    complain(&failure);
-                    if exit == Exit::Done { failure.exit } else { exit }
-                }
-            }
-        }
+        Ok(finished) => end(&screen, report, finished),
         Err(failure) => {
+            let written = report.write(&screen.with_warnings(error_document(schema, &failure)));
             screen.fail(schema, &failure);
-            if let Err(second) = report.write(&screen.with_warnings(error_document(schema, &failure))) {
+            if let Err(second) = written {
                 complain(&second);
             }
             failure.exit
@@ -60,13 +62,41 @@ pub(super) async fn run(setup: &Setup, job: Job) -> Exit {
     }
 }
 
-/// Parses and checks rules and endpoints. Nothing is opened yet.
+/// Writes and prints the end of a run. The report comes first: nothing that is printed can hold it up.
+fn end(screen: &Screen, report: Report, finished: Finished) -> Exit {
+    let Finished { exit, document, text, complaint } = finished;
+    let document = screen.with_warnings(document);
+    let written = report.write(&document);
+    let printed = if screen.is_json() {
+        screen.json(&pretty(&document))
+    } else {
+        // A closed standard output must not hide how the run ended.
+        let _ = text.map(|text| screen.result(&text));
+        Ok(())
+    };
+    if let Some(complaint) = complaint {
+        complain(&complaint);
+    }
+    match printed.and(written) {
+        Ok(()) => exit,
+        Err(failure) => {
+            complain(&failure);
+            if exit == Exit::Done { failure.exit } else { exit }
+        }
+    }
+}
+
+/// Parses and checks rules, ids and endpoints. Nothing is opened yet.
 fn prepared(setup: &Setup, job: &Job) -> Outcome<Endpoints> {
     let options = setup.open_options(job.select.team.as_ref(), &job.rates)?;
+    let mut files: Vec<UsedFile> = options.config.files().collect();
+    files.extend(job.mode.report().map(|path| UsedFile::written(path, "the report")));
+    files.extend(job.select.ids_file().map(|path| UsedFile::read(path, "the file of --ids")));
     let mut notes = Vec::new();
-    let rules = rules(&options, job.rules.as_deref(), &mut notes)?;
+    let rules = rules(&options, job.rules.as_deref(), &mut notes, &mut files)?;
     let mut source = configure(&options, &job.source.text, &job.source.keys, Access::Read)?;
     let mut target = configure(&options, &job.target.text, &job.target.keys, job.access)?;
+    files.extend(source.files.drain(..).chain(target.files.drain(..)));
     notes.extend(source.notes.drain(..).chain(target.notes.drain(..)));
-    Ok(Endpoints { source, target, rules, allow_loss: options.config.allow_loss, notes })
+    Ok(Endpoints { source, target, rules, allow_loss: options.config.allow_loss, notes, files })
 }

@@ -18,6 +18,7 @@ pub(super) fn policy(options: &CopyOptions, configured: &[String], ask: bool) ->
             LossWord::Description => Loss::Description,
             LossWord::ConnTypeSpelling => Loss::ConnTypeSpelling,
             LossWord::AbsentVsEmpty => Loss::AbsentVsEmpty,
+            LossWord::FieldType => Loss::FieldType,
         })
         .collect();
     for word in configured {

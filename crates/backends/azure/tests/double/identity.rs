@@ -14,6 +14,10 @@ pub(crate) const ASSERTION: &str = "the.pods.token";
 /// The header that App Service requires.
 pub(crate) const HEADER: &str = "the-identity-header";
 
+/// The claims of every token, as in a JSON Web Token: the application 11111111-2222-3333-4444-555555555555 with the object
+/// id aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee.
+const CLAIMS: &str = "eyJhcHBpZCI6IjExMTExMTExLTIyMjItMzMzMy00NDQ0LTU1NTU1NTU1NTU1NSIsIm9pZCI6ImFhYWFhYWFhLWJiYmItY2NjYy1kZGRkLWVlZWVlZWVlZWVlZSJ9";
+
 /// The issued tokens.
 #[derive(Default)]
 pub(crate) struct Tokens {
@@ -27,7 +31,7 @@ pub(crate) struct Tokens {
 impl Tokens {
     /// Issues a token for a resource.
     pub(crate) fn give(&mut self, resource: &str) -> String {
-        let token = format!("token-{}", self.given.len());
+        let token = format!("e30.{CLAIMS}.{}", self.given.len());
         self.given.insert(token.clone(), resource.to_owned());
         token
     }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use airbridge_airflow::Kind as EntryKind;
 use airbridge_airflow::file::{Format, guess, recognise};
+use airbridge_backend_files::read_input;
 use zeroize::Zeroizing;
 
 use crate::endpoint::Access;
@@ -41,9 +42,19 @@ impl Shape {
     }
 }
 
+/// Whether a path names a folder: one that exists, or by a `/` at its end.
+pub(super) fn names_folder(path: &Path) -> bool {
+    path.is_dir() || path.as_os_str().as_encoded_bytes().ends_with(b"/")
+}
+
+/// The files that can hold one kind in a folder.
+pub(super) fn names_in_folder(kind: EntryKind, folder: &Path) -> [PathBuf; 4] {
+    ["json", "yaml", "yml", "env"].map(|suffix| folder.join(format!("{}.{suffix}", kind.plural())))
+}
+
 /// The format that the path and, if it is not enough, the content indicate.
 pub(super) fn find(path: &Path, access: Access) -> Result<Shape> {
-    if path.is_dir() || path.as_os_str().as_encoded_bytes().ends_with(b"/") {
+    if names_folder(path) {
         return Ok(Shape::Folder);
     }
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
@@ -95,12 +106,14 @@ fn unsettled(path: &Path, candidates: &[Format]) -> Error {
 
 /// The file of one kind in a folder: the one that exists, otherwise the JSON file.
 pub(super) fn in_folder(kind: EntryKind, folder: &Path) -> Result<PathBuf> {
-    let file = |suffix| folder.join(format!("{}.{suffix}", kind.plural()));
-    let there: Vec<_> =
-        ["json", "yaml", "yml", "env"].map(file).into_iter().filter(|file| file.exists()).collect();
+    let names = names_in_folder(kind, folder);
+    let there: Vec<_> = names.iter().filter(|file| file.exists()).collect();
     match there.as_slice() {
-        [] => Ok(file("json")),
-        [only] => Ok(only.clone()),
+        [] => {
+            let [json, ..] = names;
+            Ok(json)
+        }
+        [only] => Ok((*only).clone()),
         several => {
             let names: Vec<_> = several.iter().map(|file| file.display().to_string()).collect();
             Err(Error::usage(format!("{} both contain {}", names.join(" and "), kind.plural()))
@@ -128,11 +141,12 @@ pub(super) fn of_kind(kind: EntryKind, path: &Path) -> Result<Format> {
         .ok_or_else(|| Error::configuration(format!("{} has no known format", path.display())))
 }
 
-/// The content; empty for a file that is replaced.
+/// The content; empty for a file that is replaced, and for a pipe or a device, which could be read once only or for ever.
 fn content(path: &Path, access: Access) -> io::Result<Zeroizing<Vec<u8>>> {
+    let is_special = std::fs::metadata(path).is_ok_and(|found| !found.is_file());
     match access {
-        Access::Create { .. } => Ok(Zeroizing::default()),
-        Access::Read | Access::Write => std::fs::read(path).map(Zeroizing::new),
+        Access::Read | Access::Write if !is_special => read_input(path),
+        _ => Ok(Zeroizing::default()),
     }
 }
 
