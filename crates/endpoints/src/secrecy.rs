@@ -9,7 +9,10 @@ pub(crate) fn holds_password(url: &str) -> bool {
     let well_formed = url.split_once("://").and_then(|(scheme, rest)| {
         let authority = rest.split(['/', '?', '#', '\\']).next()?;
         let is_scheme = !scheme.is_empty() && scheme.chars().all(|char| char.is_ascii_alphanumeric());
-        (is_scheme && !authority.is_empty()).then_some(authority)
+        // `https://user:pass/word@host` ends its authority within the password, where a port has digits only.
+        let port = authority.rsplit_once(':').map_or("", |(_, port)| port);
+        let is_authority = authority.contains(['@', ']']) || port.chars().all(|char| char.is_ascii_digit());
+        (is_scheme && !authority.is_empty() && is_authority).then_some(authority)
     });
     // Of a malformed address, what follows the scheme and its slashes.
     let rest = well_formed.unwrap_or_else(|| match url.split_once(':') {

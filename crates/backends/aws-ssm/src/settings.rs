@@ -54,7 +54,7 @@ impl FromStr for Tier {
             "standard" => Ok(Self::Standard),
             "advanced" => Ok(Self::Advanced),
             "intelligent" => Ok(Self::Intelligent),
-            _ => Err(Error::config(format!("{text:?} is not a valid tier"))
+            _ => Err(Error::config("the value of `tier` is not a valid tier")
                 .with_hint("set tier=standard, tier=advanced or tier=intelligent")),
         }
     }

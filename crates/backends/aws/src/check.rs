@@ -36,7 +36,7 @@ pub(crate) fn check_replicas(replicas: &[String], region: &str) -> Result<()> {
     let is_valid = |char: char| char.is_ascii_lowercase() || char.is_ascii_digit() || char == '-';
     for (index, replica) in replicas.iter().enumerate() {
         if replica.is_empty() || !replica.chars().all(is_valid) {
-            return wrong(format!("{replica:?} is not a valid region"));
+            return wrong(format!("number {} is not a valid region", index + 1));
         }
         if replica == region {
             return wrong(format!("{region} is the region of the endpoint itself"));

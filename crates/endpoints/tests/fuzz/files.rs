@@ -51,7 +51,10 @@ fn keeps_promises(document: &dyn Document, content: &[u8]) -> Outcome {
             return is_clean(error.hint.as_deref().unwrap_or_default());
         }
     };
-    is_clean(&format!("{records:?}"))?;
+    // Names are shown, also those that damage made of a value.
+    for record in &records {
+        is_clean(&format!("{:?} {:?}", record.content, record.note))?;
+    }
     let entries = entries(&records);
     let mut fitting = Vec::new();
     for (name, payload) in entries {
