@@ -11,7 +11,7 @@ fn entries_of_all_kinds_are_copied_to_parameters_and_back_and_a_second_copy_writ
     let user = Airbridge::new().with_all(aws.variables());
     let sample = all_samples(&user);
     // It contains a template, which no parameter can hold.
-    let others = ["--exclude", "var:report_template"];
+    let others = ["--exclude", "var:report_template", "--allow-unused"];
     let places =
         [sample.to_owned(), aws.parameters(), aws.endpoint(), copy.parameters(), "file:back/".to_owned()];
     for (outcome, action) in [("verified", "create"), ("unchanged", "keep")] {

@@ -29,9 +29,12 @@ fn show(text: &str, endpoint: &str) -> Run {
 }
 
 /// The fields of a result, or `None` where Airflow cannot read: both readers build the URI before they return a
-/// connection.
+/// connection. That the URI fails for a number or a boolean in a field is a remark of airbridge, not an error.
 fn fields(result: &Value) -> Option<Value> {
-    let readable = result.get("error").is_none() && result["get_uri"].get("error").is_none();
+    let texts = ["conn_type", "host", "schema", "login", "password"];
+    let is_typed = texts.iter().any(|field| result[field].is_number() || result[field].is_boolean());
+    let has_uri = is_typed || result["get_uri"].get("error").is_none();
+    let readable = result.get("error").is_none() && has_uri;
     readable.then(|| FIELDS.iter().map(|field| ((*field).to_owned(), result[field].clone())).collect())
 }
 

@@ -99,7 +99,7 @@ fn unreadable_connection_is_named_with_its_field() {
     let cases = [
         (with(json!({ "conn_type": "http", "password": CANARY, "extra": "plain" })), "extra"),
         (with(json!({ "conn_type": "http", "password": CANARY, "hosst": "h" })), "hosst"),
-        (with(json!({ "conn_type": "http", "password": CANARY, "host": 5 })), "host"),
+        (with(json!({ "conn_type": "http", "password": CANARY, "host": [5] })), "host"),
         (
             with(json!({ "conn_type": "http", "password": CANARY, "extra": "{}", "extra_dejson": {} })),
             "extra",

@@ -1,5 +1,9 @@
 //! Services that cannot be reached or used: the run ends, and the message names the service and the cause.
 
+use std::io::{Read, Write};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use airbridge_conformance::wire::{Wire, WireFault};
 use airbridge_tests::{Airbridge, AwsUser, VaultMount, rows, server};
 use serde_json::{Value, json};
 
@@ -186,4 +190,63 @@ fn failed_run_writes_its_report() {
         (&report["schema"], &report["error"]["code"]),
         (&json!("airbridge.report/1"), &json!("unreachable"))
     );
+}
+
+#[test]
+fn temporary_faults_while_a_vault_is_opened_are_repeated() {
+    let vault = VaultMount::counted(2);
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let wire = runtime.block_on(Wire::start(&vault.address));
+    let user = Airbridge::new().with_all(vault.variables()).with("VAULT_ADDR", wire.url());
+    for status in [429, 500, 503] {
+        let failures = AtomicUsize::new(2);
+        wire.fail(move |_| {
+            let left = failures.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
+            if left.is_ok() { WireFault::Answer { status, retry_after: None } } else { WireFault::Nothing }
+        });
+        let mount = format!("vault:{}", vault.name);
+        let run = user.run(["list", &mount]);
+        assert_eq!(run.code, 0, "{status}: {run}");
+    }
+}
+
+/// A server that redirects every request to `location`. It serves until the test ends.
+fn redirecting(location: String) -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for mut connection in listener.incoming().flatten() {
+            let mut request = [0; 8_192];
+            let _read = connection.read(&mut request);
+            let head = format!("HTTP/1.1 307 Temporary Redirect\r\nLocation: {location}\r\n");
+            let _sent = connection
+                .write_all(format!("{head}Content-Length: 0\r\nConnection: close\r\n\r\n").as_bytes());
+        }
+    });
+    address
+}
+
+#[test]
+fn redirect_to_another_server_is_not_followed() {
+    let elsewhere = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    elsewhere.set_nonblocking(true).unwrap();
+    let address = redirecting(format!("http://{}/", elsewhere.local_addr().unwrap()));
+    let user = Airbridge::new()
+        .with("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
+        .with("AWS_SECRET_ACCESS_KEY", CANARY)
+        .with("VAULT_TOKEN", CANARY);
+    user.write("variables.json", format!("{{\"a\": \"{CANARY}\"}}"));
+    for endpoint in [
+        format!("gcp:p?endpoint_url={address}"),
+        format!("aws:us-east-1?endpoint_url={address}"),
+        format!("aws-ssm:us-east-1?endpoint_url={address}"),
+        format!("vault:m?url={address}"),
+    ] {
+        for command in [vec!["list", &endpoint], vec!["copy", "variables.json", &endpoint, "--yes"]] {
+            let run = user.run(command);
+            assert_eq!(run.code, 1, "{endpoint}: {run}");
+            assert!(!run.stderr.contains(CANARY), "{endpoint}: {run}");
+        }
+        assert!(elsewhere.accept().is_err(), "{endpoint}: a request went to the other server");
+    }
 }

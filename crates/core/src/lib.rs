@@ -48,7 +48,7 @@ pub use name::{Cursor, NamePrefix, SecretName, Version};
 pub use one_by_one::{Request, one_by_one};
 pub use payload::{Content, Payload, State};
 pub use readonly::ReadOnly;
-pub use retry::{CallCounts, OperationCounts, RateLimiters, RateLimits, RetryingStore};
+pub use retry::{CallCounts, OperationCounts, RateLimiters, RateLimits, RetryingStore, patiently};
 pub use secret::SecretText;
 pub use store::{Action, Change, Header, Page, Read, Receipt, SecretStore, Stored};
 pub use texts::TextRules;

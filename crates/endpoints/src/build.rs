@@ -4,7 +4,9 @@ use std::future::Future;
 use std::sync::Arc;
 
 use airbridge_airflow::{AirflowVersion, Dialect, Layout, Scheme};
-use airbridge_core::{Json, JsonStyle, RateLimiters, RateLimits, Result as StoreResult, SecretStore};
+use airbridge_core::{
+    Json, JsonStyle, RateLimiters, RateLimits, Result as StoreResult, SecretStore, patiently,
+};
 use airbridge_engine::NewSecretSetting;
 use futures::FutureExt;
 use indexmap::IndexMap;
@@ -52,17 +54,20 @@ impl BuildContext {
         naming::layout(scheme, self.version, self.team.as_deref())
     }
 
-    /// The configuration of an endpoint whose layout and dialect are known; `open` is called when it is opened.
+    /// The configuration of an endpoint whose layout and dialect are known; `open` is called when it is opened,
+    /// and again after a temporary fault.
     pub(crate) fn configured<F>(
         self,
         layout: Layout,
         dialect: Dialect,
-        open: impl FnOnce() -> F + Send + 'static,
+        open: impl FnMut() -> F + Send + 'static,
     ) -> Result<EndpointConfig>
     where
         F: Future<Output = StoreResult<Arc<dyn SecretStore>>> + Send + 'static,
     {
-        self.configured_later(move || async move { Ok(OpenStore::new(open().await?, layout, dialect)) })
+        self.configured_later(
+            move || async move { Ok(OpenStore::new(patiently(open).await?, layout, dialect)) },
+        )
     }
 
     /// The configuration of an endpoint that must be opened to know its layout.

@@ -237,7 +237,14 @@ fn typed_field_note(reading: &Reading, reader: Reader) -> Option<String> {
 
 /// Whether two readings are equal in every field that both spellings can express.
 fn same(a: &Reading, b: &Reading) -> bool {
-    matches!(compare(a, b), Comparison::Same)
+    // Of one text, an empty password that only one reader keeps is a difference between the readers.
+    let passwords_count = |reading: &Reading| match reading.clone() {
+        Reading::Connection { connection, loses } => {
+            Reading::Connection { connection, loses: Unrepresentable { empty_password: false, ..loses } }
+        }
+        other => other,
+    };
+    matches!(compare(&passwords_count(a), &passwords_count(b)), Comparison::Same)
 }
 
 impl Item {

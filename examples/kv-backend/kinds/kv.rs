@@ -54,5 +54,5 @@ fn build(mut context: BuildContext) -> Result<EndpointConfig> {
         env: context.env.variables.clone(),
     };
     let layout = context.layout(&scheme)?;
-    context.configured(layout, Dialect::Text, move || airbridge_backend_kv::open(settings))
+    context.configured(layout, Dialect::Text, move || airbridge_backend_kv::open(settings.clone()))
 }

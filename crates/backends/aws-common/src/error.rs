@@ -41,6 +41,15 @@ where
     Fault::new(fault.cause, fault.error.with_retry_after(wire::retry_after(response)).with_request_id(id))
 }
 
+/// The error for an answer to the listing `call` that has no list, not even an empty one: a gateway answered, or the answer
+/// has no body.
+pub fn no_listing<C: Call>(call: C, place: &str) -> Fault {
+    let message = format!("the answer of {place} has no list, so it is no answer of {}", C::SERVICE.name);
+    let error = Error::new(ErrorKind::Unexpected, call.operation(), message)
+        .with_hint("check `endpoint_url`, and the proxies and gateways in between");
+    Fault::new(Cause::Other, error)
+}
+
 /// Classifies one failed item in the successful answer to a batch.
 pub fn classify_item<C: Call>(call: C, place: &str, code: &str, message: Option<&str>) -> Fault {
     code::by_code(call, place, code, message, None).unwrap_or_else(|| {

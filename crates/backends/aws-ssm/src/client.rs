@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 
-use airbridge_backend_aws_common::{SignedIn, is_reserved};
+use airbridge_backend_aws_common::{SignedIn, is_reserved, no_listing};
 use airbridge_core::{Metadata, SecretName, SecretText, Version};
 use aws_sdk_ssm::config::Builder;
 use aws_sdk_ssm::error::{ProvideErrorMetadata, SdkError};
@@ -104,6 +104,9 @@ impl Client {
             .await
             .map_err(|error| self.fault(Call::GetParametersByPath, &error))?;
         let next = page.next_token.filter(|token| !token.is_empty());
+        if page.parameters.is_none() {
+            return Err(self.no_listing());
+        }
         Ok(Listed { parameters: parameters(page.parameters, decrypt), next })
     }
 
@@ -217,6 +220,11 @@ impl Client {
         let request = self.service.delete_parameter().name(name.as_str());
         request.send().await.map_err(|error| self.fault(Call::DeleteParameter, &error))?;
         Ok(())
+    }
+
+    /// The error for an answer to a listing that lists nothing at all, not even zero entries.
+    fn no_listing(&self) -> Fault {
+        no_listing(Call::GetParametersByPath, &self.place)
     }
 
     fn fault<E>(&self, call: Call, error: &SdkError<E, HttpResponse>) -> Fault

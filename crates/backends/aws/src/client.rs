@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use airbridge_backend_aws_common::{SignedIn, is_reserved};
+use airbridge_backend_aws_common::{SignedIn, is_reserved, no_listing};
 use airbridge_core::{Metadata, SecretName, SecretText, Version};
 use aws_sdk_secretsmanager::config::Builder;
 use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
@@ -121,7 +121,7 @@ impl Client {
             .send()
             .await
             .map_err(|error| self.fault(Call::ListSecrets, &error))?;
-        let entries = page.secret_list.unwrap_or_default().into_iter();
+        let entries = page.secret_list.ok_or_else(|| self.no_listing())?.into_iter();
         let next = page.next_token.filter(|token| !token.is_empty());
         Ok(Listed { entries: entries.filter_map(|entry| self.entry(entry)).collect(), next })
     }
@@ -254,6 +254,11 @@ impl Client {
             self.service.delete_secret().secret_id(name.as_str()).recovery_window_in_days(RECOVERY_DAYS);
         request.send().await.map_err(|error| self.fault(Call::DeleteSecret, &error))?;
         Ok(())
+    }
+
+    /// The error for an answer to a listing that lists nothing at all, not even zero entries.
+    fn no_listing(&self) -> Fault {
+        no_listing(Call::ListSecrets, &self.place)
     }
 
     fn fault<E>(&self, call: Call, error: &SdkError<E, HttpResponse>) -> Fault

@@ -6,6 +6,7 @@ use airbridge_core::{Error, ErrorKind, Operation, Result};
 use airbridge_http::{Address, ConnectError, causes};
 use google_cloud_auth::credentials::{Credentials, anonymous, impersonated, mds};
 use google_cloud_auth::errors::CredentialsError;
+use google_cloud_gax::client_builder::internal::with_follow_redirects;
 use google_cloud_gax::retry_policy::NeverRetry;
 use google_cloud_secretmanager_v1::client::SecretManagerService;
 use http::Extensions;
@@ -42,7 +43,8 @@ pub(crate) async fn sign_in(settings: &Settings) -> Result<(Client, Option<Strin
     let credentials = credentials(&identity, settings).await?;
     let place = Place::new(project(&identity, settings).await?, settings.location.clone(), address)?;
     let domain = domain(&identity, settings);
-    let service = SecretManagerService::builder()
+    // A redirect could lead a value or a token to another host, or to plain http.
+    let service = with_follow_redirects(SecretManagerService::builder(), false)
         .with_credentials(credentials)
         .with_universe_domain(&domain)
         .with_endpoint(place.service_url(&domain))

@@ -16,6 +16,9 @@ use crate::name;
 /// How many folders one page visits, all at the same time.
 const FOLDERS: usize = 16;
 
+/// How deep folders may nest. A folder that contains itself would be listed without end.
+const DEPTH: usize = 100;
+
 /// One page: the names in up to [`FOLDERS`] folders. It may be empty although more pages follow.
 pub(crate) async fn page(
     client: &Client,
@@ -51,6 +54,12 @@ pub(crate) async fn page(
             return Err(error);
         }
         waiting.push(folder);
+    }
+    if let Some(deep) = waiting.iter().find(|folder| folder.matches('/').count() > DEPTH) {
+        let top = deep.split('/').next().unwrap_or_default();
+        let message =
+            format!("the folders below `{top}/` nest deeper than {DEPTH}, so the listing would not end");
+        return Err(Error::new(ErrorKind::Unexpected, Operation::List, message));
     }
     let next = (!waiting.is_empty()).then(|| Cursor::new(to_text(&waiting)));
     Ok(Page { headers, next })

@@ -11,6 +11,7 @@
 
 mod batch;
 mod counts;
+mod patiently;
 mod rate;
 mod rate_limiter;
 mod rate_limiters;
@@ -32,6 +33,7 @@ use crate::{
 };
 use batch::Batch;
 pub use counts::{CallCounts, OperationCounts};
+pub use patiently::patiently;
 use rate_limiter::RateLimiter;
 pub use rate_limiters::RateLimiters;
 use retry_policy::RetryPolicy;

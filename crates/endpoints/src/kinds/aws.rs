@@ -90,7 +90,7 @@ fn build(mut context: BuildContext) -> Result<EndpointConfig> {
         sign_in: shared::sign_in(&mut context)?,
     };
     let layout = context.layout(&scheme)?;
-    context.configured(layout, dialect, move || airbridge_backend_aws::open(settings))
+    context.configured(layout, dialect, move || airbridge_backend_aws::open(settings.clone()))
 }
 
 /// Airflow's names for the parts of a connection, of which `user` is the login.

@@ -80,5 +80,5 @@ fn build(mut context: BuildContext) -> Result<EndpointConfig> {
         sign_in: shared::sign_in(&mut context)?,
     };
     let layout = context.layout(&scheme)?;
-    context.configured(layout, Dialect::Text, move || airbridge_backend_aws_ssm::open(settings))
+    context.configured(layout, Dialect::Text, move || airbridge_backend_aws_ssm::open(settings.clone()))
 }

@@ -102,7 +102,7 @@ fn build(mut context: BuildContext) -> Result<EndpointConfig> {
     let address = settings.address()?;
     keys.understand("vault_url", Some(&address));
     let layout = context.layout(&scheme)?;
-    context.configured(layout, Dialect::Text, move || airbridge_backend_azure::open(settings))
+    context.configured(layout, Dialect::Text, move || airbridge_backend_azure::open(settings.clone()))
 }
 
 /// A vault of Microsoft's asks for tokens of its own domain, so only an impostor needs the check turned off.

@@ -37,10 +37,10 @@ fn build(context: BuildContext) -> Result<EndpointConfig> {
             .hint("write a file instead, such as file:moved.env?format=dotenv"));
     }
     let layout = context.layout(&Scheme::Environment)?;
-    let store = EnvironmentStore::new(context.env.variables.clone(), context.env.undecodable.clone());
-    context.configured(
-        layout,
-        Dialect::Text,
-        move || async move { Ok(Arc::new(store) as Arc<dyn SecretStore>) },
-    )
+    let (variables, undecodable) = (context.env.variables.clone(), context.env.undecodable.clone());
+    let store: Arc<dyn SecretStore> = Arc::new(EnvironmentStore::new(variables, undecodable));
+    context.configured(layout, Dialect::Text, move || {
+        let store = Arc::clone(&store);
+        async move { Ok(store) }
+    })
 }

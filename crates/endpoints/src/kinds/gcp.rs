@@ -98,7 +98,7 @@ fn build(mut context: BuildContext) -> Result<EndpointConfig> {
         env: context.env.variables.clone(),
     };
     let layout = context.layout(&scheme)?;
-    context.configured(layout, Dialect::Text, move || airbridge_backend_gcp::open(settings))
+    context.configured(layout, Dialect::Text, move || airbridge_backend_gcp::open(settings.clone()))
 }
 
 /// Airflow's class takes one string with commas.

@@ -166,7 +166,7 @@ fn build(mut context: BuildContext) -> Result<EndpointConfig> {
         env: context.env.variables.clone(),
     };
     let layout = context.layout(&scheme)?;
-    context.configured(layout, Dialect::Vault, move || airbridge_backend_vault::open(settings))
+    context.configured(layout, Dialect::Vault, move || airbridge_backend_vault::open(settings.clone()))
 }
 
 fn kv_engine_version(keys: &mut Keys) -> Result<Option<u8>> {

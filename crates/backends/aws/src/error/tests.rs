@@ -25,3 +25,19 @@ fn unknown_code_of_an_item_is_an_error_without_its_message() {
     assert_eq!((fault.cause, fault.error.kind()), (Cause::Other, ErrorKind::Unexpected));
     assert!(!format!("{fault:?}").contains("canary") && !format!("{fault:?}").contains("this"));
 }
+
+#[test]
+fn words_of_the_service_are_shown_for_reads_and_never_for_writes() {
+    let message = |call, code| {
+        let fault = classify_item(call, "aws:here", code, Some("canary"));
+        fault.error.message().to_owned()
+    };
+    for code in
+        ["InvalidRequestException", "AccessDeniedException", "EncryptionFailure", "LimitExceededException"]
+    {
+        for call in [Call::CreateSecret, Call::PutSecretValue] {
+            assert!(!message(call, code).contains("canary"), "{code}");
+        }
+    }
+    assert!(message(Call::ListSecrets, "AccessDeniedException").contains("canary"));
+}
