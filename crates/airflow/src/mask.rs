@@ -13,7 +13,7 @@ fn is_mask(text: &str) -> bool {
 }
 
 /// The part of a reading that is a mask, as messages name it: a field, a key of the extra at any depth, or the value.
-/// `None` if nothing is masked. A text that merely contains stars is no mask.
+/// `None` if nothing is masked. A text that merely contains stars is not a mask.
 pub fn masked_part(reading: &Reading) -> Option<String> {
     match reading {
         Reading::Connection { connection, .. } => Field::ALL.into_iter().find_map(|field| {
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn text_that_merely_contains_stars_is_no_mask() {
+    fn text_that_merely_contains_stars_is_not_a_mask() {
         for text in ["http://u:a***b@h", r#"{"conn_type": "http", "password": "pass***"}"#, "aws://?a=x***"] {
             assert_eq!(part(Kind::Connection, text), None, "{text}");
         }

@@ -11,7 +11,7 @@ pub struct Descriptor {
     /// string, because rate limits are shared by place.
     pub place: String,
     /// Who acts there, as the service tells it without a further permission: `role/migrator`, a service account, the name
-    /// of a token. `None` if the service does not tell or nobody authenticates, as for files. Contains no credential.
+    /// of a token. `None` if the service does not tell or no credentials are used, as for files. Contains no credential.
     pub actor: Option<String>,
     /// What the store can do.
     pub capabilities: Capabilities,

@@ -44,7 +44,8 @@ where
 /// The error for an answer to the listing `call` that has no list, not even an empty one: a gateway answered, or the answer
 /// has no body.
 pub fn no_listing<C: Call>(call: C, place: &str) -> Fault {
-    let message = format!("the answer of {place} has no list, so it is no answer of {}", C::SERVICE.name);
+    let message =
+        format!("the answer of {place} has no list, so it is not a valid answer of {}", C::SERVICE.name);
     let error = Error::new(ErrorKind::Unexpected, call.operation(), message)
         .with_hint("check `endpoint_url`, and the proxies and gateways in between");
     Fault::new(Cause::Other, error)

@@ -151,6 +151,12 @@ fn without_token(error: &Error) -> Error {
 }
 
 fn unexpected_body(place: &str, answer: &Answer) -> Error {
+    if answer.call.operation == Operation::Write && (200..300).contains(&answer.status) {
+        let message =
+            format!("{place} answered a write of `{}` with JSON of an unknown shape", answer.call.path);
+        // The server may have made the change, which only a read can tell.
+        return Error::new(ErrorKind::AnswerLost, Operation::Write, message);
+    }
     if answer.is_foreign() {
         return classify(place, answer);
     }

@@ -131,7 +131,7 @@ impl Keys {
 
     /// An address. One with a password in it is rejected on the command line.
     pub(crate) fn url(&mut self, key: &'static str) -> Result<Option<String>> {
-        // A name, as of a key vault, is no address.
+        // A name, as of a key vault, is not an address.
         let is_name = |text: &str| text.chars().all(|char| char.is_ascii_alphanumeric() || char == '-');
         if !self.given(key).as_ref().and_then(Json::as_str).is_some_and(is_name) {
             self.check_trust(key)?;

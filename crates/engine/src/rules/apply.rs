@@ -76,9 +76,8 @@ impl Rule {
             let text = fill.text(&caught);
             let value = match part {
                 Part::Field(Field::Port) => {
-                    let port: u16 = text
-                        .parse()
-                        .map_err(|_| "would set `port` to something that is no port".to_owned())?;
+                    let port: u16 =
+                        text.parse().map_err(|_| "would set `port` to an invalid port".to_owned())?;
                     Json::integer(port.into())
                 }
                 Part::Field(Field::ConnType) if text.is_empty() => {

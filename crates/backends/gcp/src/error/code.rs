@@ -1,6 +1,6 @@
 //! Error responses of the service: what a code, a reason and a message mean.
 
-use airbridge_core::{Error, ErrorKind, Operation};
+use airbridge_core::{Error, ErrorKind};
 use airbridge_http::{is_safe_word, safe_text};
 use google_cloud_gax::error::rpc::{Code, Status, StatusDetails};
 
@@ -46,7 +46,7 @@ pub(super) fn fault(call: Call, place: &Place, status: &Status, http: Option<u16
     let word = if is_safe_word(reason) { reason } else { code.name() };
     let mut text = message(verdict, call, &place.text(), word);
     // A server or gateway that repeats the request would repeat the value of a write.
-    let carries_value = call.operation() == Operation::Write;
+    let carries_value = matches!(call, Call::AddSecretVersion);
     if shows_message(verdict) && !carries_value && !status.message.trim().is_empty() {
         text = format!("{text}: {}", safe_text(&status.message));
     }
