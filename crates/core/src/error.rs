@@ -176,9 +176,16 @@ impl Error {
         self
     }
 
-    /// Adds the service's id of the request, which its support asks for.
+    /// Adds the service's id of the request, which its support asks for. One that does not look like an id is dropped; for a
+    /// write only hexadecimal digits and hyphens do, so that a server cannot repeat the value as an id.
     pub fn with_request_id(mut self, id: Option<String>) -> Self {
-        self.request_id = id;
+        let is_write = self.operation == Operation::Write;
+        let fits = |char: char| {
+            char == '-'
+                || char.is_ascii_hexdigit()
+                || (!is_write && (char.is_ascii_alphanumeric() || "_.=+/".contains(char)))
+        };
+        self.request_id = id.filter(|id| (1..=80).contains(&id.len()) && id.chars().all(fits));
         self
     }
 

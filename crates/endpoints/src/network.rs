@@ -95,12 +95,16 @@ impl Network {
         for name in addresses.clone().filter(|_| declared.allow_http.is_some()) {
             refuse_plain_http(keys, name, allow_http)?;
         }
+        let proxy = if used(&declared.proxy) { proxy(keys, declared.proxies)? } else { None };
+        if proxy.is_some() && !allow_http {
+            refuse_plain_http_through_a_proxy(keys, addresses)?;
+        }
         Ok(Self {
             endpoint_url: declared.endpoint_url.map_or(Ok(None), |key| keys.url(key.name))?,
             http: HttpOptions {
                 timeout: if used(&declared.timeout) { keys.seconds("timeout")? } else { None },
                 ca_file: if used(&declared.ca_file) { ca_file(keys, declared.verify)? } else { None },
-                proxy: if used(&declared.proxy) { proxy(keys, declared.proxies)? } else { None },
+                proxy,
                 allow_http,
             },
         })
@@ -115,6 +119,24 @@ fn refuse_plain_http(keys: &Keys, name: &'static str, allow_http: bool) -> Resul
     let parses = |allow_http| Address::parse_with_user(address, &format!("`{name}`"), allow_http);
     if is_plain && !allow_http && parses(true).is_ok() {
         parses(false)?;
+    }
+    Ok(())
+}
+
+/// Plain http to this machine is allowed because it does not leave it. Through a proxy, it would.
+fn refuse_plain_http_through_a_proxy(
+    keys: &Keys,
+    addresses: impl Iterator<Item = &'static str>,
+) -> Result<()> {
+    for name in addresses {
+        let given = keys.given(name);
+        let address = given.as_ref().and_then(Json::as_str).unwrap_or_default();
+        if address.trim_start().get(..7).is_some_and(|start| start.eq_ignore_ascii_case("http://")) {
+            return Err(Error::usage(format!(
+                "`{name}` uses plain http, and `proxy` would carry it off this machine"
+            ))
+            .hint("remove `proxy`, use https, or set allow_http=true if you trust the network in between"));
+        }
     }
     Ok(())
 }

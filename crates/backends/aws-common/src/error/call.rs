@@ -69,7 +69,8 @@ pub(super) fn unknown_outcome(call: impl Call) -> ErrorKind {
 
 /// The message for a code that is in no table.
 pub(super) fn unknown_code(place: &str, call: impl Call, code: &str) -> String {
-    if is_safe_word(code) {
+    // Codes of AWS consist of letters; anything else could be a part of the request.
+    if is_safe_word(code) && code.chars().all(|char| char.is_ascii_alphabetic()) {
         format!("{place} answered {call:?} with an unknown error ({code})")
     } else {
         format!("{place} answered {call:?} with an unknown error")
