@@ -210,15 +210,14 @@ fn temporary_faults_while_a_vault_is_opened_are_repeated() {
     }
 }
 
-/// A server that redirects every request to `location`. It serves until the test ends.
-fn redirecting(location: String) -> String {
+/// A server that gives every request this answer, without a body. It serves until the test ends.
+fn answering(head: String) -> String {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
     std::thread::spawn(move || {
         for mut connection in listener.incoming().flatten() {
             let mut request = [0; 8_192];
             let _read = connection.read(&mut request);
-            let head = format!("HTTP/1.1 307 Temporary Redirect\r\nLocation: {location}\r\n");
             let _sent = connection
                 .write_all(format!("{head}Content-Length: 0\r\nConnection: close\r\n\r\n").as_bytes());
         }
@@ -230,7 +229,8 @@ fn redirecting(location: String) -> String {
 fn redirect_to_another_server_is_not_followed() {
     let elsewhere = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     elsewhere.set_nonblocking(true).unwrap();
-    let address = redirecting(format!("http://{}/", elsewhere.local_addr().unwrap()));
+    let location = elsewhere.local_addr().unwrap();
+    let address = answering(format!("HTTP/1.1 307 Temporary Redirect\r\nLocation: http://{location}/\r\n"));
     let user = Airbridge::new()
         .with("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
         .with("AWS_SECRET_ACCESS_KEY", CANARY)
@@ -248,5 +248,16 @@ fn redirect_to_another_server_is_not_followed() {
             assert!(!run.stderr.contains(CANARY), "{endpoint}: {run}");
         }
         assert!(elsewhere.accept().is_err(), "{endpoint}: a request went to the other server");
+    }
+}
+
+#[test]
+fn empty_answer_is_not_an_empty_listing() {
+    let address = answering("HTTP/1.1 200 OK\r\nContent-Type: application/x-amz-json-1.1\r\n".to_owned());
+    let user =
+        Airbridge::new().with("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE").with("AWS_SECRET_ACCESS_KEY", CANARY);
+    for scheme in ["aws", "aws-ssm"] {
+        let run = user.run(["list", &format!("{scheme}:us-east-1?endpoint_url={address}")]);
+        assert!(run.code == 1 && run.stderr.contains("has no list"), "{run}");
     }
 }

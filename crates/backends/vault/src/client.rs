@@ -134,7 +134,7 @@ async fn health(transport: &Transport) -> Result<()> {
             "{place} is sealed"
         ))
         .with_hint("unseal it with `vault operator unseal`, or use the address of an unsealed server")),
-        (472 | 501 | 503 | 530, _) => Err(classify(place, &answer)),
+        (472 | 500..=503 | 530, _) => Err(classify(place, &answer)),
         (_, Some(_)) => Ok(()),
         // Some proxies only let requests for secrets through; the first of those will show whether the server works.
         (401..=499, None) if !answer.is_foreign() => Ok(()),

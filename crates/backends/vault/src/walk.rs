@@ -55,14 +55,18 @@ pub(crate) async fn page(
         }
         waiting.push(folder);
     }
-    if let Some(deep) = waiting.iter().find(|folder| folder.matches('/').count() > DEPTH) {
-        let top = deep.split('/').next().unwrap_or_default();
-        let message =
-            format!("the folders below `{top}/` nest deeper than {DEPTH}, so the listing would not end");
-        return Err(Error::new(ErrorKind::Unexpected, Operation::List, message));
-    }
+    check_depth(&waiting)?;
     let next = (!waiting.is_empty()).then(|| Cursor::new(to_text(&waiting)));
     Ok(Page { headers, next })
+}
+
+/// Rejects a folder that is too deep.
+fn check_depth(folders: &[String]) -> Result<()> {
+    let Some(deep) = folders.iter().find(|folder| folder.matches('/').count() > DEPTH) else { return Ok(()) };
+    let top = deep.split('/').next().unwrap_or_default();
+    let message =
+        format!("the folders below `{top}/` nest deeper than {DEPTH}, so the listing would not end");
+    Err(Error::new(ErrorKind::Unexpected, Operation::List, message))
 }
 
 /// The folders to visit first: the deepest folder in the prefix, or every mount whose name the prefix can begin.
@@ -117,11 +121,19 @@ mod tests {
 
     use airbridge_core::State;
 
-    use super::{sort, start};
+    use super::{DEPTH, check_depth, sort, start};
     use crate::mount::{KvVersion, Mount, Mounts};
 
     fn mount(path: &str) -> Mount {
         Mount { path: path.to_owned(), version: KvVersion::Two, certain: true }
+    }
+
+    #[test]
+    fn folder_that_contains_itself_ends_the_listing_with_an_error() {
+        let folder = |depth: usize| vec!["a/".repeat(depth)];
+        assert!(check_depth(&folder(DEPTH)).is_ok());
+        let error = check_depth(&folder(DEPTH + 1)).unwrap_err();
+        assert!(error.message().contains("below `a/`"), "{error}");
     }
 
     #[test]
