@@ -38,7 +38,7 @@ pub use edit::{Edited, Edits, Part};
 pub use encode::{CannotEncode, Comparison, Encoded, Loss, ReadRules, Request, compare, encode_for};
 pub use entry::{EntryId, Kind};
 pub use layout::{KnownIds, Layout, LayoutError, NamingError, Parsed, Paths, PerKind, Prefix, Scheme};
-pub use mask::masked_part;
+pub use mask::{is_whole_mask, masked_part};
 pub use read::{Dialect, read};
 pub use reader::{AirflowVersion, Reader};
 pub use reading::{ReadError, Reading, Unrepresentable};

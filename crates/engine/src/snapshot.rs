@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use airbridge_airflow::{
     Comparison, EntryId, Layout, ReadRules, Reader, Reading, Unrepresentable, compare, exporter_uri,
-    masked_part, read,
+    is_whole_mask, masked_part, read,
 };
 use airbridge_core::{
     Content, Error, Header, Metadata, Payload, Read, Result, SecretName, SecretStoreExt, State, Stored,
@@ -86,11 +86,42 @@ pub enum View {
     Rejection(String),
 }
 
+impl View {
+    /// Hides a value of which a part is a mask.
+    fn without_mask(self) -> Self {
+        let masked = match &self {
+            Self::Readable { payload, reading, .. } => masked_part(payload.as_ref(), reading),
+            _ => None,
+        };
+        let message = |part| format!("{part} is a mask such as `***`, not the secret itself");
+        masked.map_or(self, |part| Self::Hidden(State::Masked { message: message(part) }))
+    }
+}
+
+impl Snapshot {
+    /// Hides the values of which a part is still a mask, once rules have been applied.
+    pub(crate) fn without_masks(mut self) -> Self {
+        self.items = self.items.into_iter().map(Item::without_mask).collect();
+        self
+    }
+}
+
 /// Reads every selected entry of an inventory. An error of one entry is kept in its item.
 ///
 /// # Errors
 /// An error that would meet every other entry, too (see `ErrorKind::ends_run`).
 pub async fn snapshot(
+    source: &Source,
+    role: Side,
+    inventory: &Inventory,
+    selection: &Selection,
+    observer: &dyn Observer,
+) -> Result<Snapshot> {
+    Ok(snapshot_with_masks(source, role, inventory, selection, observer).await?.without_masks())
+}
+
+/// As [`snapshot`], with the values of which a part is a mask, which rules may replace.
+pub(crate) async fn snapshot_with_masks(
     source: &Source,
     role: Side,
     inventory: &Inventory,
@@ -132,7 +163,8 @@ pub async fn read_existing(
     }
     let entries: Vec<_> = entries.into_values().collect();
     let items = read_items(target, Side::Target, &entries, observer).await?;
-    Ok(Existing(items.into_iter().map(|item| (endpoint.layout.fold(&item.name), item)).collect()))
+    let items = items.into_iter().map(Item::without_mask);
+    Ok(Existing(items.map(|item| (endpoint.layout.fold(&item.name), item)).collect()))
 }
 
 async fn read_items(
@@ -201,16 +233,14 @@ pub(crate) fn view(read_rules: &ReadRules, id: &EntryId, content: Content) -> Vi
     let by = |reader| handed_over(read(&read_rules.dialect, reader, id.kind, &payload), reader);
     let reading = by(read_rules.version.task_reader());
     let core = by(read_rules.version.core_reader());
-    if let Some(part) = masked_part(&reading) {
-        return View::Hidden(State::Masked {
-            message: format!("{part} is a mask such as `***`, not the secret itself"),
-        });
-    }
     let reader_dependent = match (&reading, &core) {
         (Reading::Unreadable(_), Reading::Unreadable(_)) => false,
         (a, b) => a != b && !same(a, b),
     };
-    View::Readable { payload: Some(payload), reading, reader_dependent }
+    let is_whole_mask = is_whole_mask(&payload);
+    let view = View::Readable { payload: Some(payload), reading, reader_dependent };
+    // No rule can repair an entry of which nothing but a mask is known.
+    if is_whole_mask { view.without_mask() } else { view }
 }
 
 /// Every reader of Airflow builds the URI of a connection before it returns it. If that raises an exception, Airflow has no
@@ -248,6 +278,10 @@ fn same(a: &Reading, b: &Reading) -> bool {
 }
 
 impl Item {
+    fn without_mask(self) -> Self {
+        Self { view: self.view.without_mask(), ..self }
+    }
+
     /// The id at the source, before any rename.
     pub fn source_id(&self) -> &EntryId {
         self.ruled.as_ref().and_then(|ruled| ruled.renamed_from.as_ref()).unwrap_or(&self.id)

@@ -27,6 +27,10 @@ impl airbridge_backend_aws_common::Call for Call {
         }
     }
 
+    fn carries_value(self) -> bool {
+        matches!(self, Self::CreateSecret | Self::PutSecretValue | Self::UpdateSecret)
+    }
+
     fn meaning(self, place: &str, code: &str, message: &str) -> Option<Meaning> {
         code::meaning(self, place, code, message)
     }

@@ -84,7 +84,7 @@ pub(super) fn decide(
             return step;
         }
     };
-    if let Some(part) = masked_part(reading) {
+    if let Some(part) = masked_part(payload, reading) {
         step.refuse("masked", format!("{part} is a mask such as `***`, not the secret itself"));
         return step;
     }

@@ -13,7 +13,7 @@ use crate::event::{Observer, Side};
 use crate::inventory::Inventory;
 use crate::ruled::Ruled;
 use crate::select::Selection;
-use crate::snapshot::{Item, Snapshot, View, snapshot};
+use crate::snapshot::{Item, Snapshot, View, snapshot_with_masks};
 
 const HALF: &str = "has a star that matches half a character of the id";
 
@@ -30,10 +30,10 @@ pub async fn ruled_snapshot(
     observer: &dyn Observer,
 ) -> Result<Snapshot> {
     let excluded = rules.exclude(&mut inventory, selection);
-    let mut seen = snapshot(source, role, &inventory, selection, observer).await?;
+    let mut seen = snapshot_with_masks(source, role, &inventory, selection, observer).await?;
     seen.excluded = excluded;
     rules.apply(&mut seen);
-    Ok(seen)
+    Ok(seen.without_masks())
 }
 
 impl Rules {

@@ -110,6 +110,37 @@ async fn ruled_entries_are_verified_and_second_copy_plans_nothing() {
 }
 
 #[tokio::test]
+async fn masked_field_that_a_rule_replaces_is_copied_and_any_other_mask_is_refused() {
+    let (old, new) = (memory("old"), memory("new"));
+    let masked = r#"{"conn_type": "http", "host": "h", "login": "u", "password": "***"}"#;
+    for id in ["other", "set", "unset"] {
+        put(&old, &format!("airflow/connections/{id}"), Payload::text(masked)).await;
+    }
+    put(&old, "airflow/connections/whole", Payload::text("***")).await;
+    put(&new, "airflow/connections/other", Payload::text(masked)).await;
+    let rules = || {
+        vec![
+            rule(&["conn:set", "conn:whole"], None, &[("password", "p")], &[]),
+            rule(&["conn:unset"], None, &[], &["password"]),
+            rule(&["conn:other"], None, &[("host", "g")], &[]),
+        ]
+    };
+    let plan = planned(&aws(&old), &aws(&new), rules(), &Policy::default()).await.unwrap();
+    assert_eq!(
+        decisions(&plan),
+        [
+            step("conn:other", "refuse", Some("masked")),
+            step("conn:set", "create", None),
+            step("conn:unset", "create", None),
+            step("conn:whole", "refuse", Some("masked")),
+        ]
+    );
+    let masks = vec![rule(&["conn:set"], None, &[("password", "****")], &[])];
+    let plan = planned(&aws(&old), &aws(&new), masks, &Policy::default()).await.unwrap();
+    assert!(decisions(&plan).iter().all(|step| step.2 == Some("masked")));
+}
+
+#[tokio::test]
 async fn payload_that_no_rule_changes_is_copied_verbatim() {
     let (old, new) = (memory("old"), memory("new"));
     let uri = "postgres://Db.example.test:5432/?a=1";

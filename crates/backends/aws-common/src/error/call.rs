@@ -15,6 +15,9 @@ pub trait Call: Copy + fmt::Debug {
     /// The operation of the store that the call belongs to.
     fn operation(self) -> Operation;
 
+    /// Whether the request carries an entry's value, which a server's words could repeat.
+    fn carries_value(self) -> bool;
+
     /// The meaning of a code that only this service returns, or uses differently. It takes precedence over the codes that
     /// all services share.
     fn meaning(self, place: &str, code: &str, message: &str) -> Option<Meaning>;

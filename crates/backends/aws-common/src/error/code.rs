@@ -1,6 +1,6 @@
 //! The error codes that every AWS service returns.
 
-use airbridge_core::{Error, ErrorKind, Operation};
+use airbridge_core::{Error, ErrorKind};
 use airbridge_http::safe_text;
 
 use super::call::{Call, Cause, Fault, Meaning, unknown_outcome};
@@ -35,9 +35,8 @@ pub(super) fn by_code<C: Call>(
     let meaning = call.meaning(place, code, words).or_else(|| shared(call, place, code, words, skew))?;
     let mut message = meaning.message;
     let words = safe_text(words);
-    // A server or gateway that repeats the request would repeat the value of a write.
-    let carries_value = call.operation() == Operation::Write;
-    if meaning.quotes_service && !carries_value && !words.is_empty() {
+    // A server or gateway that repeats the request would repeat its value.
+    if meaning.quotes_service && !call.carries_value() && !words.is_empty() {
         message = format!("{message}: {words}");
     }
     let error = Error::new(meaning.kind, call.operation(), message);
