@@ -20,7 +20,7 @@ const HALF: &str = "has a star that matches half a character of the id";
 /// Reads the selected entries of an endpoint and applies rules to them. Entries that rules exclude are not read.
 ///
 /// # Errors
-/// As [`snapshot`].
+/// As [`snapshot`](crate::snapshot()).
 pub async fn ruled_snapshot(
     rules: &Rules,
     source: &Source,
