@@ -138,10 +138,8 @@ fn aws_requests_are_exactly_as_documented() {
         overwrite: &[
             identity,
             ("ListSecrets", pages),
-            // Before the writes and after them.
-            ("BatchGetSecretValue", 2 * batches),
-            // No write request takes the version that it replaces, so each is read just before.
-            ("DescribeSecret", ALL),
+            // For the plan, just before the writes, because none takes the version that it replaces, and after them.
+            ("BatchGetSecretValue", 3 * batches),
             ("PutSecretValue", ALL),
         ],
     };
@@ -170,10 +168,11 @@ fn parameter_store_requests_are_exactly_as_documented() {
         overwrite: &[
             identity,
             ("GetParametersByPath", pages),
-            // The version is read just before each write, because no write request takes it; then all are read back.
-            ("GetParameters", ALL + ALL / 10),
-            // Only this request returns the parameter's key, which must stay the same.
-            ("DescribeParameters", ALL),
+            // The versions are read just before the writes, because none takes the version that it replaces; then all values
+            // are read back.
+            ("GetParameters", 2 * (ALL / 10)),
+            // Only this request returns the parameters' keys, which must stay the same.
+            ("DescribeParameters", ALL / 10),
             ("PutParameter", ALL),
         ],
     };

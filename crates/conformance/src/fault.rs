@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use airbridge_core::{
-    Change, Cursor, Descriptor, Error, ErrorKind, Metadata, NamePrefix, Operation, Page, Payload, Read,
+    Change, Cursor, Descriptor, Error, ErrorKind, Look, Metadata, NamePrefix, Operation, Page, Payload, Read,
     Receipt, Rejection, Result, SecretName, SecretStore, Stored, SupportedMetadata,
 };
 use async_trait::async_trait;
@@ -272,5 +272,9 @@ impl SecretStore for Faulty {
         let spoil = Spoil::new(fault)?;
         let outcomes = self.inner.write_batch(&spoil.reached(changes)).await?;
         Ok(spoil.spoil(outcomes, changes.len()))
+    }
+
+    async fn look_batch(&self, changes: &[Change]) -> Result<Vec<Option<Look>>> {
+        self.inner.look_batch(changes).await
     }
 }

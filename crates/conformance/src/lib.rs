@@ -39,6 +39,7 @@
 //! | 20 to 25 | `list` | `list_page` |
 //! | 30 to 36 | `read` | `read_batch`, versions, binary content |
 //! | 40 to 45 | `write` | `write_batch`: create and replace |
+//! | 46, 47 | `look` | `look_batch`, if the store has one |
 //! | 50 to 53 | `delete` | `write_batch`: delete |
 //! | 60 to 63 | `race` | calls at the same time |
 //! | 70 to 75 | `metadata` | descriptions and tags |
@@ -61,6 +62,7 @@ mod fault;
 mod guard;
 mod limits;
 mod list;
+mod look;
 mod metadata;
 mod race;
 mod read;
@@ -90,6 +92,7 @@ pub async fn run(subject: Subject) {
     read::run(&subject).await;
     if subject.writes() {
         write::run(&subject).await;
+        look::run(&subject).await;
         metadata::run(&subject).await;
         delete::run(&subject).await;
         race::run(&subject).await;

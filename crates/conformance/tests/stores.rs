@@ -28,7 +28,7 @@ fn expected() -> Descriptor {
             metadata: true,
             lists_by_prefix: true,
         },
-        limits: Limits { read_batch: 20, write_batch: 1, concurrency: 16 },
+        limits: Limits { read_batch: 20, write_batch: 1, look_batch: 0, concurrency: 16 },
         rates: Rates::default(),
         read_lag: Duration::ZERO,
     }
@@ -72,6 +72,15 @@ async fn memory_store_without_a_prefix_passes() {
 #[tokio::test]
 async fn retrying_store_passes() {
     run(subject(Arc::new(RetryingStore::new(memory(), RateLimits::default())))).await;
+}
+
+#[tokio::test]
+async fn layers_pass_looks_on() {
+    let looks = |descriptor: &mut Descriptor| descriptor.limits.look_batch = 20;
+    let faulty = Arc::new(Faulty::new(memory(), |_| Fault::Nothing).describe(looks));
+    let mut subject = subject(Arc::new(RetryingStore::new(faulty, RateLimits::default())));
+    looks(&mut subject.expected);
+    run(subject).await;
 }
 
 #[tokio::test]

@@ -51,6 +51,8 @@ pub struct Limits {
     pub read_batch: usize,
     /// Maximum changes in one `write_batch`, at least 1. A file accepts any number at once.
     pub write_batch: usize,
+    /// Maximum changes in one `look_batch`; 0 for a store that looks by itself, or whose service compares versions.
+    pub look_batch: usize,
     /// Maximum calls in flight, at least 1, unless the user sets another number.
     pub concurrency: usize,
 }

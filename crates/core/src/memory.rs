@@ -8,7 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use crate::{
-    Action, Capabilities, Change, Cursor, Description, Descriptor, Error, ErrorKind, Header, Limits,
+    Action, Capabilities, Change, Cursor, Description, Descriptor, Error, ErrorKind, Header, Limits, Look,
     Metadata, MetadataRules, NamePrefix, Operation, Page, Payload, Rates, Read, Receipt, Rejection, Result,
     SecretName, SecretStore, Stored, SupportedMetadata, Version,
 };
@@ -41,7 +41,7 @@ impl MemoryStore {
                 metadata: true,
                 lists_by_prefix: true,
             },
-            limits: Limits { read_batch: 20, write_batch: 1, concurrency: 16 },
+            limits: Limits { read_batch: 20, write_batch: 1, look_batch: 0, concurrency: 16 },
             rates: Rates::default(),
             read_lag: Duration::ZERO,
         };
@@ -153,5 +153,11 @@ impl SecretStore for MemoryStore {
 
     async fn write_batch(&self, changes: &[Change]) -> Result<Vec<Result<Receipt>>> {
         Ok(changes.iter().map(|change| self.write_one(change)).collect())
+    }
+
+    async fn look_batch(&self, changes: &[Change]) -> Result<Vec<Option<Look>>> {
+        let secrets = self.secrets();
+        let now = |change: &Change| Some(version(secrets.get(&change.name)?.versions.len()));
+        Ok(changes.iter().map(|change| now(change).map(Look::new)).collect())
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::{
-    Capabilities, Change, Cursor, Descriptor, Error, ErrorKind, Metadata, NamePrefix, Operation, Page,
+    Capabilities, Change, Cursor, Descriptor, Error, ErrorKind, Look, Metadata, NamePrefix, Operation, Page,
     Payload, Read, Receipt, Rejection, Result, SecretName, SecretStore, Stored, SupportedMetadata,
 };
 
@@ -57,5 +57,9 @@ impl SecretStore for ReadOnly {
     async fn write_batch(&self, _changes: &[Change]) -> Result<Vec<Result<Receipt>>> {
         let place = &self.descriptor.place;
         Err(Error::new(ErrorKind::Unsupported, Operation::Write, format!("{place} is open for reading only")))
+    }
+
+    async fn look_batch(&self, changes: &[Change]) -> Result<Vec<Option<Look>>> {
+        Ok(vec![None; changes.len()])
     }
 }

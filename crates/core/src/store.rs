@@ -1,8 +1,11 @@
 //! The trait that an adapter implements.
 
+use std::collections::BTreeMap;
 use std::fmt;
+use std::time::Duration;
 
 use async_trait::async_trait;
+use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::{
@@ -14,8 +17,8 @@ use crate::{
 ///
 /// # Contract
 ///
-/// Callers use [`SecretStoreExt`](crate::SecretStoreExt), which keeps to the limits. No method has a default body, so that
-/// no wrapper can forget one. Calls may run at the same time. A store neither retries nor limits its rate: every adapter
+/// Callers use [`SecretStoreExt`](crate::SecretStoreExt), which keeps to the limits. Methods have no default
+/// body, so that no wrapper can forget one. Calls may run at the same time. A store neither retries nor limits its rate: every adapter
 /// runs behind a [`RetryingStore`](crate::RetryingStore). `airbridge-conformance` tests each promise below.
 #[async_trait]
 pub trait SecretStore: fmt::Debug + Send + Sync + 'static {
@@ -95,6 +98,22 @@ pub trait SecretStore: fmt::Debug + Send + Sync + 'static {
     /// [`read_batch`](Self::read_batch), an error of the whole place may instead be the outcome of each change: the run
     /// ends, and the changes that were not tried are reported as such.
     async fn write_batch(&self, changes: &[Change]) -> Result<Vec<Result<Receipt>>>;
+
+    /// Looks at secrets just before they are replaced, with few requests for all of them, so that
+    /// [`write_batch`](Self::write_batch) need not look at each one. Called for at most `limits.look_batch` changes, and not
+    /// at all if that is 0. It only saves requests, so it has a default body: no look.
+    ///
+    /// # Behavior
+    /// - Outcome `i` belongs to change `i`. `None` means that `write_batch` looks by itself, which also reports why the change
+    ///   cannot be made.
+    /// - A look names the version that a read returns at this moment.
+    ///
+    /// # Errors
+    ///
+    /// The request failed as a whole. Callers then write without looks.
+    async fn look_batch(&self, changes: &[Change]) -> Result<Vec<Option<Look>>> {
+        Ok(vec![None; changes.len()])
+    }
 }
 
 /// One page of a listing.
@@ -205,12 +224,15 @@ pub struct Change {
     pub label: Option<String>,
     /// The metadata to write, as [`supported_metadata`](SecretStore::supported_metadata) returned it. A delete ignores it.
     pub metadata: Metadata,
+    /// What [`look_batch`](SecretStore::look_batch) saw of the secret. The store need not look again.
+    pub look: Option<Look>,
 }
 
 impl Change {
     /// A change with a new token, without a label and without metadata.
     pub fn new(name: SecretName, action: Action) -> Self {
-        Self { name, action, token: Uuid::new_v4(), label: None, metadata: Metadata::default() }
+        let (token, metadata) = (Uuid::new_v4(), Metadata::default());
+        Self { name, action, token, label: None, metadata, look: None }
     }
 
     /// Adds metadata.
@@ -223,6 +245,38 @@ impl Change {
     pub fn with_label(mut self, label: impl Into<String>) -> Self {
         self.label = Some(label.into());
         self
+    }
+}
+
+/// What a store saw of a secret just before it is replaced.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Look {
+    /// The current version.
+    pub version: Version,
+    /// What the secret would lose if the write did not repeat it, such as its key. Readable metadata, never a value; only the
+    /// adapter knows the names.
+    pub kept: BTreeMap<&'static str, String>,
+    at: Instant,
+}
+
+impl Look {
+    /// How long a look counts. Afterwards the store looks again before it writes.
+    const VALID: Duration = Duration::from_secs(5);
+
+    /// A look that was sent now.
+    pub fn new(version: Version) -> Self {
+        Self { version, kept: BTreeMap::new(), at: Instant::now() }
+    }
+
+    /// Adds what the write must repeat.
+    pub fn with_kept(mut self, kept: BTreeMap<&'static str, String>) -> Self {
+        self.kept = kept;
+        self
+    }
+
+    /// Whether the look is recent enough to write without another one.
+    pub fn is_recent(&self) -> bool {
+        self.at.elapsed() < Self::VALID
     }
 }
 

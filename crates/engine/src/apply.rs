@@ -113,15 +113,26 @@ impl Execution {
         observer.on(Event::Begin(Phase::Write, Some(creates.len() + replaces.len())));
         let stop = AtomicBool::new(false);
         // A store without a batch limit (a file) is written once.
-        let batch = target.store().descriptor().limits.write_batch.max(1);
-        let rounds =
-            if batch == usize::MAX { vec![[creates, replaces].concat()] } else { vec![creates, replaces] };
-        for round in rounds {
-            let work: Vec<_> = round
-                .chunks(batch)
-                .map(|indices| write(steps, indices, begun, target, interrupt, &stop, observer).boxed())
-                .collect();
-            let mut done = stream::iter(work).buffer_unordered(in_flight(target.store().descriptor()));
+        let limits = target.store().descriptor().limits;
+        let batch = limits.write_batch.max(1);
+        let rounds = if batch == usize::MAX {
+            vec![([creates, replaces].concat(), 0)]
+        } else {
+            vec![(creates, 0), (replaces, limits.look_batch)]
+        };
+        for (round, looks) in rounds {
+            let ends = || interrupt.is_set() || stop.load(Ordering::SeqCst);
+            let changes = stream::iter(round.chunks(looks.max(batch))).then(|indices| {
+                let changes = changes(steps, indices);
+                async move { if looks > 1 && !ends() { looked_at(changes, target).await } else { changes } }
+                    .boxed()
+            });
+            let writes = changes.flat_map(|changes| {
+                let batches: Vec<_> = changes.chunks(batch).map(<[_]>::to_vec).collect();
+                stream::iter(batches)
+                    .map(|work| write(steps, work, begun, target, interrupt, &stop, observer).boxed())
+            });
+            let mut done = Box::pin(writes.buffer_unordered(in_flight(target.store().descriptor())));
             while let Some(written) = done.next().await {
                 for (index, outcome) in written {
                     outcomes[index] = Some(outcome);
@@ -178,9 +189,25 @@ fn indices(steps: &[Step], wanted: impl Fn(&Decision) -> bool) -> Vec<usize> {
     (0..steps.len()).filter(|index| wanted(&steps[*index].decision)).collect()
 }
 
+fn changes(steps: &[Step], indices: &[usize]) -> Vec<(usize, Change)> {
+    indices.iter().filter_map(|index| Some((*index, change(&steps[*index])?))).collect()
+}
+
+/// The changes, with what the store sees now of the secrets that they replace. Without an answer the store looks at each
+/// secret before it writes.
+async fn looked_at(mut work: Vec<(usize, Change)>, target: &Target) -> Vec<(usize, Change)> {
+    let changes: Vec<Change> = work.iter().map(|(_, change)| change.clone()).collect();
+    if let Ok(looks) = target.store().look_batch(&changes).await {
+        for ((_, change), look) in work.iter_mut().zip(looks) {
+            change.look = look;
+        }
+    }
+    work
+}
+
 async fn write(
     steps: &[Step],
-    indices: &[usize],
+    work: Vec<(usize, Change)>,
     begun: &[AtomicBool],
     target: &Target,
     interrupt: &Interrupt,
@@ -188,10 +215,8 @@ async fn write(
     observer: &dyn Observer,
 ) -> Vec<(usize, StepResult)> {
     if interrupt.is_set() || stop.load(Ordering::SeqCst) {
-        return indices.iter().map(|index| (*index, StepResult::NotTried)).collect();
+        return work.into_iter().map(|(index, _)| (index, StepResult::NotTried)).collect();
     }
-    let work: Vec<(usize, Change)> =
-        indices.iter().filter_map(|index| Some((*index, change(&steps[*index])?))).collect();
     for (index, _) in &work {
         begun[*index].store(true, Ordering::SeqCst);
     }

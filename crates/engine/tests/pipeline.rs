@@ -265,6 +265,35 @@ async fn expired_credentials_end_the_run_and_the_rest_is_not_tried() {
 }
 
 #[tokio::test]
+async fn replaced_secrets_are_looked_at_together_just_before() {
+    let (old, inner) = (memory("old"), memory("new"));
+    for number in 0..5 {
+        let name = format!("airflow/variables/v{number}");
+        put(&old, &name, Payload::text("new")).await;
+        if number > 0 {
+            put(&inner, &name, Payload::text("old")).await;
+        }
+    }
+    let faulty = Faulty::new(inner, |_| Fault::Nothing).describe(|it| it.limits.look_batch = 3);
+    let faulty = Arc::new(faulty);
+    let store: Arc<dyn SecretStore> = faulty.clone();
+    let policy = Policy { on_conflict: OnConflict::Overwrite, ..Policy::default() };
+    let finished = copied(&aws(&old), aws(&store), &policy).await;
+    assert_eq!(outcomes(&finished), ["verified"; 5]);
+    let writes = faulty.calls().into_iter().flat_map(|call| call.changes);
+    let looks: Vec<_> = writes
+        .map(|change| (change.name.to_string(), change.look.map(|look| look.version.to_string())))
+        .collect();
+    let seen = |number: usize, version: Option<&str>| {
+        (format!("airflow/variables/v{number}"), version.map(str::to_owned))
+    };
+    assert_eq!(looks[0], seen(0, None));
+    for number in 1..5 {
+        assert!(looks.contains(&seen(number, Some("1"))), "{looks:?}");
+    }
+}
+
+#[tokio::test]
 async fn interrupted_run_does_not_try_the_rest() {
     let (old, new) = (memory("old"), memory("new"));
     put(&old, "airflow/variables/v", Payload::text("x")).await;

@@ -28,7 +28,7 @@ async fn folder_passes_the_suite() {
                 metadata: false,
                 lists_by_prefix: true,
             },
-            limits: Limits { read_batch: 1, write_batch: 1, concurrency: 8 },
+            limits: Limits { read_batch: 1, write_batch: 1, look_batch: 0, concurrency: 8 },
             rates: Rates::default(),
             read_lag: Duration::ZERO,
         },

@@ -68,6 +68,42 @@ pub(crate) struct Preserved {
     allowed_pattern: Option<String>,
 }
 
+impl Preserved {
+    /// The same as named texts.
+    pub(crate) fn into_texts(self) -> BTreeMap<&'static str, String> {
+        let advanced = self.advanced.then(String::new);
+        let texts = [
+            ("key", self.key),
+            ("advanced", advanced),
+            ("description", self.description),
+            ("allowed-pattern", self.allowed_pattern),
+        ];
+        texts.into_iter().filter_map(|(name, text)| Some((name, text?))).collect()
+    }
+
+    /// From named texts.
+    pub(crate) fn from_texts(texts: &BTreeMap<&'static str, String>) -> Self {
+        let text = |name| texts.get(name).cloned();
+        Self {
+            key: text("key"),
+            advanced: texts.contains_key("advanced"),
+            description: text("description"),
+            allowed_pattern: text("allowed-pattern"),
+        }
+    }
+}
+
+impl From<ParameterMetadata> for Preserved {
+    fn from(found: ParameterMetadata) -> Self {
+        Self {
+            key: set(found.key_id),
+            advanced: found.tier == Some(ParameterTier::Advanced),
+            description: set(found.description),
+            allowed_pattern: set(found.allowed_pattern),
+        }
+    }
+}
+
 /// Whether a parameter is created or replaced.
 #[derive(Debug)]
 pub(crate) enum Put {
@@ -120,13 +156,13 @@ impl Client {
 
     /// What a parameter has besides its value; `None` if the service does not return it.
     pub(crate) async fn describe(&self, name: &SecretName) -> Result<Option<Preserved>> {
-        let mut found = self.described(&[name]).await?.into_iter();
-        Ok(found.find(|found| found.name.as_deref() == Some(name.as_str())).map(|found| Preserved {
-            key: set(found.key_id),
-            advanced: found.tier == Some(ParameterTier::Advanced),
-            description: set(found.description),
-            allowed_pattern: set(found.allowed_pattern),
-        }))
+        Ok(self.describe_all(&[name]).await?.remove(name))
+    }
+
+    /// What each of at most 50 parameters has besides its value.
+    pub(crate) async fn describe_all(&self, names: &[&SecretName]) -> Result<HashMap<SecretName, Preserved>> {
+        let found = self.described(names).await?.into_iter();
+        Ok(found.filter_map(|found| Some((SecretName::new(found.name.clone()?), found.into()))).collect())
     }
 
     /// The descriptions of the named parameters that have one.
@@ -138,6 +174,7 @@ impl Client {
 
     /// The service's data about at most 50 parameters.
     async fn described(&self, names: &[&SecretName]) -> Result<Vec<ParameterMetadata>> {
+        let wanted = names.len();
         let names = names.iter().map(ToString::to_string).collect();
         let filter = ParameterStringFilter::builder().key("Name").option("Equals").set_values(Some(names));
         // Building fails only for a filter without a key.
@@ -145,12 +182,13 @@ impl Client {
         let mut found = Vec::new();
         let mut token = None;
         loop {
-            let request = self.service.describe_parameters().parameter_filters(filter.clone());
+            let request =
+                self.service.describe_parameters().parameter_filters(filter.clone()).max_results(50);
             let reply = request.set_next_token(token).send().await;
             let reply = reply.map_err(|error| self.fault(Call::DescribeParameters, &error))?;
             found.extend(reply.parameters.unwrap_or_default());
             token = reply.next_token.filter(|token| !token.is_empty());
-            if token.is_none() {
+            if token.is_none() || found.len() >= wanted {
                 return Ok(found);
             }
         }

@@ -33,7 +33,7 @@ pub(crate) fn descriptor(place: String, actor: Option<String>, metadata: bool) -
             lists_by_prefix: true,
         },
         // Concurrency = rate x latency: 40 calls a second of 0.15 s each keep 6 in flight.
-        limits: Limits { read_batch: READ_BATCH, write_batch: 1, concurrency: 8 },
+        limits: Limits { read_batch: READ_BATCH, write_batch: 1, look_batch: READ_BATCH, concurrency: 8 },
         // All calls that read values share 40 a second, and a listing reads them. Sources disagree whether writes share
         // these 40 too, or have 3: airbridge starts at 3 and increases the rate while no call is throttled.
         // DescribeParameters has 3 calls a second, and each page needs one.

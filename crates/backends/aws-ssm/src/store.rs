@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use airbridge_backend_aws_common::{check_change, sign_in};
 use airbridge_core::{
-    Change, Cursor, Descriptor, Error, ErrorKind, Header, Metadata, NamePrefix, Operation, Page, Payload,
-    Read, Receipt, Rejection, Result, SecretName, SecretStore, State, Stored, SupportedMetadata, Version,
+    Change, Cursor, Descriptor, Error, ErrorKind, Header, Look, Metadata, NamePrefix, Operation, Page,
+    Payload, Read, Receipt, Rejection, Result, SecretName, SecretStore, State, Stored, SupportedMetadata,
+    Version,
 };
 use async_trait::async_trait;
 use futures::{FutureExt, StreamExt, TryStreamExt, stream};
@@ -221,6 +222,10 @@ impl SecretStore for AwsParameterStore {
             });
         }
         Ok(outcomes)
+    }
+
+    async fn look_batch(&self, changes: &[Change]) -> Result<Vec<Option<Look>>> {
+        self.writer.look(&self.client, changes).await
     }
 }
 

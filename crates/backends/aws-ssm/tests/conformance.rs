@@ -34,7 +34,7 @@ async fn keeps_the_contract(server: Server) {
                 metadata: true,
                 lists_by_prefix: true,
             },
-            limits: Limits { read_batch: 10, write_batch: 1, concurrency: 8 },
+            limits: Limits { read_batch: 10, write_batch: 1, look_batch: 10, concurrency: 8 },
             rates: Rates {
                 list: Some(Quota::exactly(3.0)),
                 read: Some(Quota::exactly(40.0)),

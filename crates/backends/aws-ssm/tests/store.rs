@@ -232,7 +232,52 @@ async fn replace_reads_the_parameter_first_and_keeps_its_attributes() {
     assert_eq!(canned.calls().await, ["GetParameters", "DescribeParameters", "PutParameter"]);
     let asked = [
         json!({ "Names": ["/a"], "WithDecryption": false }),
-        json!({ "ParameterFilters": [{ "Key": "Name", "Option": "Equals", "Values": ["/a"] }] }),
+        json!({ "ParameterFilters": [{ "Key": "Name", "Option": "Equals", "Values": ["/a"] }], "MaxResults": 50 }),
+        json!({
+            "Name": "/a", "Value": "B", "Type": "SecureString", "DataType": "text", "Tier": "Advanced", "Overwrite": true,
+            "KeyId": "alias/theirs", "Description": "theirs", "AllowedPattern": ".*",
+        }),
+    ];
+    assert_eq!(canned.bodies().await, asked);
+}
+
+#[tokio::test]
+async fn parameters_are_looked_at_together_and_keep_their_attributes() {
+    let canned = stand_in().await;
+    let answers = [secure("/a", "ciphertext", 4), secure("/b", "ciphertext", 9), plain("/c", "x")];
+    canned.answer("GetParameters", parameters(&answers)).await;
+    let described = json!({ "Parameters": [
+        { "Name": "/b", "Type": "SecureString", "Version": 9 },
+        { "Name": "/a", "Type": "SecureString", "KeyId": "alias/theirs", "Tier": "Advanced", "Version": 4,
+          "Description": "theirs", "AllowedPattern": ".*" },
+        { "Name": "/c", "Type": "String", "Version": 1 },
+    ] });
+    canned.answer("DescribeParameters", fine(&described)).await;
+    canned.answer("PutParameter", fine(&json!({ "Version": 5, "Tier": "Advanced" }))).await;
+    let change = |name: &str, action| Change::new(SecretName::new(name), action);
+    let mut changes = vec![
+        change("/a", replace(Some("4"))),
+        change("/b", replace(Some("8"))),
+        change("/c", replace(Some("1"))),
+        change("/d", replace(Some("1"))),
+        change("/e", create("A")),
+    ];
+    let looks = canned.store.look_batch(&changes).await.unwrap();
+    let versions: Vec<_> = looks.iter().map(|look| look.as_ref().map(|look| look.version.as_str())).collect();
+    // The store looks alone at what cannot be replaced, and says why.
+    assert_eq!(versions, [Some("4"), Some("9"), None, None, None]);
+    for (change, look) in changes.iter_mut().zip(looks) {
+        change.look = look;
+    }
+    let outcome = canned.store.write_batch(&changes[..1]).await.unwrap().remove(0);
+    assert_eq!(outcome, Ok(Receipt { version: Some(Version::new("5")) }));
+    let moved = canned.store.write_batch(&changes[1..2]).await.unwrap().remove(0);
+    assert_eq!(moved.unwrap_err().kind(), ErrorKind::VersionMismatch);
+    assert_eq!(canned.calls().await, ["GetParameters", "DescribeParameters", "PutParameter"]);
+    let names = json!(["/a", "/b", "/c", "/d"]);
+    let asked = [
+        json!({ "Names": names, "WithDecryption": false }),
+        json!({ "ParameterFilters": [{ "Key": "Name", "Option": "Equals", "Values": names }], "MaxResults": 50 }),
         json!({
             "Name": "/a", "Value": "B", "Type": "SecureString", "DataType": "text", "Tier": "Advanced", "Overwrite": true,
             "KeyId": "alias/theirs", "Description": "theirs", "AllowedPattern": ".*",
@@ -283,6 +328,9 @@ async fn replace_without_permission_to_see_the_key_needs_kms_key_id() {
             Ok(_) => {
                 assert!(done);
                 assert_eq!(canned.bodies().await[2]["KeyId"], "alias/mine");
+                let change = |name: &str| Change::new(SecretName::new(name), replace(None));
+                let looks = canned.store.look_batch(&[change("/a"), change("/b")]).await.unwrap();
+                assert!(looks[0].is_some() && looks[1].is_none(), "{looks:?}");
             }
             Err(error) => {
                 assert!(!done);

@@ -35,7 +35,7 @@ pub(crate) fn descriptor(place: String, actor: Option<String>) -> Descriptor {
             lists_by_prefix: true,
         },
         // Concurrency = rate x latency: 100 calls a second of 0.15 s each keep 15 in flight.
-        limits: Limits { read_batch: READ_BATCH, write_batch: 1, concurrency: 16 },
+        limits: Limits { read_batch: READ_BATCH, write_batch: 1, look_batch: READ_BATCH, concurrency: 16 },
         rates: Rates {
             list: Some(Quota::exactly(100.0)),
             read: Some(Quota::exactly(100.0)),

@@ -7,8 +7,8 @@ use std::time::SystemTime;
 
 use airbridge_backend_aws_common::{check_change, sign_in};
 use airbridge_core::{
-    Change, Cursor, Descriptor, Error, ErrorKind, Header, Metadata, NamePrefix, Operation, Page, Payload,
-    Read, Receipt, Rejection, Result, SecretName, SecretStore, State, Stored, SupportedMetadata,
+    Change, Cursor, Descriptor, Error, ErrorKind, Header, Look, Metadata, NamePrefix, Operation, Page,
+    Payload, Read, Receipt, Rejection, Result, SecretName, SecretStore, State, Stored, SupportedMetadata,
 };
 use async_trait::async_trait;
 use futures::{FutureExt, StreamExt, stream};
@@ -180,6 +180,18 @@ impl SecretStore for AwsSecretsManager {
             });
         }
         Ok(outcomes)
+    }
+
+    async fn look_batch(&self, changes: &[Change]) -> Result<Vec<Option<Look>>> {
+        let suited = changes.iter().filter(|change| self.writer.needs_version_only(change));
+        let names: BTreeSet<_> = suited.map(|change| &change.name).collect();
+        let together = names.len() > 1 && !self.batches_denied.load(Ordering::Relaxed);
+        let answers = if together { self.read_together(&names).await? } else { HashMap::new() };
+        let version = |change: &Change| match answers.get(&change.name) {
+            Some(Ok(Some(stored))) => stored.version.clone(),
+            _ => None,
+        };
+        Ok(changes.iter().map(|change| version(change).map(Look::new)).collect())
     }
 }
 

@@ -40,9 +40,16 @@ impl Writer {
             }
             Action::Replace { payload, expect } => {
                 let text = RULES.text(payload, name)?;
-                if expect.is_some() || !metadata.is_empty() || self.key.is_some() {
+                if let Some(look) = change.look.as_ref().filter(|_| self.needs_version_only(change)) {
+                    let done = expected(client, name, Some(&look.version), expect.as_ref(), Some(*token))?;
+                    if let Some(done) = done {
+                        return Ok(done);
+                    }
+                } else if expect.is_some() || !metadata.is_empty() || self.key.is_some() {
                     let found = look(client, name).await?;
-                    if let Some(done) = expected(client, name, &found, expect.as_ref(), Some(*token))? {
+                    if let Some(done) =
+                        expected(client, name, found.current.as_ref(), expect.as_ref(), Some(*token))?
+                    {
                         return Ok(done);
                     }
                     self.write_metadata(client, name, &found, metadata).await?;
@@ -56,6 +63,12 @@ impl Writer {
                 name,
             )),
         }
+    }
+
+    /// Whether a replace needs to know the version of the secret and nothing else.
+    pub(crate) fn needs_version_only(&self, change: &Change) -> bool {
+        let replaces_version = matches!(&change.action, Action::Replace { expect: Some(_), .. });
+        replaces_version && change.metadata.is_empty() && self.key.is_none()
     }
 
     /// Writes the description, key and tags that the secret does not have yet.
@@ -122,7 +135,7 @@ async fn delete(client: &Client, name: &SecretName, expect: Option<&Version>) ->
             Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NameReserved) => {
                 return Ok(Receipt { version: None });
             }
-            found => expected(client, name, &found?, expect, None)?,
+            found => expected(client, name, found?.current.as_ref(), expect, None)?,
         };
     }
     match client.delete(name).await {
@@ -149,11 +162,10 @@ async fn look(client: &Client, name: &SecretName) -> Result<Described> {
 fn expected(
     client: &Client,
     name: &SecretName,
-    found: &Described,
+    current: Option<&Version>,
     expect: Option<&Version>,
     token: Option<Uuid>,
 ) -> Result<Option<Receipt>> {
-    let current = found.current.as_ref();
     let own = token.map(own);
     match expect {
         _ if own.is_some() && current == own.as_ref() => Ok(Some(Receipt { version: own })),

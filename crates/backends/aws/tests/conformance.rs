@@ -29,7 +29,7 @@ async fn keeps_the_contract(server: Server) {
                 metadata: true,
                 lists_by_prefix: true,
             },
-            limits: Limits { read_batch: 20, write_batch: 1, concurrency: 16 },
+            limits: Limits { read_batch: 20, write_batch: 1, look_batch: 20, concurrency: 16 },
             rates: Rates {
                 list: Some(Quota::exactly(100.0)),
                 read: Some(Quota::exactly(100.0)),

@@ -38,7 +38,7 @@ pub(crate) fn descriptor(place: String, actor: Option<String>) -> Descriptor {
             lists_by_prefix: false,
         },
         // Concurrency = rate x latency: 400 requests a second of 0.03 s each are 12 in flight.
-        limits: Limits { read_batch: 1, write_batch: 1, concurrency: 16 },
+        limits: Limits { read_batch: 1, write_batch: 1, look_batch: 0, concurrency: 16 },
         rates: Rates {
             list: Some(Quota::exactly(400.0)),
             read: Some(Quota::exactly(400.0)),

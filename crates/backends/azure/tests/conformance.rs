@@ -36,7 +36,7 @@ async fn run_suite(double: &Double, page: usize) {
                 metadata: true,
                 lists_by_prefix: false,
             },
-            limits: Limits { read_batch: 1, write_batch: 1, concurrency: 16 },
+            limits: Limits { read_batch: 1, write_batch: 1, look_batch: 0, concurrency: 16 },
             rates: Rates {
                 list: Some(Quota::exactly(400.0)),
                 read: Some(Quota::exactly(400.0)),

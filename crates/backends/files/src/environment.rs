@@ -32,7 +32,7 @@ impl EnvironmentStore {
                 metadata: false,
                 lists_by_prefix: true,
             },
-            limits: Limits { read_batch: usize::MAX, write_batch: 1, concurrency: 1 },
+            limits: Limits { read_batch: usize::MAX, write_batch: 1, look_batch: 0, concurrency: 1 },
             rates: Rates::default(),
             read_lag: Duration::ZERO,
         };

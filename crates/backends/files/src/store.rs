@@ -57,7 +57,7 @@ pub fn open(place: impl Into<String>, parts: Vec<Part>) -> Result<Arc<FileStore>
             lists_by_prefix: true,
         },
         // Every call reads or writes the file as a whole.
-        limits: Limits { read_batch: usize::MAX, write_batch: usize::MAX, concurrency: 1 },
+        limits: Limits { read_batch: usize::MAX, write_batch: usize::MAX, look_batch: 0, concurrency: 1 },
         rates: Rates::default(),
         read_lag: Duration::ZERO,
     };

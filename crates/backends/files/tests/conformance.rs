@@ -35,7 +35,7 @@ fn subject(store: Arc<dyn SecretStore>, prefix: &str) -> Subject {
                 metadata: false,
                 lists_by_prefix: true,
             },
-            limits: Limits { read_batch: usize::MAX, write_batch: usize::MAX, concurrency: 1 },
+            limits: Limits { read_batch: usize::MAX, write_batch: usize::MAX, look_batch: 0, concurrency: 1 },
             rates: Rates::default(),
             read_lag: Duration::ZERO,
         },

@@ -27,7 +27,7 @@ pub(crate) fn descriptor(place: String, actor: Option<String>) -> Descriptor {
             lists_by_prefix: true,
         },
         // Concurrency = rate x latency: 1,200 reads a second of 0.06 s each are 72 in flight.
-        limits: Limits { read_batch: 1, write_batch: 1, concurrency: 80 },
+        limits: Limits { read_batch: 1, write_batch: 1, look_batch: 0, concurrency: 80 },
         // 600 listings, 90,000 reads and 600 writes a minute. A new secret takes two writes: the container and its version.
         rates: Rates {
             list: Some(Quota::exactly(10.0)),

@@ -31,7 +31,7 @@ fn descriptor(place: String, actor: Option<String>) -> Descriptor {
             metadata: true,
             lists_by_prefix: true,
         },
-        limits: Limits { read_batch: 1, write_batch: 1, concurrency: 80 },
+        limits: Limits { read_batch: 1, write_batch: 1, look_batch: 0, concurrency: 80 },
         rates: Rates {
             list: Some(Quota::exactly(10.0)),
             read: Some(Quota::exactly(1_500.0)),

@@ -35,7 +35,7 @@ pub(crate) fn descriptor(
             lists_by_prefix: true,
         },
         // Vault has no batch requests. 32 requests at the same time keep a server busy at any usual distance.
-        limits: Limits { read_batch: 1, write_batch: 1, concurrency: 32 },
+        limits: Limits { read_batch: 1, write_batch: 1, look_batch: 0, concurrency: 32 },
         // Vault publishes no rate. Operators may set quotas, which answer 429.
         rates: Rates::default(),
         // A standby node that answers reads may lag behind (Vault Enterprise; OpenBao from 2.5), and behind a load

@@ -41,7 +41,7 @@ fn descriptor(place: String, atomic_write: bool) -> Descriptor {
             metadata: atomic_write,
             lists_by_prefix: true,
         },
-        limits: Limits { read_batch: 1, write_batch: 1, concurrency: 32 },
+        limits: Limits { read_batch: 1, write_batch: 1, look_batch: 0, concurrency: 32 },
         rates: Rates::default(),
         read_lag: Duration::from_secs(10),
     }

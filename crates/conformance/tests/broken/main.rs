@@ -8,13 +8,15 @@ use std::sync::Arc;
 
 use airbridge_conformance::{Binary, Bound, Subject, described, run, text_of, texts};
 use airbridge_core::{Payload, SecretName, SecretStore, SecretText};
-use store::{Broken, Defect, NAME, PAGE, TOKEN, VALUE};
+use store::{Broken, Defect, LOOKS, NAME, PAGE, TOKEN, VALUE};
 
 fn subject(defect: Defect) -> Subject {
     let store = Arc::new(Broken::new(defect));
     let binary = Arc::clone(&store.binary);
+    let mut expected = store.inner.descriptor().clone();
+    expected.limits.look_batch = LOOKS;
     Subject {
-        expected: store.inner.descriptor().clone(),
+        expected,
         store,
         prefix: "suite/".to_owned(),
         separator: "/",
@@ -93,6 +95,9 @@ async fn each_defect_fails_the_case_of_its_promise() {
         (Defect::CreateWritesNoMetadata, 72, "the metadata of a create comes back"),
         (Defect::ReplaceWritesNoMetadata, 73, "a replace adds its metadata"),
         (Defect::ReplaceDropsMetadata, 73, "a replace adds its metadata"),
+        (Defect::LooksInItsOwnOrder, 46, "look i belongs to change i"),
+        (Defect::LooksAtTheVersionExpected, 46, "look i belongs to change i"),
+        (Defect::IgnoresWhatItSaw, 47, "success: Receipt"),
         (Defect::WritesMetadataBeforeItLooks, 74, "a create of a taken name and a stale replace"),
     ] {
         let failed = failure(subject(defect)).await;

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use airbridge_conformance::{CANARY, texts};
 use airbridge_core::{
-    Action, Change, Content, Cursor, Descriptor, Error, ErrorKind, MemoryStore, Metadata, NamePrefix,
+    Action, Change, Content, Cursor, Descriptor, Error, ErrorKind, Look, MemoryStore, Metadata, NamePrefix,
     Operation, Page, Payload, Read, Receipt, Rejection, Result, SecretName, SecretStore, State, Stored,
     SupportedMetadata, Version,
 };
@@ -19,6 +19,8 @@ pub(crate) const PAGE: NonZeroUsize = NonZeroUsize::new(7).unwrap();
 pub(crate) const NAME: usize = 300;
 /// The largest value that the store accepts.
 pub(crate) const VALUE: usize = 4_096;
+/// The changes in one look.
+pub(crate) const LOOKS: usize = 20;
 /// The token that the store was opened with.
 pub(crate) const TOKEN: &str = "s.t0k3n";
 
@@ -72,6 +74,9 @@ pub(crate) enum Defect {
     ReplaceWritesNoMetadata,
     ReplaceDropsMetadata,
     WritesMetadataBeforeItLooks,
+    LooksInItsOwnOrder,
+    LooksAtTheVersionExpected,
+    IgnoresWhatItSaw,
 }
 
 pub(crate) struct Broken {
@@ -87,6 +92,7 @@ impl Broken {
         let inner = MemoryStore::new("memory", PAGE);
         let mut descriptor = inner.descriptor().clone();
         descriptor.capabilities.atomic_write = defect != Defect::LosesACapability;
+        descriptor.limits.look_batch = LOOKS;
         Self { defect, inner, descriptor, binary: Arc::default() }
     }
 
@@ -159,7 +165,10 @@ impl Broken {
             Action::Replace { payload, .. } if !taken && self.has(Defect::ReplaceCreates) => {
                 Action::Create(payload)
             }
-            Action::Replace { payload, .. } if self.has(Defect::IgnoresTheVersionExpected) => {
+            Action::Replace { payload, .. }
+                if self.has(Defect::IgnoresTheVersionExpected)
+                    || self.has(Defect::IgnoresWhatItSaw) && change.look.is_some() =>
+            {
                 Action::Replace { payload, expect: None }
             }
             Action::Create(Payload::Text(text)) if self.has(Defect::TrimsValues) => {
@@ -339,5 +348,21 @@ impl SecretStore for Broken {
         let outcomes = join_all(changes.iter().map(|change| self.write_one(change))).await;
         let nameless = |error| if self.has(Defect::ErrorsWithoutNames) { nameless(&error) } else { error };
         Ok(outcomes.into_iter().map(|outcome| outcome.map_err(nameless)).collect())
+    }
+
+    async fn look_batch(&self, changes: &[Change]) -> Result<Vec<Option<Look>>> {
+        let mut changes: Vec<_> = changes.iter().collect();
+        if self.has(Defect::LooksInItsOwnOrder) {
+            changes.sort_by(|a, b| a.name.cmp(&b.name));
+        }
+        if self.has(Defect::LooksAtTheVersionExpected) {
+            let expected = changes.into_iter().map(|change| match &change.action {
+                Action::Replace { expect, .. } => expect.clone().map(Look::new),
+                _ => None,
+            });
+            return Ok(expected.collect());
+        }
+        let changes: Vec<_> = changes.into_iter().cloned().collect();
+        self.inner.look_batch(&changes).await
     }
 }

@@ -1,5 +1,6 @@
 //! [`airbridge_core::RetryingStore`] in front of a store that fails on cue. Time is virtual, so that hours take no time.
 
+mod looks;
 mod lost;
 mod quotas;
 mod rates;

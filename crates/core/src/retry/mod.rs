@@ -28,8 +28,8 @@ use tracing::debug;
 
 use crate::ext::whole;
 use crate::{
-    Action, Change, Cursor, Descriptor, Metadata, NamePrefix, Operation, Page, Payload, Quota, Rates, Read,
-    Receipt, Rejection, Result, SecretName, SecretStore, Stored, SupportedMetadata,
+    Action, Change, Cursor, Descriptor, Look, Metadata, NamePrefix, Operation, Page, Payload, Quota, Rates,
+    Read, Receipt, Rejection, Result, SecretName, SecretStore, Stored, SupportedMetadata,
 };
 use batch::Batch;
 pub use counts::{CallCounts, OperationCounts};
@@ -215,12 +215,27 @@ impl SecretStore for RetryingStore {
         let mut policy = RetryPolicy::new(self.throttle_timeout);
         let mut batch = Batch::new(changes);
         let mut uncertain = UncertainWrites::default();
-        while let Some(open) = batch.open() {
-            let calls = self.calls_to_write(&open);
-            batch.take(self.call(&self.write, calls, open.len(), self.inner.write_batch(&open)).await);
+        while let Some(mut open) = batch.open() {
+            let (calls, asked, first) = (self.calls_to_write(&open), open.len(), batch.rounds() == 0);
+            let write = async {
+                // A look is only as good as it is recent.
+                for change in &mut open {
+                    change.look.take_if(|look| !first || !look.is_recent());
+                }
+                self.inner.write_batch(&open).await
+            };
+            batch.take(self.call(&self.write, calls, asked, write).await);
             uncertain.confirm_writes(self, &mut batch).await;
             self.rest(&self.write, &mut batch, &mut policy).await;
         }
         batch.finish()
+    }
+
+    async fn look_batch(&self, changes: &[Change]) -> Result<Vec<Option<Look>>> {
+        let look =
+            async { self.inner.look_batch(changes).await.map(|looks| looks.into_iter().map(Ok).collect()) };
+        // A look that fails is not repeated, because the write looks by itself.
+        let looks = self.call(&self.read, 1, changes.len(), look).await?;
+        looks.into_iter().collect()
     }
 }

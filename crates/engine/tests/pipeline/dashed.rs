@@ -34,7 +34,7 @@ impl Dashed {
                 metadata: false,
                 lists_by_prefix: false,
             },
-            limits: Limits { read_batch: 1, write_batch: 1, concurrency: 4 },
+            limits: Limits { read_batch: 1, write_batch: 1, look_batch: 0, concurrency: 4 },
             rates: Rates::default(),
             read_lag: Duration::ZERO,
         };

@@ -67,7 +67,7 @@ pub(crate) async fn subject(url: String) -> Subject {
                 metadata: false,
                 lists_by_prefix: true,
             },
-            limits: Limits { read_batch: 1, write_batch: 1, concurrency: 16 },
+            limits: Limits { read_batch: 1, write_batch: 1, look_batch: 0, concurrency: 16 },
             rates: Rates::default(),
             read_lag: Duration::ZERO,
         },
