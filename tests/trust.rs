@@ -156,6 +156,161 @@ fn prefix_without_variables_is_an_error_and_writes_nowhere() {
 }
 
 #[test]
+fn prefix_never_falls_back_to_the_ordinary_credentials() {
+    let (server, address) = listener();
+    let vault = "airflow.providers.hashicorp.secrets.vault.VaultBackend";
+    let ordinary = |user: Airbridge| {
+        user.with("AWS_ACCESS_KEY_ID", "canary")
+            .with("AWS_SECRET_ACCESS_KEY", "canary")
+            .with("AWS_ENDPOINT_URL", &address)
+            .with("VAULT_TOKEN", "canary")
+            .with("GOOGLE_APPLICATION_CREDENTIALS", "/etc/hostname")
+            .with("AZURE_CLIENT_SECRET", "canary")
+    };
+    let cfg = format!("[secrets]\nbackend = {SECRETS_MANAGER}\n");
+    for (names, endpoint, wanted) in [
+        (&["OLD_AWS_REGION"][..], "aws:us-east-1", "OLD_AWS_"),
+        (&["OLD_AWS_CONFIG_FILE"], "aws:us-east-1", "OLD_AWS_"),
+        (&["OLD_AWS_REGION"], "aws-ssm:us-east-1", "OLD_AWS_"),
+        (&["OLD_VAULT_ADDR"], "vault:m", "OLD_VAULT_"),
+        (&["OLD_VAULT_NAMESPACE", "OLD_BAO_ADDR"], "vault:m", "OLD_VAULT_"),
+        (&["OLD_CLOUDSDK_CORE_PROJECT", "OLD_GCE_METADATA_HOST"], "gcp:p", "OLD_GOOGLE_"),
+        (&["OLD_AZURE_TENANT_ID"], "azure:v", "OLD_AZURE_"),
+        (&["OLD_AIRFLOW_HOME", "OLD_AIRFLOW__CORE__X"], "airflow:sm.cfg", "OLD_AWS_"),
+        (&["OLD_AIRFLOW_CONN_A"], "airflow:token.env", "OLD_AWS_"),
+        (&["OLD_AIRFLOW_HOME"], "airflow:", "OLD_AWS_"),
+    ] {
+        let user = names.iter().fold(ordinary(Airbridge::new()), |user, name| user.with(name, "airflow"));
+        user.write("sm.cfg", &cfg);
+        user.write("airflow/airflow.cfg", &cfg);
+        user.write("token.env", format!("AIRFLOW__SECRETS__BACKEND={SECRETS_MANAGER}\nVAULT_TOKEN=t\n"));
+        rejected(&user.run(["list", endpoint, "--from", "env_prefix=OLD_"]), &["env_prefix=OLD_", wanted]);
+    }
+    assert!(is_untouched(&server), "nothing was sent");
+
+    // Credentials in the settings that the prefix selects are the deployment's own.
+    let user = ordinary(Airbridge::new()).with("OLD_AIRFLOW__SECRETS__BACKEND", vault).with(
+        "OLD_AIRFLOW__SECRETS__BACKEND_KWARGS",
+        format!(r#"{{"url": "{address}", "token": "own", "mount_point": "m"}}"#),
+    );
+    let run = user.run(["list", "airflow:", "--from", "env_prefix=OLD_", "--from", "timeout=1"]);
+    assert_eq!(run.code, 1, "{run}");
+    assert!(!is_untouched(&server), "the server was asked");
+}
+
+#[test]
+fn prefixed_variable_of_one_family_hides_the_ordinary_ones_of_its_relatives() {
+    let user = Airbridge::new()
+        .with("GOOGLE_APPLICATION_CREDENTIALS", "/nope/canary.json")
+        .with("OLD_CLOUDSDK_CONFIG", "/nope/gcloud");
+    let run = user.run(["list", "gcp:p", "--from", "env_prefix=OLD_", "--from", "timeout=1"]);
+    assert!(run.code != 0 && !run.stderr.contains("canary.json"), "{run}");
+}
+
+#[test]
+fn losses_that_a_found_configuration_allows_are_named_also_with_quiet() {
+    let user = Airbridge::new();
+    user.write("airbridge.toml", "allow_loss = [\"description\"]\n");
+    user.write("connections.json", r#"{"a": {"conn_type": "http", "description": "d"}}"#);
+    let plan = ["plan", "connections.json", "new.env", "--quiet"];
+    let run = user.run(plan);
+    assert!(run.stderr.contains("./airbridge.toml allows the loss `description`"), "{run}");
+    let run = user.run([&plan[..], &["--config", "airbridge.toml"]].concat());
+    assert!(!run.stderr.contains("allows the loss"), "{run}");
+}
+
+#[test]
+fn files_of_credentials_and_certificates_are_read_up_to_a_limit() {
+    let user = Airbridge::new().with("VAULT_TOKEN", "t").with("AWS_ACCESS_KEY_ID", "a");
+    let user = user.with("AWS_SECRET_ACCESS_KEY", "s");
+    let vault = ["list", "vault:m", "--from", "url=https://127.0.0.1:9", "--from"];
+    for keys in ["ca_file=/dev/zero", "cert=/dev/zero"] {
+        let run = user.run([&vault[..], &[keys]].concat());
+        assert!(run.code != 0 && run.stderr.contains("/dev/zero") && run.stderr.contains("larger"), "{run}");
+    }
+    let mount = VaultMount::counted(2);
+    let without_token = mount.variables().into_iter().filter(|(name, _)| name != "VAULT_TOKEN");
+    let run = Airbridge::new().with_all(without_token.collect::<Vec<_>>()).run([
+        "list",
+        &mount.endpoint(),
+        "--from",
+        "token_path=/dev/zero",
+    ]);
+    assert!(run.code != 0 && run.stderr.contains("/dev/zero") && run.stderr.contains("larger"), "{run}");
+    for keys in ["gcp_key_path=/dev/zero", "gcp_credential_config_file=/dev/zero"] {
+        rejected(&user.run(["list", "gcp:p", "--from", keys]), &["/dev/zero", "larger"]);
+    }
+    rejected(&user.run(["list", "aws:us-east-1", "--from", "ca_file=/dev/zero"]), &["/dev/zero", "larger"]);
+    for (name, endpoint) in [
+        ("VAULT_CACERT", "vault:m"),
+        ("AWS_CONFIG_FILE", "aws:us-east-1"),
+        ("AWS_SHARED_CREDENTIALS_FILE", "aws-ssm:us-east-1"),
+        ("AWS_CA_BUNDLE", "aws:us-east-1"),
+        ("GOOGLE_APPLICATION_CREDENTIALS", "gcp:p"),
+    ] {
+        let user = Airbridge::new().with(name, "/dev/zero").with("AWS_ACCESS_KEY_ID", "a");
+        let user = user.with("AWS_SECRET_ACCESS_KEY", "s").with("VAULT_ADDR", "https://127.0.0.1:9");
+        let run = user.run(["list", endpoint]);
+        assert!(run.code != 0 && run.stderr.contains("/dev/zero"), "{name}: {run}");
+    }
+}
+
+#[test]
+fn pipe_in_place_of_the_configuration_is_not_waited_for() {
+    let user = Airbridge::new();
+    user.write("connections.json", "{}");
+    let made = std::process::Command::new("mkfifo").arg(user.home().join("airbridge.toml")).status();
+    assert!(made.expect("mkfifo").success());
+    user.run(["list", "connections.json"]).code(0);
+    rejected(
+        &user.run(["list", "@prod"]),
+        &["no such endpoint", "airbridge.toml is not read", "regular file"],
+    );
+}
+
+#[test]
+fn token_of_the_environment_is_announced_before_it_goes_to_an_address_of_a_file() {
+    let (_server, address) = listener();
+    let vault = "airflow.providers.hashicorp.secrets.vault.VaultBackend";
+    let user = Airbridge::new().with("VAULT_TOKEN", "canary");
+    user.write(
+        "airflow.cfg",
+        format!("[secrets]\nbackend = {vault}\nbackend_kwargs = {{\"url\": \"{address}\", \"mount_point\": \"m\"}}\n"),
+    );
+    let list = ["list", "airflow:airflow.cfg", "--from", "timeout=1", "--quiet"];
+    let run = user.run(list);
+    let announced = format!("its `url` sends the credentials of this environment to {address}");
+    assert!(run.stderr.contains(&announced) && run.stderr.contains("airflow.cfg"), "{run}");
+    let run = user.with("VAULT_ADDR", &address).run(list);
+    assert!(!run.stderr.contains("sends the credentials"), "{run}");
+}
+
+#[test]
+fn value_in_the_place_of_a_key_is_not_shown() {
+    let user = Airbridge::new().with("AWS_REGION", "us-east-1");
+    user.write("connections.json", r#"{"a": {"conn_type": "http"}}"#);
+    user.write("bad.toml", "\"http://u:canary@h\" = 1\n");
+    rejected(&user.run(["list", "@x", "--config", "bad.toml"]), &["bad.toml, line 1"]);
+    user.write("rules.toml", "[[rule]]\nmatch = \"*\"\nset.\"http://u:canary@h\" = \"x\"\n");
+    let plan = ["plan", "connections.json", "out/", "--rules", "rules.toml"];
+    rejected(&user.run(plan), &["rules.toml, line 3"]);
+    user.write("own.toml", "[endpoints.x]\nbackend = \"aws\"\nbackend_kwargs = { \"u:canary@h\" = 1 }\n");
+    rejected(&user.run(["list", "@x", "--config", "own.toml"]), &["unknown key"]);
+    user.write(
+        "airflow.cfg",
+        format!("[secrets]\nbackend = {SECRETS_MANAGER}\nbackend_kwargs = {{\"u:canary@h\": 1}}\n"),
+    );
+    for run in [
+        user.run(["list", "@x", "--config", "bad.toml"]),
+        user.run(plan),
+        user.run(["list", "@x", "--config", "own.toml"]),
+        user.run(["list", "airflow:airflow.cfg", "--from", "endpoint_url=http://127.0.0.1:9"]),
+    ] {
+        assert!(!run.stderr.contains("canary"), "{run}");
+    }
+}
+
+#[test]
 fn address_of_another_server_is_not_used_with_a_prefixed_token() {
     let (server, address) = listener();
     let user = Airbridge::new().with("VAULT_ADDR", &address).with("OLD_VAULT_TOKEN", "canary");
@@ -186,6 +341,10 @@ fn password_in_a_malformed_address_is_rejected_on_the_command_line() {
         ("vault:m", "url=u:canary@h"),
         ("aws:us-east-1", "proxy=http:/u:canary@h"),
         ("gcp:p", "endpoint_url=http:\\\\u:canary@h"),
+        ("vault:m", r#"proxies:={"https": "http://u:canary@h"}"#),
+        ("azure:v", r#"proxies:={"http": "http://canary@h"}"#),
+        ("vault:m", "url=https://canary@h"),
+        ("aws:us-east-1", "endpoint_url=https://canary@h/x"),
     ] {
         let run = user.run(["list", endpoint, "--from", key]);
         rejected(&run, &["contains a password"]);

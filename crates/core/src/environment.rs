@@ -86,10 +86,13 @@ const SHARED: [&str; 17] = [
 const SHARED_OF_VAULT: [&str; 6] =
     ["CACERT", "CACERT_BYTES", "CAPATH", "CLIENT_TIMEOUT", "SKIP_VERIFY", "TLS_SERVER_NAME"];
 
-/// The family of a variable: the first word of its name. OpenBao reads Vault's variables, so `BAO` counts as `VAULT`.
+/// The family of a variable: the first word of its name, or another name for it. OpenBao reads Vault's variables, for
+/// example, and Azure's managed identities have variables of their own.
 fn family(name: &str) -> &str {
     match name.split_once('_').map_or(name, |(word, _)| word) {
         "BAO" => "VAULT",
+        "IDENTITY" | "MSI" => "AZURE",
+        "CLOUDSDK" | "GCE" => "GOOGLE",
         word => word,
     }
 }
@@ -126,6 +129,21 @@ mod tests {
         assert_eq!(old.get("AWS_PROFILE"), Some("b"));
         assert_eq!((old.get("AWS_ACCESS_KEY_ID"), old.get("AWS_REGION")), (None, None));
         assert_eq!((old.get("HOME"), old.get("VAULT_TOKEN")), (Some("h"), Some("t")));
+    }
+
+    #[test]
+    fn family_includes_all_variables_that_one_service_reads() {
+        let old = old(&[
+            ("OLD_CLOUDSDK_CORE_PROJECT", "p"),
+            ("GOOGLE_APPLICATION_CREDENTIALS", "f"),
+            ("OLD_IDENTITY_HEADER", "i"),
+            ("AZURE_CLIENT_SECRET", "s"),
+            ("OLD_BAO_TOKEN", "t"),
+            ("VAULT_ADDR", "a"),
+        ]);
+        for name in ["GOOGLE_APPLICATION_CREDENTIALS", "AZURE_CLIENT_SECRET", "VAULT_ADDR"] {
+            assert_eq!(old.get(name), None, "{name}");
+        }
     }
 
     #[test]

@@ -24,6 +24,8 @@ pub struct Config {
     clashes: BTreeMap<String, PathBuf>,
     /// The losses that need no confirmation, by their words: `description`, …
     pub allow_loss: Vec<String>,
+    /// What to say when a copy uses losses that a file in the working directory allows.
+    pub allowed_here: Option<Warning>,
     /// Files that exist and were not read, because other users can write them.
     pub notes: Vec<Warning>,
     /// The files that were read.
@@ -62,7 +64,13 @@ impl Config {
 
     /// Reads a file. `found` is whether it was found in the working directory.
     fn read(&mut self, path: &Path, named: bool, found: bool) -> Result<()> {
-        if !named && let Some(why) = writable_by_others(path) {
+        let is_other = |path: &Path| path.metadata().is_ok_and(|file| !file.is_file());
+        let why = (!named).then(|| {
+            // A pipe would be waited for.
+            let other = is_other(path).then(|| "it is not a regular file".to_owned());
+            other.or_else(|| writable_by_others(path).map(str::to_owned))
+        });
+        if let Some(why) = why.flatten() {
             let message = format!("{} is not read, because {why}", path.display());
             let hint = format!("run chmod go-w on it, or name it: --config {}", path.display());
             self.notes.push(Warning::new(WarningCode::ConfigIgnored, message).with_hint(hint));
@@ -73,6 +81,13 @@ impl Config {
             if let Some(other) = self.endpoints.insert(name.clone(), configured) {
                 self.clashes.insert(name, other.file);
             }
+        }
+        if found && !file.allow_loss.is_empty() {
+            let words: Vec<_> =
+                file.allow_loss.iter().map(|word| format!("`{}`", word.escape_debug())).collect();
+            let message = format!("{} allows the loss {}", path.display(), words.join(", "));
+            let hint = "nobody asks about it again; remove `allow_loss` to be asked";
+            self.allowed_here = Some(Warning::new(WarningCode::LossAllowed, message).with_hint(hint));
         }
         self.allow_loss.extend(file.allow_loss);
         self.files.push(path.to_owned());
@@ -95,7 +110,13 @@ impl Config {
             let files: Vec<_> = self.files.iter().map(|file| file.display().to_string()).collect();
             let known: Vec<_> = self.endpoints.keys().map(String::as_str).collect();
             let near = nearest(name, known.iter().copied()).map(|near| format!("did you mean `@{near}`? "));
-            let hint = if files.is_empty() {
+            let ignored = self
+                .notes
+                .first()
+                .map(|note| format!("{}: {}", note.message, note.hint.as_deref().unwrap_or_default()));
+            let hint = if let Some(ignored) = ignored {
+                ignored
+            } else if files.is_empty() {
                 format!(
                     "create {FILE} here or in the user's configuration folder, or name a file with --config"
                 )

@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 
 use airbridge_airflow::AirflowVersion;
 use airbridge_airflow::deployment::{Configured, KwargSource, Kwargs, Section, cannot_start, kwargs};
-use airbridge_core::{Fields, Json, Warning, WarningCode};
+use airbridge_core::{Environment, Fields, Json, Warning, WarningCode};
+use airbridge_http::Address;
 
 use crate::airflow_config::{AirflowClass, Assumed, UnknownKwargs};
 use crate::build::BuildContext;
@@ -20,7 +21,9 @@ use crate::kind::Kind;
 use crate::kinds;
 use crate::nearest::{nearest, nearest_classes};
 use crate::prefix::Prefix;
+use crate::secrecy::shown_key;
 use crate::value::{Key, Origin, Value};
+use crate::variables::{is_credential, is_of};
 use source::Source;
 
 pub(crate) const KIND: Kind = Kind {
@@ -109,10 +112,12 @@ fn build(mut context: BuildContext) -> Result<EndpointConfig> {
     for note in &source.notes {
         keys.note(note.clone());
     }
-    let starts = match stand_in {
-        // What keeps the known class from starting need not keep another one.
-        Some(_) => Ok(()),
-        None => check_start(&source, &found, (kind, class), &keys, context.version),
+    // What keeps the known class from starting need not keep another one.
+    let starts = if stand_in.is_some() {
+        Ok(())
+    } else {
+        let variables = context.env.variables.overlaid(&source.own);
+        check_start(&source, &found, (kind, class), &keys, (context.version, &variables))
     };
     if let Some((key, assumed)) = class.assumes {
         keys.assume(
@@ -124,15 +129,66 @@ fn build(mut context: BuildContext) -> Result<EndpointConfig> {
         );
     }
     context.keys = keys;
-    if source.has_own_variables || context.prefix.selects(&["AIRFLOW_"]) {
-        context.prefix = Prefix::default();
-    }
+    note_address(&mut context, kind, &source);
+    use_own_variables(&mut context, kind, &source);
     let configured_by = Some(source.place(&found.class.spot));
-    context.env.variables = source.variables;
     let configured = starts.and_then(|()| kind.configure(context));
     let configured = configured.map(|configured| EndpointConfig { configured_by, ..configured });
     // A missing kwarg may be one of those that Airflow ignores.
     configured.map_err(|error| error.maybe_hint(ignored.map(|why| format!("fix this first: {why}"))))
+}
+
+/// Adds the variables of an env file to those of the endpoint, and decides whether `env_prefix` still needs credentials of
+/// the backend: not if the env file has some, or if the prefix selects settings with credentials in them.
+fn use_own_variables(context: &mut BuildContext, kind: &'static Kind, source: &Source) {
+    let families = kind.variables;
+    let names = || source.own.iter().map(|(name, _)| name).filter(|name| is_of(name, families));
+    let in_keys = || context.keys.has_credentials() || families.is_empty();
+    if names().any(is_credential) {
+        context.prefix = Prefix::default();
+    } else if context.prefix.selects(&["AIRFLOW_"]) && in_keys() {
+        context.prefix.satisfy();
+    }
+    let (variables, prefix) = (&context.env.variables, &context.prefix);
+    context.env.variables = prefix.own_only(variables, families).overlaid(&source.own);
+    let used: Vec<_> = names().collect();
+    if !used.is_empty() {
+        let (used, are) = (used.join(", "), if used.len() == 1 { "is" } else { "are" });
+        let message = format!("{}: its {used} {are} used for this endpoint", source.file_name());
+        context.keys.note(Warning::new(WarningCode::CredentialsFromFile, message));
+    }
+}
+
+/// The keys that name the address of a service, and the variables that do.
+const ADDRESSES: [(&str, &[&str]); 2] = [
+    ("url", &["VAULT_ADDR", "BAO_ADDR"]),
+    ("endpoint_url", &["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_SECRETS_MANAGER", "AWS_ENDPOINT_URL_SSM"]),
+];
+
+/// Warns if credentials from outside the deployment go to an address that only the deployment's file names: the file may be
+/// someone else's.
+fn note_address(context: &mut BuildContext, kind: &'static Kind, source: &Source) {
+    let is_own = |name: &str| is_of(name, kind.variables) && is_credential(name);
+    if context.keys.has_credentials() || source.own.iter().any(|(name, _)| is_own(name)) {
+        return;
+    }
+    let of_file = |(key, variables): &(&'static str, &'static [&'static str])| {
+        let of_variable =
+            || variables.iter().find_map(|name| Some((*name, source.own.get(name)?.to_owned())));
+        let json = context.keys.configured(key).filter(|_| kind.key(key).is_some());
+        let (name, text) =
+            json.and_then(|json| Some((*key, json.as_str()?.to_owned()))).or_else(of_variable)?;
+        let is_known = variables.iter().any(|name| context.env.variables.get(name) == Some(&text));
+        (!is_known && is_of(variables[0], kind.variables)).then_some((name, text))
+    };
+    let Some((name, text)) = ADDRESSES.iter().find_map(of_file) else { return };
+    let Ok(address) = Address::parse_with_user(&text, name, true) else { return };
+    let message = format!(
+        "{}: its `{name}` sends the credentials of this environment to {address}",
+        source.file_name()
+    );
+    let hint = "check that the file and the address are yours";
+    context.keys.note(Warning::new(WarningCode::AddressFromFile, message).with_hint(hint));
 }
 
 /// The kind that the key `backend` names.
@@ -285,23 +341,23 @@ fn add(
     }
     let near = nearest(&key, kind.kwargs());
     let near = near.map(|near| format!("did you mean `{near}`?"));
-    let (shown, class_name) = (key.escape_debug(), class.name());
+    let (shown, class_name) = (shown_key(&key), class.name());
     let message = match unknown {
         UnknownKwargs::Ignored => {
-            format!("{place}: unknown kwarg `{shown}` of {class_name}; Airflow ignores it")
+            format!("{place}: unknown kwarg {shown} of {class_name}; Airflow ignores it")
         }
         UnknownKwargs::OfSubclass => {
-            format!("{place}: `{shown}` is not a kwarg of {class_name}; airbridge does not use it")
+            format!("{place}: {shown} is not a kwarg of {class_name}; airbridge does not use it")
         }
         UnknownKwargs::PassedTo(sdk) => {
             format!(
-                "{place}: `{shown}` has no effect; Airflow passes it to {sdk}, which airbridge does not use"
+                "{place}: {shown} has no effect; Airflow passes it to {sdk}, which airbridge does not use"
             )
         }
         UnknownKwargs::Fatal => {
             let near = near.map(|near| format!("; {near}")).unwrap_or_default();
             return Err(Error::configuration(format!(
-                "{place}: unknown kwarg `{shown}` of {class_name}; Airflow does not start with it{near}"
+                "{place}: unknown kwarg {shown} of {class_name}; Airflow does not start with it{near}"
             ))
             .hint("set airbridge's own keys in the endpoint: airflow:PATH?key=value"));
         }
@@ -315,14 +371,14 @@ fn check_start(
     found: &Configured,
     (kind, class): (&'static Kind, &'static AirflowClass),
     keys: &Keys,
-    version: AirflowVersion,
+    (version, variables): (AirflowVersion, &Environment),
 ) -> Result<()> {
     // A string from the command line gets its type from the endpoint.
     let typed = |key: &str| key != "kv_engine_version" || !keys.is_untyped(key);
     let kwargs = kind.kwargs().filter(|key| typed(key));
     let given: Vec<(&str, Json)> = kwargs.filter_map(|key| Some((key, keys.given(key)?))).collect();
     let kwarg = |key: &str| given.iter().find(|(name, _)| *name == key).map(|(_, value)| value);
-    let vault_token = source.variables.get("VAULT_TOKEN").is_some();
+    let vault_token = variables.get("VAULT_TOKEN").is_some();
     match cannot_start(class.path, version, &kwarg, vault_token) {
         None => Ok(()),
         Some((key, fault)) => {

@@ -8,8 +8,9 @@ use indexmap::IndexMap;
 use crate::error::{Error, Result};
 use crate::files::UsedFile;
 use crate::nearest::nearest;
-use crate::secrecy::secret_on_command_line;
+use crate::secrecy::{secret_on_command_line, shown_key};
 use crate::value::{Effect, Key, Origin, Value};
+use crate::variables::is_credential_key;
 
 #[derive(Clone, Debug)]
 struct Given {
@@ -80,6 +81,18 @@ impl Keys {
     /// The value of a key as it was given, without reading it.
     pub(crate) fn given(&self, key: &str) -> Option<Json> {
         self.given.get(key).map(|given| given.value.to_json())
+    }
+
+    /// Whether a key holds credentials or says where they are.
+    pub(crate) fn has_credentials(&self) -> bool {
+        let given = |key: &&&Key| self.given.get(key.name).is_some_and(|given| !given.value.is_null());
+        self.declared.iter().filter(given).any(|key| is_credential_key(key))
+    }
+
+    /// The value of a key that the configuration has, and not the command line.
+    pub(crate) fn configured(&self, key: &str) -> Option<Json> {
+        let given = self.given.get(key).filter(|given| matches!(given.origin, Origin::Configured(_)));
+        given.map(|given| given.value.to_json())
     }
 
     /// Whether a key was given as a string that has no type yet, as on the command line.
@@ -159,7 +172,8 @@ impl Keys {
         }
         let near = nearest(name, known).map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
         let place = place_of(&given.origin);
-        Error::usage(format!("unknown key `{name}` for {}{place}", self.endpoint()))
+        let name = shown_key(name);
+        Error::usage(format!("unknown key {name} for {}{place}", self.endpoint()))
             .hint(format!("{near}run `airbridge endpoints {}` to see its keys", self.scheme))
     }
 

@@ -182,7 +182,7 @@ fn unverified(kwarg: &str) -> Error {
 fn proxy(keys: &mut Keys, kwarg: Option<Key>) -> Result<Option<String>> {
     let own = keys.url("proxy")?;
     let Some(kwarg) = kwarg.map(|key| key.name) else { return Ok(own) };
-    let Some(proxies) = keys.object(kwarg)? else { return Ok(own) };
+    let Some(proxies) = keys.urls(kwarg)? else { return Ok(own) };
     if own.is_some() {
         return Err(
             Error::configuration(format!("`proxy` and `{kwarg}` are both set")).hint("remove one of the two")

@@ -181,6 +181,10 @@ fn kind_of(name: &str, place: &str) -> Result<(&'static Kind, String)> {
     }
     let (scheme, rest) = name.split_once(':').unwrap_or((name, ""));
     if let Some(kind) = named(scheme) {
+        if rest.contains('?') {
+            return Err(Error::configuration(format!("{place}: `backend` has keys after its `?`"))
+                .hint("write each key in a line of its own: sep = \"-\""));
+        }
         return Ok((kind, rest.to_owned()));
     }
     let known = kinds().iter().map(|kind| kind.scheme).chain(kinds().iter().filter_map(|kind| path(kind)));

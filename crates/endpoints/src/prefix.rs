@@ -6,6 +6,7 @@ use airbridge_core::Environment;
 
 use crate::error::{Error, Result};
 use crate::nearest::nearest;
+use crate::variables::{is_credential, is_of};
 
 /// The names that a message lists.
 const LISTED: usize = 4;
@@ -17,6 +18,8 @@ pub(crate) struct Prefix {
     names: BTreeSet<String>,
     /// The beginnings of the names that count, once they are known.
     families: &'static [&'static str],
+    /// Whether the endpoint has credentials without variables.
+    satisfied: bool,
 }
 
 impl Prefix {
@@ -24,26 +27,47 @@ impl Prefix {
     pub(crate) fn new(prefix: Option<String>, variables: &Environment) -> Self {
         let prefix = prefix.filter(|prefix| !prefix.is_empty());
         let names = variables.iter().map(|(name, _)| name.to_owned()).collect();
-        Self { text: prefix, names, families: &[] }
+        Self { text: prefix, names, families: &[], satisfied: false }
     }
 
     pub(crate) fn as_str(&self) -> Option<&str> {
         self.text.as_deref()
     }
 
-    /// Whether a variable of one of `families` is set with the prefix and belongs to a set of credentials.
-    pub(crate) fn selects(&self, families: &[&str]) -> bool {
+    /// The variables of `families` that are set with the prefix, without it.
+    fn own<'a>(&'a self, families: &'a [&str]) -> impl Iterator<Item = &'a str> {
         let own = self.names.iter().filter_map(|name| name.strip_prefix(self.text.as_deref()?));
-        own.into_iter().any(|name| {
-            families.iter().any(|family| name.starts_with(family)) && !Environment::is_shared(name)
-        })
+        own.filter(|name| is_of(name, families))
     }
 
-    /// Rejects a prefix under which no variable of `families` is set: without one, the endpoint would use the variables
+    /// Whether credentials of one of `families` are set with the prefix.
+    pub(crate) fn selects(&self, families: &[&str]) -> bool {
+        self.own(families).any(is_credential)
+    }
+
+    /// Takes note that the endpoint has credentials without variables, such as those in a deployment's settings.
+    pub(crate) fn satisfy(&mut self) {
+        self.satisfied = true;
+    }
+
+    /// The variables without those of `families` that are set without the prefix and belong to someone else.
+    pub(crate) fn own_only(&self, variables: &Environment, families: &[&str]) -> Environment {
+        let Some(prefix) = &self.text else { return variables.clone() };
+        let is_own = |name: &str| self.names.contains(&format!("{prefix}{name}"));
+        let kept = variables
+            .iter()
+            .filter(|(name, _)| !is_of(name, families) || Environment::is_shared(name) || is_own(name));
+        kept.map(|(name, value)| (name, value.clone())).collect()
+    }
+
+    /// Rejects a prefix under which no credentials of `families` are set: without them, the endpoint would use those
     /// without the prefix, which belong to someone else.
     pub(crate) fn check(&mut self, scheme: &str, families: &'static [&'static str]) -> Result<()> {
         self.families = families;
         let Some(prefix) = &self.text else { return Ok(()) };
+        if self.satisfied {
+            return Ok(());
+        }
         if families.is_empty() {
             return Err(Error::usage(format!("`env_prefix` has no effect on {scheme}: endpoints"))
                 .hint("remove it: these endpoints use no variables"));
@@ -52,8 +76,16 @@ impl Prefix {
             return Ok(());
         }
         let wanted: Vec<_> = families.iter().map(|family| format!("{prefix}{family}…")).collect();
-        let message =
-            format!("`env_prefix={}`: no variable {} is set", prefix.escape_debug(), wanted.join(" or "));
+        let (prefix_shown, wanted) = (prefix.escape_debug(), wanted.join(" or "));
+        let other: Vec<_> = self.own(families).take(LISTED).map(|name| format!("{prefix}{name}")).collect();
+        let message = if other.is_empty() {
+            format!("`env_prefix={prefix_shown}`: no variable {wanted} is set")
+        } else {
+            let (other, is) = (other.join(", "), if other.len() == 1 { "is" } else { "are" });
+            format!(
+                "`env_prefix={prefix_shown}`: no variable {wanted} with credentials is set; {other} {is} none"
+            )
+        };
         Err(Error::usage(message).hint(self.near(prefix, families)))
     }
 
@@ -61,7 +93,7 @@ impl Prefix {
     fn near(&self, prefix: &str, families: &[&str]) -> String {
         let found = self.names.iter().filter_map(|name| {
             let start = families.iter().find_map(|family| name.find(family)).filter(|start| *start > 0)?;
-            Some((name.get(..start)?, name))
+            Some((name.get(..start)?, name)).filter(|_| name.get(start..).is_some_and(is_credential))
         });
         let found: Vec<_> = found.collect();
         let best = nearest(prefix, found.iter().map(|(prefix, _)| *prefix)).or(match found.as_slice() {
@@ -130,6 +162,19 @@ mod tests {
     #[test]
     fn file_of_settings_alone_is_no_set_of_credentials() {
         assert!(prefix("NEW_", &["NEW_AWS_CONFIG_FILE"]).check("aws", &["AWS_"]).is_err());
+    }
+
+    #[test]
+    fn variable_without_credentials_is_no_set_of_credentials() {
+        for (scheme, families, name) in [
+            ("aws", &["AWS_"][..], "NEW_AWS_REGION"),
+            ("vault", &["VAULT_", "BAO_"], "NEW_VAULT_ADDR"),
+            ("gcp", &["GOOGLE_", "CLOUDSDK_", "GCE_"], "NEW_CLOUDSDK_CORE_PROJECT"),
+            ("azure", &["AZURE_", "IDENTITY_", "MSI_"], "NEW_AZURE_TENANT_ID"),
+        ] {
+            let error = prefix("NEW_", &[name]).check(scheme, families).unwrap_err();
+            assert!(error.message.contains(&format!("{name} is none")), "{error}");
+        }
     }
 
     #[test]

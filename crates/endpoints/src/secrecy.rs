@@ -3,7 +3,7 @@
 use crate::error::Error;
 use crate::value::Secret;
 
-/// Whether an address contains a password. A text that is not a well-formed address is searched as a whole: programs that
+/// Whether an address contains a user name or password. A user name alone may be a token. A text that is not a well-formed address is searched as a whole: programs that
 /// correct it would send the password all the same.
 pub(crate) fn holds_password(url: &str) -> bool {
     let well_formed = url.split_once("://").and_then(|(scheme, rest)| {
@@ -19,7 +19,23 @@ pub(crate) fn holds_password(url: &str) -> bool {
         Some((_, rest)) if rest.starts_with(['/', '\\']) => rest,
         _ => url,
     });
-    rest.rsplit_once('@').is_some_and(|(user, _)| user.contains(':'))
+    let has_user = well_formed.is_some() || rest.starts_with(['/', '\\']);
+    rest.rsplit_once('@').is_some_and(|(user, _)| has_user || user.contains(':'))
+}
+
+/// The name of an unknown key, as messages show it. A value that was written in a key's place is rarely a word.
+pub(crate) fn shown_key(name: &str) -> String {
+    let is_word = (1..=64).contains(&name.len())
+        && name.chars().all(|char| char.is_ascii_alphanumeric() || matches!(char, '_' | '-' | '.'));
+    if is_word { format!("`{name}`") } else { "with characters that no key has".to_owned() }
+}
+
+/// The error for an address with a password or token on the command line, with the place where it can be kept.
+pub(crate) fn password_on_command_line(key: &str) -> Error {
+    Error::usage(format!(
+        "`{key}` contains a password or token and must not be on the command line, where other users can read it"
+    ))
+    .hint(format!("write it in airbridge.toml as {key} = {{ env = \"NAME\" }} and use `@name`"))
 }
 
 /// The error for a secret on the command line, with the places where it can be kept.
@@ -50,10 +66,13 @@ mod tests {
             "u:pw@h",
             "//u:pw@h",
             "https://u:p/w@h",
+            "https://token@h",
+            "https:/token@h/x",
+            "https://:@h",
         ] {
             assert!(holds_password(url), "{url}");
         }
-        for url in ["https://h:8200/a@b:c", "https://user@h", "h:80", "https://h?x=a:b@c", "acme-kv", ""] {
+        for url in ["https://h:8200/a@b:c", "h:80", "https://h?x=a:b@c", "acme-kv", ""] {
             assert!(!holds_password(url), "{url}");
         }
     }

@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 use crate::error::{Error, Result, readable_by_others, why};
 use crate::files::read_text;
 use crate::nearest::nearest;
+use crate::secrecy::shown_key;
 
 /// The text of a TOML file.
 #[derive(Debug)]
@@ -62,7 +63,7 @@ impl TomlFile {
     pub(crate) fn unknown(&self, at: usize, name: &str, known: &[&str]) -> Error {
         let near = nearest(name, known.iter().copied());
         let near = near.map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
-        self.wrong(at, &format!("unknown key `{name}`"))
+        self.wrong(at, &format!("unknown key {}", shown_key(name)))
             .hint(format!("{near}use one of {}", known.join(", ")))
     }
 

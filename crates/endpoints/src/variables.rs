@@ -1,5 +1,7 @@
 //! Which variables of a deployment's env file are used: those whose value is all that counts.
 
+use crate::value::Key;
+
 /// What a variable of an env file is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Role {
@@ -79,6 +81,73 @@ const VALUES_OF_VAULT: &[&str] =
     &["ADDR", "CACERT_BYTES", "CLIENT_TIMEOUT", "NAMESPACE", "SKIP_VERIFY", "TLS_SERVER_NAME", "TOKEN"];
 const FILES_OF_VAULT: &[&str] =
     &["CACERT", "CAPATH", "CLIENT_CERT", "CLIENT_KEY", "CONFIG_PATH", "TOKEN_PATH"];
+
+/// Variables that hold credentials or say where they are, so that an endpoint with one of them does not use those of
+/// somebody else. A region, an address or a project does not.
+const CREDENTIALS: &[&str] = &[
+    "AWS_ACCESS_KEY_ID",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_DEFAULT_PROFILE",
+    "AWS_PROFILE",
+    "AWS_SHARED_CREDENTIALS_FILE",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AZURE_CLIENT_CERTIFICATE_PATH",
+    "AZURE_CLIENT_ID",
+    "AZURE_CLIENT_SECRET",
+    "AZURE_CONFIG_DIR",
+    "AZURE_FEDERATED_TOKEN_FILE",
+    "CLOUDSDK_CONFIG",
+    "GOOGLE_APPLICATION_CREDENTIALS",
+    "IDENTITY_ENDPOINT",
+    "IDENTITY_HEADER",
+    "MSI_ENDPOINT",
+    "MSI_SECRET",
+];
+const CREDENTIALS_OF_VAULT: &[&str] = &["CLIENT_CERT", "TOKEN", "TOKEN_PATH"];
+
+/// Keys, besides the secret ones, that say where an endpoint's credentials are.
+const CREDENTIAL_KEYS: &[&str] = &[
+    "gcp_credential_config_file",
+    "gcp_key_path",
+    "jwt_token_path",
+    "kubernetes_role",
+    "profile_name",
+    "role_id",
+    "token_path",
+];
+
+/// Whether a variable holds credentials or says where they are. Those of an Airflow deployment are its settings.
+pub(crate) fn is_credential(name: &str) -> bool {
+    let vault = name.strip_prefix("VAULT_").or_else(|| name.strip_prefix("BAO_")).unwrap_or_default();
+    CREDENTIALS.contains(&name) || CREDENTIALS_OF_VAULT.contains(&vault) || name.starts_with("AIRFLOW_")
+}
+
+/// Whether a key holds credentials or says where they are.
+pub(crate) fn is_credential_key(key: &Key) -> bool {
+    key.secret.is_some() || CREDENTIAL_KEYS.contains(&key.name)
+}
+
+/// Whether the name of a variable starts with one of `families`.
+pub(crate) fn is_of(name: &str, families: &[&str]) -> bool {
+    families.iter().any(|family| name.starts_with(family))
+}
+
+/// Variables that change every connection of a process. airbridge takes them from its own environment only.
+const OF_THE_PROCESS: &[&str] = &[
+    "ALL_PROXY",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "NO_PROXY",
+    "REQUESTS_CA_BUNDLE",
+    "SSL_CERT_DIR",
+    "SSL_CERT_FILE",
+];
+
+/// Whether a variable changes every connection of a process.
+pub(crate) fn is_of_the_process(name: &str) -> bool {
+    OF_THE_PROCESS.contains(&name.to_ascii_uppercase().as_str())
+}
 
 /// What a variable is, by its name. A name that is not listed is not used, so a new one cannot slip through.
 pub(crate) fn role(name: &str) -> Role {

@@ -2,10 +2,12 @@
 
 use std::path::Path;
 
-use airbridge_core::{Error, Result, why};
+use airbridge_core::{Error, Result};
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
+
+use crate::small_file::read_small_file;
 
 /// Certificates of a PEM file, each of which can be used.
 #[derive(Clone, Debug)]
@@ -21,11 +23,11 @@ impl Certificates {
     /// `Config`, with the path, if the file cannot be read, holds no certificate, or one that cannot be used.
     pub fn read(path: &Path) -> Result<Self> {
         let shown = path.display();
-        let pem = std::fs::read(path).map_err(|error| {
-            Error::config(format!("the CA file {shown} cannot be read: {}", why(&error)))
+        let pem = read_small_file(path).map_err(|why| {
+            Error::config(format!("the CA file {shown} cannot be read: {why}"))
                 .with_hint("set `ca_file` to a PEM file with the certificate of the server's CA")
         })?;
-        Self::parse(pem, &shown.to_string())
+        Self::parse(pem.to_vec(), &shown.to_string())
     }
 
     /// Parses PEM that comes from `origin`, a path or a variable.

@@ -9,6 +9,7 @@ mod connect;
 mod fault;
 mod options;
 mod proxy;
+mod small_file;
 mod words;
 
 pub use address::Address;
@@ -20,4 +21,5 @@ pub use connect::{ConnectError, causes};
 pub use fault::{ConnectHints, Fault, TransportError, outcome_unknown};
 pub use options::{CALL_TIMEOUT, CONNECT_TIMEOUT, HttpOptions};
 pub use proxy::Proxy;
+pub use small_file::{check_small_file, read_small_file};
 pub use words::{is_safe_word, safe_text};

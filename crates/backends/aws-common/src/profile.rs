@@ -2,8 +2,10 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::path::{Path, PathBuf};
 
 use airbridge_core::{Error, Result};
+use airbridge_http::check_small_file;
 use aws_config::profile::{self, ProfileSet};
 use aws_runtime::env_config::file::EnvConfigFiles;
 use aws_runtime::env_config::property::PropertiesKey;
@@ -30,6 +32,7 @@ impl Profile {
     /// Reads the profile files. A profile that was asked for by name must exist, `default` need not.
     pub(crate) async fn load(settings: &Settings, variables: &Variables) -> Result<Self> {
         let asked = settings.profile_name.clone().or_else(|| variables.get("AWS_PROFILE").cloned());
+        check_files(variables)?;
         let files = files(variables);
         let env = Env::from(variables.clone());
         let read =
@@ -108,11 +111,28 @@ pub(crate) fn variables(settings: &Settings) -> Variables {
     variables
 }
 
+/// The files of profiles: the variable that names one, and where it is otherwise.
+const FILES: [(&str, &str); 2] =
+    [("AWS_CONFIG_FILE", ".aws/config"), ("AWS_SHARED_CREDENTIALS_FILE", ".aws/credentials")];
+
+/// The SDK reads the files without a limit.
+fn check_files(variables: &Variables) -> Result<()> {
+    for (variable, usual) in FILES {
+        let home = || variables.get("HOME").map(|home| Path::new(home).join(usual));
+        let Some(path) = variables.get(variable).map(PathBuf::from).or_else(home) else { continue };
+        check_small_file(&path).map_err(|why| {
+            Error::config(format!("the profiles in {} cannot be read: {why}", path.display()))
+                .with_hint(format!("set `{variable}` to a file of profiles, or remove it"))
+        })?;
+    }
+    Ok(())
+}
+
 fn files(variables: &Variables) -> String {
-    let path = |name: &str, usual: &str| variables.get(name).cloned().unwrap_or_else(|| usual.to_owned());
-    let config = path("AWS_CONFIG_FILE", "~/.aws/config");
-    let credentials = path("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials");
-    format!("{config} or {credentials}")
+    let path = |(variable, usual): (&str, &str)| {
+        variables.get(variable).cloned().unwrap_or_else(|| format!("~/{usual}"))
+    };
+    FILES.map(path).join(" or ")
 }
 
 fn missing(name: &str, files: &str, profiles: &ProfileSet) -> Error {

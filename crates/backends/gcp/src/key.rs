@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use airbridge_core::{Error, Result};
+use airbridge_http::read_small_file;
 use google_cloud_auth::credentials::{
     Credentials, external_account, impersonated, service_account, user_account,
 };
@@ -76,10 +77,10 @@ impl Key {
 
     fn read(path: &Path, setting: &str) -> Result<Self> {
         let origin = format!("{} ({setting})", path.display());
-        let text = std::fs::read_to_string(path).map_err(|error| {
-            Error::config(format!("cannot read the credentials in {origin}: {}", airbridge_core::why(&error)))
-        })?;
-        Self::parse(&text, origin)
+        let unread = |why: &str| Error::config(format!("cannot read the credentials in {origin}: {why}"));
+        let content = read_small_file(path).map_err(|why| unread(&why))?;
+        let text = std::str::from_utf8(&content).map_err(|_| unread("it is not UTF-8 text"))?;
+        Self::parse(text, origin)
     }
 
     fn parse(text: &str, origin: String) -> Result<Self> {

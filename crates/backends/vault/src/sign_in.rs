@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use airbridge_core::{Error, Fields, Json, JsonStyle, Operation, Result, SecretText};
+use airbridge_http::read_small_file;
 use http::header::HeaderValue;
 use serde::Deserialize;
 
@@ -44,9 +45,7 @@ impl Source {
     async fn text(&self) -> Result<SecretText> {
         let text = match self {
             Self::Given { text, .. } => text.clone(),
-            Self::File(path) => SecretText::new(tokio::fs::read_to_string(path).await.map_err(|error| {
-                unauthenticated(format!("cannot read {}: {}", path.display(), airbridge_core::why(&error)))
-            })?),
+            Self::File(path) => read(path).await?,
         };
         let trimmed = text.expose().trim();
         if trimmed.is_empty() {
@@ -55,12 +54,21 @@ impl Source {
         Ok(SecretText::new(trimmed))
     }
 
+    /// What messages call it.
     fn name(&self) -> String {
         match self {
             Self::Given { from, .. } => from.clone(),
             Self::File(path) => path.display().to_string(),
         }
     }
+}
+
+async fn read(path: &Path) -> Result<SecretText> {
+    let unread = |why: &str| unauthenticated(format!("cannot read {}: {why}", path.display()));
+    let owned = path.to_owned();
+    let content = tokio::task::spawn_blocking(move || read_small_file(&owned)).await;
+    let content = content.map_err(|_| unread("it was not read to the end"))?.map_err(|why| unread(&why))?;
+    std::str::from_utf8(&content).map(SecretText::new).map_err(|_| unread("it is not UTF-8 text"))
 }
 
 /// The token in the answer to a login. vaultrs' type holds it in a printable string that is not wiped.

@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use airbridge_core::{Error, Result};
-use airbridge_http::{Certificates, Proxy, build, client_builder, require_system_certificates};
+use airbridge_http::{
+    Certificates, Proxy, build, client_builder, read_small_file, require_system_certificates,
+};
 use reqwest::{ClientBuilder, Identity};
 use zeroize::Zeroizing;
 
@@ -67,7 +69,7 @@ fn trusted(settings: &Settings) -> Result<Option<Vec<reqwest::Certificate>>> {
         return Ok(Some(Certificates::parse(pem.into(), &origin)?.into_reqwest()));
     }
     let Some(folder) = settings.variable("CAPATH").map(Path::new) else { return Ok(None) };
-    let unreadable = |error: std::io::Error| cannot_read(folder, &error);
+    let unreadable = |error: std::io::Error| cannot_read(folder, &airbridge_core::why(&error));
     let mut all = Vec::new();
     for entry in folder.read_dir().map_err(unreadable)? {
         let path = entry.map_err(unreadable)?.path();
@@ -116,11 +118,11 @@ fn path(settings: &Settings, given: Option<&Path>, variable: &str) -> Option<Pat
 }
 
 fn bytes(path: &Path) -> Result<Zeroizing<Vec<u8>>> {
-    std::fs::read(path).map(Zeroizing::new).map_err(|error| cannot_read(path, &error))
+    read_small_file(path).map_err(|why| cannot_read(path, &why))
 }
 
-fn cannot_read(path: &Path, error: &std::io::Error) -> Error {
-    Error::config(format!("cannot read {}: {}", path.display(), airbridge_core::why(error)))
+fn cannot_read(path: &Path, why: &str) -> Error {
+    Error::config(format!("cannot read {}: {why}", path.display()))
 }
 
 /// The proxy that Vault's own client would use. One that is configured for Vault is used for every address.

@@ -11,17 +11,15 @@ use airbridge_core::{Environment, SecretText, Warning, WarningCode};
 use crate::build::BuildContext;
 use crate::error::{Error, Result, readable_by_others, why};
 use crate::files::read_text;
-use crate::variables::{Role, role};
+use crate::variables::{Role, is_of_the_process, role};
 
 const CFG: &str = "airflow.cfg";
 
 /// The settings of a deployment, and where each one was written.
 pub(super) struct Source {
     pub(super) deployment: Deployment,
-    /// The environment variables of the deployment's processes, as far as they are known.
-    pub(super) variables: Environment,
-    /// Whether an env file has variables of its own with which the endpoint authenticates.
-    pub(super) has_own_variables: bool,
+    /// The variables of an env file that backends use.
+    pub(super) own: Environment,
     /// Warnings.
     pub(super) notes: Vec<Warning>,
     file: Option<PathBuf>,
@@ -59,7 +57,7 @@ impl Source {
             Err(error) => return Err(unread(&path, &error)),
         };
         let deployment = Deployment { cfg, settings: env.clone(), environment: env.clone(), version };
-        Ok(Self::new(deployment, env.clone(), Some(path)))
+        Ok(Self::new(deployment, Some(path)))
     }
 
     fn of_file(path: &Path, context: &BuildContext) -> Result<Self> {
@@ -69,7 +67,7 @@ impl Source {
             let cfg = Some(cfg(path, &text)?);
             let settings = Environment::default();
             let deployment = Deployment { cfg, settings, environment: env.clone(), version };
-            Self::new(deployment, env.clone(), Some(path.to_owned()))
+            Self::new(deployment, Some(path.to_owned()))
         } else {
             Self::of_env_file(path, &text, context)?
         };
@@ -115,32 +113,26 @@ impl Source {
             ))
             .hint("read the file, then use --allow-commands: what it names can run programs and is sent to servers"));
         }
-        let credentials: Environment =
+        let used: Environment =
             own.iter().filter(|(name, _)| role(name) != Role::Unused).map(copied).collect();
-        let variables = env.overlaid(&credentials);
+        let of_process: Vec<_> =
+            own.iter().map(|(name, _)| name).filter(|name| is_of_the_process(name)).collect();
+        let note = (!of_process.is_empty()).then(|| {
+            let (path, names) = (path.display(), of_process.join(", "));
+            let message = format!("{path}: its {names} are ignored, because they concern every endpoint");
+            let hint = "set them in the environment of airbridge, or the keys `proxy` and `ca_file`";
+            Warning::new(WarningCode::EnvironmentIgnored, message).with_hint(hint)
+        });
         let environment = env.iter().chain(own.iter()).map(copied).collect();
         let deployment = Deployment { cfg: None, environment, settings: own, version };
-        let has_own_variables = credentials.iter().next().is_some();
-        let mut source = Self {
-            is_env_file: true,
-            has_own_variables,
-            lines,
-            ..Self::new(deployment, variables, Some(path.into()))
-        };
-        let names: Vec<_> = credentials.iter().map(|(name, _)| name).collect();
-        if !names.is_empty() {
-            let path = path.display();
-            let message = format!("{path}: its {} are used for this endpoint", names.join(", "));
-            source.notes.push(Warning::new(WarningCode::CredentialsFromFile, message));
-        }
-        Ok(source)
+        let source = Self::new(deployment, Some(path.into()));
+        Ok(Self { own: used, is_env_file: true, lines, notes: note.into_iter().collect(), ..source })
     }
 
-    fn new(deployment: Deployment, variables: Environment, file: Option<PathBuf>) -> Self {
+    fn new(deployment: Deployment, file: Option<PathBuf>) -> Self {
         Self {
             deployment,
-            variables,
-            has_own_variables: false,
+            own: Environment::default(),
             notes: Vec::new(),
             file,
             is_env_file: false,
@@ -153,9 +145,14 @@ impl Source {
         self.file.as_deref()
     }
 
+    /// The path of the file, as messages name it.
+    pub(super) fn file_name(&self) -> String {
+        self.file.as_ref().map(|file| file.display().to_string()).unwrap_or_default()
+    }
+
     /// The place of a setting, as messages name it.
     pub(super) fn place(&self, spot: &Spot) -> String {
-        let file = self.file.as_ref().map(|file| file.display().to_string()).unwrap_or_default();
+        let file = self.file_name();
         match spot {
             Spot::Option { .. } => format!("{file}, {spot}"),
             Spot::Variable(name) => match self.lines.get(name) {
@@ -185,7 +182,7 @@ impl Source {
 
     /// The error for a deployment without a backend.
     pub(super) fn nothing(&self, section: Option<Section>) -> Error {
-        let file = self.file.as_ref().map(|file| file.display().to_string()).unwrap_or_default();
+        let file = self.file_name();
         let read = self.deployment.cfg.is_some() || self.is_env_file;
         let whose = if read { file } else { format!("the environment (there is no {file})") };
         let section = section.unwrap_or(Section::Secrets);

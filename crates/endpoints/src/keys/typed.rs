@@ -10,7 +10,7 @@ use super::{Given, Keys, place_of};
 use crate::error::{Error, Result};
 use crate::files::UsedFile;
 use crate::nearest::nearest;
-use crate::secrecy::{holds_password, secret_on_command_line};
+use crate::secrecy::{holds_password, password_on_command_line, secret_on_command_line};
 use crate::value::{Origin, Secret, Value};
 
 impl Keys {
@@ -136,15 +136,28 @@ impl Keys {
         if !self.given(key).as_ref().and_then(Json::as_str).is_some_and(is_name) {
             self.check_trust(key)?;
         }
-        let typed = self.given.get(key).is_some_and(|given| given.origin == Origin::CommandLine);
-        let url = self.text(key)?;
-        if typed && url.as_deref().is_some_and(holds_password) {
-            return Err(Error::usage(format!(
-                "`{key}` contains a password and must not be on the command line, where other users can read it"
-            ))
-            .hint(format!("write it in airbridge.toml as {key} = {{ env = \"NAME\" }} and use `@name`")));
+        let typed = self.is_typed(key);
+        match self.text(key)? {
+            Some(url) if typed && holds_password(&url) => Err(password_on_command_line(key)),
+            url => Ok(url),
         }
-        Ok(url)
+    }
+
+    /// The addresses of an object such as `{"https": "http://host:port"}`, likewise.
+    pub(crate) fn urls(&mut self, key: &'static str) -> Result<Option<Fields>> {
+        let typed = self.is_typed(key);
+        let found = self.object(key)?;
+        let has_password =
+            |fields: &Fields| fields.iter().any(|(_, url)| url.as_str().is_some_and(holds_password));
+        if typed && found.as_ref().is_some_and(has_password) {
+            return Err(password_on_command_line(key));
+        }
+        Ok(found)
+    }
+
+    /// Whether a key was given on the command line.
+    fn is_typed(&self, key: &str) -> bool {
+        self.given.get(key).is_some_and(|given| given.origin == Origin::CommandLine)
     }
 
     /// `true` or `false`.

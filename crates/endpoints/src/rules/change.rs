@@ -17,6 +17,19 @@ const SETTABLE: &[&str] =
 const UNSETTABLE: &[&str] =
     &["description", "host", "schema", "login", "password", "port", "extra", "extra.KEY"];
 
+/// Whether a string within a list or table would be filled in if it stood alone.
+fn holds_captures(value: &DeValue<'_>, matches: &[Pattern]) -> bool {
+    let inner = |value: &DeValue<'_>| match value {
+        DeValue::String(text) => !matches!(Fill::new(text, matches), Ok(None)),
+        nested => holds_captures(nested, matches),
+    };
+    match value {
+        DeValue::Array(items) => items.iter().any(|item| inner(item.get_ref())),
+        DeValue::Table(table) => table.values().any(|value| inner(value.get_ref())),
+        _ => false,
+    }
+}
+
 /// A port that is written as a string.
 fn port(text: &str) -> Option<Json> {
     let port: u16 = text.parse().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()))?;
@@ -92,6 +105,15 @@ impl Reader<'_> {
         if let Some(fill) = fill {
             fills.insert(part, fill);
             return Ok(());
+        }
+        if Reference::of(value.get_ref()).is_none() && holds_captures(value.get_ref(), matches) {
+            return Err(self
+                .toml
+                .wrong(
+                    at,
+                    &format!("`{part}` has braces within a list or table, where they are not filled in"),
+                )
+                .hint("set the key to one string, such as \"{1}\""));
         }
         let value = self.value(at, &part, value)?;
         edits.set.insert(part, value);

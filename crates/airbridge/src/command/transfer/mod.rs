@@ -92,7 +92,7 @@ fn prepared(setup: &Setup, job: &Job) -> Outcome<Endpoints> {
     let mut files: Vec<UsedFile> = options.config.files().collect();
     files.extend(job.mode.report().map(|path| UsedFile::written(path, "the report")));
     files.extend(job.select.ids_file().map(|path| UsedFile::read(path, "the file of --ids")));
-    let mut notes = Vec::new();
+    let mut notes: Vec<_> = options.config.allowed_here.clone().into_iter().collect();
     let rules = rules(&options, job.rules.as_deref(), &mut notes, &mut files)?;
     let mut source = configure(&options, &job.source.text, &job.source.keys, Access::Read)?;
     let mut target = configure(&options, &job.target.text, &job.target.keys, job.access)?;

@@ -4,10 +4,10 @@
 //! libraries can. The format of the assertion: <https://learn.microsoft.com/entra/identity-platform/certificate-credentials>
 
 use std::fmt;
-use std::fs;
 use std::path::Path;
 
 use airbridge_core::{Error, Result};
+use airbridge_http::read_small_file;
 use async_trait::async_trait;
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::rand::SystemRandom;
@@ -22,7 +22,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use serde_json::json;
 use uuid::Uuid;
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroize;
 
 use crate::error::wrap;
 
@@ -54,9 +54,7 @@ impl Certificate {
     /// `Config` if the file cannot be read, or does not contain both.
     pub(super) fn read(path: &Path, chain: bool) -> Result<Self> {
         let file = format!("{} (AZURE_CLIENT_CERTIFICATE_PATH)", path.display());
-        let pem = fs::read(path).map(Zeroizing::new);
-        let pem =
-            pem.map_err(|error| invalid(format!("cannot read {file}: {}", airbridge_core::why(&error))))?;
+        let pem = read_small_file(path).map_err(|why| invalid(format!("cannot read {file}: {why}")))?;
         Self::parse(&pem, chain).map_err(|what| invalid(format!("{file} {what}")))
     }
 
