@@ -41,7 +41,10 @@ const OTHER_NAMES: &[(&str, &[&str])] = &[
     ("Vault", &["aws_iam", "pagination_limit"]),
     ("examples of ids and values", &["a_b", "a_b_c", "my_db", "my_type", "smtp_default"]),
     ("the crate `airbridge-backend-files`", &["read_stdin"]),
-    ("the trait `SecretStore`", &["list_page", "look_batch", "read_batch", "supported_metadata", "write_batch"]),
+    (
+        "the trait `SecretStore`",
+        &["list_page", "look_batch", "read_batch", "supported_metadata", "write_batch"],
+    ),
 ];
 
 /// Environment variables that are not literals of our code, with their owners.
