@@ -5,8 +5,8 @@ use std::future::Future;
 use std::time::Duration;
 
 use airbridge_core::{
-    Action, Change, Error, Header, Metadata, NamePrefix, Payload, Read, Receipt, SecretName, SecretStoreExt,
-    Stored, Version,
+    Action, Change, Content, Error, Header, Metadata, NamePrefix, Payload, Read, Receipt, SecretName,
+    SecretStoreExt, State, Stored, Version,
 };
 use futures::{StreamExt, stream};
 use tokio::time::{Instant, sleep};
@@ -104,6 +104,17 @@ impl Case<'_> {
         self.hold(found.is_none(), format!("{:?} is not absent: {found:?}", name.as_str()));
     }
 
+    /// Fails the case unless `name` is absent or kept as deleted, at once or within the read lag.
+    pub(crate) async fn is_deleted(&self, name: &SecretName) {
+        let read = || async { self.ok("read", self.try_read(name, None).await) };
+        let is_gone = |found: &Option<Stored>| match found {
+            None => true,
+            Some(found) => matches!(found.content, Content::Hidden(State::Deleted { .. })),
+        };
+        let found = self.until(read, is_gone).await;
+        self.hold(is_gone(&found), format!("{:?} is not deleted: {found:?}", name.as_str()));
+    }
+
     /// The metadata of `name`, from the listing or from a read.
     pub(crate) async fn metadata(&self, name: &SecretName) -> Metadata {
         let headers = self.pages(name.as_str()).await.into_iter().flatten();
@@ -125,15 +136,24 @@ impl Case<'_> {
         metadata: &Metadata,
     ) -> Result<Receipt, Error> {
         let gives_version = !matches!(action, Action::Delete { .. });
-        let change = [Change::new(name.clone(), action).with_metadata(metadata.clone())];
-        self.quiet("the change", &change);
-        let mut outcomes = self.subject.store.write_each(&change).await;
-        self.quiet("the outcome of a write", &outcomes);
-        let outcome = outcomes.remove(0);
+        let outcome = self.change(name, action, metadata).await;
         if let (Ok(receipt), true) = (&outcome, gives_version) {
             self.has_version("a receipt", receipt.version.as_ref());
         }
         outcome
+    }
+
+    /// The outcome of one change, of which nothing is demanded.
+    pub(crate) async fn try_write(&self, name: &SecretName, action: Action) -> Result<(), Error> {
+        self.change(name, action, &Metadata::default()).await.map(drop)
+    }
+
+    async fn change(&self, name: &SecretName, action: Action, metadata: &Metadata) -> Result<Receipt, Error> {
+        let change = [Change::new(name.clone(), action).with_metadata(metadata.clone())];
+        self.quiet("the change", &change);
+        let mut outcomes = self.subject.store.write_each(&change).await;
+        self.quiet("the outcome of a write", &outcomes);
+        outcomes.remove(0)
     }
 
     /// Creates a secret. Returns its version.

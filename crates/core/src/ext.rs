@@ -7,17 +7,52 @@ use async_trait::async_trait;
 use futures::{FutureExt, StreamExt, TryStreamExt, stream};
 
 use crate::{
-    Change, Cursor, Error, ErrorKind, Header, NamePrefix, Operation, Read, Receipt, Result, SecretStore,
-    Stored,
+    Change, Error, ErrorKind, Header, NamePrefix, Operation, Page, Read, Receipt, Result, SecretStore, Stored,
 };
 
-/// Pages without a name in a row that a listing may have. Services that filter send some.
-const EMPTY_PAGES: usize = 10_000;
+/// Pages without a new name in a row that a listing may have. Services that filter send some.
+const PAGES_WITHOUT_NEWS: usize = 10_000;
 
-fn hash(cursor: &Cursor) -> u64 {
+/// Names that a listing may have. AWS allows 500,000 secrets in a region.
+const MAX_NAMES: usize = 5_000_000;
+
+fn hash(item: &impl Hash) -> u64 {
     let mut hasher = DefaultHasher::new();
-    cursor.hash(&mut hasher);
+    item.hash(&mut hasher);
     hasher.finish()
+}
+
+/// What a listing has returned so far, to end one that would go on forever. Hashes are enough: cursors and names may be
+/// long, and a wrong match only makes a page count as one without a new name.
+struct Listing {
+    max_names: usize,
+    cursors: HashSet<u64>,
+    names: HashSet<u64>,
+    pages_without_news: usize,
+}
+
+impl Listing {
+    fn new(max_names: usize) -> Self {
+        Self { max_names, cursors: HashSet::new(), names: HashSet::new(), pages_without_news: 0 }
+    }
+
+    /// Takes note of one page. Returns what is wrong with a listing that does not end.
+    fn add(&mut self, page: &Page) -> Result<(), String> {
+        let before = self.names.len();
+        self.names.extend(page.headers.iter().map(|header| hash(&header.name)));
+        self.pages_without_news = if self.names.len() > before { 0 } else { self.pages_without_news + 1 };
+        let Some(next) = &page.next else { return Ok(()) };
+        if !self.cursors.insert(hash(next)) {
+            return Err("returned the same page cursor twice, so its listing would never end".to_owned());
+        }
+        if self.pages_without_news >= PAGES_WITHOUT_NEWS {
+            return Err(format!("returned {PAGES_WITHOUT_NEWS} pages without a new name in a row"));
+        }
+        if self.names.len() > self.max_names {
+            return Err(format!("lists more than {} names, which airbridge does not read", self.max_names));
+        }
+        Ok(())
+    }
 }
 
 /// Lists, reads and writes of any size, split into batches by the store's limits and run concurrently within them.
@@ -27,29 +62,23 @@ pub trait SecretStoreExt: SecretStore {
     ///
     /// # Errors
     ///
-    /// The first error of a page; `Unexpected` if the service returns a cursor again, or many pages without a name.
+    /// The first error of a page; `Unexpected` if the service returns a cursor again, 10,000 pages in a row
+    /// without a new name, or more than 5,000,000 names.
     async fn list_all(&self, prefix: &NamePrefix, progress: &(dyn Fn(usize) + Sync)) -> Result<Vec<Header>> {
-        let mut headers = Vec::new();
-        let mut cursor = None;
-        // Without these checks a listing that circles would never end. A hash is enough: a cursor may be long.
-        let (mut seen, mut without_names) = (HashSet::new(), 0_usize);
-        let place = &self.descriptor().place;
+        let (mut headers, mut cursor, mut listing) = (Vec::new(), None, Listing::new(MAX_NAMES));
         loop {
             let page = self.list_page(prefix, cursor.as_ref()).await?;
             progress(page.headers.len());
-            without_names = if page.headers.is_empty() { without_names + 1 } else { 0 };
+            let endless = |what| {
+                let place = &self.descriptor().place;
+                unexpected(Operation::List, &format!("{place} {what}"))
+            };
+            listing.add(&page).map_err(endless)?;
             headers.extend(page.headers);
-            let Some(next) = page.next else { return Ok(headers) };
-            if !seen.insert(hash(&next)) {
-                let what =
-                    format!("{place} returned the same page cursor twice, so its listing would never end");
-                return Err(unexpected(Operation::List, &what));
+            match page.next {
+                Some(next) => cursor = Some(next),
+                None => return Ok(headers),
             }
-            if without_names >= EMPTY_PAGES {
-                let what = format!("{place} returned {EMPTY_PAGES} pages without a name in a row");
-                return Err(unexpected(Operation::List, &what));
-            }
-            cursor = Some(next);
         }
     }
 
@@ -114,7 +143,7 @@ mod tests {
 
     use async_trait::async_trait;
 
-    use super::SecretStoreExt;
+    use super::{Listing, SecretStoreExt};
     use crate::{
         Change, Cursor, Descriptor, ErrorKind, Header, MemoryStore, Metadata, NamePrefix, Page, Payload,
         Read, Receipt, Rejection, Result, SecretName, SecretStore, Stored, SupportedMetadata,
@@ -123,12 +152,15 @@ mod tests {
     /// The number of the page after a page.
     type Next = fn(usize) -> usize;
 
+    /// The names on a page.
+    type Names = fn(usize) -> Vec<String>;
+
     /// A store whose pages are made from the number of the page.
     #[derive(Debug)]
     struct Pages {
         inner: MemoryStore,
         next: Next,
-        named: bool,
+        names: Names,
     }
 
     #[async_trait]
@@ -152,8 +184,7 @@ mod tests {
 
         async fn list_page(&self, _prefix: &NamePrefix, cursor: Option<&Cursor>) -> Result<Page> {
             let page = cursor.map_or(0, |cursor| cursor.as_str().parse().unwrap());
-            let header = || Header::live(SecretName::new(format!("name-{page}")));
-            let headers = self.named.then(header).into_iter().collect();
+            let headers = (self.names)(page).into_iter().map(SecretName::new).map(Header::live).collect();
             Ok(Page { headers, next: Some(Cursor::new((self.next)(page).to_string())) })
         }
 
@@ -168,17 +199,31 @@ mod tests {
 
     #[tokio::test]
     async fn listing_that_would_never_end_is_an_error() {
-        let circles: [(Next, bool, &str); 3] = [
-            (|_| 7, true, "the same page cursor twice"),
-            (|page| page % 3 + 1, true, "the same page cursor twice"),
-            (|page| page + 1, false, "pages without a name in a row"),
+        let own: Names = |page| vec![format!("name-{page}")];
+        let circles: [(Next, Names, &str); 4] = [
+            (|_| 7, own, "the same page cursor twice"),
+            (|page| page % 3 + 1, own, "the same page cursor twice"),
+            (|page| page + 1, |_| Vec::new(), "10000 pages without a new name in a row"),
+            (|page| page + 1, |_| vec!["name".to_owned()], "10000 pages without a new name in a row"),
         ];
-        for (next, named, message) in circles {
+        for (next, names, message) in circles {
             let inner = MemoryStore::new("the place", NonZeroUsize::MIN);
-            let store = Pages { inner, next, named };
+            let store = Pages { inner, next, names };
             let error = store.list_all(&NamePrefix::new(""), &|_| ()).await.unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Unexpected);
             assert!(error.message().starts_with("the place") && error.message().contains(message), "{error}");
         }
+    }
+    #[test]
+    fn listing_ends_at_the_maximum_of_names() {
+        let mut listing = Listing::new(3);
+        let page = |names: &[&str], next: &str| Page {
+            headers: names.iter().map(|name| Header::live(SecretName::new(*name))).collect(),
+            next: Some(Cursor::new(next)),
+        };
+        assert_eq!(listing.add(&page(&["a", "b"], "1")), Ok(()));
+        assert_eq!(listing.add(&page(&["b", "c"], "2")), Ok(()));
+        let message = "lists more than 3 names, which airbridge does not read";
+        assert_eq!(listing.add(&page(&["d"], "3")), Err(message.to_owned()));
     }
 }

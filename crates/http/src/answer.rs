@@ -30,7 +30,12 @@ pub fn status_error(status: u16, operation: Operation, unknown: ErrorKind, place
 
 /// The error for an answer that `service` does not give: from a login page, a proxy, or another service.
 pub fn wrong_service(status: u16, operation: Operation, place: &str, service: &str) -> Error {
-    let message = format!("the server at {place} is not {service} (HTTP {status})");
+    let message = match status {
+        300..=399 => format!(
+            "the server at {place} redirects to another address (HTTP {status}), which airbridge does not follow"
+        ),
+        _ => format!("the server at {place} is not {service} (HTTP {status})"),
+    };
     Error::new(ErrorKind::Config, operation, message)
 }
 
@@ -77,8 +82,10 @@ mod tests {
         for own in [200, 302, 400, 401, 403, 404, 409, 412] {
             assert_eq!(error(own), None, "{own}");
         }
-        let other = wrong_service(302, Operation::Open, "kv:x", "a KV server");
-        assert_eq!(other.message(), "the server at kv:x is not a KV server (HTTP 302)");
+        let other = wrong_service(404, Operation::Open, "kv:x", "a KV server");
+        assert_eq!(other.message(), "the server at kv:x is not a KV server (HTTP 404)");
+        let redirect = wrong_service(302, Operation::Open, "kv:x", "a KV server");
+        assert!(redirect.message().starts_with("the server at kv:x redirects to another address (HTTP 302)"));
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::error::Error as StdError;
 use airbridge_core::{Error, ErrorKind, Operation, SecretName};
 
 use crate::connect::{ConnectError, causes, is_timeout};
+use crate::too_large::BodyTooLarge;
 
 /// The hint for a proxy that requires authentication.
 pub(crate) const PROXY_PASSWORD: &str =
@@ -55,7 +56,11 @@ impl TransportError {
         if let Some(error) = ConnectError::of(error) {
             return Self::Connect(error);
         }
-        if causes(error).any(is_timeout) { Self::TimedOut } else { Self::Interrupted }
+        match () {
+            () if causes(error).any(<dyn StdError>::is::<BodyTooLarge>) => Self::TooLarge,
+            () if causes(error).any(is_timeout) => Self::TimedOut,
+            () => Self::Interrupted,
+        }
     }
 
     /// The error for users. `unknown` is the kind for a request that may have been carried out, see [`outcome_unknown`];

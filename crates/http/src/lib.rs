@@ -10,6 +10,7 @@ mod fault;
 mod options;
 mod proxy;
 mod small_file;
+mod too_large;
 mod words;
 
 pub use address::Address;
@@ -22,4 +23,5 @@ pub use fault::{ConnectHints, Fault, TransportError, outcome_unknown};
 pub use options::{CALL_TIMEOUT, CONNECT_TIMEOUT, HttpOptions};
 pub use proxy::Proxy;
 pub use small_file::{check_small_file, read_small_file};
+pub use too_large::BodyTooLarge;
 pub use words::{is_safe_word, safe_text};

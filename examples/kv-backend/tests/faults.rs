@@ -15,6 +15,14 @@ async fn faults_become_the_documented_kinds() {
 }
 
 #[tokio::test]
+async fn hostile_answers_are_errors() {
+    let server = Server::start();
+    let wire = Wire::start(&server.url).await;
+    let subject = subject(wire.url()).await;
+    wire::run_hostile(&wire, subject, |request| matches!(request.method.as_str(), "PUT" | "DELETE")).await;
+}
+
+#[tokio::test]
 async fn refused_token_and_foreign_answers_become_errors_of_the_whole_place() {
     let server = Server::start();
     let wire = Wire::start(&server.url).await;

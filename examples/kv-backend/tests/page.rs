@@ -33,6 +33,7 @@ fn code_on_the_page_is_in_the_files() {
         "tests/conformance.rs",
         "tests/support/mod.rs",
         "tests/faults.rs",
+        "tests/faults.rs",
         "kinds/kv.rs",
     ];
     assert_eq!(files, expected);

@@ -25,8 +25,10 @@ where
     C: Call,
     E: ProvideErrorMetadata + std::error::Error + 'static,
 {
-    let Some(response) = error.raw_response() else {
-        return Fault::new(Cause::Other, unanswered::unanswered(call, place, error));
+    let response = match error.raw_response() {
+        // The SDK takes the body away to read it, and returns it when it was read to its end.
+        Some(response) if response.body().bytes().is_some() => response,
+        _ => return Fault::new(Cause::Other, unanswered::unanswered(call, place, error)),
     };
     let (code, message) = match error {
         SdkError::ServiceError(answer) => (answer.err().code(), answer.err().message()),
@@ -47,6 +49,19 @@ pub fn no_listing<C: Call>(call: C, place: &str) -> Fault {
     let message =
         format!("the answer of {place} has no list, so it is not a valid answer of {}", C::SERVICE.name);
     let error = Error::new(ErrorKind::Unexpected, call.operation(), message)
+        .with_hint("check `endpoint_url`, and the proxies and gateways in between");
+    Fault::new(Cause::Other, error)
+}
+
+/// The error for an answer to `call` that lacks what every answer of the service has, such as a version: a gateway answered,
+/// or the answer has no body. A write may have happened.
+pub fn incomplete<C: Call>(call: C, place: &str) -> Fault {
+    let kind = match call::unknown_outcome(call) {
+        ErrorKind::AnswerLost => ErrorKind::AnswerLost,
+        _ => ErrorKind::Unexpected,
+    };
+    let message = format!("the answer of {place} to {call:?} is incomplete");
+    let error = Error::new(kind, call.operation(), message)
         .with_hint("check `endpoint_url`, and the proxies and gateways in between");
     Fault::new(Cause::Other, error)
 }

@@ -28,7 +28,7 @@ mod transport;
 pub use airbridge_http::HttpOptions;
 pub use change::check_change;
 pub use credential::{SignedIn, sign_in};
-pub use error::{Call, Cause, Fault, KEY_HINT, Meaning, classify, classify_item, no_listing};
+pub use error::{Call, Cause, Fault, KEY_HINT, Meaning, classify, classify_item, incomplete, no_listing};
 pub use service::Service;
 pub use settings::{AssumeRole, Settings};
 pub use tags::{is_reserved, metadata_rules};

@@ -1,18 +1,33 @@
-//! The HTTP client of the SDK: certificates and proxy.
+//! The HTTP client of the SDK: certificates, proxy, and the size of answers.
 
 use std::path::PathBuf;
 
 use airbridge_core::{Error, Result};
-use airbridge_http::{Address, Certificates, Proxy, require_system_certificates};
+use airbridge_http::{
+    Address, BodyTooLarge, Certificates, LIST_LIMIT, Proxy, SECRET_LIMIT, require_system_certificates,
+};
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
 use aws_smithy_http_client::{Builder, Connector};
-use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::connector_metadata::ConnectorMetadata;
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
+    SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::runtime_components::{RuntimeComponents, RuntimeComponentsBuilder};
+use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::config_bag::ConfigBag;
+use http_body_util::{BodyExt, LengthLimitError};
 
 use crate::profile::{Profile, Variables};
 use crate::service::Service;
 use crate::settings::Settings;
+
+/// The operations whose answers have the limit of listings.
+const LARGE: [&str; 4] = [".ListSecrets", ".BatchGetSecretValue", ".GetParametersByPath", ".GetParameters"];
 
 /// The HTTP client of one endpoint, for the service and for obtaining credentials. `own` is the address in the settings.
 ///
@@ -37,14 +52,71 @@ pub(crate) fn http_client(
     let is_plain = own.is_some_and(|address| !address.is_https());
     let trust = TlsContext::builder().with_trust_store(trust_store(named, service, is_plain)?).build();
     let trust = trust.map_err(|_| Error::config("the CA certificates cannot be used"))?;
-    Ok(Builder::new().build_with_connector_fn(move |settings, _| {
+    let http = Builder::new().build_with_connector_fn(move |settings, _| {
         let mut connector = Connector::builder()
             .proxy_config(proxy.clone())
             .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
             .tls_context(trust.clone());
         connector.set_connector_settings(settings.cloned());
         connector.build()
-    }))
+    });
+    Ok(SharedHttpClient::new(Limited(http)))
+}
+
+/// An HTTP client whose answers have a limit. The SDK would read answers of any size.
+#[derive(Debug)]
+struct Limited(SharedHttpClient);
+
+impl HttpClient for Limited {
+    fn http_connector(
+        &self,
+        settings: &HttpConnectorSettings,
+        components: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        SharedHttpConnector::new(LimitedConnector(self.0.http_connector(settings, components)))
+    }
+
+    fn validate_base_client_config(
+        &self,
+        components: &RuntimeComponentsBuilder,
+        config: &ConfigBag,
+    ) -> std::result::Result<(), BoxError> {
+        self.0.validate_base_client_config(components, config)
+    }
+
+    fn validate_final_config(
+        &self,
+        components: &RuntimeComponents,
+        config: &ConfigBag,
+    ) -> std::result::Result<(), BoxError> {
+        self.0.validate_final_config(components, config)
+    }
+
+    fn connector_metadata(&self) -> Option<ConnectorMetadata> {
+        self.0.connector_metadata()
+    }
+}
+
+/// A connector of [`Limited`].
+#[derive(Debug)]
+struct LimitedConnector(SharedHttpConnector);
+
+impl HttpConnector for LimitedConnector {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        // The operation: `secretsmanager.ListSecrets`. Several secrets come in one answer, as in a listing.
+        let target = request.headers().get("x-amz-target").unwrap_or_default();
+        let many = LARGE.iter().any(|operation| target.ends_with(operation));
+        let limit = if many { LIST_LIMIT } else { SECRET_LIMIT };
+        let answer = self.0.call(request);
+        HttpConnectorFuture::new(async move {
+            Ok(answer.await?.map(|body| {
+                let body = http_body_util::Limited::new(body, limit).map_err(|error| {
+                    if error.is::<LengthLimitError>() { BodyTooLarge.into() } else { error }
+                });
+                SdkBody::from_body_1_x(body)
+            }))
+        })
+    }
 }
 
 /// The system's certificates and those in the user's file.

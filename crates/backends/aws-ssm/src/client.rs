@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 
-use airbridge_backend_aws_common::{SignedIn, is_reserved, no_listing};
-use airbridge_core::{Metadata, SecretName, SecretText, Version};
+use airbridge_backend_aws_common::{Cause, SignedIn, incomplete, is_reserved, no_listing};
+use airbridge_core::{Error, ErrorKind, Metadata, Operation, SecretName, SecretText, Version};
 use aws_sdk_ssm::config::Builder;
 use aws_sdk_ssm::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_ssm::types::{
@@ -16,6 +16,9 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use crate::descriptor::PATH_PAGE;
 use crate::error::{Call, Fault, classify};
 use crate::settings::Tier;
+
+/// Pages of the descriptions of 50 parameters, which the service may spread over several and leave some empty.
+const DESCRIBED_PAGES: usize = 1_000;
 
 pub(crate) type Result<T> = std::result::Result<T, Fault>;
 
@@ -181,7 +184,7 @@ impl Client {
         let Ok(filter) = filter.build() else { return Ok(Vec::new()) };
         let mut found = Vec::new();
         let mut token = None;
-        loop {
+        for _ in 0..DESCRIBED_PAGES {
             let request =
                 self.service.describe_parameters().parameter_filters(filter.clone()).max_results(50);
             let reply = request.set_next_token(token).send().await;
@@ -192,6 +195,10 @@ impl Client {
                 return Ok(found);
             }
         }
+        let message =
+            format!("{} described {wanted} parameters on {DESCRIBED_PAGES} pages without an end", self.place);
+        let error = Error::new(ErrorKind::Unexpected, Operation::Read, message);
+        Err(Fault::new(Cause::Other, error))
     }
 
     /// The tags of a parameter, without those that AWS sets.
@@ -250,6 +257,10 @@ impl Client {
             .send()
             .await
             .map_err(|error| self.fault(Call::PutParameter, &error))?;
+        // Versions start at 1; the SDK reads an answer without one as 0.
+        if reply.version < 1 {
+            return Err(incomplete(Call::PutParameter, &self.place));
+        }
         Ok(version(reply.version))
     }
 

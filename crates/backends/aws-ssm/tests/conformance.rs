@@ -8,24 +8,28 @@ use std::time::Duration;
 
 use airbridge_backend_aws_ssm::{Settings, open};
 use airbridge_backend_aws_testing::{REGION, SECRET_KEY, Server, account};
+use airbridge_conformance::wire::{self, Wire, WireRequest};
 use airbridge_conformance::{Binary, Bound, Subject, described, run, text_of, texts};
 use airbridge_core::{
     Capabilities, Descriptor, Fields, Limits, Payload, Quota, Rates, SecretName, SecretText,
 };
 use common::settings;
 
-async fn keeps_the_contract(server: Server) {
+/// A store of a new account at `url`, which leads to the server.
+async fn subject(server: Server, url: String) -> Subject {
     let account = account();
     let value = || Payload::text("x");
+    let place = format!("aws-ssm:{REGION} (account {account}, {url})");
+    let mut settings = Settings { metadata: true, ..settings(server, &account, REGION) };
+    settings.sign_in.endpoint_url = Some(url);
+    settings.sign_in.http.timeout = Some(Duration::from_secs(2));
     // The service takes {{ … }} for the name of another parameter; all else comes back byte for byte.
     let payloads = texts().into_iter().map(|text| text.replace("}}", "} }"));
-    run(Subject {
-        store: open(Settings { metadata: true, ..settings(server, &account, REGION) })
-            .await
-            .expect("the store opens"),
+    Subject {
+        store: open(settings).await.expect("the store opens"),
         expected: Descriptor {
             backend: "aws-ssm",
-            place: format!("aws-ssm:{REGION} (account {account}, {})", server.url()),
+            place,
             actor: server.actor(),
             capabilities: Capabilities {
                 write: true,
@@ -73,16 +77,31 @@ async fn keeps_the_contract(server: Server) {
         page: Some(10),
         deletes: true,
         metadata: described(),
-    })
-    .await;
+    }
 }
 
 #[tokio::test]
 async fn moto_keeps_the_contract() {
-    keeps_the_contract(Server::Moto).await;
+    run(subject(Server::Moto, Server::Moto.url()).await).await;
 }
 
 #[tokio::test]
 async fn ministack_keeps_the_contract() {
-    keeps_the_contract(Server::Ministack).await;
+    run(subject(Server::Ministack, Server::Ministack.url()).await).await;
+}
+
+fn changes(request: &WireRequest) -> bool {
+    ["PutParameter", "DeleteParameter"].iter().any(|call| request.target.ends_with(call))
+}
+
+#[tokio::test]
+async fn faults_on_the_wire_are_classified() {
+    let wire = Wire::start(&Server::Moto.url()).await;
+    wire::run(&wire, subject(Server::Moto, wire.url()).await, changes).await;
+}
+
+#[tokio::test]
+async fn hostile_answers_are_errors() {
+    let wire = Wire::start(&Server::Moto.url()).await;
+    wire::run_hostile(&wire, subject(Server::Moto, wire.url()).await, changes).await;
 }

@@ -379,3 +379,16 @@ async fn value_is_sent_byte_for_byte_and_never_shown() {
     assert!(outcomes[0].is_ok());
     assert_eq!(canned.bodies().await[1]["Value"], awkward);
 }
+
+#[tokio::test]
+async fn descriptions_without_an_end_are_an_error() {
+    let canned = stand_in_with(Settings { metadata: true, ..Settings::default() }).await;
+    canned.answer("GetParameters", parameters(&[secure("/a", "A", 1)])).await;
+    let page = fine(&json!({ "Parameters": [], "NextToken": "again" }));
+    canned.answer("DescribeParameters", page).await;
+    let error = write(&*canned.store, "/a", replace(Some("1"))).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unexpected, "{error}");
+    assert!(error.to_string().contains("on 1000 pages without an end"), "{error}");
+    let asked = canned.calls().await.iter().filter(|call| *call == "DescribeParameters").count();
+    assert_eq!(asked, 1_000);
+}

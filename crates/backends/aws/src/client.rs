@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use airbridge_backend_aws_common::{SignedIn, is_reserved, no_listing};
+use airbridge_backend_aws_common::{SignedIn, incomplete, is_reserved, no_listing};
 use airbridge_core::{Metadata, SecretName, SecretText, Version};
 use aws_sdk_secretsmanager::config::Builder;
 use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
@@ -160,8 +160,9 @@ impl Client {
             .send()
             .await
             .map_err(|error| self.fault(Call::GetSecretValue, &error))?;
+        let name = reply.name.ok_or_else(|| incomplete(Call::GetSecretValue, &self.place))?;
         Ok(Value {
-            name: reply.name.unwrap_or_default(),
+            name,
             version: reply.version_id.map(Version::new),
             content: content(reply.secret_string, reply.secret_binary.is_some()),
         })
@@ -171,6 +172,9 @@ impl Client {
     pub(crate) async fn describe(&self, name: &SecretName) -> Result<Described> {
         let reply = self.service.describe_secret().secret_id(name.as_str()).send().await;
         let reply = reply.map_err(|error| self.fault(Call::DescribeSecret, &error))?;
+        if reply.name.is_none() {
+            return Err(incomplete(Call::DescribeSecret, &self.place));
+        }
         let versions = reply.version_ids_to_stages.unwrap_or_default();
         let current = versions.iter().find(|(_, labels)| labels.iter().any(|label| label == CURRENT));
         Ok(Described {
@@ -189,7 +193,7 @@ impl Client {
         text: &SecretText,
         token: Uuid,
         options: SecretOptions<'_>,
-    ) -> Result<Option<Version>> {
+    ) -> Result<Version> {
         let replica = |region: &String| ReplicaRegionType::builder().region(region).build();
         let replicas = options.replicas.iter().map(replica).collect::<Vec<_>>();
         let reply = self
@@ -205,16 +209,11 @@ impl Client {
             .send()
             .await
             .map_err(|error| self.fault(Call::CreateSecret, &error))?;
-        Ok(reply.version_id.map(Version::new))
+        reply.version_id.map(Version::new).ok_or_else(|| incomplete(Call::CreateSecret, &self.place))
     }
 
     /// Writes a new value to a secret; `token` becomes the version.
-    pub(crate) async fn put(
-        &self,
-        name: &SecretName,
-        text: &SecretText,
-        token: Uuid,
-    ) -> Result<Option<Version>> {
+    pub(crate) async fn put(&self, name: &SecretName, text: &SecretText, token: Uuid) -> Result<Version> {
         let reply = self
             .service
             .put_secret_value()
@@ -224,7 +223,7 @@ impl Client {
             .send()
             .await
             .map_err(|error| self.fault(Call::PutSecretValue, &error))?;
-        Ok(reply.version_id.map(Version::new))
+        reply.version_id.map(Version::new).ok_or_else(|| incomplete(Call::PutSecretValue, &self.place))
     }
 
     /// Changes the description or the key of a secret, not its value.

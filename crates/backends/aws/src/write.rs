@@ -103,7 +103,7 @@ async fn create(
     options: SecretOptions<'_>,
 ) -> Result<Receipt> {
     let fault = match client.create(name, text, token, options).await {
-        Ok(version) => return Ok(Receipt { version }),
+        Ok(version) => return Ok(Receipt { version: Some(version) }),
         Err(fault) if matches!(fault.cause, Cause::Exists | Cause::Deleted) => fault,
         Err(fault) => return Err(fault.about(name)),
     };
@@ -124,7 +124,7 @@ async fn create(
 
 async fn replace(client: &Client, name: &SecretName, text: &SecretText, token: Uuid) -> Result<Receipt> {
     match client.put(name, text, token).await {
-        Ok(version) => Ok(Receipt { version }),
+        Ok(version) => Ok(Receipt { version: Some(version) }),
         Err(fault) => Err(failed(client, fault, name).await),
     }
 }

@@ -1,26 +1,38 @@
 //! The contract, on servers.
 
+#![expect(clippy::expect_used, reason = "a test ends where it cannot go on")]
+
 mod common;
 
 use std::time::Duration;
 
+use airbridge_backend_aws::{Settings, open};
+use airbridge_backend_aws_common::HttpOptions;
 use airbridge_backend_aws_testing::{REGION, SECRET_KEY, Server, account};
+use airbridge_conformance::wire::{self, Wire, WireRequest};
 use airbridge_conformance::{Binary, Bound, Subject, described, run, text_of, texts};
 use airbridge_core::{
     Capabilities, Descriptor, Fields, Limits, Payload, Quota, Rates, SecretName, SecretText,
 };
 use aws_sdk_secretsmanager::primitives::Blob;
-use common::store;
 
-async fn keeps_the_contract(server: Server) {
+/// A store of a new account at `url`, which leads to the server.
+async fn subject(server: Server, url: String) -> Subject {
     let account = account();
     let value = || Payload::text("x");
     let witness = common::witness(server, &account, REGION).await;
-    run(Subject {
-        store: store(server, &account, REGION).await,
+    let place = format!("aws:{REGION} (account {account}, {url})");
+    let http = HttpOptions { timeout: Some(Duration::from_secs(2)), ..HttpOptions::default() };
+    let sign_in = airbridge_backend_aws_common::Settings {
+        endpoint_url: Some(url),
+        http,
+        ..server.sign_in(&account, REGION)
+    };
+    Subject {
+        store: open(Settings { sign_in, ..Settings::default() }).await.expect("the store opens"),
         expected: Descriptor {
             backend: "aws",
-            place: format!("aws:{REGION} (account {account}, {})", server.url()),
+            place,
             actor: server.actor(),
             capabilities: Capabilities {
                 write: true,
@@ -67,16 +79,31 @@ async fn keeps_the_contract(server: Server) {
         page: Some(100),
         deletes: true,
         metadata: described(),
-    })
-    .await;
+    }
 }
 
 #[tokio::test]
 async fn moto_keeps_the_contract() {
-    keeps_the_contract(Server::Moto).await;
+    run(subject(Server::Moto, Server::Moto.url()).await).await;
 }
 
 #[tokio::test]
 async fn ministack_keeps_the_contract() {
-    keeps_the_contract(Server::Ministack).await;
+    run(subject(Server::Ministack, Server::Ministack.url()).await).await;
+}
+
+fn changes(request: &WireRequest) -> bool {
+    ["CreateSecret", "PutSecretValue", "DeleteSecret"].iter().any(|call| request.target.ends_with(call))
+}
+
+#[tokio::test]
+async fn faults_on_the_wire_are_classified() {
+    let wire = Wire::start(&Server::Moto.url()).await;
+    wire::run(&wire, subject(Server::Moto, wire.url()).await, changes).await;
+}
+
+#[tokio::test]
+async fn hostile_answers_are_errors() {
+    let wire = Wire::start(&Server::Moto.url()).await;
+    wire::run_hostile(&wire, subject(Server::Moto, wire.url()).await, changes).await;
 }

@@ -93,10 +93,10 @@ async fn replaced_secret_keeps_its_key_unless_the_settings_name_one() {
         let settings = Settings { kms_key_id: key.map(str::to_owned), ..Settings::default() };
         let canned = stand_in_with(settings).await;
         let versions = json!({ "v1": ["AWSCURRENT"] });
-        let described = json!({ "KmsKeyId": "alias/theirs", "VersionIdsToStages": versions });
+        let described = json!({ "Name": "a", "KmsKeyId": "alias/theirs", "VersionIdsToStages": versions });
         canned.answer("DescribeSecret", fine(&described)).await;
         canned.answer("UpdateSecret", fine(&json!({ "Name": "a" }))).await;
-        canned.answer("PutSecretValue", fine(&json!({ "VersionId": "v2" }))).await;
+        canned.answer("PutSecretValue", fine(&json!({ "Name": "a", "VersionId": "v2" }))).await;
         write(&*canned.store, "a", replace()).await.unwrap();
         assert_eq!(canned.calls().await.len(), calls);
         if calls == 3 {

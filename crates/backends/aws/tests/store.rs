@@ -282,7 +282,7 @@ async fn replace_reads_the_secret_first_only_if_a_version_is_expected() {
     let canned = stand_in().await;
     let change = Change::new(SecretName::new("a"), replace(Some("v1")));
     let token = change.token.to_string();
-    let described = json!({ "VersionIdsToStages": { token.clone(): ["AWSCURRENT"], "v1": ["AWSPREVIOUS"] } });
+    let described = json!({ "Name": "a", "VersionIdsToStages": { token.clone(): ["AWSCURRENT"], "v1": ["AWSPREVIOUS"] } });
     canned.answer("DescribeSecret", fine(&described)).await;
     let outcome = canned.store.write_batch(&[change]).await.unwrap().remove(0);
     assert_eq!(outcome, Ok(Receipt { version: Some(Version::new(token)) }));
@@ -292,7 +292,7 @@ async fn replace_reads_the_secret_first_only_if_a_version_is_expected() {
 async fn replace_of_a_deleted_secret_returns_name_reserved() {
     let canned = stand_in().await;
     canned.answer("PutSecretValue", failure(400, "InvalidRequestException", MARKED)).await;
-    canned.answer("DescribeSecret", fine(&json!({ "DeletedDate": 32_503_680_000_i64 }))).await;
+    canned.answer("DescribeSecret", fine(&json!({ "Name": "a", "DeletedDate": 32_503_680_000_i64 }))).await;
     for expect in [None, Some(Version::new("v1"))] {
         let action = Action::Replace { payload: Payload::text("B"), expect };
         let error = write(&*canned.store, "a", action).await.unwrap_err();

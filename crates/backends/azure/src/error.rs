@@ -9,7 +9,7 @@ pub(crate) mod hints;
 mod response;
 
 use airbridge_core::{Error, ErrorKind, Operation};
-use airbridge_http::{TransportError, causes};
+use airbridge_http::{BodyTooLarge, TransportError, causes};
 use azure_core::error::ErrorKind as SdkKind;
 
 use crate::vault::Vault;
@@ -28,9 +28,9 @@ pub(crate) fn classify(call: Call, vault: &Vault, error: &azure_core::Error) -> 
         return ErrorResponse::of(response).fault(call, vault);
     }
     let place = vault.place();
-    if let Some(fault) = causes(error).find_map(|cause| cause.downcast_ref::<reqwest::Error>()) {
+    if causes(error).any(|cause| cause.is::<reqwest::Error>() || cause.is::<BodyTooLarge>()) {
         let (operation, unknown) = (call.operation(), call.kind_once_sent());
-        let error = TransportError::of(fault).into_error(operation, unknown, &place, &hints::VAULT);
+        let error = TransportError::of(error).into_error(operation, unknown, &place, &hints::VAULT);
         return Fault::new(Cause::Other, error);
     }
     let (kind, message) = match error.kind() {

@@ -1,12 +1,20 @@
-//! The HTTP client that the SDK gets: sends the token to its vault only, and spares requests that would be refused.
+//! The HTTP client that the SDK gets: sends the token to its vault only, spares requests that would be refused, and checks
+//! answers before the SDK reads them.
 
 use std::fmt;
 
 use airbridge_core::{Error, ErrorKind, Operation};
-use airbridge_http::wrong_service;
+use airbridge_http::{BodyTooLarge, LIST_LIMIT, SECRET_LIMIT, wrong_service};
 use async_trait::async_trait;
+use azure_core::error::ErrorKind as SdkKind;
 use azure_core::http::headers::{AUTHORIZATION, CONTENT_TYPE, Headers, WWW_AUTHENTICATE};
-use azure_core::http::{AsyncRawResponse, HttpClient, Request, StatusCode, Url};
+use azure_core::http::response::AsyncResponseBody;
+use azure_core::http::{AsyncRawResponse, HttpClient, Method, Request, StatusCode, Url};
+use bytes::Bytes;
+use futures::TryStreamExt;
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use zeroize::Zeroizing;
 
 use crate::challenge::Challenge;
 use crate::error::wrap;
@@ -16,6 +24,7 @@ use crate::error::wrap;
 /// - The SDK sends the first request of every client without a token, to learn which token it needs; concurrent requests
 ///   all do so. The vault was asked once when the store was opened, so the guard answers from that challenge.
 /// - A page of a listing names the next page by its whole address. The SDK would send the token to any host named there.
+/// - The SDK would read answers of any size, and a page without a list as an empty one.
 pub(crate) struct Guard {
     http: reqwest::Client,
     vault: Url,
@@ -49,14 +58,52 @@ impl HttpClient for Guard {
             headers.insert(WWW_AUTHENTICATE, self.challenge.header.clone());
             return Ok(AsyncRawResponse::from_bytes(StatusCode::Unauthorized, headers, Vec::new()));
         }
-        let response = self.http.execute_request(request).await?;
-        let content_type = response.headers().get_optional_str(&CONTENT_TYPE).unwrap_or_default();
-        if response.status().is_success() && !content_type.contains("json") {
+        let lists = lists(request);
+        let (status, headers, body) = self.http.execute_request(request).await?.deconstruct();
+        let body = whole(body, if lists { LIST_LIMIT } else { SECRET_LIMIT }).await?;
+        let content_type = headers.get_optional_str(&CONTENT_TYPE).unwrap_or_default();
+        if status.is_success() && body.is_empty() && request.method() != Method::Get {
+            let message = format!("{} answered without a body", self.place);
+            return Err(wrap(Error::new(ErrorKind::AnswerLost, Operation::Write, message)));
+        }
+        if status.is_success() && !content_type.contains("json") {
             // Without this check, the SDK would read a login page as an empty listing.
-            let status = response.status().into();
-            let error = wrong_service(status, Operation::Open, &self.place, "Azure Key Vault");
+            let error = wrong_service(status.into(), Operation::Open, &self.place, "Azure Key Vault");
             return Err(wrap(error.with_hint("check whether a proxy or a login page answers instead")));
         }
-        Ok(response)
+        if lists && status.is_success() && serde_json::from_slice::<Page>(&body).is_err() {
+            let message = format!(
+                "the answer of {} has no list, so it is not a valid answer of Azure Key Vault",
+                self.place
+            );
+            let error = Error::new(ErrorKind::Unexpected, Operation::List, message);
+            return Err(wrap(error.with_hint("check the proxies and gateways in between")));
+        }
+        Ok(AsyncRawResponse::from_bytes(status, headers, body))
     }
+}
+
+/// The part of a page that is always there.
+#[derive(Deserialize)]
+struct Page {
+    #[serde(rename = "value")]
+    _entries: Vec<IgnoredAny>,
+}
+
+/// Whether the answer is a page of secrets or of deleted secrets.
+fn lists(request: &Request) -> bool {
+    let path = request.url().path().trim_matches('/');
+    request.method() == Method::Get && matches!(path, "secrets" | "deletedsecrets")
+}
+
+/// The body of an answer, at most `limit` bytes; it is wiped when it is dropped.
+async fn whole(mut chunks: AsyncResponseBody, limit: usize) -> azure_core::Result<Bytes> {
+    let mut body = Zeroizing::new(Vec::new());
+    while let Some(chunk) = chunks.try_next().await? {
+        if body.len() + chunk.len() > limit {
+            return Err(azure_core::Error::new(SdkKind::Io, BodyTooLarge));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Bytes::from_owner(body))
 }

@@ -8,23 +8,25 @@ mod double;
 
 use std::time::Duration;
 
-use airbridge_backend_azure::open;
+use airbridge_backend_azure::{Settings, open};
+use airbridge_conformance::wire::{self, Wire, WireRequest};
 use airbridge_conformance::{Binary, Bound, Subject, described, run, text_of, texts};
 use airbridge_core::{
     Capabilities, Descriptor, Fields, Limits, Payload, Quota, Rates, SecretName, SecretText,
 };
 use double::Double;
+use double::certificates::certificates;
 
-async fn run_suite(double: &Double, page: usize) {
+async fn subject(settings: Settings, place: String, page: usize) -> Subject {
     let value = || Payload::text("x");
     let mut payloads: Vec<_> = texts().into_iter().map(Payload::text).collect();
     payloads.push(Payload::text(""));
     payloads.push(Payload::text("x".repeat(25_000)));
-    run(Subject {
-        store: open(common::settings(double)).await.unwrap(),
+    Subject {
+        store: open(settings).await.unwrap(),
         expected: Descriptor {
             backend: "azure",
-            place: double.place(),
+            place,
             actor: Some(
                 "application 11111111-2222-3333-4444-555555555555 (object id aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee)"
                     .to_owned(),
@@ -68,8 +70,43 @@ async fn run_suite(double: &Double, page: usize) {
         page: Some(page),
         deletes: true,
         metadata: described(),
-    })
-    .await;
+    }
+}
+
+async fn run_suite(double: &Double, page: usize) {
+    run(subject(common::settings(double), double.place(), page).await).await;
+}
+
+/// A store on a double that fails on cue.
+async fn behind_a_wire() -> (Wire, Subject) {
+    let double = Double::start().await;
+    let (acceptor, ca) = certificates(&["localhost"]);
+    let wire = Wire::start_tls(&double.plain(), acceptor).await;
+    let settings = Settings {
+        vault_url: wire.url(),
+        ca_file: Some(ca.path().to_owned()),
+        timeout: Some(Duration::from_secs(2)),
+        ..common::settings(&double)
+    };
+    let place = wire.url().replace("https://", "azure:");
+    let subject = subject(settings, place, 25).await;
+    (wire, subject)
+}
+
+fn changes(request: &WireRequest) -> bool {
+    matches!(request.method.as_str(), "PUT" | "DELETE")
+}
+
+#[tokio::test]
+async fn faults_on_the_wire_are_classified() {
+    let (wire, subject) = behind_a_wire().await;
+    wire::run(&wire, subject, changes).await;
+}
+
+#[tokio::test]
+async fn hostile_answers_are_errors() {
+    let (wire, subject) = behind_a_wire().await;
+    wire::run_hostile(&wire, subject, changes).await;
 }
 
 #[tokio::test]

@@ -1,13 +1,9 @@
 //! Authentication: finds the credentials and the project, and creates the client.
 
-use std::error::Error as _;
-
 use airbridge_core::{Error, ErrorKind, Operation, Result};
-use airbridge_http::{Address, ConnectError, causes};
+use airbridge_http::{Address, ConnectError, HttpOptions, causes};
 use google_cloud_auth::credentials::{Credentials, anonymous, impersonated, mds};
 use google_cloud_auth::errors::CredentialsError;
-use google_cloud_gax::client_builder::internal::with_follow_redirects;
-use google_cloud_gax::retry_policy::NeverRetry;
 use google_cloud_secretmanager_v1::client::SecretManagerService;
 use http::Extensions;
 use tokio::time::timeout;
@@ -19,6 +15,7 @@ use crate::metadata;
 use crate::new_secret::NewSecret;
 use crate::place::{GOOGLE, Place};
 use crate::settings::Settings;
+use crate::transport::Transport;
 
 const SCOPE: &str = "https://www.googleapis.com/auth/cloud-platform";
 
@@ -43,16 +40,13 @@ pub(crate) async fn sign_in(settings: &Settings) -> Result<(Client, Option<Strin
     let credentials = credentials(&identity, settings).await?;
     let place = Place::new(project(&identity, settings).await?, settings.location.clone(), address)?;
     let domain = domain(&identity, settings);
-    // A redirect could lead a value or a token to another host, or to plain http.
-    let service = with_follow_redirects(SecretManagerService::builder(), false)
-        .with_credentials(credentials)
-        .with_universe_domain(&domain)
-        .with_endpoint(place.service_url(&domain))
-        .with_retry_policy(NeverRetry)
-        .with_attempt_timeout(settings.call_timeout())
-        .build()
-        .await
-        .map_err(|error| client_error(&error, &domain))?;
+    if credentials.universe_domain().await.as_deref().unwrap_or(GOOGLE) != domain {
+        return Err(Error::config(format!("the credentials are not for the cloud {domain}"))
+            .with_hint("set GOOGLE_CLOUD_UNIVERSE_DOMAIN to the cloud of the credentials, or unset it"));
+    }
+    let url = place.service_url(&domain);
+    let transport = Transport::new(http_client(settings, &url)?, &url, credentials)?;
+    let service = SecretManagerService::from_stub(transport);
     Ok((Client::new(service, place, new_secret), actor(&identity, settings).await))
 }
 
@@ -227,20 +221,15 @@ fn domain(identity: &Identity, settings: &Settings) -> String {
     settings.env.non_empty("GOOGLE_CLOUD_UNIVERSE_DOMAIN").or(of_key).unwrap_or(GOOGLE).to_owned()
 }
 
-fn client_error(error: &google_cloud_gax::client_builder::Error, domain: &str) -> Error {
-    if error.is_universe_domain_mismatch() {
-        return Error::config(format!("the credentials are not for the cloud {domain}"))
-            .with_hint("set GOOGLE_CLOUD_UNIVERSE_DOMAIN to the cloud of the credentials, or unset it");
-    }
-    let certificates = error.source().is_some_and(|source| {
-        causes(source).any(|cause| cause.to_string().to_lowercase().contains("certificate"))
-    });
-    if certificates {
-        return Error::config("cannot verify the certificate of Google: this machine has no CA certificates")
-            .with_hint("install the package ca-certificates, or set SSL_CERT_FILE to a PEM file");
-    }
-    Error::config("Google's library rejects the address or the proxy")
-        .with_hint("check `endpoint_url` and HTTPS_PROXY")
+/// The HTTP client for the service. It follows no redirect: a value or a token must not reach another host.
+fn http_client(settings: &Settings, url: &str) -> Result<reqwest::Client> {
+    let options = HttpOptions {
+        timeout: settings.timeout,
+        ca_file: None,
+        proxy: None,
+        allow_http: settings.allow_http,
+    };
+    options.client(&Address::parse(url, "`endpoint_url`", settings.allow_http)?, &settings.env)
 }
 
 fn no_credentials() -> Error {

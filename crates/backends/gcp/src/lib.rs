@@ -10,7 +10,7 @@
 //! | project, region and address | `place` |
 //! | replication, keys and labels of new secrets | `new_secret` |
 //! | descriptions and tags | `secret_options` |
-//! | the requests to the service | `client`; types of Google's library end there |
+//! | the requests to the service | `client`, and `transport`, which sends them; types of Google's library end there |
 //! | names and values that the service would reject | `check` |
 //! | how reads and writes keep the contract of a store | `store`, `write` |
 //! | which response means which kind of error | `error` |
@@ -28,6 +28,7 @@ mod place;
 mod secret_options;
 mod settings;
 mod store;
+mod transport;
 mod version_state;
 mod write;
 

@@ -151,14 +151,30 @@ async fn regional_secrets_pass_the_suite() {
     run(subject(settings, place, None, described(), binary, secrets).await).await;
 }
 
-#[tokio::test]
-async fn faults_on_the_wire_are_classified() {
+/// A store on a double that fails on cue.
+async fn behind_a_wire() -> (Wire, Subject) {
     let double = Arc::new(Double::new().await);
     let wire = Wire::start(&double.url()).await;
     let place = format!("gcp:acme ({})", wire.url());
     let (settings, secrets) = authenticated(settings("acme", &wire.url()));
+    let settings = Settings { timeout: Some(Duration::from_secs(2)), ..settings };
     let subject = subject(settings, place, None, described(), in_double(&double), secrets).await;
-    // A create sends two requests. The second makes the secret, so the faults meet that one.
-    let changes = |request: &WireRequest| request.method == "DELETE" || request.path.contains("addVersion");
+    (wire, subject)
+}
+
+/// A create sends two requests. The second makes the secret, so the faults meet that one.
+fn changes(request: &WireRequest) -> bool {
+    request.method == "DELETE" || request.path.contains("addVersion")
+}
+
+#[tokio::test]
+async fn faults_on_the_wire_are_classified() {
+    let (wire, subject) = behind_a_wire().await;
     wire::run(&wire, subject, changes).await;
+}
+
+#[tokio::test]
+async fn hostile_answers_are_errors() {
+    let (wire, subject) = behind_a_wire().await;
+    wire::run_hostile(&wire, subject, changes).await;
 }

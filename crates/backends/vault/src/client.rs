@@ -152,8 +152,10 @@ fn without_token(error: &Error) -> Error {
 
 fn unexpected_body(place: &str, answer: &Answer) -> Error {
     if answer.call.operation == Operation::Write && (200..300).contains(&answer.status) {
-        let message =
-            format!("{place} answered a write of `{}` with JSON of an unknown shape", answer.call.path);
+        let message = format!(
+            "{place} answered a write of `{}` with something that Vault does not send",
+            answer.call.path
+        );
         // The server may have made the change, which only a read can tell.
         return Error::new(ErrorKind::AnswerLost, Operation::Write, message);
     }

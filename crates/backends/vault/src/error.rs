@@ -146,6 +146,11 @@ fn has_no_body(answer: &Answer) -> bool {
 pub(crate) fn redirected(call: &Call, place: &str, target: Option<&Url>, from: &Url) -> Error {
     let error = |kind, message: String| Error::new(kind, call.operation, message);
     if let Some(target) = target.filter(|target| target.origin() != from.origin()) {
+        if !target.origin().is_tuple() {
+            let message = format!("{place} redirects to an address that is not http or https");
+            return error(ErrorKind::Config, message)
+                .with_hint("check `url` or `VAULT_ADDR`, and the proxies and gateways in between");
+        }
         let other = target.origin().ascii_serialization();
         return error(
             ErrorKind::Config,

@@ -114,7 +114,9 @@ pub(crate) async fn put(
             let written = written.ok_or_else(|| client.unexpected_body(&answer))?;
             Ok(Put::Done(Some(Version::new(written.version.to_string()))))
         }
-        (200 | 204, KvVersion::One) => Ok(Put::Done(None)),
+        (200 | 204, KvVersion::One) if !answer.is_foreign() => Ok(Put::Done(None)),
+        // Not what a server answers to this request, which it may have carried out.
+        (200..=299, _) => Err(client.unexpected_body(&answer)),
         (_, KvVersion::Two) if is_cas_mismatch(&answer) => Ok(Put::OtherVersion),
         _ => Err(client.error(&answer)),
     }
@@ -137,7 +139,8 @@ pub(crate) async fn write_metadata(
     let call = Call::new(Operation::Write, &endpoint).needing(create_or_update(new));
     let answer = client.run(call, endpoint).await?;
     match answer.status {
-        200 | 204 => Ok(()),
+        200 | 204 if !answer.is_foreign() => Ok(()),
+        200..=299 => Err(client.unexpected_body(&answer)),
         _ => Err(client.error(&answer)),
     }
 }
@@ -156,7 +159,8 @@ pub(crate) async fn delete(client: &Client, mount: &Mount, path: &str) -> Result
         }
     };
     match answer.status {
-        200 | 204 => Ok(()),
+        200 | 204 if !answer.is_foreign() => Ok(()),
+        200..=299 => Err(client.unexpected_body(&answer)),
         _ if is_absent(&answer) => Ok(()),
         _ => Err(client.error(&answer)),
     }

@@ -8,6 +8,7 @@ mod common;
 use std::time::Duration;
 
 use airbridge_backend_vault::{Settings, open};
+use airbridge_conformance::wire::{self, Wire, WireRequest};
 use airbridge_conformance::{Binary, Bound, CANARY, Subject, described, run, texts};
 use airbridge_core::{Capabilities, Descriptor, Fields, Json, Limits, Metadata, Payload, Rates, SecretName};
 use serde_json::json;
@@ -175,4 +176,36 @@ async fn mount_with_a_slash_over_tls_conforms() {
     run(subject(settings, place, 2, "").await).await;
     server.unmount(&mount).await;
     server.unmount(mount.trim_start_matches("air/")).await;
+}
+
+/// A store in a new mount, at a server that fails on cue.
+async fn behind_a_wire(version: u8) -> (Wire, Subject) {
+    let server = Server::new("AIRBRIDGE_TEST_OPENBAO");
+    let wire = Wire::start(&server.url).await;
+    let mount = server.mount(version).await;
+    let place = format!("vault:{}/{mount}", wire.url());
+    let timeout = Some(Duration::from_secs(2));
+    let settings = Settings { url: Some(wire.url()), timeout, ..server.settings(&mount) };
+    let subject = subject(with_own_token(&server, settings).await, place, version, "").await;
+    (wire, subject)
+}
+
+fn changes(request: &WireRequest) -> bool {
+    !matches!(request.method.as_str(), "GET" | "LIST") && !request.path.contains("/auth/")
+}
+
+#[tokio::test]
+async fn faults_on_the_wire_are_classified() {
+    for version in [1, 2] {
+        let (wire, subject) = behind_a_wire(version).await;
+        wire::run(&wire, subject, changes).await;
+    }
+}
+
+#[tokio::test]
+async fn hostile_answers_are_errors() {
+    for version in [1, 2] {
+        let (wire, subject) = behind_a_wire(version).await;
+        wire::run_hostile(&wire, subject, changes).await;
+    }
 }

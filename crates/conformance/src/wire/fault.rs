@@ -1,5 +1,6 @@
 //! The faults, the requests, and what the server and a test share.
 
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -24,6 +25,35 @@ pub enum WireFault {
     CutWithin,
     /// The server never sees the request, and no answer ever comes: for tests of a timeout.
     Silence,
+    /// The server never sees the request. The answer asks to send it to this address instead, with the status 307.
+    Redirect(String),
+    /// The server never sees the request. The answer is a page in HTML with the status 200, as of a gateway where one must
+    /// sign in.
+    Page,
+    /// The server never sees the request. The answer has this status and no body.
+    Empty(u16),
+    /// The server never sees the request. The answer has the status 200 and a body without an end, which is cut after
+    /// [`ENDLESS`](Self::ENDLESS) bytes. With `announced` its header promises 10 GB.
+    Endless {
+        /// Whether the header says how long the body is.
+        announced: bool,
+    },
+    /// The server never sees the request. The answer has the status 200, and a body without an end comes byte by byte.
+    Slow,
+    /// The server never sees the request. The answer has this status, and the connection is closed within it.
+    CutAnswer(u16),
+    /// The server never sees the request. The answer has this status, and is an error of one service that quotes the request.
+    Echo {
+        /// The HTTP status.
+        status: u16,
+        /// The JSON of the error, with `ECHO` in place of the quoted request.
+        form: &'static str,
+    },
+}
+
+impl WireFault {
+    /// The bytes of a body without an end.
+    pub const ENDLESS: usize = 128 << 20;
 }
 
 impl WireFault {
@@ -42,6 +72,8 @@ pub struct WireRequest {
     pub path: String,
     /// The query as it was sent, without `?`; empty if there is none.
     pub query: String,
+    /// The header `X-Amz-Target`, which names the operation at services of AWS; empty if there is none.
+    pub target: String,
     /// The number of requests before it.
     pub number: usize,
 }
@@ -54,6 +86,8 @@ pub(super) struct State {
     pub(super) upstream: String,
     pub(super) cue: Mutex<Arc<Cue>>,
     pub(super) requests: Mutex<Vec<WireRequest>>,
+    /// The bytes of endless bodies that the client has taken.
+    pub(super) taken: AtomicUsize,
 }
 
 /// What is behind a lock; each state that a panic can leave is a valid one.

@@ -9,7 +9,7 @@
 //! | answers 500, 502 or 504 | `Unavailable` | `AnswerLost`: the write may have happened |
 //! | answers 503 | `Unavailable` | `Unavailable` if the service promises that nothing was done, else `AnswerLost` |
 //! | closes the connection without an answer | `Unavailable` or `AnswerLost` | `AnswerLost` |
-//! | closes the connection within the answer | `Unavailable` or `AnswerLost` | `AnswerLost`; a delete may also succeed |
+//! | closes the connection within the answer | `Unavailable` or `AnswerLost` | `AnswerLost`, or success if the status is all that the answer says |
 //!
 //! In each case an adapter sends the request once, because [`RetryingStore`](airbridge_core::RetryingStore) repeats; it
 //! shows nothing of the answer's body; and an error about one name carries that name.
@@ -24,22 +24,28 @@
 //! ```
 
 mod fault;
+mod hostile;
 mod promises;
 mod proxy;
 
 use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use tokio::task::JoinHandle;
+use tokio_rustls::TlsAcceptor;
 
 use fault::{State, held};
 
 pub use fault::{WireFault, WireRequest};
+pub use hostile::run_hostile;
 pub use promises::run;
 
 /// A server on a free port of this machine that passes requests on to another one and fails on cue. It stops when it is
 /// dropped.
 pub struct Wire {
+    scheme: &'static str,
+    host: &'static str,
     port: u16,
     path: String,
     state: Arc<State>,
@@ -53,6 +59,19 @@ impl Wire {
     ///
     /// If `upstream` is not an `http://` address, or no port can be opened.
     pub async fn start(upstream: &str) -> Self {
+        Self::listen(upstream, None).await
+    }
+
+    /// The same, with TLS between the adapter and this server, for the host `localhost`.
+    ///
+    /// # Panics
+    ///
+    /// As [`start`](Self::start).
+    pub async fn start_tls(upstream: &str, acceptor: TlsAcceptor) -> Self {
+        Self::listen(upstream, Some(acceptor)).await
+    }
+
+    async fn listen(upstream: &str, acceptor: Option<TlsAcceptor>) -> Self {
         let Some(address) = upstream.strip_prefix("http://") else {
             panic!("{upstream} does not start with http://: the wire passes on plain HTTP only")
         };
@@ -61,17 +80,19 @@ impl Wire {
             upstream: host.to_owned(),
             cue: Mutex::new(Arc::new(|_: &WireRequest| WireFault::Nothing)),
             requests: Mutex::default(),
+            taken: AtomicUsize::new(0),
         });
-        let (port, server) = match proxy::listen(Arc::clone(&state)).await {
+        let (scheme, host) = if acceptor.is_some() { ("https", "localhost") } else { ("http", "127.0.0.1") };
+        let (port, server) = match proxy::listen(Arc::clone(&state), acceptor).await {
             Ok(listening) => listening,
             Err(error) => panic!("cannot listen on 127.0.0.1: {error}"),
         };
-        Self { port, path: path.to_owned(), state, server }
+        Self { scheme, host, port, path: path.to_owned(), state, server }
     }
 
     /// The address to give to the adapter: this server, with the path of `upstream`.
     pub fn url(&self) -> String {
-        format!("http://127.0.0.1:{}{}", self.port, self.path)
+        format!("{}://{}:{}{}", self.scheme, self.host, self.port, self.path)
     }
 
     /// From now on `cue` decides for each request what goes wrong with it.
@@ -82,6 +103,11 @@ impl Wire {
     /// From now on all requests pass.
     pub fn mend(&self) {
         self.fail(|_| WireFault::Nothing);
+    }
+
+    /// The most bytes of an endless body that a client has taken.
+    pub fn taken(&self) -> usize {
+        self.state.taken.load(Ordering::SeqCst)
     }
 
     /// The requests so far, in the order in which they came.

@@ -8,7 +8,7 @@ mod store;
 use std::sync::Arc;
 use std::time::Duration;
 
-use airbridge_conformance::wire::{self, Wire, WireFault};
+use airbridge_conformance::wire::{self, Wire, WireFault, WireRequest};
 use airbridge_conformance::{Binary, Bound, Subject, text_of, texts};
 use airbridge_core::{Metadata, NamePrefix, Payload, SecretName, SecretStore};
 use store::{Defect, HttpStore};
@@ -38,11 +38,24 @@ fn subject(url: String, defect: Defect) -> Subject {
     }
 }
 
-/// The message with which the suite of faults fails, `None` if it passes.
-async fn failure(defect: Defect) -> Option<String> {
+/// A suite that a defect must fail.
+#[derive(Clone, Copy)]
+enum Suite {
+    Faults,
+    Hostile,
+}
+
+/// The message with which the suite fails, `None` if it passes.
+async fn failure(suite: Suite, defect: Defect) -> Option<String> {
     let wire = Wire::start(&server::start().await).await;
     let subject = subject(wire.url(), defect);
-    let run = async move { wire::run(&wire, subject, |request| request.method != "GET").await };
+    let changes = |request: &WireRequest| request.method != "GET";
+    let run = async move {
+        match suite {
+            Suite::Faults => wire::run(&wire, subject, changes).await,
+            Suite::Hostile => wire::run_hostile(&wire, subject, changes).await,
+        }
+    };
     let panic = tokio::spawn(run).await.err()?.into_panic();
     panic.downcast_ref().cloned()
 }
@@ -64,13 +77,45 @@ async fn each_defect_fails_the_case_of_its_promise() {
         (Defect::ShowsTheAnswer, 85, "an error shows a payload"),
         (Defect::ErrorsWithoutNames, 86, "carries the name None"),
     ] {
-        let failed = failure(defect).await;
+        let failed = failure(Suite::Faults, defect).await;
         let expected = |found: &String| {
             found.starts_with(&format!("conformance case {case} failed for kv:")) && found.contains(message)
         };
         assert!(failed.as_ref().is_some_and(expected), "{defect:?}: {failed:#?}");
     }
-    assert_eq!(failure(Defect::None).await, None);
+    assert_eq!(failure(Suite::Faults, Defect::None).await, None);
+}
+
+#[tokio::test]
+async fn each_defect_fails_the_case_of_its_hostile_answer() {
+    for (defect, case, message) in [
+        (Defect::FollowsRedirects, 87, "a list was sent to the other address"),
+        (Defect::ReadsEverything, 87, "that met Endless { announced: true } became Unavailable"),
+        (Defect::TakesAnythingForAList, 87, "a list met Page and succeeded"),
+        (Defect::TakesAnythingForAValue, 87, "a read met Page and succeeded"),
+        (Defect::TakesAnythingForSuccess, 88, "a create met Page and succeeded"),
+        (Defect::DecidesBeforeTheEnd, 87, "that met CutAnswer(400) became Unexpected"),
+        (Defect::ShowsTheAnswer, 89, "shows a payload"),
+        (Defect::QuotesInBase64, 89, "shows the value in base64"),
+        (Defect::ErrorsWithoutNames, 88, "carries the name None"),
+    ] {
+        let failed = failure(Suite::Hostile, defect).await;
+        let expected = |found: &String| {
+            found.starts_with(&format!("conformance case {case} failed for kv:")) && found.contains(message)
+        };
+        assert!(failed.as_ref().is_some_and(expected), "{defect:?}: {failed:#?}");
+    }
+    assert_eq!(failure(Suite::Hostile, Defect::None).await, None);
+}
+
+#[tokio::test]
+async fn store_that_waits_for_long_hangs_at_a_slow_answer() {
+    tokio::time::pause();
+    let failed = failure(Suite::Hostile, Defect::WaitsForLong).await;
+    assert!(
+        failed.as_ref().is_some_and(|failed| failed.contains("a list did not end within 60s")),
+        "{failed:?}"
+    );
 }
 
 #[tokio::test]

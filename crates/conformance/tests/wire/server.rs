@@ -7,11 +7,13 @@ use std::sync::{Arc, Mutex};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
-use hyper::header::{ETAG, IF_MATCH, IF_NONE_MATCH};
+use hyper::header::{CONTENT_TYPE, ETAG, IF_MATCH, IF_NONE_MATCH};
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
+
+use crate::store::TYPE;
 
 #[derive(Default)]
 struct Values {
@@ -55,7 +57,8 @@ async fn answer(
     Ok(match head.method {
         Method::GET if path == "/kv" => {
             let names = kept.values.keys().map(|path| path.trim_start_matches("/kv/").to_owned());
-            status(StatusCode::OK, names.collect::<Vec<_>>().join("\n").into(), None)
+            let lines: Vec<_> = std::iter::once("names:".to_owned()).chain(names).collect();
+            status(StatusCode::OK, lines.join("\n").into(), None)
         }
         Method::GET => match kept.values.get(&path) {
             Some((etag, value)) => status(StatusCode::OK, value.clone(), Some(*etag)),
@@ -77,7 +80,7 @@ async fn answer(
 }
 
 fn status(status: StatusCode, body: Bytes, etag: Option<u64>) -> Response<Full<Bytes>> {
-    let mut answer = Response::builder().status(status);
+    let mut answer = Response::builder().status(status).header(CONTENT_TYPE, TYPE);
     if let Some(etag) = etag {
         answer = answer.header(ETAG, format!("\"{etag}\""));
     }

@@ -7,9 +7,13 @@ use airbridge_core::{
     Operation, Page, Payload, Rates, Read, Receipt, Rejection, Result, SecretName, SecretStore, State,
     Stored, SupportedMetadata, TextRules, Version, one_by_one,
 };
+use airbridge_http::{LIST_LIMIT, SECRET_LIMIT, TransportError, read_body};
 use async_trait::async_trait;
-use reqwest::header::{ETAG, IF_MATCH, IF_NONE_MATCH, RETRY_AFTER};
-use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use reqwest::header::{CONTENT_TYPE, ETAG, HeaderMap, IF_MATCH, IF_NONE_MATCH, RETRY_AFTER};
+use reqwest::redirect::Policy;
+use reqwest::{Client, Method, RequestBuilder, StatusCode};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Defect {
@@ -21,7 +25,18 @@ pub(crate) enum Defect {
     RepeatsByItself,
     ShowsTheAnswer,
     ErrorsWithoutNames,
+    FollowsRedirects,
+    ReadsEverything,
+    TakesAnythingForAList,
+    TakesAnythingForAValue,
+    TakesAnythingForSuccess,
+    DecidesBeforeTheEnd,
+    QuotesInBase64,
+    WaitsForLong,
 }
+
+/// The type of the server's answers.
+pub(crate) const TYPE: &str = "text/x-kv";
 
 const RULES: TextRules = TextRules {
     service: "the server",
@@ -58,7 +73,9 @@ impl HttpStore {
             rates: Rates::default(),
             read_lag: Duration::ZERO,
         };
-        let http = Client::builder().no_proxy().build().unwrap();
+        let redirects = if defect == Defect::FollowsRedirects { Policy::limited(2) } else { Policy::none() };
+        let timeout = Duration::from_millis(if defect == Defect::WaitsForLong { 300_000 } else { 500 });
+        let http = Client::builder().no_proxy().redirect(redirects).timeout(timeout).build().unwrap();
         Self { descriptor, url, http, defect }
     }
 
@@ -76,13 +93,41 @@ impl HttpStore {
             _ => request.send().await,
         };
         let answer = answer.map_err(|_| self.cut(operation))?;
-        let status = answer.status();
-        if status.as_u16() == 429 || status.is_server_error() {
-            return Err(self.refused(operation, answer).await);
+        let (status, headers) = (answer.status(), answer.headers().clone());
+        if self.defect == Defect::DecidesBeforeTheEnd && status == StatusCode::BAD_REQUEST {
+            return Err(self.refused(operation, status, &headers, b""));
         }
-        let etag = answer.headers().get(ETAG).map(|etag| Version::new(etag.to_str().unwrap()));
-        let body = answer.bytes().await.map_err(|_| self.cut(operation))?;
+        let limit = if operation == Operation::List { LIST_LIMIT } else { SECRET_LIMIT };
+        let limit = if self.defect == Defect::ReadsEverything { usize::MAX } else { limit };
+        let body = read_body(answer, limit).await.map_err(|error| match (error, operation) {
+            (TransportError::TooLarge, Operation::List | Operation::Read) => {
+                Error::new(ErrorKind::Unexpected, operation, "the answer is too large")
+            }
+            _ => self.cut(operation),
+        })?;
+        if headers.get(CONTENT_TYPE).is_some_and(|kind| kind != TYPE) && status.is_success() {
+            if !self.takes_anything(operation) {
+                // A write may have happened.
+                let kind = match operation {
+                    Operation::Write => ErrorKind::AnswerLost,
+                    _ => ErrorKind::Unexpected,
+                };
+                return Err(Error::new(kind, operation, "not an answer of the server"));
+            }
+        } else if status.as_u16() != 404 && status.as_u16() != 412 && !status.is_success() {
+            return Err(self.refused(operation, status, &headers, &body));
+        }
+        let etag = headers.get(ETAG).map(|etag| Version::new(etag.to_str().unwrap()));
         Ok((status, etag, body.to_vec()))
+    }
+
+    fn takes_anything(&self, operation: Operation) -> bool {
+        let defect = match operation {
+            Operation::List => Defect::TakesAnythingForAList,
+            Operation::Read => Defect::TakesAnythingForAValue,
+            _ => Defect::TakesAnythingForSuccess,
+        };
+        self.defect == defect
     }
 
     fn cut(&self, operation: Operation) -> Error {
@@ -93,22 +138,25 @@ impl HttpStore {
         Error::new(kind, operation, "the connection was closed")
     }
 
-    async fn refused(&self, operation: Operation, answer: Response) -> Error {
-        let status = answer.status();
+    fn refused(&self, operation: Operation, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Error {
         let kind = match (status.as_u16(), operation) {
+            (300..=399, _) => ErrorKind::Config,
             (429, _) if self.defect == Defect::ThrottlingIsUnexpected => ErrorKind::Unexpected,
             (429, _) => ErrorKind::RateLimited,
+            (400..=499, _) => ErrorKind::Unexpected,
             (503, _) => ErrorKind::Unavailable,
             (_, Operation::Write) if self.defect != Defect::ServerErrorOnWriteIsUnavailable => {
                 ErrorKind::AnswerLost
             }
             _ => ErrorKind::Unavailable,
         };
-        let delay = answer.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
+        let delay = headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
         let delay = delay.filter(|_| self.defect != Defect::IgnoresRetryAfter).map(Duration::from_secs);
         let mut message = format!("the server answered {status}");
-        if self.defect == Defect::ShowsTheAnswer {
-            message += &answer.text().await.unwrap();
+        match self.defect {
+            Defect::ShowsTheAnswer => message += &String::from_utf8_lossy(body),
+            Defect::QuotesInBase64 => message += &STANDARD.encode(body),
+            _ => {}
         }
         Error::new(kind, operation, message).with_retry_after(delay)
     }
@@ -122,6 +170,11 @@ impl HttpStore {
             return Ok(None);
         }
         let (status, etag, body) = self.send(Operation::Read, self.request(Method::GET, &read.name)).await?;
+        // With its status alone, an answer could be that of a gateway.
+        if etag.is_none() && status != StatusCode::NOT_FOUND && !self.takes_anything(Operation::Read) {
+            let message = "the answer has no entity tag";
+            return Err(Error::new(ErrorKind::Unexpected, Operation::Read, message).with_name(&read.name));
+        }
         // The server keeps the newest version only.
         if status == StatusCode::NOT_FOUND || (read.version.is_some() && read.version != etag) {
             return Ok(None);
@@ -161,6 +214,9 @@ impl HttpStore {
         let (status, version, _) = self.send(Operation::Write, request).await?;
         match status {
             StatusCode::PRECONDITION_FAILED => Err(Error::write(failed, "the condition failed", name)),
+            StatusCode::OK if version.is_none() && !self.takes_anything(Operation::Write) => {
+                Err(Error::write(ErrorKind::AnswerLost, "the answer has no entity tag", name))
+            }
             _ => Ok(Receipt { version }),
         }
     }
@@ -192,7 +248,11 @@ impl SecretStore for HttpStore {
     async fn list_page(&self, prefix: &NamePrefix, _cursor: Option<&Cursor>) -> Result<Page> {
         let (_, _, body) = self.send(Operation::List, self.http.get(&self.url)).await?;
         let names = String::from_utf8(body).unwrap();
-        let names = names.lines().filter(|name| name.starts_with(prefix.as_str()));
+        let mut lines = names.lines();
+        if lines.next() != Some("names:") && !self.takes_anything(Operation::List) {
+            return Err(Error::new(ErrorKind::Unexpected, Operation::List, "the answer is no list"));
+        }
+        let names = lines.filter(|name| name.starts_with(prefix.as_str()));
         Ok(Page { headers: names.map(|name| Header::live(SecretName::new(name))).collect(), next: None })
     }
 

@@ -64,7 +64,7 @@ const KEYS: &[Key] = &[
     Key::own("labels", "Labels of new secrets: `{\"team\": \"data\"}`").default_is("none").of_new_secrets(),
 ];
 
-const WHOLE_PROGRAM: &str = "Google's library has this setting for the whole program only";
+const WHOLE_PROGRAM: &str = "Google's library for authentication has this setting for the whole program only";
 
 const NETWORK: NetworkKeys = NetworkKeys {
     ca_file: Key::rejected("ca_file", WHOLE_PROGRAM, "set SSL_CERT_FILE=PATH in the environment")

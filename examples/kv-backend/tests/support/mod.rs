@@ -9,6 +9,7 @@ use std::time::Duration;
 use airbridge_conformance::{Binary, Bound, Subject, text_of, texts};
 use airbridge_core::{Capabilities, Descriptor, Fields, Limits, Metadata, Payload, Rates, SecretName};
 use airbridge_example_kv::{Settings, open};
+use airbridge_http::HttpOptions;
 
 pub(crate) const TOKEN: &str = "kv-9b1f6c0e";
 
@@ -48,8 +49,9 @@ async fn put(url: String, name: SecretName, bytes: Vec<u8>) {
 }
 
 pub(crate) async fn subject(url: String) -> Subject {
+    let http = HttpOptions { timeout: Some(Duration::from_secs(2)), ..HttpOptions::default() };
     let settings =
-        Settings { endpoint_url: Some(url.clone()), token: Some(TOKEN.into()), ..Settings::default() };
+        Settings { endpoint_url: Some(url.clone()), token: Some(TOKEN.into()), http, ..Settings::default() };
     let unfit = |name: &str, payload, reason| (SecretName::new(name), payload, reason);
     let text = || Payload::text("x");
     Subject {

@@ -13,7 +13,7 @@
 
 mod application;
 #[path = "../../../../http/testing/certificates.rs"]
-mod certificates;
+pub(crate) mod certificates;
 pub(crate) mod identity;
 pub(crate) mod replies;
 mod server;

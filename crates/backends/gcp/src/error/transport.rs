@@ -59,7 +59,7 @@ pub(super) fn no_response(call: Call, place: &Place, error: &GoogleError) -> Err
         )
         .with_hint(OTHER_SERVER);
     }
-    transport(TransportError::Interrupted)
+    transport(TransportError::of(error))
 }
 
 /// The error for a response that does not follow Google's error model: of a proxy, a login page or another service.

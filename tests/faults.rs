@@ -1,0 +1,97 @@
+//! Copies through a network where one request in five fails: the first start lands every entry, and none twice.
+
+#![cfg(test)]
+
+use airbridge_conformance::wire::{Wire, WireFault, WireRequest};
+use airbridge_tests::{Airbridge, AwsUser, VaultMount};
+use serde_json::{Map, Value, json};
+use tokio::runtime::Runtime;
+
+/// New entries, and as many that are overwritten.
+const COUNT: usize = 200;
+
+/// Every fifth request, in an order without a pattern, meets one of the faults in turn.
+fn one_in_five(request: &WireRequest) -> WireFault {
+    let faults = [
+        WireFault::answer(429),
+        WireFault::answer(500),
+        WireFault::answer(502),
+        WireFault::answer(503),
+        WireFault::CutBefore,
+        WireFault::CutAfter,
+        WireFault::CutWithin,
+        WireFault::CutAnswer(400),
+    ];
+    // A multiplication by a large odd number scatters the low bits over the high ones.
+    let scattered = (request.number as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32;
+    match usize::try_from(scattered % 5) {
+        Ok(0) => faults[request.number / 5 % faults.len()].clone(),
+        _ => WireFault::Nothing,
+    }
+}
+
+fn wire(upstream: &str) -> (Runtime, Wire) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let wire = runtime.block_on(Wire::start(upstream));
+    wire.fail(one_in_five);
+    (runtime, wire)
+}
+
+fn write_variables(user: &Airbridge, numbers: std::ops::Range<usize>, value: &str) {
+    let variable = |number| (format!("key-{number:03}"), Value::from(format!("{value} {number}")));
+    let variables: Map<_, _> = numbers.map(variable).collect();
+    user.write("variables.json", Value::from(variables).to_string());
+}
+
+/// Copies old entries, then new ones over them and beside them, each with one start.
+fn copy_twice(user: &Airbridge, endpoint: &str, wire: &Wire) {
+    write_variables(user, 0..COUNT, "old");
+    let copy = |overwrite: &[&str]| {
+        let arguments = ["copy", "variables.json", endpoint, "--yes", "-o", "json"];
+        user.run(arguments.iter().chain(overwrite).copied()).code(0).json()["summary"].clone()
+    };
+    let summary = copy(&[]);
+    assert_eq!(summary["verified"], COUNT, "{summary}");
+    write_variables(user, 0..2 * COUNT, "new");
+    let summary = copy(&["--on-conflict", "overwrite"]);
+    assert_eq!((&summary["verified"], &summary["failed"]), (&json!(2 * COUNT), &json!(0)), "{summary}");
+    let requests = wire.requests();
+    let faults = requests.iter().filter(|request| one_in_five(request) != WireFault::Nothing).count();
+    assert!(faults * 6 > requests.len(), "{faults} of {} requests met a fault", requests.len());
+}
+
+/// An overwritten entry has two versions, a new one has one.
+fn expected_versions() -> Vec<(String, usize)> {
+    (0..2 * COUNT).map(|number| (format!("key-{number:03}"), if number < COUNT { 2 } else { 1 })).collect()
+}
+
+#[test]
+fn copy_to_aws_through_faults_lands_every_entry_exactly_once() {
+    let aws = AwsUser::counted();
+    let (_runtime, wire) = wire(&aws.address);
+    let user = Airbridge::new().with_all(aws.variables()).with("AWS_ENDPOINT_URL", wire.url());
+    copy_twice(&user, &aws.endpoint(), &wire);
+    let mut versions = aws.versions();
+    versions.sort();
+    let expected = expected_versions().into_iter().map(|(name, count)| (format!("variables/{name}"), count));
+    assert_eq!(versions, expected.collect::<Vec<_>>());
+    for number in [0, COUNT - 1, COUNT, 2 * COUNT - 1] {
+        assert_eq!(aws.text(&format!("variables/key-{number:03}")), format!("new {number}"));
+    }
+}
+
+#[test]
+fn copy_to_vault_through_faults_lands_every_entry_exactly_once() {
+    let vault = VaultMount::counted(2);
+    let (_runtime, wire) = wire(&vault.address);
+    let user = Airbridge::new().with_all(vault.variables()).with("VAULT_ADDR", wire.url());
+    copy_twice(&user, &vault.endpoint(), &wire);
+    for (name, count) in expected_versions() {
+        let metadata = vault.request("GET", &format!("{}/metadata/variables/{name}", vault.name), None);
+        assert_eq!(metadata["data"]["current_version"], count, "{name}");
+    }
+    for number in [0, COUNT - 1, COUNT, 2 * COUNT - 1] {
+        let path = format!("{}/data/variables/key-{number:03}", vault.name);
+        assert_eq!(vault.request("GET", &path, None)["data"]["data"]["value"], format!("new {number}"));
+    }
+}
