@@ -111,3 +111,93 @@ fn difference_between_absent_and_empty_has_a_way_out_in_every_format() {
     .code(0);
     assert!(user.read("connections.env").contains("p=http://h"));
 }
+
+#[test]
+fn list_marks_masked_and_unreadable_entries_of_files() {
+    let user = Airbridge::new();
+    user.write(
+        "connections.json",
+        r#"{"fine": {"conn_type": "http"}, "masked": {"conn_type": "http", "password": "***"},
+            "typed": {"conn_type": "http", "host": ["h"]}, "unknown": {"conn_typ": "http"}}"#,
+    );
+    let list = user.run(["list", "connections.json", "-o", "json"]).code(0).json();
+    for (id, status) in
+        [("fine", "ok"), ("masked", "masked"), ("typed", "unreadable"), ("unknown", "unreadable")]
+    {
+        assert_eq!(row(&list, id)["status"], status, "{list}");
+    }
+    let human = user.run(["list", "connections.json"]).code(0).stdout;
+    let line = |id: &str| human.lines().find(|line| line.contains(id)).expect("a line").to_owned();
+    assert!(line("conn:masked").ends_with("masked") && line("conn:typed").ends_with("unreadable"), "{human}");
+}
+
+#[test]
+fn field_that_airflow_ignores_in_a_backend_is_named_with_what_is_meant() {
+    let (aws, vault) = (AwsUser::counted(), VaultMount::counted(2));
+    let rds = r#"{"engine": "postgres", "host": "h", "username": "u", "password": "canary", "dbname": "d"}"#;
+    aws.put("connections/rds", rds);
+    aws.put("connections/full", r#"{"conn_type": "http", "host": "h", "schema": "s", "password": "p"}"#);
+    let user = Airbridge::new().with_all(aws.variables()).with_all(vault.variables());
+    let plan = ["plan", &aws.endpoint(), "target/", "-o", "json", "--allow-loss", "absent-vs-empty"];
+    let plan = user.run(plan).code(0).json();
+    let meant = "field `dbname` is ignored by Airflow, did you mean `database`?";
+    assert_eq!(row(&plan, "rds")["message"], meant, "{plan}");
+    assert_eq!(row(&plan, "rds")["flags"], json!(["note"]), "{plan}");
+    // The target gets what Airflow reads, and so not this field.
+    assert_eq!(row(&plan, "rds")["not_carried"], json!(["field `dbname`: ignored by Airflow"]), "{plan}");
+    assert_eq!(row(&plan, "full")["message"], Value::Null, "{plan}");
+
+    // Within one kind of backend the secret is copied as it is.
+    let fields = json!({ "data": { "conn_uri": "http://h", "login": "canary" } });
+    vault.request("POST", &format!("{}/data/connections/both", vault.name), Some(fields));
+    let other = VaultMount::counted(2);
+    let plan = user.run(["plan", &vault.endpoint(), &other.endpoint(), "-o", "json"]).code(0).json();
+    assert_eq!(row(&plan, "both")["not_carried"], json!([]), "{plan}");
+    let plan = user.run(["plan", &vault.endpoint(), "target/", "-o", "json"]).code(0).json();
+    assert_eq!(row(&plan, "both")["not_carried"], json!(["field `login`: ignored by Airflow"]), "{plan}");
+}
+
+#[test]
+fn uri_without_slashes_is_flagged_with_what_is_meant() {
+    let user = Airbridge::new();
+    user.write(
+        "connections.json",
+        r#"{"jdbc": "jdbc:postgresql://canary/db", "bare": "postgres:canary", "fine": "http://h", "none": "http://"}"#,
+    );
+    let plan = user.run(["plan", "connections.json", "target/", "-o", "json"]).json();
+    let message = |id| row(&plan, id)["message"].as_str().expect("a message").to_owned();
+    assert_eq!(row(&plan, "jdbc")["flags"], json!(["no-host"]), "{plan}");
+    assert!(message("jdbc").contains("a JDBC URL is no URI of a connection"), "{plan}");
+    assert!(message("bare").ends_with("the URI has no `//` after its type"), "{plan}");
+    assert!(!plan.to_string().contains("canary"), "{plan}");
+    for id in ["fine", "none"] {
+        assert_eq!(row(&plan, id)["flags"], json!([]), "{plan}");
+    }
+}
+
+#[test]
+fn variable_whose_name_is_nearly_airflows_is_a_warning_with_the_right_name() {
+    let lines = "AIRFLOW__CONN_PG=postgres://canary\nAIRFLOW_VARS_A=1\nAIRFLOW_CONN_OK=http://h\n";
+    let user = Airbridge::new().with("AIRFLOW_CONNECTION_X", "http://canary");
+    user.write(".env", lines);
+    for (endpoint, name, meant) in [
+        (".env", "AIRFLOW__CONN_PG", "AIRFLOW_CONN_PG"),
+        (".env", "AIRFLOW_VARS_A", "AIRFLOW_VAR_A"),
+        ("env:", "AIRFLOW_CONNECTION_X", "AIRFLOW_CONN_X"),
+    ] {
+        let run = user.run(["list", endpoint, "-o", "json"]).code(0);
+        let document = run.json();
+        let warnings = document["warnings"].as_array().expect("warnings");
+        let near = warnings.iter().filter(|warning| warning["code"] == "near-name");
+        let near: Vec<_> = near.filter(|warning| warning["message"].to_string().contains(name)).collect();
+        let hint = format!("rename it to `{meant}` if it is an entry");
+        assert!(near.len() == 1 && near[0]["hint"] == hint.as_str(), "{endpoint}: {document}");
+        assert!(!format!("{run}").contains("canary"), "{run}");
+    }
+    // Also from standard input, and with `--quiet`.
+    let run = user.run_with(["list", "-?format=dotenv", "--quiet"], lines).code(0);
+    assert!(run.stderr.contains("`AIRFLOW__CONN_PG`"), "{run}");
+    let settings = "airflow:\n  variables:\n    - key: k\n      val: v\n";
+    let run = user.run_with(["list", "-?format=astro", "--quiet"], settings).code(0);
+    assert!(run.stderr.contains("the Astro CLI ignores `key`"), "{run}");
+}

@@ -25,10 +25,12 @@ pub mod file;
 mod ids;
 mod layout;
 mod mask;
+mod near_variable;
 mod python;
 mod read;
 mod reader;
 mod reading;
+mod similar;
 mod spell;
 #[cfg(test)]
 mod vectors;
@@ -39,7 +41,8 @@ pub use encode::{CannotEncode, Comparison, Encoded, Loss, ReadRules, Request, co
 pub use entry::{EntryId, Kind};
 pub use layout::{KnownIds, Layout, LayoutError, NamingError, Parsed, Paths, PerKind, Prefix, Scheme};
 pub use mask::{is_whole_mask, masked_part};
-pub use read::{Dialect, read};
+pub use near_variable::{near_variable_name, near_variable_names};
+pub use read::{Dialect, IgnoredField, ignored_fields, read};
 pub use reader::{AirflowVersion, Reader};
 pub use reading::{ReadError, Reading, Unrepresentable};
 pub use spell::{Spelling, exporter_uri, spell};

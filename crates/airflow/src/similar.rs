@@ -14,7 +14,7 @@ const SYNONYMS: [&[&str]; 8] = [
 
 /// The most similar of `known`: the same word with or without a prefix such as `conn_`, a synonym, or a slip of the
 /// keyboard. `None` if none is similar.
-pub(super) fn similar<'a>(key: &str, known: &[&'a str]) -> Option<&'a str> {
+pub(crate) fn similar<'a>(key: &str, known: &[&'a str]) -> Option<&'a str> {
     let key = key.to_lowercase();
     let last = |word: &str| word.rsplit('_').next().unwrap_or_default().to_owned();
     let equal = |known: &&&str| last(known) == last(&key);

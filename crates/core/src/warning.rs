@@ -76,6 +76,7 @@ warning_codes! {
     KwargsIgnored, "kwargs-ignored", true, "Airflow ignores the `backend_kwargs` of a deployment, so every kwarg has its default.";
     LossAllowed, "loss-allowed", true, "A configuration file in the working directory allows losses, so nobody asks about them.";
     MetadataIgnored, "metadata-ignored", true, "`metadata=carry` has no effect, because the source has no descriptions or tags.";
+    NearName, "near-name", true, "The name of a variable is nearly one that Airflow reads.";
     NoAirflowConfig, "no-airflow-config", true, "Airflow has no secrets backend that reads the target, so there is no section to print.";
     NotCopied, "not-copied", true, "A source holds something that airbridge does not copy, such as pools.";
     Note, "note", true, "A remark about one secret.";

@@ -7,6 +7,7 @@ mod azure;
 mod env;
 mod file;
 mod gcp;
+mod notes;
 // The kind that docs/adding-a-backend.md adds. The tests of this crate treat it like the others.
 #[cfg(test)]
 #[path = "../../../examples/kv-backend/kinds/kv.rs"]

@@ -6,8 +6,10 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use airbridge_airflow::Loss;
 use airbridge_core::WarningCode;
 use airbridge_endpoints::{COMMON_KEYS, Key, Kind, kinds};
+use airbridge_engine::{Flag, REASONS};
 
 const END: &str = "<!-- end -->";
 
@@ -97,7 +99,7 @@ fn page_for_users_lists_every_kind_and_key() {
 }
 
 #[test]
-fn page_about_errors_lists_every_warning() {
+fn page_about_errors_lists_every_warning_reason_and_remark() {
     let path = docs().join("troubleshooting.md");
     let page = fs::read_to_string(&path).unwrap();
     let mut table = "| code | with `--quiet` | meaning |\n| --- | --- | --- |\n".to_owned();
@@ -105,7 +107,28 @@ fn page_about_errors_lists_every_warning() {
         let shown = if code.changes_the_run() { "yes" } else { "no" };
         writeln!(table, "| `{}` | {shown} | {} |", code.word(), code.meaning()).unwrap();
     }
-    compare(&path, &replace(&page, "warnings", &table).expect("the table of warnings"));
+    let page = replace(&page, "warnings", &table).expect("the table of warnings");
+    let mut reasons = "| reason | meaning |\n| --- | --- |\n".to_owned();
+    for (reason, meaning) in REASONS {
+        writeln!(reasons, "| `{reason}` | {meaning} |").unwrap();
+    }
+    let mut remarks = "| remark | named by the question | meaning |\n| --- | --- | --- |\n".to_owned();
+    for flag in Flag::ALL {
+        let named = if flag.needs_attention() { "yes" } else { "no" };
+        writeln!(remarks, "| `{}` | {named} | {} |", flag.word(), flag.meaning()).unwrap();
+    }
+    let page = replace(&page, "reasons", &reasons).expect("the table of reasons");
+    compare(&path, &replace(&page, "remarks", &remarks).expect("the table of remarks"));
+}
+
+#[test]
+fn page_about_values_lists_every_loss() {
+    let page = fs::read_to_string(docs().join("values.md")).unwrap();
+    let (_, losses) = page.split_once("\n## Losses\n").expect("the section about losses");
+    for loss in Loss::ALL {
+        let row = format!("\n| `{}` | ", loss.word());
+        assert!(losses.contains(&row), "docs/values.md has no row for the loss {}", loss.word());
+    }
 }
 
 #[test]

@@ -116,7 +116,11 @@ fn list_status(state: &State) -> &'static str {
     match state {
         State::Disabled => "disabled",
         State::Deleted { .. } => "deleted",
-        _ => "ok",
+        State::NoValue => "no-value",
+        State::Binary => "binary",
+        State::Masked { .. } => "masked",
+        State::Damaged { .. } => "unreadable",
+        State::Live => "ok",
     }
 }
 

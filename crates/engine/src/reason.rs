@@ -40,6 +40,8 @@ pub const REASONS: &[(Reason, &str)] = &[
 pub enum Flag {
     /// Airflow reads a connection from it in which every field is absent or empty.
     EmptyReading,
+    /// Airflow reads a connection without a host from a URI that probably has one.
+    NoHost,
     /// Airflow reads a connection without a type from it.
     NoType,
     /// The id comes from a name that does not keep case (environment, Azure). The original id may have capital letters.
@@ -57,11 +59,25 @@ pub enum Flag {
 }
 
 impl Flag {
+    /// Every remark, in alphabetical order of the words.
+    pub const ALL: [Self; 9] = [
+        Self::CaseFromEnv,
+        Self::EmptyReading,
+        Self::MultiTeam,
+        Self::NoHost,
+        Self::NoType,
+        Self::Note,
+        Self::ReaderDependent,
+        Self::Reformatted,
+        Self::Spelling,
+    ];
+
     /// The word in machine output.
     pub fn word(self) -> &'static str {
         match self {
             Self::CaseFromEnv => "case-from-env",
             Self::EmptyReading => "empty-reading",
+            Self::NoHost => "no-host",
             Self::NoType => "no-type",
             Self::MultiTeam => "multi-team",
             Self::Note => "note",
@@ -71,10 +87,33 @@ impl Flag {
         }
     }
 
+    /// What it means. Plans and the documentation show it.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::CaseFromEnv => {
+                "the source does not keep the case of names; the original id may have capital letters"
+            }
+            Self::EmptyReading => "Airflow reads an empty connection from it; it is copied as it is",
+            Self::MultiTeam => "Airflow in multi-team mode cannot read an id that contains `--`",
+            Self::NoHost => "Airflow reads a connection without a host from it; it is copied as it is",
+            Self::NoType => "Airflow reads a connection without a type from it; it is copied as it is",
+            Self::Note => "the message has a remark about the secret",
+            Self::ReaderDependent => {
+                "Airflow's own readers read different values from it; it is copied as it is"
+            }
+            Self::Reformatted => {
+                "the target file cannot keep the spelling of the entry; its value stays the same"
+            }
+            Self::Spelling => "the target has the same value in another spelling",
+        }
+    }
+
     /// Whether the question before writing names it, because what tasks will find may not be what the user expects.
     pub fn needs_attention(self) -> bool {
         match self {
-            Self::CaseFromEnv | Self::EmptyReading | Self::NoType | Self::ReaderDependent => true,
+            Self::CaseFromEnv | Self::EmptyReading | Self::NoHost | Self::NoType | Self::ReaderDependent => {
+                true
+            }
             Self::MultiTeam | Self::Note | Self::Reformatted | Self::Spelling => false,
         }
     }

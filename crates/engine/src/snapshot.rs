@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use airbridge_airflow::{
-    Comparison, EntryId, Layout, ReadRules, Reader, Reading, Unrepresentable, compare, exporter_uri,
-    is_whole_mask, masked_part, read,
+    Comparison, EntryId, IgnoredField, Layout, ReadRules, Reader, Reading, Unrepresentable, compare,
+    exporter_uri, ignored_fields, is_whole_mask, masked_part, read,
 };
 use airbridge_core::{
     Content, Error, Header, Metadata, Payload, Read, Result, SecretName, SecretStoreExt, State, Stored,
@@ -50,10 +50,12 @@ pub struct Item {
     pub view: View,
     /// The version that was read, where the store has versions.
     pub version: Option<Version>,
-    /// A remark of the store about this secret.
+    /// Remarks about this secret, one sentence.
     pub note: Option<String>,
-    /// What is stored there and its reader ignores, one sentence each.
+    /// What is stored there and its reader ignores, one sentence each. No copy keeps it.
     pub left_out: Vec<String>,
+    /// Fields of the payload that its reader ignores, one sentence each. A copy of the payload keeps them.
+    pub ignored: Vec<String>,
     /// Whether the id is a guess, because the store does not keep the case of names.
     pub guessed: bool,
     /// The service or tool that owns the secret and refuses changes by others.
@@ -88,7 +90,7 @@ pub enum View {
 
 impl View {
     /// Hides a value of which a part is a mask.
-    fn without_mask(self) -> Self {
+    pub(crate) fn without_mask(self) -> Self {
         let masked = match &self {
             Self::Readable { payload, reading, .. } => masked_part(payload.as_ref(), reading),
             _ => None,
@@ -215,13 +217,34 @@ fn item(
         Err(error) if error.kind().ends_run() => return Err(error),
         Err(error) => (View::Failed(error), None, None, Vec::new()),
     };
-    let reader = read_rules.version.task_reader();
-    let note = match &view {
-        View::Readable { reading, .. } => typed_field_note(reading, reader).or(note),
-        _ => note,
-    };
+    let mut notes: Vec<_> = note.into_iter().collect();
+    let mut ignored = Vec::new();
+    if let View::Readable { payload, reading, .. } = &view {
+        notes.extend(typed_field_note(reading, read_rules.version.task_reader()));
+        for IgnoredField { name, meant } in
+            payload.iter().flat_map(|payload| ignored_fields(&read_rules.dialect, id.kind, payload))
+        {
+            ignored.push(format!("field {name}: ignored by Airflow"));
+            notes.extend(
+                meant.map(|meant| format!("field {name} is ignored by Airflow, did you mean `{meant}`?")),
+            );
+        }
+    }
+    let note = Some(notes.join("; ")).filter(|note| !note.is_empty());
     let (id, name, owner) = (id.clone(), header.name.clone(), header.owner.clone());
-    Ok(Item { id, name, view, version, note, left_out, guessed: false, owner, ruled: None, metadata })
+    Ok(Item {
+        id,
+        name,
+        view,
+        version,
+        note,
+        left_out,
+        ignored,
+        guessed: false,
+        owner,
+        ruled: None,
+        metadata,
+    })
 }
 
 /// What the readers of an endpoint read from a content.

@@ -32,7 +32,8 @@ pub(super) async fn run(setup: &Setup, screen: &Screen, args: ListArgs) -> Outco
         let kinds = selection.kinds();
         let extent = if args.all { Extent::Everything } else { Extent::Entries };
         let listing = engine::list(&source, Side::Source, kinds, extent, &session.progress).await?;
-        let inventory = engine::resolve_names(&source, &listing, kinds, &evidence);
+        let mut inventory = engine::resolve_names(&source, &listing, kinds, &evidence);
+        engine::mark_unusable(&source, &mut inventory);
         session.check_not_empty(args.select.caution, &source, kinds, &inventory)?;
         session.check_patterns(&args.select, &selection, None, &[&inventory])?;
         Ok((source, inventory))

@@ -201,26 +201,12 @@ fn not_copied(step: &Step, view: View) -> String {
 
 /// What the flags and losses in this plan mean.
 fn legend(plan: &Plan) -> String {
-    let flags = [
-        (
-            Flag::CaseFromEnv,
-            "the source does not keep the case of names; the original id may have capital letters",
-        ),
-        (Flag::EmptyReading, "Airflow reads an empty connection from it; it is copied as it is"),
-        (Flag::NoType, "Airflow reads a connection without a type from it; it is copied as it is"),
-        (Flag::MultiTeam, "Airflow in multi-team mode cannot read an id that contains `--`"),
-        (Flag::ReaderDependent, "Airflow's own readers read different values from it; it is copied as it is"),
-        (
-            Flag::Reformatted,
-            "the target file cannot keep the spelling of the entry; its value stays the same",
-        ),
-        (Flag::Spelling, "the target has the same value in another spelling"),
-    ];
-    let used = |flag: &Flag| plan.steps.iter().any(|step| step.flags.contains(flag));
-    let mut table: Vec<Vec<Cell>> = flags
-        .iter()
-        .filter(|(flag, _)| used(flag))
-        .map(|(flag, meaning)| vec![(DIM, flag.word().to_owned()), (DIM, (*meaning).to_owned())])
+    // A remark is in the message already.
+    let used = |flag: &Flag| *flag != Flag::Note && plan.steps.iter().any(|step| step.flags.contains(flag));
+    let mut table: Vec<Vec<Cell>> = Flag::ALL
+        .into_iter()
+        .filter(used)
+        .map(|flag| vec![(DIM, flag.word().to_owned()), (DIM, flag.meaning().to_owned())])
         .collect();
     table.extend(
         plan.losses().into_iter().map(|loss| {

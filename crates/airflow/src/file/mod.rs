@@ -27,7 +27,6 @@ mod name;
 mod object;
 mod options;
 mod proof;
-mod similar;
 #[cfg(test)]
 mod tests;
 mod text;

@@ -3,10 +3,10 @@
 use airbridge_core::{Content, Fields, Json, JsonStyle, Payload, Rejection};
 
 use super::content::{ParsedEntry, damaged};
-use super::similar::similar;
 use crate::connection::Field;
 use crate::reader::AirflowVersion;
 use crate::reading::{shown_name, with_article};
+use crate::similar::similar;
 
 /// The fields in the order in which `connections export` writes them.
 const EXPORTED: [Field; 8] = [

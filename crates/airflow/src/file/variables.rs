@@ -4,9 +4,9 @@ use airbridge_core::{Content, Fields, Json, JsonStyle, Payload, Rejection, Secre
 
 use super::content::{ParsedEntry, damaged};
 use super::options::VariablesReader;
-use super::similar::similar;
 use crate::reader::AirflowVersion;
 use crate::reading::{shown_name, with_article};
+use crate::similar::similar;
 
 /// Reads a variable's value: as `variables import` stores it, or as the backend returns it.
 pub(super) fn parsed(value: Json, reader: VariablesReader, version: AirflowVersion) -> ParsedEntry {

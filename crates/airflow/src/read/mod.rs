@@ -14,6 +14,7 @@ mod dialect;
 mod field;
 mod file;
 mod found;
+mod ignored;
 mod json;
 mod secrets_manager;
 #[cfg(test)]
@@ -27,6 +28,7 @@ use airbridge_core::{Fields, Json, Payload};
 #[cfg(test)]
 pub(crate) use constructor::construct;
 pub use dialect::Dialect;
+pub use ignored::{IgnoredField, ignored_fields};
 #[cfg(test)]
 pub(crate) use json::from_json;
 pub(crate) use uri::EXTRA_KEY;

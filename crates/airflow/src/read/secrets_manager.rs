@@ -29,17 +29,31 @@ pub(super) fn read(
         return Err(ReadError::new("extra_conn_words", format!("`{part}` is not a connection field")));
     }
     let mut fields = Fields::new();
-    for (field, synonyms) in SYNONYMS {
-        let means_it = |key: &str| {
-            let added = extra_conn_words.iter().filter(|(part, _)| means(part) == field);
-            synonyms.contains(&key) || added.flat_map(|(_, words)| words).any(|word| word == key)
-        };
+    for (field, _) in SYNONYMS {
         // The first match in the order of the secret's keys, even if its value is null.
+        let means_it = |key: &str| means_field(extra_conn_words, field, key);
         let value = secret.iter().find(|(key, _)| means_it(key)).map(|(_, value)| value.clone());
         fields.insert(field, value.unwrap_or(Json::Null));
     }
     let found = read_fields(reader, fields)?;
     Ok(Found { loses: Unrepresentable { description: true, ..found.loses }, ..found })
+}
+
+/// Whether the key of a secret is a word for `field`.
+fn means_field(extra_conn_words: &[(String, Vec<String>)], field: &str, key: &str) -> bool {
+    let synonyms = SYNONYMS.iter().filter(|(known, _)| *known == field).flat_map(|(_, words)| *words);
+    let added = extra_conn_words.iter().filter(|(part, _)| means(part) == field).flat_map(|(_, words)| words);
+    synonyms.copied().chain(added.map(String::as_str)).any(|word| word == key)
+}
+
+/// The field that the key of a secret is a word for.
+pub(super) fn field_of(extra_conn_words: &[(String, Vec<String>)], key: &str) -> Option<&'static str> {
+    SYNONYMS.iter().map(|(field, _)| *field).find(|field| means_field(extra_conn_words, field, key))
+}
+
+/// Every word for a field.
+pub(super) fn words() -> Vec<&'static str> {
+    SYNONYMS.iter().flat_map(|(_, words)| *words).copied().collect()
 }
 
 /// The field that a name in `extra_conn_words` means. `user` is the older name of `login`.

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use airbridge_airflow::{Dialect, Scheme};
+use airbridge_airflow::{Dialect, Scheme, near_variable_name};
 use airbridge_backend_files::EnvironmentStore;
 use airbridge_core::SecretStore;
 
+use super::notes;
 use crate::airflow_config::AirflowClass;
 use crate::build::BuildContext;
 use crate::endpoint::{Access, EndpointConfig};
@@ -31,12 +32,17 @@ pub(crate) const KIND: Kind = Kind {
     build,
 };
 
-fn build(context: BuildContext) -> Result<EndpointConfig> {
+fn build(mut context: BuildContext) -> Result<EndpointConfig> {
     if context.access == Access::Write {
         return Err(Error::usage("env: cannot be a target: a process cannot change the variables of others")
             .hint("write a file instead, such as file:moved.env?format=dotenv"));
     }
     let layout = context.layout(&Scheme::Environment)?;
+    let names = context.env.variables.iter().map(|(name, _)| name);
+    let near = |name: &str| near_variable_name(name).map(|near| (name.to_owned(), near));
+    for note in notes::near_names("env:", names.filter_map(near).collect()) {
+        context.keys.note(note);
+    }
     let (variables, undecodable) = (context.env.variables.clone(), context.env.undecodable.clone());
     let store: Arc<dyn SecretStore> = Arc::new(EnvironmentStore::new(variables, undecodable));
     context.configured(layout, Dialect::Text, move || {

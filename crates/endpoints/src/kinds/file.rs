@@ -6,11 +6,12 @@ mod replace;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use airbridge_airflow::file::{DotenvDialect, Format, Options, VariablesReader, skipped_entries};
+use airbridge_airflow::file::{DotenvDialect, Format, Options, VariablesReader};
 use airbridge_airflow::{AirflowVersion, Dialect, Kind as EntryKind, Layout, Scheme};
 use airbridge_backend_files::{FileStore, Location, Part, is_pipe, read_input, read_pipe};
-use airbridge_core::{Warning, WarningCode};
+use airbridge_core::Warning;
 
+use super::notes;
 use crate::airflow_config::{AirflowClass, Assumed};
 use crate::build::BuildContext;
 use crate::endpoint::{Access, EndpointConfig, OpenStore};
@@ -166,16 +167,17 @@ fn build_stream(mut context: BuildContext) -> Result<EndpointConfig> {
     };
     let layout = wanted.layout(format)?;
     context.configured_later(move || async move {
-        let (place, location) = if wanted.access.writes() {
-            ("standard output", Location::Stdout)
+        let (place, location, notes) = if wanted.access.writes() {
+            ("standard output", Location::Stdout, Vec::new())
         } else {
             let bytes = airbridge_backend_files::read_stdin().await?;
             format::refuse_foreign("standard input", "", &bytes)?;
-            ("standard input", Location::Stdin(bytes))
+            let notes = notes::about_file(format, "standard input", &bytes);
+            ("standard input", Location::Stdin(bytes), notes)
         };
         let store = airbridge_backend_files::open(place, vec![wanted.part(format, "", location)])?;
         let usual_losses = format.usual_losses(wanted.options).to_vec();
-        Ok(OpenStore { usual_losses, ..opened(store, layout, format.dialect())? })
+        Ok(OpenStore { usual_losses, notes, ..opened(store, layout, format.dialect())? })
     })
 }
 
@@ -222,9 +224,10 @@ async fn open_path(path: &Path, wanted: &Wanted) -> Result<OpenStore> {
             } else {
                 Location::Path(path.to_owned())
             };
-            let notes = match format {
-                Format::Astro if wanted.access == Access::Read => not_copied(&location),
-                _ => Vec::new(),
+            let notes = if wanted.access == Access::Read {
+                notes_about(format, &place, &location)
+            } else {
+                Vec::new()
             };
             let parts = vec![wanted.part(format, "", location)];
             let mut opened = open(place, parts, wanted.layout(format)?, format.dialect(), wanted.access)?;
@@ -241,17 +244,13 @@ async fn open_path(path: &Path, wanted: &Wanted) -> Result<OpenStore> {
     }
 }
 
-/// Warnings about the parts of `airflow_settings.yaml` that are not entries. An unreadable file has none: reading its
-/// entries reports the error.
-fn not_copied(location: &Location) -> Vec<Warning> {
-    let left = match location {
-        Location::Pipe(_, bytes) => skipped_entries(bytes),
-        Location::Path(path) => skipped_entries(&read_input(path).unwrap_or_default()),
-        _ => return Vec::new(),
-    };
-    let left = left.unwrap_or_default();
-    let warning = |what| Warning::new(WarningCode::NotCopied, format!("not copied: {what}"));
-    left.into_iter().map(warning).collect()
+/// The warnings about the file.
+fn notes_about(format: Format, place: &str, location: &Location) -> Vec<Warning> {
+    match location {
+        Location::Pipe(_, bytes) => notes::about_file(format, place, bytes),
+        Location::Path(path) => notes::about_file(format, place, &read_input(path).unwrap_or_default()),
+        _ => Vec::new(),
+    }
 }
 
 /// Opens a file for each kind.

@@ -2,6 +2,7 @@
 
 mod changes;
 mod decide;
+mod odd_reading;
 mod step;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use airbridge_airflow::{Encoded, EntryId, Field, Loss, Reading};
-use airbridge_core::{Json, Metadata, Payload, SecretName, SupportedMetadata, Version};
+use airbridge_core::{Metadata, Payload, SecretName, SupportedMetadata, Version};
 
 use super::changes::Changes;
+use super::odd_reading::odd_reading;
 use crate::endpoint::Endpoint;
 use crate::policy::{Losses, Policy};
 use crate::reason::{Flag, Reason};
@@ -38,6 +39,8 @@ pub struct Step {
     /// What the source has and the target does not get: keys that the reader of the source ignores, descriptions and tags
     /// that the target cannot keep. One sentence each, never with a value.
     pub not_carried: Vec<String>,
+    /// Fields of the payload that its reader ignores; they are copied only with the payload.
+    ignored: Vec<String>,
 }
 
 /// What happens to one entry.
@@ -99,31 +102,6 @@ impl Decision {
     }
 }
 
-/// What is probably wrong with a payload from which Airflow reads no connection type. Names keys only.
-fn probably_meant(payload: &Payload) -> Option<&'static str> {
-    const WRONG_KEYS: &str =
-        "its keys are not those of a connection, such as `conn_type`, `host` and `login`";
-    match payload {
-        Payload::Text(text) => {
-            let text = text.expose().trim();
-            if text.starts_with(['"', '\'']) {
-                return Some("the text is in quotes, which are part of it");
-            }
-            let Ok(Json::Object(fields)) = Json::parse(text) else { return None };
-            if fields.contains("conn_uri") || fields.contains("uri") {
-                return Some(
-                    "a URI must be the whole text here, not a field; only Vault has the field `conn_uri`",
-                );
-            }
-            Some(WRONG_KEYS)
-        }
-        Payload::Fields(fields) if fields.contains("value") => {
-            Some("the field `value` belongs to a variable; a connection has `conn_uri` or its own fields")
-        }
-        Payload::Fields(_) => Some(WRONG_KEYS),
-    }
-}
-
 impl Step {
     pub(super) fn new(id: EntryId, source_name: SecretName) -> Self {
         Self {
@@ -138,6 +116,7 @@ impl Step {
             changes: Changes::default(),
             ruled: None,
             not_carried: Vec::new(),
+            ignored: Vec::new(),
         }
     }
 
@@ -169,30 +148,30 @@ impl Step {
         }
         if let Some(warning) = target.layout.warning(&item.id) {
             self.flags.insert(Flag::MultiTeam);
-            self.message = warning;
+            self.remark(&warning);
         }
         self.not_carried.clone_from(&item.left_out);
+        self.ignored.clone_from(&item.ignored);
         if let Some(note) = &item.note {
             self.flags.insert(Flag::Note);
-            self.message.clone_from(note);
+            self.remark(note);
         }
     }
 
-    /// Marks a connection from which Airflow reads nothing, or no type, with what is probably meant.
+    /// Marks a connection of which Airflow reads less than was probably meant.
     pub(super) fn note_reading(&mut self, payload: Option<&Payload>, reading: &Reading) {
-        let Reading::Connection { connection, .. } = reading else { return };
-        if connection.conn_type.is_truthy() {
-            return;
+        if let Some((flag, message)) = odd_reading(payload, reading) {
+            self.flags.insert(flag);
+            self.remark(&message);
         }
-        let empty = Field::ALL.into_iter().all(|field| !connection.get(field).is_truthy());
-        let (flag, what) = if empty {
-            (Flag::EmptyReading, "Airflow reads an empty connection from it")
-        } else {
-            (Flag::NoType, "Airflow reads a connection without a type from it")
-        };
-        self.flags.insert(flag);
-        let meant = payload.and_then(probably_meant).map(|meant| format!(": {meant}")).unwrap_or_default();
-        self.message = format!("{what}{meant}");
+    }
+
+    /// Adds a sentence to the message.
+    fn remark(&mut self, sentence: &str) {
+        if !self.message.is_empty() {
+            self.message.push_str("; ");
+        }
+        self.message.push_str(sentence);
     }
 
     pub(super) fn write(
@@ -216,6 +195,9 @@ impl Step {
         let expect = there.and_then(|there| there.version.clone());
         let write = Write { payload, verbatim, expect, reading, metadata: kept.metadata };
         self.not_carried.extend(kept.left_out);
+        if !verbatim {
+            self.not_carried.append(&mut self.ignored);
+        }
         self.decision = if there.is_some() { Decision::Replace(write) } else { Decision::Create(write) };
     }
 }

@@ -1,9 +1,9 @@
 //! The keys of a settings file that the Astro CLI ignores without a message.
 
 use super::go::{has_name, to_text};
-use crate::file::similar::similar;
 use crate::file::yaml::{Node, is_merge};
 use crate::reading::shown_name;
+use crate::similar::similar;
 
 /// The keys of the file.
 pub(super) const TOP: [&str; 1] = ["airflow"];
