@@ -92,6 +92,8 @@ fn field_that_variables_import_ignores_is_a_warning() {
         (&json!("not-copied"), &json!(format!("not copied: var:v: {ignored}")))
     );
     assert!(run.stderr.contains(ignored) && !run.stderr.contains("canary"), "{run}");
+    let diff = user.run(["diff", "out/", "variables.json", "--quiet"]).code(0);
+    assert!(diff.stderr.contains(&format!("not compared: var:v: {ignored}")), "{diff}");
 }
 
 #[test]

@@ -68,6 +68,11 @@ fn masked_field(field: Field, value: &Json) -> Option<String> {
     (field == Field::Extra && holds_mask(value)).then(|| "a value in `extra`".to_owned())
 }
 
+/// Whether a JSON text may contain a mask, perhaps with escapes. Spares parsing most texts.
+fn may_contain_mask(text: &str) -> bool {
+    text.contains("***") || text.contains("hidden") || text.contains("\\u")
+}
+
 /// Whether a value is a mask or contains one, also in a string that is itself a JSON object or list, such as a
 /// `keyfile_dict`.
 fn holds_mask(json: &Json) -> bool {
@@ -75,7 +80,7 @@ fn holds_mask(json: &Json) -> bool {
         Json::String(text) => {
             let text = text.expose();
             let nested = || Json::parse(text).is_ok_and(|nested| holds_mask(&nested));
-            is_mask(text) || (text.trim_start().starts_with(['{', '[']) && nested())
+            is_mask(text) || (text.trim_start().starts_with(['{', '[']) && may_contain_mask(text) && nested())
         }
         Json::Array(items) => items.iter().any(holds_mask),
         Json::Object(fields) => fields.iter().any(|(_, value)| holds_mask(value)),
@@ -116,6 +121,8 @@ mod tests {
                 r#"{"conn_type": "gcp", "extra": {"keyfile_dict": "{\"key\": \"***\"}"}}"#,
                 "a value in `extra`",
             ),
+            (r#"{"conn_type": "aws", "extra": "{\"a\": \"\\u002a\\u002A*\"}"}"#, "a value in `extra`"),
+            (r#"{"conn_type": "aws", "extra": {"a": "< hidden >"}}"#, "a value in `extra`"),
             (r#"{"conn_uri": "***"}"#, "the value"),
             (r#"{"uri": "***"}"#, "the value"),
             ("***", "the value"),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use airbridge_airflow::compare;
+use airbridge_airflow::{compare, masked_part};
 use airbridge_core::{
     Action, Change, Descriptor, Error, ErrorKind, Operation, Read, Receipt, Result, SecretStoreExt, Version,
 };
@@ -220,10 +220,19 @@ async fn write(
     for (index, _) in &work {
         begun[*index].store(true, Ordering::SeqCst);
     }
-    let changes: Vec<Change> = work.iter().map(|(_, change)| change.clone()).collect();
-    let results = target.store().write_each(&changes).await;
     let mut outcomes = Vec::with_capacity(work.len());
-    for ((index, _), result) in work.into_iter().zip(results) {
+    let (mut indices, mut changes) = (Vec::with_capacity(work.len()), Vec::with_capacity(work.len()));
+    for (index, change) in work {
+        match masked(&steps[index]) {
+            Some(error) => outcomes.push((index, StepResult::Failed(error))),
+            None => {
+                indices.push(index);
+                changes.push(change);
+            }
+        }
+    }
+    let results = target.store().write_each(&changes).await;
+    for (index, result) in indices.into_iter().zip(results) {
         let outcome = outcome(&steps[index], result, target).await;
         if let StepResult::Failed(error) = &outcome
             && (error.kind().ends_run() || error.kind() == ErrorKind::QuotaExceeded)
@@ -234,6 +243,14 @@ async fn write(
     }
     observer.on(Event::Advance(Phase::Write, outcomes.len()));
     outcomes
+}
+
+/// The error for a write that would store a mask. The plan refuses such entries; a plan of other code may not.
+fn masked(step: &Step) -> Option<Error> {
+    let (name, write) = (step.target_name.as_ref()?, step.decision.write()?);
+    let part = masked_part(Some(&write.payload), &write.reading)?;
+    let message = format!("{part} is a mask such as `***`, not the secret itself");
+    Some(Error::write(ErrorKind::InvalidPayload, message, name))
 }
 
 fn change(step: &Step) -> Option<Change> {

@@ -14,7 +14,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use airbridge_airflow::{
-    AirflowVersion, Dialect, EntryId, Kind, Layout, Loss, PerKind, Prefix, ReadRules, Scheme,
+    AirflowVersion, Dialect, EntryId, Kind, Layout, Loss, PerKind, Prefix, ReadRules, Reading, Scheme,
 };
 use airbridge_conformance::{Fault, Faulty};
 use airbridge_core::{
@@ -318,6 +318,24 @@ async fn replace_of_changed_version_fails() {
     let finished = apply(plan, &Target::new(aws(&new)), &Interrupt::default(), &Quiet).await;
     let StepResult::Failed(error) = &finished[0].outcome else { panic!("{finished:?}") };
     assert_eq!(error.kind(), ErrorKind::VersionMismatch);
+}
+
+#[tokio::test]
+async fn mask_in_a_changed_plan_is_not_written() {
+    let (old, new) = (memory("old"), memory("new"));
+    put(&old, "airflow/variables/a", Payload::text("x")).await;
+    put(&old, "airflow/variables/b", Payload::text("y")).await;
+    let mut plan = planned(&aws(&old), &aws(&new), &Policy::default()).await.unwrap();
+    let Decision::Create(write) = &mut plan.steps[0].decision else { panic!("{plan:?}") };
+    write.payload = Payload::text("***");
+    let Reading::Value { value, .. } = &mut write.reading else { panic!("{write:?}") };
+    *value = Json::string("***");
+    let finished = apply(plan, &Target::new(aws(&new)), &Interrupt::default(), &Quiet).await;
+    let StepResult::Failed(error) = &finished[0].outcome else { panic!("{finished:?}") };
+    assert_eq!(error.kind(), ErrorKind::InvalidPayload);
+    assert!(error.to_string().contains("is a mask"), "{error}");
+    assert_eq!(versions(&new, "airflow/variables/a").await, 0);
+    assert_eq!(versions(&new, "airflow/variables/b").await, 1);
 }
 
 #[tokio::test]

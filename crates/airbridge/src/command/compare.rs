@@ -67,6 +67,9 @@ pub(super) async fn run(setup: &Setup, screen: &Screen, args: DiffArgs) -> Outco
         Ok((a, b, at_a, at_b))
     };
     let (a, b, at_a, at_b) = session.signals.guard(reading).await?;
+    for (side, items) in [(&a, &at_a.items), (&b, &at_b.items)] {
+        session.warn_of_ignored(side, items, "not compared");
+    }
     let entries = engine::diff(&at_a, &at_b);
     let compared: BTreeSet<&EntryId> = at_a.items.iter().chain(&at_b.items).map(|item| &item.id).collect();
     if screen.is_json() {

@@ -141,6 +141,12 @@ pub(crate) fn hints(plan: &Plan, allowed: &BTreeSet<Loss>, held: &[Kind]) -> Str
     if has("value-format") {
         hints.push("use --value-format keep for the safest spelling that the target reads".to_owned());
     }
+    if refused.iter().any(|(step, reason)| match *reason {
+        "loss" => !can_be_allowed(step, reason),
+        reason => reason == "masked",
+    }) {
+        hints.push("correct the field at the source, or set it with --rules".to_owned());
+    }
     let others: Vec<_> = refused
         .iter()
         .filter(|(step, reason)| {

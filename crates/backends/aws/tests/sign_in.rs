@@ -256,6 +256,29 @@ async fn role_is_assumed_with_the_given_parameters() {
 }
 
 #[tokio::test]
+async fn fault_of_sts_is_temporary() {
+    for (status, body) in [
+        (503, "<html></html>"),
+        (400, "<ErrorResponse><Error><Code>Throttling</Code><Message>no</Message></Error></ErrorResponse>"),
+    ] {
+        let sts = MockServer::start().await;
+        let answer = ResponseTemplate::new(status).set_body_raw(body, "text/xml");
+        Mock::given(body_string_contains("Action=AssumeRole")).respond_with(answer).mount(&sts).await;
+        let url = sts.uri();
+        let error = rejected(SignIn {
+            role_arn: Some("arn:aws:iam::999988887777:role/r".to_owned()),
+            ..settings(environment([("AWS_ACCESS_KEY_ID", "111122223333"), ("AWS_ENDPOINT_URL", &url)]))
+        })
+        .await;
+        assert_eq!(error.kind(), ErrorKind::Unavailable, "{error}");
+        assert!(
+            error.message().contains("role/r") && error.message().contains(&status.to_string()),
+            "{error}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn refused_connection_or_unknown_host_is_unreachable() {
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let cases = [

@@ -130,6 +130,7 @@ async fn first_token(credentials: &Credentials, identity: &Identity, settings: &
         }
         Identity::Machine => match timeout(metadata::PROBE, credentials.headers(Extensions::new())).await {
             Ok(Ok(_)) => Ok(()),
+            Ok(Err(error)) if is_passing(&error) => Err(token_error(&error, "the metadata service")),
             Ok(Err(_)) | Err(_) => Err(no_credentials()),
         },
     }
@@ -170,6 +171,10 @@ fn token_error(error: &CredentialsError, origin: &str) -> Error {
             "grant roles/iam.serviceAccountTokenCreator on every service account of `impersonation_chain`",
         );
     }
+    if is_passing(error) {
+        let message = format!("the token service of the credentials in {origin} failed");
+        return new(ErrorKind::Unavailable, message).with_hint("run the command again");
+    }
     if error.is_transient() || is_connect_error(cause) {
         let cause = ConnectError::of(cause).unwrap_or(ConnectError::NoConnection);
         let service = format!("the token service of the credentials in {origin}");
@@ -180,6 +185,11 @@ fn token_error(error: &CredentialsError, origin: &str) -> Error {
         format!("the credentials in {origin} are rejected, or cannot be used"),
         "test them with `gcloud auth application-default print-access-token`",
     )
+}
+
+/// Whether a token service answered that it cannot answer at the moment, or did not complete its answer.
+fn is_passing(error: &CredentialsError) -> bool {
+    error.is_transient() && !is_connect_error(error)
 }
 
 fn is_connect_error(error: &(dyn std::error::Error + 'static)) -> bool {

@@ -302,6 +302,28 @@ async fn unreachable_token_service_is_named() {
 }
 
 #[tokio::test]
+async fn fault_of_the_token_service_is_temporary() {
+    for status in [429, 500, 503] {
+        let tokens = MockServer::start().await;
+        let once =
+            Mock::given(path("/user")).respond_with(ResponseTemplate::new(status).set_body_string(CANARY));
+        once.up_to_n_times(1).mount(&tokens).await;
+        let token = json!({"access_token": "of-user", "expires_in": 3600, "token_type": "Bearer"});
+        Mock::given(path("/user"))
+            .respond_with(ResponseTemplate::new(200).set_body_json(token))
+            .mount(&tokens)
+            .await;
+        let settings = || Settings {
+            gcp_keyfile_dict: Some(user(&tokens).to_string().into()),
+            ..with("acme", environment([]))
+        };
+        let error = refused(settings()).await;
+        assert_eq!(error.kind(), ErrorKind::Unavailable, "{status}: {error}");
+        assert_eq!(request_of(settings()).await, bearer("of-user", "acme"));
+    }
+}
+
+#[tokio::test]
 async fn credentials_of_another_cloud_are_used_in_that_cloud_only() {
     let mut key = service_account();
     key["universe_domain"] = "cloud.test".into();

@@ -52,7 +52,7 @@ pub(super) async fn decide(
     let at_source: Vec<_> = inventory.found.iter().map(|found| found.id.clone()).collect();
     let progress = &session.progress;
     let wanted = engine::ruled_snapshot(rules, from, Side::Source, inventory, &selection, progress).await?;
-    session.warn_of_ignored(from, &wanted.items);
+    session.warn_of_ignored(from, &wanted.items, "not copied");
     let wanted_ids = wanted.items.iter().map(|item| &item.id);
     let existing = engine::read_existing(to, &target_listing, wanted_ids, &session.progress).await?;
     let mut plan = engine::plan(from, to, &wanted, &existing, policy).map_err(|SamePlace(place)| {
