@@ -3,7 +3,7 @@
 #![cfg(test)]
 
 use airbridge_conformance::wire::{Wire, WireFault, WireRequest};
-use airbridge_tests::{Airbridge, AwsUser, VaultMount};
+use airbridge_tests::{Airbridge, AwsUser, VaultMount, rows};
 use serde_json::{Map, Value, json};
 use tokio::runtime::Runtime;
 
@@ -94,4 +94,23 @@ fn copy_to_vault_through_faults_lands_every_entry_exactly_once() {
         let path = format!("{}/data/variables/key-{number:03}", vault.name);
         assert_eq!(vault.request("GET", &path, None)["data"]["data"]["value"], format!("new {number}"));
     }
+}
+
+#[test]
+fn write_that_is_confirmed_and_not_stored_is_found_by_reading_back() {
+    let vault = VaultMount::counted(1);
+    let (_runtime, wire) = wire(&vault.address);
+    // KV 1 answers a write with 204 and nothing else, so only a read can tell.
+    let lost = format!("/{}/variables/key-001", vault.name);
+    wire.fail(move |request| {
+        let is_lost = request.method != "GET" && request.path.ends_with(&lost);
+        if is_lost { WireFault::Empty(204) } else { WireFault::Nothing }
+    });
+    let user = Airbridge::new().with_all(vault.variables()).with("VAULT_ADDR", wire.url());
+    write_variables(&user, 0..3, "new");
+    let run = user.run(["copy", "variables.json", &vault.endpoint(), "--yes", "-o", "json"]).code(1);
+    let report = run.json();
+    let outcomes: Vec<_> = rows(&report, "outcome").into_iter().map(|(_, outcome)| outcome).collect();
+    assert_eq!(outcomes, ["verified", "differs", "verified"], "{report}");
+    assert_eq!(vault.names("variables/"), ["key-000", "key-002"]);
 }

@@ -5,6 +5,8 @@ mod part;
 #[cfg(test)]
 mod tests;
 
+use std::sync::Arc;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use airbridge_core::Json;
@@ -58,7 +60,7 @@ impl Edits {
             Reading::Connection { connection, loses } => {
                 for part in &self.unset {
                     let Part::Field(field) = part else { continue };
-                    let value = connection.get_mut(*field);
+                    let value = Arc::make_mut(connection).get_mut(*field);
                     let absent = value.is_null() || loses.absence && value.as_str() == Some("");
                     if !absent {
                         *value = Json::Null;
@@ -67,13 +69,13 @@ impl Edits {
                 }
                 for (part, wanted) in &self.set {
                     let Part::Field(field) = part else { continue };
-                    let value = connection.get_mut(*field);
+                    let value = Arc::make_mut(connection).get_mut(*field);
                     if !same(*field, value, wanted) {
                         *value = wanted.clone();
                         edited.set.insert(part.clone());
                     }
                 }
-                let (set, unset) = extra::edit(&mut connection.extra, &self.set, &self.unset)?;
+                let (set, unset) = extra::edit(&mut Arc::make_mut(connection).extra, &self.set, &self.unset)?;
                 edited.set.extend(set);
                 edited.unset.extend(unset);
                 let description = Part::Field(Field::Description);

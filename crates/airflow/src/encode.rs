@@ -91,17 +91,23 @@ pub fn encode_for(request: &Request<'_>) -> Result<Encoded, CannotEncode> {
     if matches!(request.reading, Reading::Missing | Reading::Unreadable(_)) {
         return Err(CannotEncode::new("unreadable", "Airflow cannot read the entry at the source"));
     }
-    let attempts: Vec<Attempt> = candidates(request).map(|candidate| candidate.attempt(request)).collect();
-    let best = attempts.iter().filter(|attempt| attempt.works()).min_by_key(|attempt| attempt.cost());
+    let mut attempts: Vec<Attempt> = Vec::new();
+    for candidate in candidates(request) {
+        let attempt = candidate.attempt(request);
+        if attempt.works() && attempt.cost() == LOWEST_COST {
+            return Ok(attempt.encoded());
+        }
+        attempts.push(attempt);
+    }
+    let best = (0..attempts.len()).filter(|at| attempts[*at].works()).min_by_key(|at| attempts[*at].cost());
     match best {
-        Some(best) => Ok(Encoded {
-            payload: best.candidate.payload.clone(),
-            verbatim: best.candidate.verbatim,
-            losses: best.losses.clone(),
-        }),
+        Some(best) => Ok(attempts.swap_remove(best).encoded()),
         None => Err(why_not(request, &attempts)),
     }
 }
+
+/// The cost of an attempt that no other can beat.
+const LOWEST_COST: (bool, usize) = (false, 0);
 
 /// A payload to try.
 struct Candidate {
@@ -114,14 +120,15 @@ fn candidates(request: &Request<'_>) -> impl Iterator<Item = Candidate> {
     let keeps = request.spelling == Spelling::Keep || request.kind != Kind::Connection;
     let payload = request.payload.filter(|_| keeps);
     let verbatim = payload.map(|payload| Candidate { payload: payload.clone(), verbatim: true });
-    let spelled = match request.reading {
+    // Only if the source's payload does not suffice.
+    let spelled = std::iter::once_with(|| match request.reading {
         Reading::Connection { connection, .. } => {
             spell(&request.to.dialect, request.to.version, connection, request.spelling)
         }
         Reading::Value { value, description, .. } => spell_value(&request.to.dialect, value, description),
         Reading::Missing | Reading::Unreadable(_) => Vec::new(),
-    };
-    verbatim.into_iter().chain(spelled.into_iter().map(|payload| Candidate { payload, verbatim: false }))
+    });
+    verbatim.into_iter().chain(spelled.flatten().map(|payload| Candidate { payload, verbatim: false }))
 }
 
 /// A candidate with the result of reading it back.
@@ -152,6 +159,11 @@ impl Candidate {
 impl Attempt {
     fn works(&self) -> bool {
         self.comparison.reads_the_same() && self.rejection.is_none()
+    }
+
+    fn encoded(self) -> Encoded {
+        let Candidate { payload, verbatim } = self.candidate;
+        Encoded { payload, verbatim, losses: self.losses }
     }
 
     /// The attempt with the lowest cost wins; among equals, the first one.

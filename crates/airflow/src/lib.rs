@@ -45,4 +45,4 @@ pub use near_variable::{near_variable_name, near_variable_names};
 pub use read::{Dialect, IgnoredField, ignored_fields, read};
 pub use reader::{AirflowVersion, Reader};
 pub use reading::{ReadError, Reading, Unrepresentable};
-pub use spell::{Spelling, exporter_uri, spell};
+pub use spell::{Spelling, check_exporter_uri, exporter_uri, spell};

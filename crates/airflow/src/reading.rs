@@ -1,6 +1,7 @@
 //! What a reader gets from a stored payload.
 
 use std::fmt;
+use std::sync::Arc;
 
 use airbridge_core::Json;
 
@@ -12,7 +13,7 @@ pub enum Reading {
     /// A connection.
     Connection {
         /// Its fields.
-        connection: Box<Connection>,
+        connection: Arc<Connection>,
         /// What the format that it was read from cannot express.
         loses: Unrepresentable,
     },

@@ -1,5 +1,7 @@
 //! Property tests: what is written reads back the same with every reader, and every loss is reported.
 
+use std::sync::Arc;
+
 use airbridge_airflow::file::{Format, Options};
 use airbridge_airflow::{
     AirflowVersion, Comparison, Connection, Dialect, Encoded, Field, Kind, Loss, ReadRules, Reading, Request,
@@ -119,7 +121,7 @@ proptest! {
     #[test]
     fn spelled_connection_reads_back_the_same_with_every_reader(connection in connection()) {
         let loses = Unrepresentable::default();
-        let meant = Reading::Connection { connection: Box::new(connection.clone()), loses };
+        let meant = Reading::Connection { connection: Arc::new(connection.clone()), loses };
         for dialect in dialects() {
             for version in VERSIONS {
                 let payloads = spell(&dialect, version, &connection, Spelling::Keep);

@@ -21,12 +21,27 @@ pub trait Document: fmt::Debug + Send + Sync + 'static {
     /// If the file as a whole cannot be understood.
     fn parse(&self, bytes: &[u8]) -> Result<Vec<Record>, DocumentError>;
 
+    /// The same for bytes that are not needed any longer. A format whose values can share the memory of the file needs no copy
+    /// of it.
+    ///
+    /// # Errors
+    ///
+    /// As [`parse`](Self::parse).
+    fn parse_owned(&self, bytes: Zeroizing<Vec<u8>>) -> Result<Vec<Record>, DocumentError> {
+        self.parse(&bytes)
+    }
+
     /// Whether this format can hold `payload` under `name`.
     ///
     /// # Errors
     ///
     /// The rule of the format that the name or the payload breaks.
     fn check(&self, name: &SecretName, payload: &Payload) -> Result<(), Rejection>;
+
+    /// Whether [`render`](Self::render) never spells an entry differently that no edit changes.
+    fn keeps_spelling(&self) -> bool {
+        false
+    }
 
     /// The file with `edits` applied. `before` is its current content, `None` for a new file.
     ///

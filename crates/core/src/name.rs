@@ -1,17 +1,18 @@
 //! Names, prefixes, cursors and versions: strings with a type each, so that the compiler keeps them apart.
 
 use std::fmt;
+use std::sync::Arc;
 
 macro_rules! text_newtype {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $name(String);
+        pub struct $name(Arc<str>);
 
         impl $name {
-            /// Wraps the string unchanged.
-            pub fn new(text: impl Into<String>) -> Self {
-                Self(text.into())
+            /// Wraps the string unchanged. Clones share it.
+            pub fn new(text: impl AsRef<str>) -> Self {
+                Self(text.as_ref().into())
             }
 
             /// The string.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -141,7 +142,7 @@ pub struct Header {
     /// The label of the last write ([`Change::label`]), if the store keeps labels and its listing shows them.
     pub label: Option<String>,
     /// The content, if the listing carries it without a further request (files, the environment). It is not read again.
-    pub stored: Option<Stored>,
+    pub stored: Option<Arc<Stored>>,
 }
 
 impl Header {
@@ -221,7 +222,7 @@ pub struct Change {
     pub token: Uuid,
     /// The entry that the name stands for, where a service cannot spell every name. It is readable metadata, never a value.
     /// A store that keeps labels shows it in listings; a store without labels ignores it.
-    pub label: Option<String>,
+    pub label: Option<Arc<str>>,
     /// The metadata to write, as [`supported_metadata`](SecretStore::supported_metadata) returned it. A delete ignores it.
     pub metadata: Metadata,
     /// What [`look_batch`](SecretStore::look_batch) saw of the secret. The store need not look again.
@@ -242,7 +243,7 @@ impl Change {
     }
 
     /// Adds a label.
-    pub fn with_label(mut self, label: impl Into<String>) -> Self {
+    pub fn with_label(mut self, label: impl Into<Arc<str>>) -> Self {
         self.label = Some(label.into());
         self
     }

@@ -223,12 +223,11 @@ async fn write(
     let mut outcomes = Vec::with_capacity(work.len());
     let (mut indices, mut changes) = (Vec::with_capacity(work.len()), Vec::with_capacity(work.len()));
     for (index, change) in work {
-        match masked(&steps[index]) {
-            Some(error) => outcomes.push((index, StepResult::Failed(error))),
-            None => {
-                indices.push(index);
-                changes.push(change);
-            }
+        if let Some(error) = masked(&steps[index]) {
+            outcomes.push((index, StepResult::Failed(error)));
+        } else {
+            indices.push(index);
+            changes.push(change);
         }
     }
     let results = target.store().write_each(&changes).await;

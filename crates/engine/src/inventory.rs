@@ -126,7 +126,8 @@ pub fn resolve_names(source: &Source, listing: &Listing, kinds: &[Kind], evidenc
     let known = |ids| endpoint.layout.known(ids);
     let (given, ruled) = (known(&evidence.given), known(&evidence.named));
     let elsewhere = known(&evidence.elsewhere);
-    let mut inventory = Inventory { outside: listing.outside.clone(), ..Inventory::default() };
+    let found = Vec::with_capacity(listing.headers.len());
+    let mut inventory = Inventory { outside: listing.outside.clone(), found, ..Inventory::default() };
     for header in listing.headers.values() {
         let found = |id: EntryId, guessed| Found { id, header: header.clone(), guessed };
         let parsed = match endpoint.layout.parse(&header.name) {

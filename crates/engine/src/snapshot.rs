@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use airbridge_airflow::{
-    Comparison, EntryId, IgnoredField, Layout, ReadRules, Reader, Reading, Unrepresentable, compare,
-    exporter_uri, ignored_fields, is_whole_mask, masked_part, read,
+    Comparison, EntryId, IgnoredField, Layout, ReadRules, Reading, Unrepresentable, check_exporter_uri,
+    compare, ignored_fields, is_whole_mask, masked_part, read,
 };
 use airbridge_core::{
     Content, Error, Header, Metadata, Payload, Read, Result, SecretName, SecretStoreExt, State, Stored,
@@ -61,7 +61,7 @@ pub struct Item {
     /// The service or tool that owns the secret and refuses changes by others.
     pub owner: Option<String>,
     /// What a rule did to the entry.
-    pub ruled: Option<Ruled>,
+    pub ruled: Option<Box<Ruled>>,
     /// Description and tags. At a source they are empty unless they are to be copied.
     pub metadata: Metadata,
 }
@@ -188,17 +188,16 @@ async fn read_items(
     let outcomes = endpoint.store.read_all(&unread, &progress).await?;
     observer.on(Event::End(phase));
     let mut outcomes = outcomes.into_iter();
-    entries
-        .iter()
-        .map(|(id, header)| {
-            let outcome = match &header.stored {
-                Some(stored) => Ok(Some(stored.clone())),
-                None if header.state == State::Live => outcomes.next().unwrap_or(Ok(None)),
-                None => Ok(Some(Stored::hidden(header.state.clone(), None))),
-            };
-            item(&endpoint.read_rules, id, header, outcome)
-        })
-        .collect()
+    let mut items = Vec::with_capacity(entries.len());
+    for (id, header) in entries {
+        let outcome = match &header.stored {
+            Some(stored) => Ok(Some(Stored::clone(stored))),
+            None if header.state == State::Live => outcomes.next().unwrap_or(Ok(None)),
+            None => Ok(Some(Stored::hidden(header.state.clone(), None))),
+        };
+        items.push(item(&endpoint.read_rules, id, header, outcome)?);
+    }
+    Ok(items)
 }
 
 fn item(
@@ -220,7 +219,7 @@ fn item(
     let mut notes: Vec<_> = note.into_iter().collect();
     let mut ignored = Vec::new();
     if let View::Readable { payload, reading, .. } = &view {
-        notes.extend(typed_field_note(reading, read_rules.version.task_reader()));
+        notes.extend(typed_field_note(reading));
         for IgnoredField { name, meant } in
             payload.iter().flat_map(|payload| ignored_fields(&read_rules.dialect, id.kind, payload))
         {
@@ -253,7 +252,7 @@ pub(crate) fn view(read_rules: &ReadRules, id: &EntryId, content: Content) -> Vi
         Content::Payload(payload) => payload,
         Content::Hidden(state) => return View::Hidden(state),
     };
-    let by = |reader| handed_over(read(&read_rules.dialect, reader, id.kind, &payload), reader);
+    let by = |reader| handed_over(read(&read_rules.dialect, reader, id.kind, &payload));
     let reading = by(read_rules.version.task_reader());
     let core = by(read_rules.version.core_reader());
     let reader_dependent = match (&reading, &core) {
@@ -269,10 +268,10 @@ pub(crate) fn view(read_rules: &ReadRules, id: &EntryId, content: Content) -> Vi
 /// Every reader of Airflow builds the URI of a connection before it returns it. If that raises an exception, Airflow has no
 /// such connection. A number or boolean in a field raises, too, but its text is copied as it is, with a remark
 /// ([`typed_field_note`]).
-fn handed_over(reading: Reading, reader: Reader) -> Reading {
+fn handed_over(reading: Reading) -> Reading {
     match &reading {
-        Reading::Connection { connection, .. } => match exporter_uri(&connection.as_strings(), reader) {
-            Ok(_) => reading,
+        Reading::Connection { connection, .. } => match check_exporter_uri(&connection.as_strings()) {
+            Ok(()) => reading,
             Err(error) => Reading::Unreadable(error),
         },
         _ => reading,
@@ -281,10 +280,10 @@ fn handed_over(reading: Reading, reader: Reader) -> Reading {
 
 /// The remark about a connection whose field is a number or a boolean. The class of the backend returns it, and then the
 /// lookup fails, because Airflow builds a URI from it (`quote_from_bytes() expected bytes`; Airflow 2.11.2 and 3.3.2).
-fn typed_field_note(reading: &Reading, reader: Reader) -> Option<String> {
+fn typed_field_note(reading: &Reading) -> Option<String> {
     let Reading::Connection { connection, .. } = reading else { return None };
     let field = connection.first_typed_field()?.name();
-    exporter_uri(connection, reader).err()?;
+    check_exporter_uri(connection).err()?;
     Some(format!("field `{field}` is not a string, so Airflow's lookup fails; write it as a string"))
 }
 

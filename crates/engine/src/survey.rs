@@ -1,5 +1,7 @@
 //! The names at both endpoints, and the entries that they stand for.
 
+use std::collections::BTreeSet;
+
 use airbridge_airflow::Kind;
 use airbridge_core::Result;
 
@@ -44,15 +46,15 @@ pub async fn survey(
     if let Some(target) = target {
         let of_target = Evidence { given: evidence.given.clone(), ..Evidence::default() };
         survey.target = resolve_names(target, &target_listing, kinds, &of_target);
-        let open = [&survey.source, &survey.target].map(Inventory::has_open_names);
-        let certain =
-            [&survey.source, &survey.target].map(|inventory| inventory.certain().cloned().collect());
-        let [at_source, at_target] = certain;
-        if open[0] {
-            let evidence = Evidence { elsewhere: at_target, ..evidence.clone() };
+        let certain = |inventory: &Inventory| inventory.certain().cloned().collect();
+        let open_at_source = survey.source.has_open_names();
+        let at_source =
+            if survey.target.has_open_names() { certain(&survey.source) } else { BTreeSet::new() };
+        if open_at_source {
+            let evidence = Evidence { elsewhere: certain(&survey.target), ..evidence.clone() };
             survey.source = resolve_names(source, &listing, kinds, &evidence);
         }
-        if open[1] {
+        if survey.target.has_open_names() {
             let of_target = Evidence { elsewhere: at_source, ..of_target };
             survey.target = resolve_names(target, &target_listing, kinds, &of_target);
         }

@@ -6,8 +6,8 @@ use airbridge_airflow::{EntryId, Field};
 use airbridge_core::{Warning, WarningCode};
 use airbridge_endpoints::{Access, configure};
 use airbridge_engine::{
-    self as engine, DiffEntry, Difference, Endpoint, EndpointDocument, Evidence, Extent, Selection, Side,
-    Source,
+    self as engine, DiffEntry, Difference, Endpoint, EndpointDocument, Evidence, Extent, Listing, Selection,
+    Side, Source,
 };
 use anstyle::Style;
 
@@ -54,7 +54,9 @@ pub(super) async fn run(setup: &Setup, screen: &Screen, args: DiffArgs) -> Outco
         let evidence =
             Evidence { given, named: rules.named(a.endpoint().layout.team()), ..Evidence::default() };
         let progress = &session.progress;
-        let survey = engine::survey(&a, Some(&b), selection.kinds(), &evidence, progress).await?;
+        let mut survey = engine::survey(&a, Some(&b), selection.kinds(), &evidence, progress).await?;
+        // Both sides are whole inventories already.
+        survey.target_listing = Listing::default();
         let select = &args.sides.select;
         session.check_not_empty(select.caution, &a, selection.kinds(), &survey.source)?;
         session.check_not_empty(select.caution, &b, selection.kinds(), &survey.target)?;

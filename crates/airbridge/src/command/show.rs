@@ -1,5 +1,7 @@
 //! `show`: one entry, as Airflow reads it.
 
+use std::sync::Arc;
+
 use airbridge_airflow::{Connection, Dialect, EntryId, Field, Kind, Reading, Spelling, spell};
 use airbridge_core::{Header, Json, JsonStyle, Payload, State, Warning, WarningCode};
 use airbridge_endpoints::{Access, configure};
@@ -208,7 +210,7 @@ fn connection_text(connection: &Connection, wanted: Spelling, endpoint: &Endpoin
         let reader = endpoint.read_rules.version.task_reader();
         let back = airbridge_airflow::read(&Dialect::Text, reader, Kind::Connection, &payload);
         let loses = airbridge_airflow::Unrepresentable::default();
-        let meant = Reading::Connection { connection: Box::new(connection.clone()), loses };
+        let meant = Reading::Connection { connection: Arc::new(connection.clone()), loses };
         let same = matches!(
             airbridge_airflow::compare(&meant, &back),
             airbridge_airflow::Comparison::Same | airbridge_airflow::Comparison::Spelling(_)

@@ -131,7 +131,7 @@ fn details(step: &Step, view: View) -> String {
     if let Some(reason) = step.decision.reason() {
         parts.push(reason.to_owned());
     }
-    parts.extend(step.ruled.as_ref().map(rule));
+    parts.extend(step.ruled.as_deref().map(rule));
     if step.decision.write().is_some_and(|write| !write.verbatim) {
         parts.push("re-encoded".to_owned());
     }

@@ -32,7 +32,7 @@ pub(super) fn edit(
         if let Part::ExtraKey(key) = part
             && !fields.get(key).is_some_and(|old| same(old, value))
         {
-            fields.insert(key, value.clone());
+            fields.insert(key.as_str(), value.clone());
             set.push(part.clone());
         }
     }

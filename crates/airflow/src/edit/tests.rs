@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use airbridge_core::Json;
 
 use super::{Edited, Edits, Part};
@@ -14,7 +16,7 @@ fn edits<const N: usize>(set: [(&str, Json); N], unset: &[&str]) -> Edits {
 
 fn with_extra(extra: Json) -> Reading {
     let connection = Connection { conn_type: Json::string("t"), extra, ..Connection::default() };
-    Reading::Connection { connection: Box::new(connection), loses: Unrepresentable::default() }
+    Reading::Connection { connection: Arc::new(connection), loses: Unrepresentable::default() }
 }
 
 fn connection(edited: &Edited) -> &Connection {
@@ -123,7 +125,7 @@ fn setting_the_present_value_changes_nothing() {
     assert_eq!((names(&edited.set), edited.unset.len()), (vec!["port".to_owned()], 0));
     let with_text = Connection { port: Json::string("05"), ..connection(&edited).clone() };
     let with_text =
-        Reading::Connection { connection: Box::new(with_text), loses: Unrepresentable::default() };
+        Reading::Connection { connection: Arc::new(with_text), loses: Unrepresentable::default() };
     let edited = edits.apply(&with_text).unwrap();
     assert!(edited.set.is_empty());
     assert_eq!(edited.reading, with_text);
@@ -134,7 +136,7 @@ fn empty_field_of_a_uri_counts_as_absent() {
     let connection = Connection { host: Json::string(""), ..Connection::default() };
     for (absence, gone) in [(true, 0), (false, 1)] {
         let loses = Unrepresentable { absence, ..Unrepresentable::default() };
-        let reading = Reading::Connection { connection: Box::new(connection.clone()), loses };
+        let reading = Reading::Connection { connection: Arc::new(connection.clone()), loses };
         assert_eq!(edits([], &["host"]).apply(&reading).unwrap().unset.len(), gone);
     }
 }
@@ -142,7 +144,7 @@ fn empty_field_of_a_uri_counts_as_absent() {
 #[test]
 fn description_from_the_user_is_no_longer_unrepresentable() {
     let loses = Unrepresentable { absence: true, empty_password: true, description: true, types: true };
-    let reading = Reading::Connection { connection: Box::default(), loses };
+    let reading = Reading::Connection { connection: Arc::default(), loses };
     for edits in [edits([("description", Json::string("d"))], &[]), edits([], &["description"])] {
         let Reading::Connection { loses, .. } = edits.apply(&reading).unwrap().reading else { panic!() };
         assert_eq!(

@@ -54,19 +54,21 @@ impl EntryFile {
     /// Reads the entries of a JSON or YAML file by Airflow's rules.
     pub(super) fn records(self, entries: Vec<FileEntry>) -> Result<Vec<Record>, DocumentError> {
         text::reject_duplicates(entries.iter().map(|entry| (entry.key.as_str(), entry.line)))?;
-        let record = |entry: FileEntry| {
-            let parsed = match entry.value {
-                Ok(value) => self.parsed(&entry.key, value),
-                Err(message) => Some(damaged(message)),
-            };
-            parsed.map(|(content, left_out)| Record {
-                name: self.name(&entry.key),
-                content: on_line(content, entry.line),
-                note: None,
-                left_out: left_out.into_iter().map(|what| format!("line {}: {what}", entry.line)).collect(),
-            })
+        Ok(entries.into_iter().filter_map(|entry| self.record(entry)).collect())
+    }
+
+    /// Reads one entry by Airflow's rules. Returns `None` if Airflow ignores it.
+    pub(super) fn record(self, entry: FileEntry) -> Option<Record> {
+        let (content, left_out) = match entry.value {
+            Ok(value) => self.parsed(&entry.key, value)?,
+            Err(message) => damaged(message),
         };
-        Ok(entries.into_iter().filter_map(record).collect())
+        Some(Record {
+            name: self.name(&entry.key),
+            content: on_line(content, entry.line),
+            note: None,
+            left_out: left_out.into_iter().map(|what| format!("line {}: {what}", entry.line)).collect(),
+        })
     }
 
     /// Reads a value by Airflow's rules. Returns `None` if Airflow ignores the entry.

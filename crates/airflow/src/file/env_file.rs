@@ -117,6 +117,10 @@ impl Document for EnvFile {
         Ok(())
     }
 
+    fn keeps_spelling(&self) -> bool {
+        true
+    }
+
     fn render(&self, before: Option<&[u8]>, edits: &[Edit<'_>]) -> Result<Rendered, DocumentError> {
         let records = before.map(|bytes| self.parse(bytes)).transpose()?.unwrap_or_default();
         let text = before.map(utf8).transpose()?.unwrap_or_default();

@@ -1,5 +1,8 @@
 //! Recognises the files of other tools by a combination of keys that no file of Airflow has.
 
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
 use airbridge_core::{Fields, Json};
 use zeroize::Zeroizing;
 
@@ -54,6 +57,9 @@ const MARKS: &[&str] = &[
     "airbridge.",
 ];
 
+/// Finds all marks in one pass, because files may be large.
+static FINDER: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| AhoCorasick::new(MARKS).ok());
+
 /// What the file is, if it is a file of another tool. `file_name` is the last part of its path; empty if it has none.
 pub fn recognise(file_name: &str, text: &str) -> Option<Foreign> {
     if file_name.ends_with(".tfvars") || file_name.ends_with(".tfvars.json") {
@@ -67,7 +73,7 @@ pub fn recognise(file_name: &str, text: &str) -> Option<Foreign> {
     let first =
         start.lines().find(|line| !line.trim().is_empty() && !line.starts_with(['#', '%']) && *line != "---");
     let is_list = first.is_some_and(|line| line.starts_with('[') || line.starts_with("- ") || line == "-");
-    if is_list || MARKS.iter().any(|mark| text.contains(mark)) {
+    if is_list || FINDER.as_ref().is_none_or(|finder| finder.is_match(text)) {
         let root = if start.starts_with(['{', '[']) { Json::parse(start).ok() } else { None };
         match root.or_else(|| first_document(text)) {
             Some(Json::Object(root)) => return object(&root),
@@ -295,12 +301,16 @@ fn is_google_secret(name: &str) -> bool {
 }
 
 /// What Airflow's command line prints in tables and as plain text.
+/// More columns than a table of the CLI has. A file may have one long line.
+const COLUMNS: usize = 32;
+
 fn printed(text: &str) -> Option<Foreign> {
     let mut lines = text.lines();
     let header: Vec<_> = lines
         .next()?
         .split(|c: char| c == '|' || c.is_whitespace())
         .filter(|word| !word.is_empty())
+        .take(COLUMNS)
         .collect();
     let second = lines.next().unwrap_or_default();
     let ruled = second.starts_with("==");

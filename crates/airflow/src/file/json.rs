@@ -4,12 +4,12 @@ use std::collections::HashSet;
 
 use airbridge_core::{
     Document, DocumentError, Edit, Json, JsonEntry, JsonStyle, Payload, Record, Rejection, Rendered,
-    SecretName,
+    SecretName, SecretText,
 };
 use zeroize::Zeroizing;
 
 use super::entry_file::{EntryFile, FileEntry};
-use super::proof::prove;
+use super::proof::{Proof, unsafe_edit};
 use super::text::{json_error, utf8};
 use crate::entry::Kind;
 
@@ -19,9 +19,16 @@ pub(super) struct JsonFile(pub(super) EntryFile);
 
 impl Document for JsonFile {
     fn parse(&self, bytes: &[u8]) -> Result<Vec<Record>, DocumentError> {
-        let entry =
-            |entry: JsonEntry| FileEntry { key: entry.name, value: Ok(entry.value), line: entry.line };
-        self.0.records(entries(utf8(bytes)?)?.into_iter().map(entry).collect())
+        self.records(entries(&SecretText::new(utf8(bytes)?))?)
+    }
+
+    fn parse_owned(&self, mut bytes: Zeroizing<Vec<u8>>) -> Result<Vec<Record>, DocumentError> {
+        let text = match String::from_utf8(std::mem::take(&mut *bytes)) {
+            Ok(text) => SecretText::new(text),
+            // For its error.
+            Err(error) => return self.parse(&Zeroizing::new(error.into_bytes())),
+        };
+        self.records(entries(&text)?)
     }
 
     fn check(&self, name: &SecretName, payload: &Payload) -> Result<(), Rejection> {
@@ -29,16 +36,34 @@ impl Document for JsonFile {
         self.0.check(payload)
     }
 
+    fn keeps_spelling(&self) -> bool {
+        true
+    }
+
     fn render(&self, before: Option<&[u8]>, edits: &[Edit<'_>]) -> Result<Rendered, DocumentError> {
-        let records = before.map(|bytes| self.parse(bytes)).transpose()?.unwrap_or_default();
-        let text = before.map(utf8).transpose()?.unwrap_or("{}");
-        let bytes = self.edited(text, &entries(text)?, edits)?;
-        prove(self, &records, edits, &bytes)?;
+        let text = SecretText::new(before.map(utf8).transpose()?.unwrap_or("{}"));
+        let entries = entries(&text)?;
+        let after = SecretText::shared(self.edited(text.expose(), &entries, edits)?);
+        let before = self.records(entries)?;
+        let mut proof = Proof::new(&before, edits);
+        let see = |entry| {
+            if let Some(record) = self.0.record(file_entry(entry)) {
+                proof.see(&record);
+            }
+        };
+        Json::each_entry(&after, see).map_err(|_| unsafe_edit(None))?;
+        proof.end()?;
+        let bytes = Zeroizing::new(std::mem::take(&mut *after.into_buffer()).into_bytes());
         Ok(Rendered { bytes, reformatted: Vec::new() })
     }
 }
 
-fn entries(text: &str) -> Result<Vec<JsonEntry>, DocumentError> {
+fn file_entry(entry: JsonEntry) -> FileEntry {
+    FileEntry { key: entry.name, value: Ok(entry.value), line: entry.line }
+}
+
+/// The entries of a file, whose values share the memory of its text.
+fn entries(text: &SecretText) -> Result<Vec<JsonEntry>, DocumentError> {
     if text.is_empty() {
         return Err(
             DocumentError::new("the file is empty").with_hint("write `{}` for a file without entries")
@@ -51,16 +76,35 @@ fn entries(text: &str) -> Result<Vec<JsonEntry>, DocumentError> {
 struct Part<'a> {
     /// The text between the previous entry and this one, including the comma. `None` for a new entry.
     gap: Option<&'a str>,
-    text: Zeroizing<String>,
+    text: Text<'a>,
+}
+
+/// The text of an entry.
+enum Text<'a> {
+    Kept(&'a str),
+    New(Zeroizing<String>),
+}
+
+impl Text<'_> {
+    fn as_str(&self) -> &str {
+        match self {
+            Self::Kept(text) => text,
+            Self::New(text) => text,
+        }
+    }
 }
 
 impl JsonFile {
+    fn records(self, entries: Vec<JsonEntry>) -> Result<Vec<Record>, DocumentError> {
+        self.0.records(entries.into_iter().map(file_entry).collect())
+    }
+
     fn edited(
         self,
         text: &str,
         entries: &[JsonEntry],
         edits: &[Edit<'_>],
-    ) -> Result<Zeroizing<Vec<u8>>, DocumentError> {
+    ) -> Result<Zeroizing<String>, DocumentError> {
         let edits = self.0.edits(edits)?;
         let frame = Frame::of(text, entries, self.indent());
         let mut parts = Vec::new();
@@ -70,9 +114,9 @@ impl JsonFile {
                 Some(None) => continue,
                 Some(Some(payload)) => {
                     let name = &text[entry.span.start..entry.value_span.start];
-                    joined(name, &self.value(payload, &frame))
+                    Text::New(joined(name, &self.value(payload, &frame)))
                 }
-                None => Zeroizing::new(text[entry.span.clone()].to_owned()),
+                None => Text::Kept(&text[entry.span.clone()]),
             };
             let gap = &text[before..entry.span.start];
             parts.push(Part { gap: Some(gap), text: kept });
@@ -82,7 +126,7 @@ impl JsonFile {
             let Some(payload) = payload.filter(|_| !old.contains(key)) else { continue };
             let name = Json::string(key).to_text(JsonStyle::LINE);
             let name = format!("{}: ", name.expose());
-            let text = joined(&name, &self.value(payload, &frame));
+            let text = Text::New(joined(&name, &self.value(payload, &frame)));
             parts.push(Part { gap: None, text });
         }
         Ok(frame.filled(&parts))
@@ -166,21 +210,21 @@ impl<'a> Frame<'a> {
         }
     }
 
-    fn filled(&self, parts: &[Part<'_>]) -> Zeroizing<Vec<u8>> {
-        let room: usize = parts.iter().map(|part| part.text.len() + self.gap.len()).sum();
+    fn filled(&self, parts: &[Part<'_>]) -> Zeroizing<String> {
+        let room: usize = parts.iter().map(|part| part.text.as_str().len() + self.gap.len()).sum();
         let gaps: usize = parts.iter().filter_map(|part| part.gap).map(str::len).sum();
         let room = self.head.len() + self.first_gap.len() + self.tail.len() + room + gaps;
-        let mut out = Zeroizing::new(Vec::with_capacity(room));
-        out.extend_from_slice(self.head.as_bytes());
+        let mut out = Zeroizing::new(String::with_capacity(room));
+        out.push_str(self.head);
         for (at, part) in parts.iter().enumerate() {
             let gap = if at == 0 { &self.first_gap } else { part.gap.unwrap_or(&self.gap) };
-            out.extend_from_slice(gap.as_bytes());
-            out.extend_from_slice(part.text.as_bytes());
+            out.push_str(gap);
+            out.push_str(part.text.as_str());
         }
         if parts.is_empty() {
-            out.extend_from_slice(self.tail.trim_start().as_bytes());
+            out.push_str(self.tail.trim_start());
         } else {
-            out.extend_from_slice(self.tail.as_bytes());
+            out.push_str(&self.tail);
         }
         out
     }

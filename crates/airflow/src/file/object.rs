@@ -62,8 +62,7 @@ fn from_object(id: &str, mut fields: Fields, version: AirflowVersion) -> ParsedE
     let team = fields.remove("team_name").filter(|team| !team.is_null());
     let left_out = team.map(|_| "field `team_name`: the team of the connection is not copied".to_owned());
     // Airflow's constructor treats absent and null the same.
-    let fields = fields.iter().filter(|(_, value)| !value.is_null());
-    let fields: Fields = fields.map(|(name, value)| (name, value.clone())).collect();
+    fields.retain(|_, value| !value.is_null());
     (Content::Payload(Payload::Fields(fields)), left_out.into_iter().collect())
 }
 

@@ -1,9 +1,9 @@
 //! Reads a rendered file again before it is returned: every edit must be there, and nothing else may have changed.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use airbridge_core::{
-    Content, Document, DocumentError, Edit, Fields, Json, JsonStyle, Payload, Record, SecretText,
+    Content, Document, DocumentError, Edit, Fields, Json, JsonStyle, Payload, Record, SecretName, SecretText,
 };
 
 /// Parses `after` with `document` and compares it with the records `before` and the `edits`.
@@ -13,30 +13,59 @@ pub(super) fn prove(
     edits: &[Edit<'_>],
     after: &[u8],
 ) -> Result<(), DocumentError> {
+    let mut proof = Proof::new(before, edits);
     let after = document.parse(after).map_err(|error| unsafe_edit(error.field.as_deref()))?;
-    let found: HashMap<_, _> = after.iter().map(|record| (&record.name, &record.content)).collect();
-    let edited: HashSet<_> = edits.iter().map(|edit| edit.name).collect();
-    for edit in edits {
-        let applied = match (edit.payload, found.get(edit.name)) {
-            (None, None) => true,
-            (Some(wanted), Some(Content::Payload(found))) => same(wanted, found),
-            _ => false,
-        };
-        if !applied {
-            return Err(unsafe_edit(Some(edit.name.as_str())));
-        }
+    for record in &after {
+        proof.see(record);
     }
-    let mut expected = edits.iter().filter(|edit| edit.payload.is_some()).count();
-    for record in before.iter().filter(|record| !edited.contains(&record.name)) {
-        expected += 1;
-        if !found.get(&record.name).is_some_and(|found| same_content(&record.content, found)) {
-            return Err(unsafe_edit(Some(record.name.as_str())));
-        }
-    }
-    if after.len() == expected { Ok(()) } else { Err(unsafe_edit(None)) }
+    proof.end()
 }
 
-fn unsafe_edit(name: Option<&str>) -> DocumentError {
+/// What a rendered file must hold. Records are seen one by one, so that the whole file need not be parsed at once.
+pub(super) struct Proof<'a> {
+    missing: HashMap<&'a SecretName, Expected<'a>>,
+    fault: Option<DocumentError>,
+}
+
+#[derive(Clone, Copy)]
+enum Expected<'a> {
+    New(&'a Payload),
+    Kept(&'a Content),
+}
+
+impl<'a> Proof<'a> {
+    pub(super) fn new(before: &'a [Record], edits: &[Edit<'a>]) -> Self {
+        let kept = before.iter().map(|record| (&record.name, Expected::Kept(&record.content)));
+        let mut missing: HashMap<_, _> = kept.collect();
+        for edit in edits {
+            match edit.payload {
+                Some(payload) => missing.insert(edit.name, Expected::New(payload)),
+                None => missing.remove(edit.name),
+            };
+        }
+        Self { missing, fault: None }
+    }
+
+    /// Takes note of a record of the rendered file.
+    pub(super) fn see(&mut self, record: &Record) {
+        let is_expected = match (self.missing.remove(&record.name), &record.content) {
+            (Some(Expected::New(wanted)), Content::Payload(found)) => same(wanted, found),
+            (Some(Expected::Kept(before)), found) => same_content(before, found),
+            _ => false,
+        };
+        if !is_expected {
+            self.fault.get_or_insert_with(|| unsafe_edit(Some(record.name.as_str())));
+        }
+    }
+
+    /// Fails if a record was wrong, missing or too many.
+    pub(super) fn end(self) -> Result<(), DocumentError> {
+        let missing = self.missing.into_keys().min().map(|name| unsafe_edit(Some(name.as_str())));
+        self.fault.or(missing).map_or(Ok(()), Err)
+    }
+}
+
+pub(super) fn unsafe_edit(name: Option<&str>) -> DocumentError {
     let error = DocumentError::new("the edit would change other parts of the file")
         .with_hint("simplify the file, or write to a new one");
     match name {
@@ -58,8 +87,7 @@ fn same_content(a: &Content, b: &Content) -> bool {
 fn same(a: &Payload, b: &Payload) -> bool {
     match (a, b) {
         (Payload::Fields(a), Payload::Fields(b)) => {
-            let (a, b) = (present(a), present(b));
-            a == b || as_python_writes(a) == as_python_writes(b)
+            same_fields(a, b) || as_python_writes(present(a)) == as_python_writes(present(b))
         }
         (Payload::Fields(fields), Payload::Text(text)) | (Payload::Text(text), Payload::Fields(fields)) => {
             let fields = present(fields);
@@ -69,8 +97,17 @@ fn same(a: &Payload, b: &Payload) -> bool {
     }
 }
 
+/// Whether the fields that are not null are equal.
+fn same_fields(a: &Fields, b: &Fields) -> bool {
+    let count = |fields: &Fields| fields.iter().filter(|(_, value)| !value.is_null()).count();
+    let mut present = a.iter().filter(|(_, value)| !value.is_null());
+    count(a) == count(b) && present.all(|(name, value)| b.get(name) == Some(value))
+}
+
 fn present(fields: &Fields) -> Fields {
-    fields.iter().filter(|(_, value)| !value.is_null()).map(|(name, value)| (name, value.clone())).collect()
+    let mut present = fields.clone();
+    present.retain(|_, value| !value.is_null());
+    present
 }
 
 /// The fields with their numbers written as Python writes them. `1.50` becomes `1.5`, which every reader treats the

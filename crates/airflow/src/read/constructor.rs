@@ -81,6 +81,7 @@ fn fields_of(arguments: &Fields) -> Connection {
 /// The value with its numbers written as Python writes them (`1.50` becomes `1.5`).
 fn as_python_holds(value: &Json) -> Json {
     match value {
+        Json::Number(text) if is_plain(text.expose()) => value.clone(),
         Json::Number(_) => Json::Number(value.to_text(JsonStyle::LINE)),
         Json::Array(items) => Json::Array(items.iter().map(as_python_holds).collect()),
         Json::Object(fields) => {
@@ -88,6 +89,11 @@ fn as_python_holds(value: &Json) -> Json {
         }
         other => other.clone(),
     }
+}
+
+/// Whether Python writes a number as it is here: a whole number, except for `-0`.
+fn is_plain(number: &str) -> bool {
+    number != "-0" && number.trim_start_matches('-').bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn uri_text(uri: &Json) -> Result<&str, ReadError> {

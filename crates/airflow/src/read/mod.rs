@@ -23,6 +23,8 @@ mod text;
 mod uri;
 mod vault;
 
+use std::sync::Arc;
+
 use airbridge_core::{Fields, Json, Payload};
 
 #[cfg(test)]
@@ -47,7 +49,7 @@ pub fn read(dialect: &Dialect, reader: Reader, kind: Kind, payload: &Payload) ->
     match kind {
         Kind::Connection => match read_connection(dialect, reader, payload) {
             Ok(Some(Found { connection, loses })) => {
-                Reading::Connection { connection: Box::new(connection), loses }
+                Reading::Connection { connection: Arc::new(connection), loses }
             }
             Ok(None) => Reading::Missing,
             Err(error) => Reading::Unreadable(error),

@@ -14,7 +14,7 @@ fn fields(json: &str) -> Payload {
 
 fn found(dialect: &Dialect, reader: Reader, payload: &Payload) -> (Connection, Unrepresentable) {
     match read(dialect, reader, Kind::Connection, payload) {
-        Reading::Connection { connection, loses } => (*connection, loses),
+        Reading::Connection { connection, loses } => ((*connection).clone(), loses),
         other => panic!("{other:?}"),
     }
 }

@@ -67,6 +67,29 @@ pub fn exporter_uri(connection: &Connection, reader: Reader) -> Result<SecretTex
     Ok(SecretText::new(std::mem::take(&mut *uri)))
 }
 
+/// Whether `connection.get_uri()` returns, without building the URI.
+///
+/// # Errors
+///
+/// As [`exporter_uri`].
+pub fn check_exporter_uri(connection: &Connection) -> Result<(), ReadError> {
+    text(connection, Field::ConnType)?;
+    text(connection, Field::Host)?;
+    for field in [Field::Login, Field::Password] {
+        if !connection.get(field).is_null() {
+            required(connection, field)?;
+        }
+    }
+    if connection.port.is_truthy() {
+        port_text(&connection.port)?;
+    }
+    text(connection, Field::Schema)?;
+    if connection.extra.is_truthy() {
+        extra_dejson(connection)?;
+    }
+    Ok(())
+}
+
 /// Writes one query key per key of the extra if all its values are strings, because only such a query reads back as an
 /// equal object. Otherwise writes the whole extra under one key.
 fn push_query(uri: &mut String, connection: &Connection) -> Result<(), ReadError> {

@@ -14,7 +14,7 @@ mod uri;
 
 use airbridge_core::{Fields, Json, JsonStyle, Payload};
 
-pub use export::exporter_uri;
+pub use export::{check_exporter_uri, exporter_uri};
 #[cfg(test)]
 pub(crate) use export::{exporter_json, extra_dejson};
 pub(crate) use uri::{Obstacle, safe_uri};

@@ -84,7 +84,7 @@ pub(crate) fn connection(
     record: &Record,
 ) -> Result<Connection, String> {
     match reading(format, version, Kind::Connection, record)? {
-        Reading::Connection { connection, .. } => Ok(*connection),
+        Reading::Connection { connection, .. } => Ok((*connection).clone()),
         Reading::Unreadable(error) => Err(error.to_string()),
         other => Err(format!("{other:?}")),
     }

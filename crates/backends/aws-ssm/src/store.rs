@@ -256,7 +256,7 @@ fn header(parameter: Parameter) -> Header {
     let version = Some(parameter.version.clone());
     // Without a value the parameter was not decrypted; a read shows its content.
     let stored = parameter.value.is_some().then(|| stored(parameter));
-    Header { version, stored, ..Header::live(name) }
+    Header { version, stored: stored.map(Arc::new), ..Header::live(name) }
 }
 
 fn stored(parameter: Parameter) -> Stored {

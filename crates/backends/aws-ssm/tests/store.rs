@@ -67,7 +67,7 @@ async fn listing_requests_the_path_and_continues_after_an_empty_page() {
         .await;
     let page = canned.store.list_page(&NamePrefix::new("/airflow/conn"), Some(&next)).await.unwrap();
     assert_eq!((page.headers.len(), page.next), (1, None));
-    assert_eq!(page.headers[0].stored, Some(text("A", "3")));
+    assert_eq!(page.headers[0].stored.as_deref(), Some(&text("A", "3")));
     assert_eq!(page.headers[0].version, Some(Version::new("3")));
     let asked = json!({ "Path": "/airflow", "Recursive": true, "WithDecryption": true, "MaxResults": 10 });
     let mut again = asked.clone();

@@ -151,7 +151,7 @@ impl Writer<'_> {
         tags.extend(metadata.clone().into_tags());
         let Some(label) = label else { return };
         if tags.len() < TAGS || tags.contains_key(LABEL) {
-            tags.insert(LABEL.to_owned(), label.clone());
+            tags.insert(LABEL.to_owned(), label.to_string());
         } else {
             let place = self.place();
             tracing::warn!("{name} in {place} already has {TAGS} tags, so the tag {LABEL} is not written");

@@ -1,6 +1,7 @@
 //! The environment as a read-only store.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use airbridge_core::{
@@ -95,7 +96,7 @@ impl SecretStore for EnvironmentStore {
                 Content::Payload(_) => State::Live,
                 Content::Hidden(state) => state.clone(),
             };
-            Some(Header { state, stored: Some(stored), ..Header::live(SecretName::new(name)) })
+            Some(Header { state, stored: Some(Arc::new(stored)), ..Header::live(SecretName::new(name)) })
         };
         Ok(Page { headers: matching.filter_map(header).collect(), next: None })
     }
@@ -132,7 +133,7 @@ mod tests {
         assert_eq!(names, ["A_0", "A_1"]);
         assert!(matches!(page.headers[0].state, State::Damaged { .. }));
         let read = store.read_batch(&[Read::current("A_0".into())]).await.unwrap().remove(0).unwrap();
-        assert_eq!(read, page.headers[0].stored);
+        assert_eq!(read.as_ref(), page.headers[0].stored.as_deref());
         assert!(!format!("{store:?}").contains("c4n4ry"));
     }
 

@@ -78,7 +78,7 @@ impl FileStore {
     /// A file cannot be read, or its format cannot hold an edit.
     pub fn reformatted(&self, edits: &[Edit<'_>]) -> Result<Vec<SecretName>> {
         let mut names = Vec::new();
-        for part in &*self.parts {
+        for part in self.parts.iter().filter(|part| !part.keeps_spelling()) {
             let mine: Vec<_> = edits.iter().filter(|edit| part.takes(edit.name)).copied().collect();
             if !mine.is_empty() {
                 let before = part.medium().read(Operation::Read)?;
@@ -157,7 +157,7 @@ fn list(parts: &[PartInUse], prefix: &NamePrefix) -> Result<Vec<Header>> {
     let mut headers = Vec::new();
     for part in parts.iter().filter(|part| part.may_hold(prefix)) {
         let snapshot = part.medium().list()?;
-        let records = part.records(&snapshot, Operation::List)?;
+        let records = part.records_of(snapshot, Operation::List)?;
         let mine = records.into_iter().filter(|record| record.name.as_str().starts_with(prefix.as_str()));
         headers.extend(mine.map(using::header));
     }
@@ -171,7 +171,7 @@ fn read(parts: &[PartInUse], wanted: &[Read]) -> Result<Vec<Result<Option<Stored
             continue;
         }
         let snapshot = part.medium().read(Operation::Read)?;
-        let found = using::by_name(part.records(&snapshot, Operation::Read)?);
+        let found = using::by_name(part.records_of(snapshot, Operation::Read)?);
         for (outcome, read) in outcomes.iter_mut().zip(wanted).filter(|(_, read)| part.takes(&read.name)) {
             *outcome = Ok(found.get(&read.name).cloned());
         }

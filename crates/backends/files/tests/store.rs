@@ -66,7 +66,7 @@ async fn damaged_entry_exists_and_its_name_is_taken() {
     let store = open("here", vec![part("", &path, &Arc::default())]).unwrap();
     let header = store.list_page(&NamePrefix::new(""), None).await.unwrap().headers.remove(0);
     assert_eq!(header.state, State::Damaged { message: "line 1 is damaged".to_owned() });
-    assert_eq!(header.stored.unwrap().content, Content::Hidden(header.state));
+    assert_eq!(header.stored.as_ref().unwrap().content, Content::Hidden(header.state));
     let change = Change::new("a".into(), Action::Create(Payload::text("x")));
     let outcome = store.write_batch(&[change]).await.unwrap().remove(0);
     assert_eq!(outcome.unwrap_err().kind(), ErrorKind::AlreadyExists);

@@ -302,7 +302,7 @@ impl SecretStore for Broken {
             }
             Defect::ListsOldContent => {
                 for header in &mut page.headers {
-                    header.stored = Some(Stored::payload(Payload::text("old"), None));
+                    header.stored = Some(Arc::new(Stored::payload(Payload::text("old"), None)));
                 }
             }
             Defect::ListsOldVersions => {

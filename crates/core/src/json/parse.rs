@@ -1,7 +1,9 @@
 //! Reading JSON as Python's `json.loads` does.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::value::{Fields, Json};
 use crate::SecretText;
@@ -51,10 +53,16 @@ impl Json {
     /// `text` is not JSON, exceeds a limit of Python's, or contains half of a surrogate pair (`"\ud800"`). Python accepts
     /// the last, but cannot encode it as UTF-8.
     pub fn parse(text: &str) -> Result<Self, JsonError> {
-        let mut parser = Parser::start(text)?;
-        let value = parser.value(0)?;
-        parser.end()?;
-        Ok(value)
+        Parser::start(text, None)?.whole()
+    }
+
+    /// The same, where strings and numbers share the memory of `text`, which stays there as long as one of them.
+    ///
+    /// # Errors
+    ///
+    /// As [`parse`](Self::parse).
+    pub fn parse_shared(text: &SecretText) -> Result<Self, JsonError> {
+        Parser::start(text.expose(), Some(text))?.whole()
     }
 }
 
@@ -68,7 +76,7 @@ pub(super) struct Member {
 enum Open {
     Array(Vec<Json>),
     /// The members so far, and the name of the next one.
-    Object(Fields, SecretText),
+    Object(Fields, Arc<str>),
 }
 
 impl Open {
@@ -85,12 +93,19 @@ pub(super) struct Parser<'a> {
     text: &'a str,
     bytes: &'a [u8],
     pub(super) at: usize,
+    /// The same text, if strings share its memory.
+    shared: Option<&'a SecretText>,
+    /// The names so far, up to [`MAX_NAMES`]: most objects of a document have the same ones.
+    names: HashSet<Arc<str>>,
 }
+
+/// The most names that are kept to be shared.
+const MAX_NAMES: usize = 256;
 
 impl<'a> Parser<'a> {
     /// A parser at the first character that is not white space.
-    pub(super) fn start(text: &'a str) -> Result<Self, JsonError> {
-        let mut parser = Self { text, bytes: text.as_bytes(), at: 0 };
+    pub(super) fn start(text: &'a str, shared: Option<&'a SecretText>) -> Result<Self, JsonError> {
+        let mut parser = Self { text, bytes: text.as_bytes(), at: 0, shared, names: HashSet::new() };
         if text.starts_with('\u{feff}') {
             return Err(parser.error("a byte order mark before the JSON"));
         }
@@ -100,6 +115,12 @@ impl<'a> Parser<'a> {
 }
 
 impl Parser<'_> {
+    fn whole(mut self) -> Result<Json, JsonError> {
+        let value = self.value(0)?;
+        self.end()?;
+        Ok(value)
+    }
+
     /// Fails unless only white space follows.
     pub(super) fn end(&mut self) -> Result<(), JsonError> {
         self.skip_space();
@@ -178,7 +199,7 @@ impl Parser<'_> {
                 self.skip_space();
                 match (&mut innermost, self.peek()) {
                     (Open::Array(items), Some(b',' | b']')) => items.push(value),
-                    (Open::Object(fields, name), Some(b',' | b'}')) => fields.insert(name.expose(), value),
+                    (Open::Object(fields, name), Some(b',' | b'}')) => fields.insert(Arc::clone(name), value),
                     (Open::Array(_), _) => return Err(self.error("`,` or `]` was expected")),
                     (Open::Object(..), _) => return Err(self.error("`,` or `}` was expected")),
                 }
@@ -187,7 +208,7 @@ impl Parser<'_> {
                 if more {
                     self.skip_space();
                     if let Open::Object(_, name) = &mut innermost {
-                        *name = self.name()?;
+                        *name = self.shared_name()?;
                     }
                     open.push(innermost);
                     break;
@@ -260,18 +281,31 @@ impl Parser<'_> {
         if whole && int_digits > MAX_INT_DIGITS {
             return Err(self.limit("a whole number of more than 4300 digits"));
         }
-        Ok(Json::Number(SecretText::new(&self.text[start..self.at])))
+        Ok(Json::Number(self.part(start..self.at)))
     }
 
     /// Goes into the object that begins here, up to the value of its first member; `None` if the object is empty.
-    fn first_member(&mut self) -> Result<Option<SecretText>, JsonError> {
+    fn first_member(&mut self) -> Result<Option<Arc<str>>, JsonError> {
         self.at += 1;
         self.skip_space();
         if self.peek() == Some(b'}') {
             self.at += 1;
             return Ok(None);
         }
-        self.name().map(Some)
+        self.shared_name().map(Some)
+    }
+
+    /// The same as [`name`](Self::name), as one of the names so far.
+    fn shared_name(&mut self) -> Result<Arc<str>, JsonError> {
+        let name = self.name()?;
+        if let Some(known) = self.names.get(name.expose()) {
+            return Ok(Arc::clone(known));
+        }
+        let name: Arc<str> = name.expose().into();
+        if self.names.len() < MAX_NAMES {
+            self.names.insert(Arc::clone(&name));
+        }
+        Ok(name)
     }
 
     /// The name of the member that begins here, up to its value.
@@ -316,9 +350,23 @@ impl Parser<'_> {
         }
     }
 
+    /// A part of the text that is a value as it is.
+    fn part(&self, range: Range<usize>) -> SecretText {
+        match self.shared {
+            Some(shared) => shared.slice(range),
+            None => SecretText::new(&self.text[range]),
+        }
+    }
+
     fn string(&mut self) -> Result<SecretText, JsonError> {
         let open = self.at;
         self.at += 1;
+        let plain = self.bytes[self.at..].iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1F));
+        if let Some(end) = plain.map(|length| self.at + length).filter(|end| self.bytes[*end] == b'"') {
+            let text = self.part(self.at..end);
+            self.at = end + 1;
+            return Ok(text);
+        }
         let mut out = String::with_capacity(self.string_capacity());
         loop {
             let run = self.at;

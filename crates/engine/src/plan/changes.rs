@@ -3,6 +3,8 @@
 //! Names of fields and of keys in `extra` are shown, and the values of fields that are not secret: connection type, host,
 //! schema and port. What users put there can still contain a secret, so those parts are masked.
 
+use std::sync::Arc;
+
 use std::collections::BTreeSet;
 
 use airbridge_airflow::{Comparison, Connection, Field, Reading, Unrepresentable, compare};
@@ -78,7 +80,7 @@ fn same(before: Option<&Json>, after: Option<&Json>) -> bool {
         fields.insert("key", value.clone());
         let mut connection = Connection::default();
         *connection.get_mut(Field::Extra) = Json::Object(fields);
-        Reading::Connection { connection: Box::new(connection), loses: Unrepresentable::default() }
+        Reading::Connection { connection: Arc::new(connection), loses: Unrepresentable::default() }
     };
     !matches!(compare(&with(before), &with(after)), Comparison::Differs(_))
 }
@@ -145,6 +147,8 @@ fn masked(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use airbridge_airflow::{Connection, Field, Reading, Unrepresentable};
     use airbridge_core::Json;
 
@@ -158,7 +162,7 @@ mod tests {
                 *connection.get_mut(field) = value.clone();
             }
         }
-        Reading::Connection { connection: Box::new(connection), loses: Unrepresentable::default() }
+        Reading::Connection { connection: Arc::new(connection), loses: Unrepresentable::default() }
     }
 
     #[test]

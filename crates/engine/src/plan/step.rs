@@ -35,7 +35,7 @@ pub struct Step {
     /// What differs in these fields, as far as it may be shown.
     pub changes: Changes,
     /// What a rule did to the entry.
-    pub ruled: Option<Ruled>,
+    pub ruled: Option<Box<Ruled>>,
     /// What the source has and the target does not get: keys that the reader of the source ignores, descriptions and tags
     /// that the target cannot keep. One sentence each, never with a value.
     pub not_carried: Vec<String>,
@@ -124,7 +124,7 @@ impl Step {
         let ruled = Ruled { rule: excluded.rule, ..Ruled::default() };
         Self {
             decision: Decision::Skip("excluded"),
-            ruled: Some(ruled),
+            ruled: Some(Box::new(ruled)),
             ..Self::new(excluded.id.clone(), excluded.name.clone())
         }
     }

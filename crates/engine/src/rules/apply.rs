@@ -51,7 +51,7 @@ impl Rules {
 
 impl Rule {
     fn apply(&self, number: usize, item: &mut Item) {
-        item.ruled = Some(Ruled { rule: number, ..Ruled::default() });
+        item.ruled = Some(Box::new(Ruled { rule: number, ..Ruled::default() }));
         let Effect::Change { rename, edits, fills } = &self.effect else { return };
         let edits = self.filled(edits, fills, item);
         let renamed = self.renamed(rename.as_ref(), item);

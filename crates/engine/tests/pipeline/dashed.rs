@@ -95,7 +95,10 @@ impl SecretStore for Dashed {
                 Action::Create(payload) | Action::Replace { payload, .. } => payload.clone(),
                 _ => continue,
             };
-            let header = Header { label: change.label.clone(), ..Header::live(change.name.clone()) };
+            let header = Header {
+                label: change.label.as_deref().map(str::to_owned),
+                ..Header::live(change.name.clone())
+            };
             secrets.insert(change.name.as_str().to_lowercase(), (header, payload));
         }
         Ok(changes.iter().map(|_| Ok(Receipt { version: None })).collect())

@@ -373,7 +373,10 @@ async fn renamed_entry_gets_name_and_label_of_its_new_id() {
     let written = Arc::new(std::sync::Mutex::new(Vec::new()));
     let log = Arc::clone(&written);
     let cue = move |call: &airbridge_conformance::Call| {
-        let labels = call.changes.iter().map(|change| (change.name.to_string(), change.label.clone()));
+        let labels = call
+            .changes
+            .iter()
+            .map(|change| (change.name.to_string(), change.label.as_deref().map(str::to_owned)));
         log.lock().unwrap().extend(labels);
         Fault::Nothing
     };

@@ -59,6 +59,8 @@ pub(super) async fn decide(
         Failure::refused(format!("source and target are the same: {place}"))
             .hint("use another place or prefix for one of them, or --rules with renames")
     })?;
+    // The plan has what it needs of them, and they may be large.
+    drop((wanted, existing, target_listing));
     plan.count_only_in_target(&at_source, &at_target, &selection, to);
     let reformatted =
         if job.access == Access::Write { mark_reformatted(&mut plan, target)? } else { Vec::new() };

@@ -10,6 +10,8 @@ use airbridge_engine::{
     TargetFacts,
 };
 
+use serde_json::Value;
+
 use super::decide::{Decided, decide};
 use super::job::{Finished, Job, Mode};
 use super::policy::policy;
@@ -185,9 +187,14 @@ impl Run<'_> {
         }
     }
 
+    /// The document, if it is printed or written into a report. It is as large as the plan.
+    fn document(&self, make: impl FnOnce() -> Value) -> Value {
+        if self.session.screen.is_json() || self.job.mode.report().is_some() { make() } else { Value::Null }
+    }
+
     /// The end of a run that only plans.
     fn planned(&self, plan: &Plan) -> Finished {
-        let document = engine::plan_document(&self.endpoints, plan, self.facts());
+        let document = self.document(|| engine::plan_document(&self.endpoints, plan, self.facts()));
         let complaint = self.refusal(plan);
         let exit = match &complaint {
             Some(failure) => failure.exit,
@@ -281,13 +288,13 @@ impl Run<'_> {
     /// The end of a run that wrote nothing because of `failure`.
     fn untouched(&self, plan: Plan, failure: Failure) -> Finished {
         let finished = finished_without_writing(plan);
-        let document = engine::report_document(&self.endpoints, &finished, self.facts());
+        let document = self.document(|| engine::report_document(&self.endpoints, &finished, self.facts()));
         Finished { exit: failure.exit, document, text: None, complaint: Some(failure) }.with_signal()
     }
 
     /// The end of a run that wrote, or had nothing to write.
     fn finished(&self, finished: &[FinishedStep], trouble: Option<Failure>) -> Finished {
-        let document = engine::report_document(&self.endpoints, finished, self.facts());
+        let document = self.document(|| engine::report_document(&self.endpoints, finished, self.facts()));
         let written = || finished.iter().filter(|finished| finished.step.decision.write().is_some());
         let bad = written().filter(|finished| !finished.outcome.is_good()).count();
         let refused = finished.iter().any(|finished| matches!(finished.step.decision, Decision::Refuse(_)));

@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use airbridge_core::{
-    Content, Document, Edit, Error, ErrorKind, Header, Metadata, NamePrefix, Operation, Payload, Record,
-    Rejection, Rendered, Result, SecretName, State, Stored,
+    Content, Document, DocumentError, Edit, Error, ErrorKind, Header, Metadata, NamePrefix, Operation,
+    Payload, Record, Rejection, Rendered, Result, SecretName, State, Stored,
 };
 
 use crate::error;
@@ -55,11 +55,22 @@ impl PartInUse {
 
     /// The entries of a snapshot. A name that occurs twice is an error.
     pub(super) fn records(&self, snapshot: &Snapshot, operation: Operation) -> Result<Vec<Record>> {
-        let Some(bytes) = &snapshot.bytes else {
-            return Ok(Vec::new());
-        };
-        let records =
-            self.document.parse(bytes).map_err(|error| error::document(&error, operation, &self.subject))?;
+        let Some(bytes) = &snapshot.bytes else { return Ok(Vec::new()) };
+        self.checked(self.document.parse(bytes), operation)
+    }
+
+    /// The same for a snapshot that is not needed any longer.
+    pub(super) fn records_of(&self, snapshot: Snapshot, operation: Operation) -> Result<Vec<Record>> {
+        let Some(bytes) = snapshot.bytes else { return Ok(Vec::new()) };
+        self.checked(self.document.parse_owned(bytes), operation)
+    }
+
+    fn checked(
+        &self,
+        records: Result<Vec<Record>, DocumentError>,
+        operation: Operation,
+    ) -> Result<Vec<Record>> {
+        let records = records.map_err(|error| error::document(&error, operation, &self.subject))?;
         let mut names = HashSet::new();
         match records.iter().find(|record| !names.insert(&record.name)) {
             Some(twice) => {
@@ -69,6 +80,11 @@ impl PartInUse {
             }
             None => Ok(records),
         }
+    }
+
+    /// Whether an edit never changes the spelling of other entries.
+    pub(super) fn keeps_spelling(&self) -> bool {
+        self.document.keeps_spelling()
     }
 
     /// The content with `edits` applied.
@@ -90,7 +106,7 @@ pub(super) fn header(record: Record) -> Header {
         Content::Hidden(state) => state.clone(),
     };
     let (name, stored) = stored(record);
-    Header { state, stored: Some(stored), ..Header::live(name) }
+    Header { state, stored: Some(Arc::new(stored)), ..Header::live(name) }
 }
 
 pub(super) fn by_name(records: Vec<Record>) -> HashMap<SecretName, Stored> {
