@@ -194,6 +194,9 @@ fn variable_whose_name_is_nearly_airflows_is_a_warning_with_the_right_name() {
         assert!(near.len() == 1 && near[0]["hint"] == hint.as_str(), "{endpoint}: {document}");
         assert!(!format!("{run}").contains("canary"), "{run}");
     }
+    user.write("many.env", [1, 2, 3, 4, 5].map(|number| format!("AIRFLOW_VARS_{number}=x\n")).concat());
+    let run = user.run(["list", "many.env?format=dotenv"]).code(0);
+    assert!(run.stderr.contains("does not read 2 more variables whose names are similar"), "{run}");
     // Also from standard input, and with `--quiet`.
     let run = user.run_with(["list", "-?format=dotenv", "--quiet"], lines).code(0);
     assert!(run.stderr.contains("`AIRFLOW__CONN_PG`"), "{run}");

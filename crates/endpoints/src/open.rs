@@ -189,7 +189,12 @@ fn kind_of(name: &str, place: &str) -> Result<(&'static Kind, String)> {
     }
     let known = kinds().iter().map(|kind| kind.scheme).chain(kinds().iter().filter_map(|kind| path(kind)));
     let near = nearest(name, known).map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
-    let name = if holds_password(name) { String::new() } else { format!(" `{name}`") };
+    // A value that was written in its place is rarely like this.
+    let is_path = name.len() <= 100
+        && name
+            .chars()
+            .all(|char| char.is_ascii_alphanumeric() || matches!(char, '_' | '-' | '.' | ':' | '/'));
+    let name = if is_path && !holds_password(name) { format!(" `{name}`") } else { String::new() };
     Err(Error::configuration(format!("{place}: unknown backend{name}")).hint(format!(
         "{near}run `airbridge endpoints` to see the types of endpoint, or write the path of one of Airflow's classes"
     )))

@@ -128,8 +128,7 @@ impl Execution {
                     .boxed()
             });
             let writes = changes.flat_map(|changes| {
-                let batches: Vec<_> = changes.chunks(batch).map(<[_]>::to_vec).collect();
-                stream::iter(batches)
+                stream::iter(batches(changes, batch))
                     .map(|work| write(steps, work, begun, target, interrupt, &stop, observer).boxed())
             });
             let mut done = Box::pin(writes.buffer_unordered(in_flight(target.store().descriptor())));
@@ -187,6 +186,17 @@ fn untouched(step: &Step) -> Option<StepResult> {
 
 fn indices(steps: &[Step], wanted: impl Fn(&Decision) -> bool) -> Vec<usize> {
     (0..steps.len()).filter(|index| wanted(&steps[*index].decision)).collect()
+}
+
+/// The items in batches of `size`. A single batch, such as that of a file, is not copied.
+fn batches<T>(mut items: Vec<T>, size: usize) -> Vec<Vec<T>> {
+    let mut batches = Vec::new();
+    while items.len() > size {
+        let rest = items.split_off(size);
+        batches.push(std::mem::replace(&mut items, rest));
+    }
+    batches.push(items);
+    batches
 }
 
 fn changes(steps: &[Step], indices: &[usize]) -> Vec<(usize, Change)> {
@@ -293,7 +303,14 @@ mod tests {
 
     use airbridge_core::{Descriptor, MemoryStore, Quota, SecretStore};
 
-    use super::in_flight;
+    use super::{batches, in_flight};
+
+    #[test]
+    fn items_are_divided_in_order() {
+        assert_eq!(batches(vec![1, 2, 3, 4, 5], 2), [vec![1, 2], vec![3, 4], vec![5]]);
+        assert_eq!(batches(vec![1, 2], 2), [vec![1, 2]]);
+        assert_eq!(batches(vec![1], usize::MAX), [vec![1]]);
+    }
 
     #[test]
     fn writes_in_flight_are_limited_to_one_second_of_the_quota() {

@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 use super::content::{damaged, on_line};
 use super::entry_file::EntryFile;
 use super::proof::prove;
-use super::text::{Line, breaks_line, python_lines, reject_duplicates, utf8};
+use super::text::{Line, breaks_line, named, python_lines, reject_duplicates, utf8};
 use crate::entry::Kind;
 use crate::reader::AirflowVersion;
 
@@ -41,7 +41,7 @@ impl EnvFile {
             return broken("expected a name before the `=`");
         }
         if value.is_empty() {
-            return broken("expected a value after the `=`").map_err(|error| error.in_field(key));
+            return broken("expected a value after the `=`").map_err(|error| named(error, key));
         }
         Ok(Some(Entry { key, value, number }))
     }

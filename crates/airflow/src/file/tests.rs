@@ -165,6 +165,8 @@ fn invalid_file_is_an_error_with_the_line_and_without_the_text() {
         (Format::ConnectionsEnv, "# x\ncanary\n", "line 2: expected `NAME=VALUE`, found no `=`"),
         (Format::ConnectionsEnv, "a=1\n=canary\n", "line 2: expected a name before the `=`"),
         (Format::VariablesEnv, "a=\n", "line 1: a: expected a value after the `=`"),
+        (Format::VariablesEnv, "\"my canary\"b=\n", "line 1: expected a value after the `=`"),
+        (Format::VariablesEnv, "\"canary\"=1\n\"canary\"=2\n", "line 2: defined twice, first on line 1"),
         (Format::VariablesEnv, " \n", "line 1: expected `NAME=VALUE`, found no `=`"),
         (Format::VariablesEnv, "a=1\u{2028}a=canary\n", "line 2: a: defined twice, first on line 1"),
     ] {

@@ -27,10 +27,15 @@ pub(super) fn json_error(error: &JsonError) -> DocumentError {
 
 /// The error for two entries with the same name, of which Airflow would silently use the second.
 pub(super) fn duplicate(name: &str, first: usize, second: usize) -> DocumentError {
-    DocumentError::new(format!("defined twice, first on line {first}"))
-        .at_line(second)
-        .in_field(name)
-        .with_hint("remove one of the two entries")
+    let error = DocumentError::new(format!("defined twice, first on line {first}")).at_line(second);
+    named(error, name).with_hint("remove one of the two entries")
+}
+
+/// The error with the name of its entry, if it looks like one. A value that was written in the place of a name rarely does,
+/// and the line tells enough.
+pub(super) fn named(error: DocumentError, name: &str) -> DocumentError {
+    let is_name = name.chars().all(|char| char.is_alphanumeric() || " _-.:/".contains(char));
+    if is_name && name.len() <= 250 { error.in_field(name) } else { error }
 }
 
 /// Rejects a file in which a name occurs twice.

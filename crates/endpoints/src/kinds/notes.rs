@@ -28,8 +28,11 @@ pub(super) fn near_names(place: &str, names: Vec<(String, String)>) -> Vec<Warni
             .with_hint(format!("rename it to `{meant}` if it is an entry"))
     });
     let rest = (more > 0).then(|| {
-        let message = format!("{place}: Airflow does not read {more} more variables whose names are similar");
-        Warning::new(WarningCode::NearName, message)
+        let what = match more {
+            1 => "1 more variable whose name is similar".to_owned(),
+            _ => format!("{more} more variables whose names are similar"),
+        };
+        Warning::new(WarningCode::NearName, format!("{place}: Airflow does not read {what}"))
     });
     each.chain(rest).collect()
 }

@@ -210,6 +210,8 @@ fn command_line_takes_precedence_over_configured_keys() {
 fn unknown_backend_is_rejected_with_the_nearest() {
     let said = rejected("[endpoints.a]\nbackend = 'valut'\n", "@a");
     assert!(said.contains("unknown backend `valut`; did you mean `vault`?"), "{said}");
+    let said = rejected("[endpoints.a]\nbackend = \"\"\"x\nsecret_id = canary\"\"\"\n", "@a");
+    assert!(said.contains("unknown backend") && !said.contains("canary"), "{said}");
 }
 
 #[test]
