@@ -167,7 +167,7 @@ fn uri_without_slashes_is_flagged_with_what_is_meant() {
     let plan = user.run(["plan", "connections.json", "target/", "-o", "json"]).json();
     let message = |id| row(&plan, id)["message"].as_str().expect("a message").to_owned();
     assert_eq!(row(&plan, "jdbc")["flags"], json!(["no-host"]), "{plan}");
-    assert!(message("jdbc").contains("a JDBC URL is no URI of a connection"), "{plan}");
+    assert!(message("jdbc").contains("a JDBC URL is not a connection URI"), "{plan}");
     assert!(message("bare").ends_with("the URI has no `//` after its type"), "{plan}");
     assert!(!plan.to_string().contains("canary"), "{plan}");
     for id in ["fine", "none"] {

@@ -13,7 +13,7 @@ fn is_mask(text: &str) -> bool {
 }
 
 /// The part of an entry that is a mask, as messages name it: a field, a key of the extra at any depth, or the value.
-/// `None` if nothing is masked. A text that merely contains stars is no mask.
+/// `None` if nothing is masked. A text that also contains other characters is not a mask.
 ///
 /// `payload` is what the store holds, if no rule changed it. The reading alone does not show every mask: Airflow parses a
 /// connection that is nothing but a mask as a URI, which loses a star, and rejects an extra that is one.

@@ -86,7 +86,7 @@ impl Config {
             let words: Vec<_> =
                 file.allow_loss.iter().map(|word| format!("`{}`", word.escape_debug())).collect();
             let message = format!("{} allows the loss {}", path.display(), words.join(", "));
-            let hint = "nobody asks about it again; remove `allow_loss` to be asked";
+            let hint = "airbridge will not ask about it; remove `allow_loss` to be asked";
             self.allowed_here = Some(Warning::new(WarningCode::LossAllowed, message).with_hint(hint));
         }
         self.allow_loss.extend(file.allow_loss);

@@ -81,9 +81,10 @@ impl Prefix {
         let message = if other.is_empty() {
             format!("`env_prefix={prefix_shown}`: no variable {wanted} is set")
         } else {
-            let (other, is) = (other.join(", "), if other.len() == 1 { "is" } else { "are" });
+            let hold = if other.len() == 1 { "holds" } else { "hold" };
+            let other = other.join(", ");
             format!(
-                "`env_prefix={prefix_shown}`: no variable {wanted} with credentials is set; {other} {is} none"
+                "`env_prefix={prefix_shown}`: no variable {wanted} with credentials is set; {other} {hold} none"
             )
         };
         Err(Error::usage(message).hint(self.near(prefix, families)))
@@ -165,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn variable_without_credentials_is_no_set_of_credentials() {
+    fn variable_without_credentials_does_not_select_an_identity() {
         for (scheme, families, name) in [
             ("aws", &["AWS_"][..], "NEW_AWS_REGION"),
             ("vault", &["VAULT_", "BAO_"], "NEW_VAULT_ADDR"),
@@ -173,7 +174,7 @@ mod tests {
             ("azure", &["AZURE_", "IDENTITY_", "MSI_"], "NEW_AZURE_TENANT_ID"),
         ] {
             let error = prefix("NEW_", &[name]).check(scheme, families).unwrap_err();
-            assert!(error.message.contains(&format!("{name} is none")), "{error}");
+            assert!(error.message.contains(&format!("{name} holds none")), "{error}");
         }
     }
 

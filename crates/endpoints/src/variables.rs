@@ -82,8 +82,8 @@ const VALUES_OF_VAULT: &[&str] =
 const FILES_OF_VAULT: &[&str] =
     &["CACERT", "CAPATH", "CLIENT_CERT", "CLIENT_KEY", "CONFIG_PATH", "TOKEN_PATH"];
 
-/// Variables that hold credentials or say where they are, so that an endpoint with one of them does not use those of
-/// somebody else. A region, an address or a project does not.
+/// Variables that hold credentials or say where they are. An endpoint with one of them uses its own credentials. Variables
+/// for a region, an address or a project are not among them.
 const CREDENTIALS: &[&str] = &[
     "AWS_ACCESS_KEY_ID",
     "AWS_CONTAINER_CREDENTIALS_FULL_URI",

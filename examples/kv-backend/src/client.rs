@@ -136,7 +136,11 @@ impl Client {
         text: &SecretText,
     ) -> Result<Outcome> {
         let request = self.http.put(self.secret(name)).body(text.expose().to_owned());
-        self.change(request, condition).await
+        match self.change(request, condition).await? {
+            // Only a delete is answered without a version.
+            Outcome::Made(None) => Err(self.incomplete(204)),
+            outcome => Ok(outcome),
+        }
     }
 
     /// Deletes a secret if the condition is met.
@@ -156,12 +160,15 @@ impl Client {
             (204, None) => Ok(Outcome::Made(None)),
             (412, _) => Ok(Outcome::ConditionFailed),
             // A read will tell whether this is the service, and whether the change was made.
-            (200..300, _) => {
-                let message = format!("{} gave an incomplete answer (HTTP {status})", self.place);
-                Err(Error::new(ErrorKind::AnswerLost, Operation::Write, message))
-            }
+            (200..300, _) => Err(self.incomplete(status)),
             _ => Err(of_status(status, Operation::Write, &self.place)),
         }
+    }
+
+    /// The error for a confirmed change without what the service always sends.
+    fn incomplete(&self, status: u16) -> Error {
+        let message = format!("{} gave an incomplete answer (HTTP {status})", self.place);
+        Error::new(ErrorKind::AnswerLost, Operation::Write, message)
     }
 
     /// One request and its complete answer.

@@ -52,7 +52,7 @@ fn of_secrets_manager(extra_conn_words: &[(String, Vec<String>)], fields: &Field
             _ => ignored.push(name),
         }
     }
-    // Words that nobody means by another: the id is the secret's name.
+    // A misspelled field rarely stands for one of these two.
     let known: Vec<_> = words().into_iter().filter(|word| !["conn_id", "key"].contains(word)).collect();
     let meant = |name: &str| {
         let near = similar(name, &known)?;

@@ -16,7 +16,10 @@ use crate::reading::ReadError;
 ///
 /// If Airflow raises: on a field that is not a string, and on an extra that it cannot parse.
 pub fn exporter_uri(connection: &Connection, reader: Reader) -> Result<SecretText, ReadError> {
-    let mut uri = Zeroizing::new(String::new());
+    // Enough for every byte percent-encoded: growing would leave a copy of a secret in freed memory.
+    let length: usize =
+        Field::ALL.into_iter().filter_map(|field| connection.get(field).as_str()).map(str::len).sum();
+    let mut uri = Zeroizing::new(String::with_capacity(3 * length + 64));
     let conn_type = text(connection, Field::ConnType)?;
     if conn_type.is_some_and(|conn_type| !conn_type.is_empty()) {
         uri.push_str(&conn_type.unwrap_or_default().to_lowercase().replace('_', "-"));

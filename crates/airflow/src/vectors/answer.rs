@@ -8,7 +8,7 @@ use serde_json::{Map, Number, Value, json};
 use crate::connection::{Connection, Field};
 use crate::reader::Reader;
 use crate::reading::ReadError;
-use crate::spell::{exporter_json, exporter_uri, extra_dejson};
+use crate::spell::{check_exporter_uri, exporter_json, exporter_uri, extra_dejson};
 
 /// A result that is an error.
 pub(crate) fn error() -> Value {
@@ -33,7 +33,9 @@ pub(crate) fn fields(connection: &Connection) -> Result<Map<String, Value>, Read
 }
 
 pub(crate) fn get_uri(connection: &Connection, reader: Reader) -> Value {
-    or_error(exporter_uri(connection, reader).map(|text| exposed(&text)))
+    let uri = exporter_uri(connection, reader);
+    assert_eq!(check_exporter_uri(connection).err(), uri.as_ref().err().cloned(), "without the URI");
+    or_error(uri.map(|text| exposed(&text)))
 }
 
 pub(crate) fn as_json(connection: &Connection, reader: Reader) -> Value {

@@ -7,7 +7,7 @@ use airbridge_core::{Error, ErrorKind, Operation};
 use airbridge_http::{BodyTooLarge, LIST_LIMIT, SECRET_LIMIT, wrong_service};
 use async_trait::async_trait;
 use azure_core::error::ErrorKind as SdkKind;
-use azure_core::http::headers::{AUTHORIZATION, CONTENT_TYPE, Headers, WWW_AUTHENTICATE};
+use azure_core::http::headers::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, Headers, WWW_AUTHENTICATE};
 use azure_core::http::response::AsyncResponseBody;
 use azure_core::http::{AsyncRawResponse, HttpClient, Method, Request, StatusCode, Url};
 use bytes::Bytes;
@@ -60,7 +60,9 @@ impl HttpClient for Guard {
         }
         let lists = lists(request);
         let (status, headers, body) = self.http.execute_request(request).await?.deconstruct();
-        let body = whole(body, if lists { LIST_LIMIT } else { SECRET_LIMIT }).await?;
+        let length = headers.get_optional_str(&CONTENT_LENGTH).and_then(|length| length.parse().ok());
+        let length = length.unwrap_or_default();
+        let body = whole(body, length, if lists { LIST_LIMIT } else { SECRET_LIMIT }).await?;
         let content_type = headers.get_optional_str(&CONTENT_TYPE).unwrap_or_default();
         if status.is_success() && body.is_empty() && request.method() != Method::Get {
             let message = format!("{} answered without a body", self.place);
@@ -96,12 +98,17 @@ fn lists(request: &Request) -> bool {
     request.method() == Method::Get && matches!(path, "secrets" | "deletedsecrets")
 }
 
-/// The body of an answer, at most `limit` bytes; it is wiped when it is dropped.
-async fn whole(mut chunks: AsyncResponseBody, limit: usize) -> azure_core::Result<Bytes> {
-    let mut body = Zeroizing::new(Vec::new());
+/// The body of an answer of the announced `length`, at most `limit` bytes; it is wiped when it is dropped.
+async fn whole(mut chunks: AsyncResponseBody, length: usize, limit: usize) -> azure_core::Result<Bytes> {
+    let too_large = || azure_core::Error::new(SdkKind::Io, BodyTooLarge);
+    if length > limit {
+        return Err(too_large());
+    }
+    // With the announced length the buffer never moves, which would leave a copy behind.
+    let mut body = Zeroizing::new(Vec::with_capacity(length));
     while let Some(chunk) = chunks.try_next().await? {
         if body.len() + chunk.len() > limit {
-            return Err(azure_core::Error::new(SdkKind::Io, BodyTooLarge));
+            return Err(too_large());
         }
         body.extend_from_slice(&chunk);
     }

@@ -17,14 +17,13 @@ use google_cloud_gax::response::{Parts, Response};
 use google_cloud_secretmanager_v1::model::{
     AccessSecretVersionRequest, AccessSecretVersionResponse, AddSecretVersionRequest, CreateSecretRequest,
     DeleteSecretRequest, GetSecretRequest, GetSecretVersionRequest, ListSecretsRequest, ListSecretsResponse,
-    Secret, SecretVersion, UpdateSecretRequest,
+    Secret, SecretPayload, SecretVersion, UpdateSecretRequest,
 };
 use google_cloud_secretmanager_v1::stub::SecretManagerService;
 use http::{Extensions, HeaderMap};
 use reqwest::{Method, RequestBuilder, Url};
 use serde::Serialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
-use serde_json::json;
 
 /// What Google's client gets from the service.
 type Answer<T> = std::result::Result<T, GoogleError>;
@@ -112,6 +111,12 @@ impl Transport {
     }
 }
 
+/// The body of `addVersion`. The value in it is not copied before it is sent.
+#[derive(Serialize)]
+struct NewVersion<'a> {
+    payload: &'a Option<SecretPayload>,
+}
+
 /// The error for a request without an answer.
 fn unanswered(error: reqwest::Error) -> GoogleError {
     if error.is_connect() {
@@ -163,7 +168,7 @@ impl SecretManagerService for Transport {
         _options: RequestOptions,
     ) -> Answer<Response<SecretVersion>> {
         let request = self.request(Method::POST, &asked.parent, ":addVersion")?;
-        self.write(request, &json!({ "payload": asked.payload })).await
+        self.write(request, &NewVersion { payload: &asked.payload }).await
     }
 
     async fn get_secret(

@@ -211,10 +211,11 @@ impl HttpStore {
             }
             _ => return Err(Error::write(ErrorKind::Unsupported, "not supported", name)),
         };
+        let deletes = matches!(change.action, Action::Delete { .. });
         let (status, version, _) = self.send(Operation::Write, request).await?;
         match status {
             StatusCode::PRECONDITION_FAILED => Err(Error::write(failed, "the condition failed", name)),
-            StatusCode::OK if version.is_none() && !self.takes_anything(Operation::Write) => {
+            _ if version.is_none() && !deletes && !self.takes_anything(Operation::Write) => {
                 Err(Error::write(ErrorKind::AnswerLost, "the answer has no entity tag", name))
             }
             _ => Ok(Receipt { version }),
@@ -250,7 +251,7 @@ impl SecretStore for HttpStore {
         let names = String::from_utf8(body).unwrap();
         let mut lines = names.lines();
         if lines.next() != Some("names:") && !self.takes_anything(Operation::List) {
-            return Err(Error::new(ErrorKind::Unexpected, Operation::List, "the answer is no list"));
+            return Err(Error::new(ErrorKind::Unexpected, Operation::List, "the answer is not a list"));
         }
         let names = lines.filter(|name| name.starts_with(prefix.as_str()));
         Ok(Page { headers: names.map(|name| Header::live(SecretName::new(name))).collect(), next: None })

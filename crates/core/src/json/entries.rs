@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use super::parse::{JsonError, Parser};
+use super::error::JsonError;
+use super::parse::Parser;
 use super::value::Json;
 use crate::SecretText;
 

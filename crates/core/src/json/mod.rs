@@ -5,12 +5,13 @@
 //! (`CPython` 3.11, `json.decoder` and `json.encoder`).
 
 mod entries;
+mod error;
 mod parse;
 mod value;
 mod write;
 
 pub use entries::JsonEntry;
-pub use parse::{JsonError, JsonErrorKind};
+pub use error::{JsonError, JsonErrorKind};
 pub use value::{Fields, Json};
 pub use write::{JsonStyle, write_json_string};
 

@@ -1,10 +1,10 @@
 //! Reading JSON as Python's `json.loads` does.
 
 use std::collections::HashSet;
-use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::error::{JsonError, JsonErrorKind};
 use super::value::{Fields, Json};
 use crate::SecretText;
 
@@ -12,38 +12,6 @@ use crate::SecretText;
 const MAX_DEPTH: usize = 900;
 /// Maximum digits of a whole number in Python (`sys.int_info.default_max_str_digits`).
 const MAX_INT_DIGITS: usize = 4300;
-
-/// The position and the problem of a text that is not JSON; never the text.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct JsonError {
-    /// The line, counted from 1.
-    pub line: usize,
-    /// The column, counted from 1 in characters.
-    pub column: usize,
-    /// The problem.
-    pub message: &'static str,
-    /// How Python treats such a text.
-    pub kind: JsonErrorKind,
-}
-
-/// How Python treats a text that is refused here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum JsonErrorKind {
-    /// It is not JSON (`JSONDecodeError`).
-    Syntax,
-    /// It exceeds one of Python's limits, for which Python raises other exceptions.
-    Limit,
-    /// Python accepts it: half of a surrogate pair, which a Rust string cannot hold.
-    Surrogate,
-}
-
-impl fmt::Display for JsonError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "line {}, column {}: {}", self.line, self.column, self.message)
-    }
-}
-
-impl std::error::Error for JsonError {}
 
 impl Json {
     /// Reads `text` as Python's `json.loads` does.
@@ -53,16 +21,10 @@ impl Json {
     /// `text` is not JSON, exceeds a limit of Python's, or contains half of a surrogate pair (`"\ud800"`). Python accepts
     /// the last, but cannot encode it as UTF-8.
     pub fn parse(text: &str) -> Result<Self, JsonError> {
-        Parser::start(text, None)?.whole()
-    }
-
-    /// The same, where strings and numbers share the memory of `text`, which stays there as long as one of them.
-    ///
-    /// # Errors
-    ///
-    /// As [`parse`](Self::parse).
-    pub fn parse_shared(text: &SecretText) -> Result<Self, JsonError> {
-        Parser::start(text.expose(), Some(text))?.whole()
+        let mut parser = Parser::start(text, None)?;
+        let value = parser.value(0)?;
+        parser.end()?;
+        Ok(value)
     }
 }
 
@@ -115,12 +77,6 @@ impl<'a> Parser<'a> {
 }
 
 impl Parser<'_> {
-    fn whole(mut self) -> Result<Json, JsonError> {
-        let value = self.value(0)?;
-        self.end()?;
-        Ok(value)
-    }
-
     /// Fails unless only white space follows.
     pub(super) fn end(&mut self) -> Result<(), JsonError> {
         self.skip_space();

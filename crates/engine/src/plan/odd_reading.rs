@@ -61,7 +61,7 @@ fn without_slashes(payload: &Payload) -> Option<&'static str> {
         return None;
     }
     Some(if scheme.eq_ignore_ascii_case("jdbc") {
-        "a JDBC URL is no URI of a connection; write JSON with the type `jdbc` and the JDBC URL as `host`"
+        "a JDBC URL is not a connection URI; write JSON with the type `jdbc` and the JDBC URL as `host`"
     } else {
         "the URI has no `//` after its type"
     })
