@@ -134,7 +134,7 @@ pub(crate) struct OutputOptions {
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Rate limits")]
 pub(crate) struct RateLimitOptions {
-    /// Maximum concurrent requests per endpoint [default: set by the backend, at most 16]
+    /// Maximum concurrent requests per endpoint [default: set by the backend, at most 16; up to 64 for a --rate above 320]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(crate) concurrency: Option<u16>,
     /// Maximum requests per second: reads at a source, writes at a target [default: set by the backend]

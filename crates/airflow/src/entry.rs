@@ -1,6 +1,7 @@
 //! The identity of an entry: its kind, its key and its team.
 
 use std::fmt;
+use std::sync::Arc;
 
 /// What Airflow looks up in a secrets backend.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -59,19 +60,19 @@ pub struct EntryId {
     /// The kind of entry.
     pub kind: Kind,
     /// The id of a connection, or the key of a variable or config option. Never a value.
-    pub key: String,
+    pub key: Arc<str>,
     /// The team that owns the entry, in Airflow's multi-team mode (3.2 and later).
-    pub team: Option<String>,
+    pub team: Option<Arc<str>>,
 }
 
 impl EntryId {
     /// An entry without a team.
-    pub fn new(kind: Kind, key: impl Into<String>) -> Self {
+    pub fn new(kind: Kind, key: impl Into<Arc<str>>) -> Self {
         Self { kind, key: key.into(), team: None }
     }
 
     /// The same entry with this team.
-    pub fn with_team(mut self, team: Option<String>) -> Self {
+    pub fn with_team(mut self, team: Option<Arc<str>>) -> Self {
         self.team = team;
         self
     }

@@ -118,9 +118,10 @@ impl Case<'_> {
     /// The metadata of `name`, from the listing or from a read.
     pub(crate) async fn metadata(&self, name: &SecretName) -> Metadata {
         let headers = self.pages(name.as_str()).await.into_iter().flatten();
-        let listed = headers.filter(|header| header.name == *name).map(|header| header.metadata).next();
-        let read = self.read(name, None).await.map(|stored| stored.metadata);
-        listed.unwrap_or_default().over(&read.unwrap_or_default())
+        let listed = headers.filter(|header| header.name == *name).find_map(|header| header.metadata);
+        let read = self.read(name, None).await.and_then(|stored| stored.metadata);
+        let none = Metadata::NONE;
+        listed.as_deref().unwrap_or(none).over(read.as_deref().unwrap_or(none))
     }
 
     /// The outcome of one change.

@@ -53,7 +53,7 @@ async fn look_decides_whether_a_replace_is_made(subject: &Subject) {
     case.holds(&names[1], case.payload(1)).await;
     let looks = case.ok("a look", subject.store.look_batch(&changes).await);
     for (change, look) in changes.iter_mut().zip(looks) {
-        change.look = look;
+        change.look = look.map(Box::new);
     }
     let mut outcomes = Vec::new();
     for batch in changes.chunks(subject.expected.limits.write_batch) {

@@ -123,8 +123,12 @@ impl fmt::Display for Operation {
 ///
 /// It has no source: the `Debug` of vendors' errors prints response bodies. Copy the code, the status and the request id
 /// out of a vendor's error and drop the rest.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Error(Box<Parts>);
+
+/// On the heap, so that results of many calls take little room.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Error {
+struct Parts {
     kind: ErrorKind,
     operation: Operation,
     message: String,
@@ -137,7 +141,7 @@ pub struct Error {
 impl Error {
     /// `message` names the thing, the place and the problem, never a value. It is lower case and has no full stop.
     pub fn new(kind: ErrorKind, operation: Operation, message: impl Into<String>) -> Self {
-        Self {
+        Self(Box::new(Parts {
             kind,
             operation,
             message: message.into(),
@@ -145,7 +149,7 @@ impl Error {
             name: None,
             retry_after: None,
             request_id: None,
-        }
+        }))
     }
 
     /// An error in the settings, found before the first request: kind `Config`, operation `Configure`.
@@ -160,78 +164,84 @@ impl Error {
 
     /// Adds a hint: it starts with a verb and names an option, key, variable or command that exists.
     pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
+        self.0.hint = Some(hint.into());
         self
     }
 
     /// Adds the name of the secret. Every error about one name must carry it.
     pub fn with_name(mut self, name: &SecretName) -> Self {
-        self.name = Some(name.clone());
+        self.0.name = Some(name.clone());
         self
     }
 
     /// Adds the delay that the server asked for (`Retry-After`).
     pub fn with_retry_after(mut self, delay: Option<Duration>) -> Self {
-        self.retry_after = delay;
+        self.0.retry_after = delay;
         self
     }
 
     /// Adds the service's id of the request, which its support asks for. One that does not look like an id is dropped; for a
     /// write only hexadecimal digits and hyphens do, so that a server cannot repeat the value as an id.
     pub fn with_request_id(mut self, id: Option<String>) -> Self {
-        let is_write = self.operation == Operation::Write;
+        let is_write = self.0.operation == Operation::Write;
         let fits = |char: char| {
             char == '-'
                 || char.is_ascii_hexdigit()
                 || (!is_write && (char.is_ascii_alphanumeric() || "_.=+/".contains(char)))
         };
-        self.request_id = id.filter(|id| (1..=80).contains(&id.len()) && id.chars().all(fits));
+        self.0.request_id = id.filter(|id| (1..=80).contains(&id.len()) && id.chars().all(fits));
         self
     }
 
     /// The kind, by which callers decide.
     pub fn kind(&self) -> ErrorKind {
-        self.kind
+        self.0.kind
     }
 
     /// The operation that failed.
     pub fn operation(&self) -> Operation {
-        self.operation
+        self.0.operation
     }
 
     /// The message, without name and hint.
     pub fn message(&self) -> &str {
-        &self.message
+        &self.0.message
     }
 
     /// The hint, if there is one.
     pub fn hint(&self) -> Option<&str> {
-        self.hint.as_deref()
+        self.0.hint.as_deref()
     }
 
     /// The name of the secret, if the error is about one.
     pub fn name(&self) -> Option<&SecretName> {
-        self.name.as_ref()
+        self.0.name.as_ref()
     }
 
     /// The delay that the server asked for.
     pub fn retry_after(&self) -> Option<Duration> {
-        self.retry_after
+        self.0.retry_after
     }
 
     /// The service's id of the request.
     pub fn request_id(&self) -> Option<&str> {
-        self.request_id.as_deref()
+        self.0.request_id.as_deref()
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.name {
-            Some(name) => write!(f, "cannot {} {name}: {}", self.operation, self.message)?,
-            None => f.write_str(&self.message)?,
+        match &self.0.name {
+            Some(name) => write!(f, "cannot {} {name}: {}", self.0.operation, self.0.message)?,
+            None => f.write_str(&self.0.message)?,
         }
-        match &self.request_id {
+        match &self.0.request_id {
             Some(id) => write!(f, " (request {id})"),
             None => Ok(()),
         }

@@ -69,6 +69,9 @@ pub trait SecretStoreExt: SecretStore {
         loop {
             let page = self.list_page(prefix, cursor.as_ref()).await?;
             progress(page.headers.len());
+            if page.next.is_none() && headers.is_empty() {
+                return Ok(page.headers);
+            }
             let endless = |what| {
                 let place = &self.descriptor().place;
                 unexpected(Operation::List, &format!("{place} {what}"))
@@ -94,10 +97,12 @@ pub trait SecretStoreExt: SecretStore {
         progress: &(dyn Fn(usize) + Sync),
     ) -> Result<Vec<Result<Option<Stored>>>> {
         let limits = self.descriptor().limits;
-        let batches: Vec<_> = wanted
-            .chunks(limits.read_batch.max(1))
-            .map(|batch| read_batch_whole(self, batch, progress).boxed())
-            .collect();
+        let size = limits.read_batch.max(1);
+        if wanted.len() <= size && !wanted.is_empty() {
+            return read_batch_whole(self, wanted, progress).await;
+        }
+        let batches: Vec<_> =
+            wanted.chunks(size).map(|batch| read_batch_whole(self, batch, progress).boxed()).collect();
         let batches: Vec<_> = stream::iter(batches).buffered(limits.concurrency.max(1)).try_collect().await?;
         Ok(batches.into_iter().flatten().collect())
     }

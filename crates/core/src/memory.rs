@@ -74,7 +74,7 @@ impl MemoryStore {
                 fail(ErrorKind::InvalidName, "a name must not be empty")
             }
             (Action::Create(payload), None) => {
-                let secret = Secret { versions: vec![payload.clone()], metadata: change.metadata.clone() };
+                let secret = Secret { versions: vec![payload.clone()], metadata: change.metadata().clone() };
                 secrets.insert(change.name.clone(), secret);
                 Ok(Receipt { version: Some(version(1)) })
             }
@@ -88,7 +88,7 @@ impl MemoryStore {
             (Action::Replace { payload, .. }, Some(_)) => {
                 let secret = secrets.entry(change.name.clone()).or_default();
                 secret.versions.push(payload.clone());
-                secret.metadata = change.metadata.over(&secret.metadata);
+                secret.metadata = change.metadata().over(&secret.metadata);
                 Ok(Receipt { version: Some(version(secret.versions.len())) })
             }
             (Action::Delete { .. }, _) => {
@@ -137,7 +137,7 @@ impl SecretStore for MemoryStore {
             name.as_str().starts_with(prefix.as_str()) && (cursor.is_none() || name.as_str() > after)
         });
         let header = |(name, secret): (&SecretName, &Secret)| Header {
-            metadata: secret.metadata.clone(),
+            metadata: secret.metadata.clone().boxed(),
             version: Some(version(secret.versions.len())),
             ..Header::live(name.clone())
         };

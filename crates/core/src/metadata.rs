@@ -22,6 +22,14 @@ const DESCRIPTION: &str = "description";
 const OURS: &str = "airbridge-";
 
 impl Metadata {
+    /// Neither a description nor a tag.
+    pub const NONE: &Self = &Self { description: None, tags: BTreeMap::new() };
+
+    /// As a field that takes little room where there is nothing: `None`.
+    pub fn boxed(self) -> Option<Box<Self>> {
+        (!self.is_empty()).then(|| Box::new(self))
+    }
+
     /// Whether there is neither a description nor a tag.
     pub fn is_empty(&self) -> bool {
         self.description.is_none() && self.tags.is_empty()

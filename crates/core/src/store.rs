@@ -137,8 +137,8 @@ pub struct Header {
     pub version: Option<Version>,
     /// The service or tool that manages the secret and refuses changes by others.
     pub owner: Option<String>,
-    /// The metadata, if the listing shows it without a further request; empty otherwise.
-    pub metadata: Metadata,
+    /// The metadata, if there is any and the listing shows it without a further request.
+    pub metadata: Option<Box<Metadata>>,
     /// The label of the last write ([`Change::label`]), if the store keeps labels and its listing shows them.
     pub label: Option<String>,
     /// The content, if the listing carries it without a further request (files, the environment). It is not read again.
@@ -148,8 +148,15 @@ pub struct Header {
 impl Header {
     /// A readable secret of which the listing shows the name only.
     pub fn live(name: SecretName) -> Self {
-        let metadata = Metadata::default();
-        Self { name, state: State::Live, version: None, owner: None, metadata, label: None, stored: None }
+        Self {
+            name,
+            state: State::Live,
+            version: None,
+            owner: None,
+            metadata: None,
+            label: None,
+            stored: None,
+        }
     }
 }
 
@@ -182,31 +189,19 @@ pub struct Stored {
     pub note: Option<String>,
     /// What is stored there and Airflow or the tool that reads it ignores, one sentence each without values.
     pub left_out: Vec<String>,
-    /// The metadata, if the read shows it without a further request and the listing does not.
-    pub metadata: Metadata,
+    /// The metadata, if there is any, the read shows it without a further request and the listing does not.
+    pub metadata: Option<Box<Metadata>>,
 }
 
 impl Stored {
     /// A readable payload.
     pub fn payload(payload: Payload, version: Option<Version>) -> Self {
-        Self {
-            content: Content::Payload(payload),
-            version,
-            note: None,
-            left_out: Vec::new(),
-            metadata: Metadata::default(),
-        }
+        Self { content: Content::Payload(payload), version, note: None, left_out: Vec::new(), metadata: None }
     }
 
     /// A secret without a readable payload.
     pub fn hidden(state: State, version: Option<Version>) -> Self {
-        Self {
-            content: Content::Hidden(state),
-            version,
-            note: None,
-            left_out: Vec::new(),
-            metadata: Metadata::default(),
-        }
+        Self { content: Content::Hidden(state), version, note: None, left_out: Vec::new(), metadata: None }
     }
 }
 
@@ -223,23 +218,28 @@ pub struct Change {
     /// The entry that the name stands for, where a service cannot spell every name. It is readable metadata, never a value.
     /// A store that keeps labels shows it in listings; a store without labels ignores it.
     pub label: Option<Arc<str>>,
-    /// The metadata to write, as [`supported_metadata`](SecretStore::supported_metadata) returned it. A delete ignores it.
-    pub metadata: Metadata,
+    /// The metadata to write, as [`supported_metadata`](SecretStore::supported_metadata) returned it; `None` for nothing. A
+    /// delete ignores it.
+    pub metadata: Option<Box<Metadata>>,
     /// What [`look_batch`](SecretStore::look_batch) saw of the secret. The store need not look again.
-    pub look: Option<Look>,
+    pub look: Option<Box<Look>>,
 }
 
 impl Change {
     /// A change with a new token, without a label and without metadata.
     pub fn new(name: SecretName, action: Action) -> Self {
-        let (token, metadata) = (Uuid::new_v4(), Metadata::default());
-        Self { name, action, token, label: None, metadata, look: None }
+        Self { name, action, token: Uuid::new_v4(), label: None, metadata: None, look: None }
     }
 
     /// Adds metadata.
     pub fn with_metadata(mut self, metadata: Metadata) -> Self {
-        self.metadata = metadata;
+        self.metadata = metadata.boxed();
         self
+    }
+
+    /// The metadata to write, which may be nothing.
+    pub fn metadata(&self) -> &Metadata {
+        self.metadata.as_deref().unwrap_or(Metadata::NONE)
     }
 
     /// Adds a label.

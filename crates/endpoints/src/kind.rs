@@ -99,5 +99,6 @@ pub const COMMON_KEYS: &[Key] = &[
     Key::own("metadata", "`carry` copies descriptions and tags from this source").default_is("`leave`"),
     Key::own("rate", "Maximum requests per second: writes at a target, reads at a source")
         .default_is("set by the backend"),
-    Key::own("concurrency", "Maximum concurrent requests").default_is("set by the backend, at most 16"),
+    Key::own("concurrency", "Maximum concurrent requests")
+        .default_is("set by the backend, at most 16; up to 64 for a `rate` above 320"),
 ];

@@ -1,18 +1,20 @@
 //! Executes a plan: creates first, then replaces. Every step gets an outcome.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use airbridge_airflow::{compare, masked_part};
+use airbridge_airflow::masked_part;
 use airbridge_core::{
-    Action, Change, Descriptor, Error, ErrorKind, Operation, Read, Receipt, Result, SecretStoreExt, Version,
+    Action, Change, Descriptor, Error, ErrorKind, Operation, Payload, Read, Receipt, Result, SecretStoreExt,
+    Version,
 };
 use futures::{FutureExt, StreamExt, stream};
 
 use crate::endpoint::Target;
 use crate::event::{Event, Observer, Phase};
 use crate::plan::{Decision, Plan, Step};
-use crate::snapshot::{View, view};
+use crate::read_back::{ReadBack, ReadingBack, has_planned_value};
 
 /// Asks a run to end: requests in flight are completed, and no new ones are sent.
 #[derive(Clone, Debug, Default)]
@@ -70,7 +72,7 @@ impl StepResult {
 #[derive(Clone, Debug)]
 pub struct FinishedStep {
     /// The step.
-    pub step: Step,
+    pub step: Box<Step>,
     /// The outcome.
     pub outcome: StepResult,
 }
@@ -80,18 +82,22 @@ pub struct FinishedStep {
 pub async fn apply(
     plan: Plan,
     target: &Target,
+    read_back: ReadBack,
     interrupt: &Interrupt,
     observer: &dyn Observer,
 ) -> Vec<FinishedStep> {
     let mut execution = Execution::new(plan);
-    execution.run(target, interrupt, observer).await;
+    execution.run(target, read_back, interrupt, observer).await;
     execution.finish()
 }
 
 /// The execution of a plan, which keeps what is known when its caller stops waiting for it.
 #[derive(Debug)]
 pub struct Execution {
-    steps: Vec<Step>,
+    #[expect(clippy::vec_box, reason = "as the plan has them: moving them would take their memory twice")]
+    steps: Vec<Box<Step>>,
+    /// What each step writes, until it is written.
+    payloads: Vec<Option<Payload>>,
     outcomes: Vec<Option<StepResult>>,
     /// Whether a write was begun.
     begun: Vec<AtomicBool>,
@@ -100,58 +106,106 @@ pub struct Execution {
 impl Execution {
     /// Nothing is written yet.
     pub fn new(plan: Plan) -> Self {
-        let outcomes = plan.steps.iter().map(untouched).collect();
+        let outcomes = plan.steps.iter().map(|step| untouched(step)).collect();
         let begun = plan.steps.iter().map(|_| AtomicBool::new(false)).collect();
-        Self { steps: plan.steps, outcomes, begun }
+        let mut steps = plan.steps;
+        let payloads = steps.iter_mut().map(|step| step.decision.write_mut()?.payload.take()).collect();
+        Self { steps, payloads, outcomes, begun }
     }
 
     /// Writes, as [`apply`] does. The future may be dropped at any moment.
-    pub async fn run(&mut self, target: &Target, interrupt: &Interrupt, observer: &dyn Observer) {
-        let Self { steps, outcomes, begun } = self;
+    pub async fn run(
+        &mut self,
+        target: &Target,
+        read_back: ReadBack,
+        interrupt: &Interrupt,
+        observer: &dyn Observer,
+    ) {
+        let Self { steps, payloads, outcomes, begun } = self;
         let creates = indices(steps, |decision| matches!(decision, Decision::Create(_)));
         let replaces = indices(steps, |decision| matches!(decision, Decision::Replace(_)));
-        observer.on(Event::Begin(Phase::Write, Some(creates.len() + replaces.len())));
+        let writes = creates.len() + replaces.len();
+        observer.on(Event::Begin(Phase::Write, Some(writes)));
         let stop = AtomicBool::new(false);
         // A store without a batch limit (a file) is written once.
-        let limits = target.store().descriptor().limits;
+        let Descriptor { limits, capabilities, .. } = target.store().descriptor();
         let batch = limits.write_batch.max(1);
         let rounds = if batch == usize::MAX {
             vec![([creates, replaces].concat(), 0)]
         } else {
             vec![(creates, 0), (replaces, limits.look_batch)]
         };
+        let mut reading_back = ReadingBack::new(steps, target);
+        let is_read_now = read_back == ReadBack::WhileWriting && capabilities.versions;
+        if is_read_now {
+            observer.on(Event::Begin(Phase::Verify, Some(writes)));
+        }
         for (round, looks) in rounds {
             let ends = || interrupt.is_set() || stop.load(Ordering::SeqCst);
-            let changes = stream::iter(round.chunks(looks.max(batch))).then(|indices| {
-                let changes = changes(steps, indices);
-                async move { if looks > 1 && !ends() { looked_at(changes, target).await } else { changes } }
-                    .boxed()
+            let work = stream::iter(round.chunks(looks.max(batch))).then(|indices| {
+                let mut work = Work::new(steps, payloads, indices);
+                async move {
+                    if looks > 1 && !ends() {
+                        work.look(target).await;
+                    }
+                    work
+                }
+                .boxed()
             });
-            let writes = changes.flat_map(|changes| {
-                stream::iter(batches(changes, batch))
+            let writes = work.flat_map(|work| {
+                stream::iter(work.batches(batch))
                     .map(|work| write(steps, work, begun, target, interrupt, &stop, observer).boxed())
             });
-            let mut done = Box::pin(writes.buffer_unordered(in_flight(target.store().descriptor())));
-            while let Some(written) = done.next().await {
+            let mut writes = Box::pin(writes.buffer_unordered(in_flight(target.store().descriptor())));
+            loop {
+                let written = tokio::select! {
+                    written = writes.next() => match written {
+                        Some(written) => written,
+                        None => break,
+                    },
+                    Some(verified) = reading_back.next() => {
+                        note_verified(outcomes, verified, observer);
+                        continue;
+                    }
+                };
                 for (index, outcome) in written {
+                    if let StepResult::Done(version) = &outcome
+                        && is_read_now
+                    {
+                        reading_back.add(index, version.clone());
+                    }
                     outcomes[index] = Some(outcome);
                 }
             }
         }
         observer.on(Event::End(Phase::Write));
+        reading_back.send();
+        while let Some(verified) = reading_back.next().await {
+            note_verified(outcomes, verified, observer);
+        }
+        if is_read_now {
+            observer.on(Event::End(Phase::Verify));
+        }
     }
 
     /// The steps with their outcomes. A write that was begun and whose reply was not awaited is `Failed` with
     /// [`AnswerLost`](ErrorKind::AnswerLost): it may have happened.
     pub fn finish(self) -> Vec<FinishedStep> {
         let outcomes = self.outcomes.into_iter().zip(self.begun);
-        let finish = |(step, (outcome, begun)): (Step, (Option<StepResult>, AtomicBool))| {
+        let finish = |(step, (outcome, begun)): (Box<Step>, (Option<StepResult>, AtomicBool))| {
             let outcome = outcome.unwrap_or_else(|| {
                 if begun.into_inner() { StepResult::Failed(not_awaited(&step)) } else { StepResult::NotTried }
             });
             FinishedStep { step, outcome }
         };
         self.steps.into_iter().zip(outcomes).map(finish).collect()
+    }
+}
+
+fn note_verified(outcomes: &mut [Option<StepResult>], verified: Vec<usize>, observer: &dyn Observer) {
+    observer.on(Event::Advance(Phase::Verify, verified.len()));
+    for index in verified {
+        outcomes[index] = Some(StepResult::Verified);
     }
 }
 
@@ -184,40 +238,70 @@ fn untouched(step: &Step) -> Option<StepResult> {
     }
 }
 
-fn indices(steps: &[Step], wanted: impl Fn(&Decision) -> bool) -> Vec<usize> {
+fn indices(steps: &[Box<Step>], wanted: impl Fn(&Decision) -> bool) -> Vec<usize> {
     (0..steps.len()).filter(|index| wanted(&steps[*index].decision)).collect()
 }
 
-/// The items in batches of `size`. A single batch, such as that of a file, is not copied.
-fn batches<T>(mut items: Vec<T>, size: usize) -> Vec<Vec<T>> {
-    let mut batches = Vec::new();
-    while items.len() > size {
-        let rest = items.split_off(size);
-        batches.push(std::mem::replace(&mut items, rest));
+/// Changes, and the steps that they belong to.
+struct Work {
+    indices: Vec<usize>,
+    changes: Vec<Change>,
+}
+
+impl Work {
+    fn new(steps: &[Box<Step>], payloads: &mut [Option<Payload>], indices: &[usize]) -> Self {
+        let (mut kept, mut changes) = (Vec::with_capacity(indices.len()), Vec::with_capacity(indices.len()));
+        for index in indices {
+            let payload = payloads[*index].take();
+            if let Some(change) = payload.and_then(|payload| change(&steps[*index], payload)) {
+                kept.push(*index);
+                changes.push(change);
+            }
+        }
+        Self { indices: kept, changes }
     }
-    batches.push(items);
-    batches
-}
 
-fn changes(steps: &[Step], indices: &[usize]) -> Vec<(usize, Change)> {
-    indices.iter().filter_map(|index| Some((*index, change(&steps[*index])?))).collect()
-}
-
-/// The changes, with what the store sees now of the secrets that they replace. Without an answer the store looks at each
-/// secret before it writes.
-async fn looked_at(mut work: Vec<(usize, Change)>, target: &Target) -> Vec<(usize, Change)> {
-    let changes: Vec<Change> = work.iter().map(|(_, change)| change.clone()).collect();
-    if let Ok(looks) = target.store().look_batch(&changes).await {
-        for ((_, change), look) in work.iter_mut().zip(looks) {
-            change.look = look;
+    /// Adds what the store sees now of the secrets that the changes replace. Without an answer the store looks at each secret
+    /// before it writes.
+    async fn look(&mut self, target: &Target) {
+        if let Ok(looks) = target.store().look_batch(&self.changes).await {
+            for (change, look) in self.changes.iter_mut().zip(looks) {
+                change.look = look.map(Box::new);
+            }
         }
     }
-    work
+
+    /// In batches of `size`. A single batch, such as that of a file, is not copied.
+    fn batches(mut self, size: usize) -> Vec<Self> {
+        let mut batches = Vec::new();
+        while self.changes.len() > size {
+            let rest = Self { indices: self.indices.split_off(size), changes: self.changes.split_off(size) };
+            batches.push(std::mem::replace(&mut self, rest));
+        }
+        batches.push(self);
+        batches
+    }
+
+    /// Takes out the changes that would store a mask, and returns their outcomes.
+    fn take_masked(&mut self, steps: &[Box<Step>]) -> Vec<(usize, StepResult)> {
+        let error = |(index, change): (&usize, &Change)| {
+            Some((*index, StepResult::Failed(masked(&steps[*index], change)?)))
+        };
+        let masked: Vec<_> = self.indices.iter().zip(&self.changes).filter_map(error).collect();
+        if !masked.is_empty() {
+            let indices: HashSet<usize> = masked.iter().map(|(index, _)| *index).collect();
+            let is_masked = |index: &usize| indices.contains(index);
+            let mut kept = self.indices.iter().map(|index| !is_masked(index));
+            self.changes.retain(|_| kept.next().unwrap_or_default());
+            self.indices.retain(|index| !is_masked(index));
+        }
+        masked
+    }
 }
 
 async fn write(
-    steps: &[Step],
-    work: Vec<(usize, Change)>,
+    steps: &[Box<Step>],
+    mut work: Work,
     begun: &[AtomicBool],
     target: &Target,
     interrupt: &Interrupt,
@@ -225,22 +309,15 @@ async fn write(
     observer: &dyn Observer,
 ) -> Vec<(usize, StepResult)> {
     if interrupt.is_set() || stop.load(Ordering::SeqCst) {
-        return work.into_iter().map(|(index, _)| (index, StepResult::NotTried)).collect();
+        return work.indices.into_iter().map(|index| (index, StepResult::NotTried)).collect();
     }
-    for (index, _) in &work {
+    for index in &work.indices {
         begun[*index].store(true, Ordering::SeqCst);
     }
-    let mut outcomes = Vec::with_capacity(work.len());
-    let (mut indices, mut changes) = (Vec::with_capacity(work.len()), Vec::with_capacity(work.len()));
-    for (index, change) in work {
-        if let Some(error) = masked(&steps[index]) {
-            outcomes.push((index, StepResult::Failed(error)));
-        } else {
-            indices.push(index);
-            changes.push(change);
-        }
-    }
+    let mut outcomes = work.take_masked(steps);
+    let Work { indices, changes } = work;
     let results = target.store().write_each(&changes).await;
+    drop(changes);
     for (index, result) in indices.into_iter().zip(results) {
         let outcome = outcome(&steps[index], result, target).await;
         if let StepResult::Failed(error) = &outcome
@@ -255,24 +332,22 @@ async fn write(
 }
 
 /// The error for a write that would store a mask. The plan refuses such entries; a plan of other code may not.
-fn masked(step: &Step) -> Option<Error> {
-    let (name, write) = (step.target_name.as_ref()?, step.decision.write()?);
-    let part = masked_part(Some(&write.payload), &write.reading)?;
+fn masked(step: &Step, change: &Change) -> Option<Error> {
+    let (Action::Create(payload) | Action::Replace { payload, .. }) = &change.action else { return None };
+    let part = masked_part(Some(payload), &step.decision.write()?.reading)?;
     let message = format!("{part} is a mask such as `***`, not the secret itself");
-    Some(Error::write(ErrorKind::InvalidPayload, message, name))
+    Some(Error::write(ErrorKind::InvalidPayload, message, &change.name))
 }
 
-fn change(step: &Step) -> Option<Change> {
+fn change(step: &Step, payload: Payload) -> Option<Change> {
     let (action, write) = match &step.decision {
-        Decision::Create(write) => (Action::Create(write.payload.clone()), write),
-        Decision::Replace(write) => {
-            (Action::Replace { payload: write.payload.clone(), expect: write.expect.clone() }, write)
-        }
+        Decision::Create(write) => (Action::Create(payload), write),
+        Decision::Replace(write) => (Action::Replace { payload, expect: write.expect.clone() }, write),
         _ => return None,
     };
     // Some names could be several entries; the label says which one this is.
     let change = Change::new(step.target_name.clone()?, action).with_label(step.id.to_string());
-    Some(change.with_metadata(write.metadata.clone()))
+    Some(Change { metadata: write.metadata.clone(), ..change })
 }
 
 /// A create may find a name that the plan did not see: an earlier run wrote it and the listing did not show it yet. One
@@ -280,36 +355,41 @@ fn change(step: &Step) -> Option<Change> {
 async fn outcome(step: &Step, result: Result<Receipt>, target: &Target) -> StepResult {
     match result {
         Ok(receipt) => StepResult::Done(receipt.version),
-        Err(error) if error.kind() == ErrorKind::AlreadyExists && has_planned_value(step, target).await => {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists && found_planned_value(step, target).await => {
             StepResult::Unchanged
         }
         Err(error) => StepResult::Failed(error),
     }
 }
 
-async fn has_planned_value(step: &Step, target: &Target) -> bool {
-    let (Some(name), Some(write)) = (&step.target_name, step.decision.write()) else { return false };
+async fn found_planned_value(step: &Step, target: &Target) -> bool {
+    let Some(name) = &step.target_name else { return false };
     let found = target.store().read_all(&[Read::current(name.clone())], &|_| ()).await;
     let Ok(Some(Ok(Some(stored)))) = found.map(|mut outcomes| outcomes.pop()) else { return false };
-    match view(&target.source().endpoint().read_rules, &step.id, stored.content) {
-        View::Readable { reading, .. } => compare(&write.reading, &reading).reads_the_same(),
-        _ => false,
-    }
+    has_planned_value(step, &target.source().endpoint().read_rules, stored)
 }
 
 #[cfg(test)]
 mod tests {
     use std::num::NonZeroUsize;
 
-    use airbridge_core::{Descriptor, MemoryStore, Quota, SecretStore};
+    use airbridge_core::{Action, Change, Descriptor, MemoryStore, Quota, SecretName, SecretStore};
 
-    use super::{batches, in_flight};
+    use super::{Work, in_flight};
 
     #[test]
-    fn items_are_divided_in_order() {
-        assert_eq!(batches(vec![1, 2, 3, 4, 5], 2), [vec![1, 2], vec![3, 4], vec![5]]);
-        assert_eq!(batches(vec![1, 2], 2), [vec![1, 2]]);
-        assert_eq!(batches(vec![1], usize::MAX), [vec![1]]);
+    fn work_is_divided_in_order() {
+        let numbers = |count: usize, size: usize| -> Vec<Vec<usize>> {
+            let change = || Change::new(SecretName::new("name"), Action::Delete { expect: None });
+            let work =
+                Work { indices: (1..=count).collect(), changes: (0..count).map(|_| change()).collect() };
+            let batches = work.batches(size);
+            assert!(batches.iter().all(|work| work.changes.len() == work.indices.len()));
+            batches.into_iter().map(|work| work.indices).collect()
+        };
+        assert_eq!(numbers(5, 2), [vec![1, 2], vec![3, 4], vec![5]]);
+        assert_eq!(numbers(2, 2), [vec![1, 2]]);
+        assert_eq!(numbers(1, usize::MAX), [vec![1]]);
     }
 
     #[test]

@@ -67,8 +67,8 @@ fn document(schema: &str, endpoints: &[EndpointDocument], summary: Value, entrie
 fn entry(id: &EntryId) -> Map<String, Value> {
     let mut entry = Map::new();
     entry.insert("kind".into(), id.kind.word().into());
-    entry.insert("id".into(), id.key.clone().into());
-    entry.insert("team".into(), id.team.clone().into());
+    entry.insert("id".into(), (*id.key).into());
+    entry.insert("team".into(), id.team.as_deref().into());
     entry
 }
 
@@ -233,8 +233,10 @@ fn step_row(step: &Step) -> Map<String, Value> {
     row.insert("flags".into(), step.flags.iter().map(|flag| flag.word()).collect());
     row.insert("fields".into(), field_names(&step.fields));
     let change = |change: &FieldChange| json!({ "field": change.field.name(), "before": change.before, "after": change.after });
-    row.insert("changes".into(), step.changes.fields.iter().map(change).collect());
-    row.insert("extra_keys".into(), step.changes.extra_keys.clone().into());
+    let changes = step.changes.as_deref();
+    row.insert("changes".into(), changes.iter().flat_map(|changes| &changes.fields).map(change).collect());
+    let extra_keys = changes.map(|changes| changes.extra_keys.clone()).unwrap_or_default();
+    row.insert("extra_keys".into(), extra_keys.into());
     let ruled = step.ruled.as_ref();
     row.insert("rule".into(), ruled.map(|ruled| ruled.rule).into());
     let before = ruled.and_then(|ruled| ruled.renamed_from.as_ref()).map(EntryId::to_string);
@@ -262,7 +264,8 @@ pub fn report_document(
     finished: &[FinishedStep],
     target: TargetFacts<'_>,
 ) -> Value {
-    let mut summary = plan_summary(Summary::of(finished.iter().map(|finished| &finished.step)), target);
+    let mut summary =
+        plan_summary(Summary::of(finished.iter().map(|finished| finished.step.as_ref())), target);
     for word in ["done", "unchanged", "failed", "not-tried", "verified", "differs"] {
         summary[word] = finished.iter().filter(|finished| finished.outcome.word() == word).count().into();
     }

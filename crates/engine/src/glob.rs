@@ -80,14 +80,14 @@ impl Pattern {
 
     /// Whether it matches an entry.
     pub fn takes(&self, id: &EntryId) -> bool {
-        self.kind.is_none_or(|kind| kind == id.kind) && self.regex.is_match(&id.key)
+        self.kind.is_none_or(|kind| kind == id.kind) && self.regex.is_match(&*id.key)
     }
 
     /// What each star matches of an entry, from left to right, each as much as possible. `None` if the glob does not
     /// match, or if a star matches a part of a character (next to a `?`, which matches one byte).
     pub fn caught(&self, id: &EntryId) -> Option<Vec<String>> {
         let mut groups = self.regex.create_captures();
-        self.regex.captures(&id.key, &mut groups);
+        self.regex.captures(&*id.key, &mut groups);
         if !self.takes(id) {
             return None;
         }
@@ -288,7 +288,7 @@ mod tests {
         ) {
             let reference = reference(&glob).unwrap().is_match(&key);
             let pattern = Pattern::new(&glob).unwrap();
-            let id = EntryId::new(Kind::Variable, &key);
+            let id = EntryId::new(Kind::Variable, &*key);
             prop_assert_eq!(pattern.takes(&id), reference);
             if let Some(caught) = pattern.caught(&id) {
                 prop_assert!(reference);

@@ -1,6 +1,7 @@
 //! The names at an endpoint, and the entries that they stand for.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use airbridge_airflow::{EntryId, Kind, Layout, Parsed};
 use airbridge_core::{Header, NamePrefix, Result, SecretName, SecretStoreExt};
@@ -12,7 +13,7 @@ use crate::event::{Event, Observer, Phase, Side};
 #[derive(Clone, Debug, Default)]
 pub struct Listing {
     /// By folded name: in lower case where the store ignores case.
-    headers: BTreeMap<String, Header>,
+    headers: BTreeMap<String, Arc<Header>>,
     /// Names outside the prefixes of the endpoint.
     outside: Vec<SecretName>,
 }
@@ -28,7 +29,7 @@ pub enum Extent {
 
 impl Listing {
     /// The secret called `name`, in any spelling that `layout` considers the same name.
-    pub(crate) fn get(&self, layout: &Layout, name: &SecretName) -> Option<&Header> {
+    pub(crate) fn get(&self, layout: &Layout, name: &SecretName) -> Option<&Arc<Header>> {
         self.headers.get(&layout.fold(name))
     }
 }
@@ -41,7 +42,7 @@ pub struct Inventory {
     /// Names that could be several entries.
     pub ambiguous: Vec<AmbiguousName>,
     /// Names that Airflow would never ask for.
-    pub foreign: Vec<Header>,
+    pub foreign: Vec<Arc<Header>>,
     /// Names outside the prefixes of the endpoint that its service listed all the same.
     pub outside: Vec<SecretName>,
 }
@@ -51,8 +52,8 @@ pub struct Inventory {
 pub struct Found {
     /// The entry.
     pub id: EntryId,
-    /// Its secret, by name and state.
-    pub header: Header,
+    /// Its secret, by name and state. It may carry the value, so its memory is shared.
+    pub header: Arc<Header>,
     /// Whether the id is a guess, because the store does not keep the case of names.
     pub guessed: bool,
 }
@@ -61,7 +62,7 @@ pub struct Found {
 #[derive(Clone, Debug)]
 pub struct AmbiguousName {
     /// The secret.
-    pub header: Header,
+    pub header: Arc<Header>,
     /// The entries that could have this name.
     pub candidates: Vec<EntryId>,
 }
@@ -96,10 +97,12 @@ pub async fn list(
     let everything = extent == Extent::Everything;
     let whole = everything || !endpoint.store.descriptor().capabilities.lists_by_prefix && !wanted.is_empty();
     let asked = if whole { &[NamePrefix::new("")][..] } else { &wanted };
-    for prefix in asked {
-        let progress = |found| observer.on(Event::Advance(phase, found));
-        for header in endpoint.store.list_all(prefix, &progress).await? {
-            headers.insert(endpoint.layout.fold(&header.name), header);
+    let progress = |found| observer.on(Event::Advance(phase, found));
+    // At the same time: the pages of one prefix come one after the other.
+    let listings = asked.iter().map(|prefix| endpoint.store.list_all(prefix, &progress));
+    for listing in futures::future::try_join_all(listings).await? {
+        for header in listing {
+            headers.insert(endpoint.layout.fold(&header.name), Arc::new(header));
         }
     }
     let mut outside = Vec::new();
@@ -129,7 +132,7 @@ pub fn resolve_names(source: &Source, listing: &Listing, kinds: &[Kind], evidenc
     let found = Vec::with_capacity(listing.headers.len());
     let mut inventory = Inventory { outside: listing.outside.clone(), found, ..Inventory::default() };
     for header in listing.headers.values() {
-        let found = |id: EntryId, guessed| Found { id, header: header.clone(), guessed };
+        let found = |id: EntryId, guessed| Found { id, header: Arc::clone(header), guessed };
         let parsed = match endpoint.layout.parse(&header.name) {
             sure @ (Parsed::Exact(_) | Parsed::Foreign) => sure,
             open => given
@@ -140,11 +143,11 @@ pub fn resolve_names(source: &Source, listing: &Listing, kinds: &[Kind], evidenc
                 .unwrap_or(open),
         };
         match parsed {
-            Parsed::Foreign => inventory.foreign.push(header.clone()),
+            Parsed::Foreign => inventory.foreign.push(Arc::clone(header)),
             Parsed::Exact(id) => inventory.found.push(found(id, false)),
             Parsed::Guess(id) => inventory.found.push(found(id, true)),
             Parsed::Ambiguous(candidates) => {
-                inventory.ambiguous.push(AmbiguousName { header: header.clone(), candidates });
+                inventory.ambiguous.push(AmbiguousName { header: Arc::clone(header), candidates });
             }
         }
     }
@@ -156,7 +159,7 @@ pub fn resolve_names(source: &Source, listing: &Listing, kinds: &[Kind], evidenc
         let there = endpoint.layout.fold(&found.header.name);
         names.iter().position(|name| endpoint.layout.fold(name) == there).unwrap_or(names.len())
     };
-    inventory.found.sort_by_cached_key(|found| (found.id.clone(), place(found)));
+    inventory.found.sort_by(|a, b| a.id.cmp(&b.id).then_with(|| place(a).cmp(&place(b))));
     inventory.found.dedup_by(|next, kept| next.id == kept.id);
     inventory
 }
@@ -164,7 +167,7 @@ pub fn resolve_names(source: &Source, listing: &Listing, kinds: &[Kind], evidenc
 /// The id in the label of a secret. It counts only if it belongs to the name: the label may have been copied from another
 /// secret.
 fn labelled(layout: &Layout, header: &Header) -> Option<EntryId> {
-    let id = EntryId::parse(header.label.as_deref()?)?.with_team(layout.team().map(str::to_owned));
+    let id = EntryId::parse(header.label.as_deref()?)?.with_team(layout.team().map(Into::into));
     let there = layout.fold(&header.name);
     let its_name =
         layout.names_of(&id).is_ok_and(|names| names.iter().any(|name| layout.fold(name) == there));
@@ -172,6 +175,11 @@ fn labelled(layout: &Layout, header: &Header) -> Option<EntryId> {
 }
 
 impl Inventory {
+    /// The id and the name of each entry, without what the listing shows of it.
+    pub fn into_names(self) -> Vec<(EntryId, SecretName)> {
+        self.found.into_iter().map(|Found { id, header, .. }| (id, header.name.clone())).collect()
+    }
+
     /// The ids that are not guesses. They may resolve names at the other endpoint.
     pub fn certain(&self) -> impl Iterator<Item = &EntryId> {
         self.found.iter().filter(|found| !found.guessed).map(|found| &found.id)

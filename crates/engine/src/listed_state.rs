@@ -1,5 +1,7 @@
 //! What a listing shows of values that came with the names, as in files.
 
+use std::sync::Arc;
+
 use airbridge_airflow::Reading;
 use airbridge_core::State;
 
@@ -15,9 +17,9 @@ pub fn mark_unusable(source: &Source, inventory: &mut Inventory) {
         let Some(stored) = &found.header.stored else { continue };
         match view(rules, &found.id, stored.content.clone()).without_mask() {
             View::Readable { reading: Reading::Unreadable(error), .. } => {
-                found.header.state = State::Damaged { message: error.to_string() };
+                Arc::make_mut(&mut found.header).state = State::Damaged { message: error.to_string() };
             }
-            View::Hidden(state) => found.header.state = state,
+            View::Hidden(state) => Arc::make_mut(&mut found.header).state = state,
             _ => {}
         }
     }

@@ -1,6 +1,6 @@
 //! The values of entries at one time, as Airflow reads them.
 
-use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use airbridge_airflow::{
     Comparison, EntryId, IgnoredField, Layout, ReadRules, Reading, Unrepresentable, check_exporter_uri,
@@ -21,7 +21,7 @@ use crate::select::Selection;
 #[derive(Clone, Debug, Default)]
 pub struct Snapshot {
     /// One item for each entry, sorted by id.
-    pub items: Vec<Item>,
+    pub items: Vec<Box<Item>>,
     /// Names that could be several entries. Their values were not read.
     pub ambiguous: Vec<AmbiguousName>,
     /// Entries that rules exclude. Their values were not read.
@@ -30,13 +30,24 @@ pub struct Snapshot {
 
 /// The secrets of a target that have the names of wanted entries.
 #[derive(Clone, Debug, Default)]
-pub struct Existing(BTreeMap<String, Item>);
+pub struct Existing(Vec<(String, Box<Item>)>);
 
 impl Existing {
     /// The secret called `name`, in any spelling that `layout` considers the same name.
     pub(crate) fn get(&self, layout: &Layout, name: &SecretName) -> Option<&Item> {
-        self.0.get(&layout.fold(name))
+        let name = layout.fold(name);
+        let at = self.0.binary_search_by(|(known, _)| known.cmp(&name)).ok()?;
+        self.0.get(at).map(|(_, item)| item.as_ref())
     }
+}
+
+/// What a snapshot keeps of the values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keep {
+    /// The payloads and what Airflow reads from them: for a copy.
+    Payloads,
+    /// Only what Airflow reads: for a comparison.
+    Readings,
 }
 
 /// One entry at one time.
@@ -50,20 +61,27 @@ pub struct Item {
     pub view: View,
     /// The version that was read, where the store has versions.
     pub version: Option<Version>,
-    /// Remarks about this secret, one sentence.
-    pub note: Option<String>,
-    /// What is stored there and its reader ignores, one sentence each. No copy keeps it.
-    pub left_out: Vec<String>,
-    /// Fields of the payload that its reader ignores, one sentence each. A copy of the payload keeps them.
-    pub ignored: Vec<String>,
+    /// What the user should know about this secret, if anything.
+    pub remarks: Option<Box<Remarks>>,
     /// Whether the id is a guess, because the store does not keep the case of names.
     pub guessed: bool,
     /// The service or tool that owns the secret and refuses changes by others.
     pub owner: Option<String>,
     /// What a rule did to the entry.
     pub ruled: Option<Box<Ruled>>,
-    /// Description and tags. At a source they are empty unless they are to be copied.
-    pub metadata: Metadata,
+    /// Description and tags. At a source there are none unless they are to be copied.
+    pub metadata: Option<Box<Metadata>>,
+}
+
+/// What the user should know about a secret. Sentences without values.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Remarks {
+    /// About the secret, one sentence.
+    pub note: Option<String>,
+    /// What is stored there and its reader ignores, one sentence each. No copy keeps it.
+    pub left_out: Vec<String>,
+    /// Fields of the payload that its reader ignores, one sentence each. A copy of the payload keeps them.
+    pub ignored: Vec<String>,
 }
 
 /// What was read of an entry.
@@ -71,7 +89,7 @@ pub struct Item {
 pub enum View {
     /// A payload that the store returned.
     Readable {
-        /// The payload as stored; `None` if a rule changed the reading.
+        /// The payload as stored; `None` if a rule changed the reading, or if the snapshot keeps the readings only.
         payload: Option<Payload>,
         /// What tasks read from it.
         reading: Reading,
@@ -102,8 +120,8 @@ impl View {
 
 impl Snapshot {
     /// Hides the values of which a part is still a mask, once rules have been applied.
-    pub(crate) fn without_masks(mut self) -> Self {
-        self.items = self.items.into_iter().map(Item::without_mask).collect();
+    pub(crate) fn without_masks(mut self, keep: Keep) -> Self {
+        self.items = self.items.into_iter().map(|item| Box::new(item.without_mask(keep))).collect();
         self
     }
 }
@@ -115,32 +133,39 @@ impl Snapshot {
 pub async fn snapshot(
     source: &Source,
     role: Side,
-    inventory: &Inventory,
+    inventory: Inventory,
     selection: &Selection,
+    keep: Keep,
     observer: &dyn Observer,
 ) -> Result<Snapshot> {
-    Ok(snapshot_with_masks(source, role, inventory, selection, observer).await?.without_masks())
+    read_selected(source, role, inventory, selection, |item| item.without_mask(keep), observer).await
 }
 
 /// As [`snapshot`], with the values of which a part is a mask, which rules may replace.
 pub(crate) async fn snapshot_with_masks(
     source: &Source,
     role: Side,
-    inventory: &Inventory,
+    inventory: Inventory,
     selection: &Selection,
     observer: &dyn Observer,
 ) -> Result<Snapshot> {
-    let wanted: Vec<&Found> = inventory.found.iter().filter(|found| selection.takes(&found.id)).collect();
-    let entries: Vec<_> = wanted.iter().map(|found| (found.id.clone(), &found.header)).collect();
-    let mut items = read_items(source, role, &entries, observer).await?;
-    for (item, found) in items.iter_mut().zip(&wanted) {
-        item.guessed = found.guessed;
-        if !source.endpoint().metadata {
-            item.metadata = Metadata::default();
-        }
-    }
-    let selected = |name: &&AmbiguousName| name.candidates.iter().any(|id| selection.takes(id));
-    let ambiguous = inventory.ambiguous.iter().filter(selected).cloned().collect();
+    read_selected(source, role, inventory, selection, |item| item, observer).await
+}
+
+async fn read_selected(
+    source: &Source,
+    role: Side,
+    inventory: Inventory,
+    selection: &Selection,
+    finish: impl Fn(Item) -> Item,
+    observer: &dyn Observer,
+) -> Result<Snapshot> {
+    let Inventory { mut found, mut ambiguous, .. } = inventory;
+    found.retain(|found| selection.takes(&found.id));
+    ambiguous.retain(|name| name.candidates.iter().any(|id| selection.takes(id)));
+    let metadata = source.endpoint().metadata;
+    let finish = |item: Item| finish(if metadata { item } else { item.without_metadata() });
+    let items = read_items(source, role, found, finish, observer).await?;
     Ok(Snapshot { items, ambiguous, excluded: Vec::new() })
 }
 
@@ -151,36 +176,43 @@ pub(crate) async fn snapshot_with_masks(
 /// An error that would meet every other entry, too (see `ErrorKind::ends_run`).
 pub async fn read_existing(
     target: &Source,
-    listing: &Listing,
+    listing: Listing,
     ids: impl Iterator<Item = &EntryId>,
     observer: &dyn Observer,
 ) -> Result<Existing> {
     let endpoint = target.endpoint();
-    let mut entries = BTreeMap::new();
+    let mut entries = Vec::new();
     for id in ids {
         let names = endpoint.layout.names_of(id).unwrap_or_default();
         if let Some(header) = names.iter().find_map(|name| listing.get(&endpoint.layout, name)) {
-            entries.insert(header.name.clone(), (id.clone(), header));
+            entries.push(Found { id: id.clone(), header: Arc::clone(header), guessed: false });
         }
     }
-    let entries: Vec<_> = entries.into_values().collect();
-    let items = read_items(target, Side::Target, &entries, observer).await?;
-    let items = items.into_iter().map(Item::without_mask);
-    Ok(Existing(items.map(|item| (endpoint.layout.fold(&item.name), item)).collect()))
+    // The values in it can be dropped one by one.
+    drop(listing);
+    entries.sort_by(|a, b| a.header.name.cmp(&b.header.name));
+    entries.dedup_by(|next, kept| next.header.name == kept.header.name);
+    let finish = |item: Item| item.without_mask(Keep::Readings);
+    let items = read_items(target, Side::Target, entries, finish, observer).await?;
+    let mut items: Vec<_> = items.into_iter().map(|item| (endpoint.layout.fold(&item.name), item)).collect();
+    items.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+    Ok(Existing(items))
 }
 
 async fn read_items(
     source: &Source,
     role: Side,
-    entries: &[(EntryId, &Header)],
+    entries: Vec<Found>,
+    finish: impl Fn(Item) -> Item,
     observer: &dyn Observer,
-) -> Result<Vec<Item>> {
+) -> Result<Vec<Box<Item>>> {
     let endpoint = source.endpoint();
     // A listing may contain the value, or show that there is none: then nothing is read.
     let unread: Vec<_> = entries
         .iter()
-        .filter(|(_, header)| header.stored.is_none() && header.state == State::Live)
-        .map(|(_, header)| Read::current(header.name.clone()))
+        .map(|found| &found.header)
+        .filter(|header| header.stored.is_none() && header.state == State::Live)
+        .map(|header| Read::current(header.name.clone()))
         .collect();
     let phase = Phase::Read(role);
     observer.on(Event::Begin(phase, Some(unread.len())));
@@ -189,28 +221,32 @@ async fn read_items(
     observer.on(Event::End(phase));
     let mut outcomes = outcomes.into_iter();
     let mut items = Vec::with_capacity(entries.len());
-    for (id, header) in entries {
-        let outcome = match &header.stored {
-            Some(stored) => Ok(Some(Stored::clone(stored))),
+    for Found { id, header, guessed } in entries {
+        let mut header = Arc::unwrap_or_clone(header);
+        let outcome = match header.stored.take() {
+            Some(stored) => Ok(Some(Arc::unwrap_or_clone(stored))),
             None if header.state == State::Live => outcomes.next().unwrap_or(Ok(None)),
             None => Ok(Some(Stored::hidden(header.state.clone(), None))),
         };
-        items.push(item(&endpoint.read_rules, id, header, outcome)?);
+        items.push(Box::new(finish(Item { guessed, ..item(&endpoint.read_rules, id, header, outcome)? })));
     }
     Ok(items)
 }
 
 fn item(
     read_rules: &ReadRules,
-    id: &EntryId,
-    header: &Header,
+    id: EntryId,
+    header: Header,
     outcome: Result<Option<Stored>>,
 ) -> Result<Item> {
-    let mut metadata = header.metadata.clone();
+    let Header { name, owner, mut metadata, .. } = header;
     let (view, version, note, left_out) = match outcome {
         Ok(Some(Stored { content, version, note, left_out, metadata: read })) => {
-            metadata = metadata.over(&read);
-            (view(read_rules, id, content), version, note, left_out)
+            metadata = match (metadata, read) {
+                (Some(listed), Some(read)) => listed.over(&read).boxed(),
+                (listed, read) => listed.or(read),
+            };
+            (view(read_rules, &id, content), version, note, left_out)
         }
         Ok(None) => (View::Gone, None, None, Vec::new()),
         Err(error) if error.kind().ends_run() => return Err(error),
@@ -230,20 +266,9 @@ fn item(
         }
     }
     let note = Some(notes.join("; ")).filter(|note| !note.is_empty());
-    let (id, name, owner) = (id.clone(), header.name.clone(), header.owner.clone());
-    Ok(Item {
-        id,
-        name,
-        view,
-        version,
-        note,
-        left_out,
-        ignored,
-        guessed: false,
-        owner,
-        ruled: None,
-        metadata,
-    })
+    let remarks = Remarks { note, left_out, ignored };
+    let remarks = (remarks != Remarks::default()).then(|| Box::new(remarks));
+    Ok(Item { id, name, view, version, remarks, guessed: false, owner, ruled: None, metadata })
 }
 
 /// What the readers of an endpoint read from a content.
@@ -300,8 +325,28 @@ fn same(a: &Reading, b: &Reading) -> bool {
 }
 
 impl Item {
-    fn without_mask(self) -> Self {
-        Self { view: self.view.without_mask(), ..self }
+    fn without_mask(self, keep: Keep) -> Self {
+        let mut view = self.view.without_mask();
+        if let View::Readable { payload, .. } = &mut view
+            && keep == Keep::Readings
+        {
+            *payload = None;
+        }
+        Self { view, ..self }
+    }
+
+    fn without_metadata(self) -> Self {
+        Self { metadata: None, ..self }
+    }
+
+    /// What its reader ignores and no copy keeps, one sentence each.
+    pub fn left_out(&self) -> &[String] {
+        self.remarks.as_ref().map_or(&[], |remarks| &remarks.left_out)
+    }
+
+    /// The description and the tags.
+    pub(crate) fn metadata(&self) -> &Metadata {
+        self.metadata.as_deref().unwrap_or(Metadata::NONE)
     }
 
     /// The id at the source, before any rename.

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use airbridge_airflow::compare;
-use airbridge_core::{Read, Result, SecretStoreExt};
+use airbridge_core::{Result, Version};
 use tokio::time::{Instant, sleep};
 
 use crate::apply::{FinishedStep, Interrupt, StepResult};
 use crate::endpoint::Target;
 use crate::event::{Event, Observer, Phase};
-use crate::snapshot::{View, view};
+use crate::plan::Step;
+use crate::read_back::read_back;
 
 /// Upper limit of the wait for a service that shows writes late.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
@@ -28,26 +28,19 @@ pub async fn verify(
 ) -> Result<()> {
     let mut open: Vec<usize> =
         (0..finished.len()).filter(|index| matches!(finished[*index].outcome, StepResult::Done(_))).collect();
+    if open.is_empty() {
+        return Ok(());
+    }
     observer.on(Event::Begin(Phase::Verify, Some(open.len())));
     let deadline = Instant::now() + target.store().descriptor().read_lag.min(LONGEST_WAIT);
     let mut pause = FIRST_PAUSE;
     while !open.is_empty() {
-        let wanted: Vec<Read> = open.iter().filter_map(|index| read_back(&finished[*index])).collect();
-        let outcomes = target.store().read_all(&wanted, &|_| ()).await?;
+        let wanted: Vec<_> = open.iter().map(|index| written(&finished[*index])).collect();
+        let matching = read_back(&wanted, target).await?;
         let mut differing = Vec::new();
-        for (index, outcome) in open.iter().zip(outcomes) {
-            let entry = &mut finished[*index];
-            // An error of one entry does not end the verification of the others.
-            let found = match outcome {
-                Ok(Some(stored)) => {
-                    Some(view(&target.source().endpoint().read_rules, &entry.step.id, stored.content))
-                }
-                Ok(None) => None,
-                Err(error) if error.kind().ends_run() => return Err(error),
-                Err(error) => Some(View::Failed(error)),
-            };
-            if matches(entry, found.as_ref()) {
-                entry.outcome = StepResult::Verified;
+        for (index, matches) in open.iter().zip(matching) {
+            if matches {
+                finished[*index].outcome = StepResult::Verified;
                 observer.on(Event::Advance(Phase::Verify, 1));
             } else {
                 differing.push(*index);
@@ -67,16 +60,11 @@ pub async fn verify(
     Ok(())
 }
 
-fn read_back(finished: &FinishedStep) -> Option<Read> {
-    let StepResult::Done(version) = &finished.outcome else { return None };
-    Some(Read { name: finished.step.target_name.clone()?, version: version.clone() })
-}
-
-fn matches(finished: &FinishedStep, found: Option<&View>) -> bool {
-    match (finished.step.decision.write(), found) {
-        (Some(write), Some(View::Readable { reading, .. })) => {
-            compare(&write.reading, reading).reads_the_same()
-        }
-        _ => false,
-    }
+/// A step, and the version that its write returned.
+fn written(finished: &FinishedStep) -> (&Step, Option<&Version>) {
+    let version = match &finished.outcome {
+        StepResult::Done(version) => version.as_ref(),
+        _ => None,
+    };
+    (&finished.step, version)
 }

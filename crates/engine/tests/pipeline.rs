@@ -22,9 +22,9 @@ use airbridge_core::{
     SecretStore, SecretStoreExt, Version,
 };
 use airbridge_engine::{
-    Decision, Difference, Endpoint, Evidence, Extent, FinishedStep, Interrupt, OnConflict, Plan, Policy,
-    Quiet, SamePlace, Selection, Side, Source, StepResult, Target, apply, diff, list, plan, read_existing,
-    resolve_names, snapshot, verify,
+    Decision, Difference, Endpoint, Evidence, Extent, FinishedStep, Interrupt, Keep, OnConflict, Plan,
+    Policy, Quiet, ReadBack, SamePlace, Selection, Side, Source, StepResult, Target, apply, diff, list, plan,
+    read_existing, resolve_names, snapshot, verify,
 };
 
 const POSTGRES: &str = r#"{"conn_type": "postgres", "host": "Db.example.test", "port": 5432}"#;
@@ -96,17 +96,17 @@ async fn planned(source: &Endpoint, target: &Endpoint, policy: &Policy) -> Resul
     let selection = Selection::everything();
     let listing = list(source, Side::Source, selection.kinds(), Extent::Entries, &Quiet).await.unwrap();
     let inventory = resolve_names(source, &listing, selection.kinds(), &Evidence::default());
-    let wanted = snapshot(source, Side::Source, &inventory, &selection, &Quiet).await.unwrap();
+    let wanted = snapshot(source, Side::Source, inventory, &selection, Keep::Payloads, &Quiet).await.unwrap();
     let there = list(target, Side::Target, selection.kinds(), Extent::Entries, &Quiet).await.unwrap();
     let ids: Vec<&EntryId> = wanted.items.iter().map(|item| &item.id).collect();
-    let existing = read_existing(target, &there, ids.into_iter(), &Quiet).await.unwrap();
-    plan(source, target, &wanted, &existing, policy)
+    let existing = read_existing(target, there, ids.into_iter(), &Quiet).await.unwrap();
+    plan(source, target, wanted, &existing, policy)
 }
 
 async fn copied(source: &Endpoint, target: Endpoint, policy: &Policy) -> Vec<FinishedStep> {
     let plan = planned(source, &target, policy).await.unwrap();
     let target = Target::new(target);
-    let mut finished = apply(plan, &target, &Interrupt::default(), &Quiet).await;
+    let mut finished = apply(plan, &target, ReadBack::WhileWriting, &Interrupt::default(), &Quiet).await;
     verify(&mut finished, &target, &Interrupt::default(), &Quiet).await.unwrap();
     finished
 }
@@ -240,7 +240,8 @@ async fn create_on_taken_name_is_unchanged_if_equal_and_failed_if_different() {
         put(&old, "airflow/variables/v", Payload::text("x")).await;
         let plan = planned(&aws(&old), &aws(&new), &Policy::default()).await.unwrap();
         put(&new, "airflow/variables/v", Payload::text(theirs)).await;
-        let finished = apply(plan, &Target::new(aws(&new)), &Interrupt::default(), &Quiet).await;
+        let finished =
+            apply(plan, &Target::new(aws(&new)), ReadBack::WhileWriting, &Interrupt::default(), &Quiet).await;
         assert_eq!(outcomes(&finished), [outcome]);
         assert_eq!(versions(&new, "airflow/variables/v").await, 1, "nothing was overwritten");
     }
@@ -294,13 +295,64 @@ async fn replaced_secrets_are_looked_at_together_just_before() {
 }
 
 #[tokio::test]
+async fn written_entries_are_read_back_while_others_are_written() {
+    let (old, inner) = (memory("old"), memory("new"));
+    for number in 0..5 {
+        put(&old, &format!("airflow/variables/v{number}"), Payload::text("x")).await;
+    }
+    for (read_back, outcome, reads) in
+        [(ReadBack::WhileWriting, "verified", &[2, 2, 1][..]), (ReadBack::Never, "done", &[])]
+    {
+        let faulty = Faulty::new(memory("new"), |_| Fault::Nothing).describe(|it| {
+            (it.limits.read_batch, it.limits.concurrency) = (2, 1);
+        });
+        let faulty = Arc::new(faulty);
+        let store: Arc<dyn SecretStore> = faulty.clone();
+        let plan = planned(&aws(&old), &aws(&inner), &Policy::default()).await.unwrap();
+        let target = Target::new(aws(&store));
+        let mut finished = apply(plan, &target, read_back, &Interrupt::default(), &Quiet).await;
+        assert_eq!(outcomes(&finished), [outcome; 5]);
+        let calls = faulty.calls();
+        let sizes: Vec<_> = (calls.iter().filter(|call| call.operation == Operation::Read))
+            .map(|call| call.names.len())
+            .collect();
+        assert_eq!(sizes, reads);
+        let first_read = calls.iter().position(|call| call.operation == Operation::Read);
+        let last_write = calls.iter().rposition(|call| call.operation == Operation::Write);
+        assert_eq!(first_read < last_write, read_back == ReadBack::WhileWriting || first_read.is_none());
+        verify(&mut finished, &target, &Interrupt::default(), &Quiet).await.unwrap();
+        assert_eq!(outcomes(&finished), ["verified"; 5]);
+        let more = faulty.calls().len() - calls.len();
+        assert_eq!(more, if read_back == ReadBack::Never { 3 } else { 0 });
+    }
+}
+
+#[tokio::test]
+async fn entry_that_does_not_match_yet_is_left_to_verify() {
+    let (old, inner) = (memory("old"), memory("new"));
+    put(&old, "airflow/variables/v", Payload::text("x")).await;
+    let lost = Error::new(ErrorKind::Unexpected, Operation::Read, "the first read fails");
+    let cue = move |call: &airbridge_conformance::Call| match (call.operation, call.number) {
+        (Operation::Read, 0) => Fault::Before(lost.clone()),
+        _ => Fault::Nothing,
+    };
+    let store: Arc<dyn SecretStore> = Arc::new(Faulty::new(inner.clone(), cue));
+    let plan = planned(&aws(&old), &aws(&inner), &Policy::default()).await.unwrap();
+    let target = Target::new(aws(&store));
+    let mut finished = apply(plan, &target, ReadBack::WhileWriting, &Interrupt::default(), &Quiet).await;
+    assert_eq!(outcomes(&finished), ["done"]);
+    verify(&mut finished, &target, &Interrupt::default(), &Quiet).await.unwrap();
+    assert_eq!(outcomes(&finished), ["verified"]);
+}
+
+#[tokio::test]
 async fn interrupted_run_does_not_try_the_rest() {
     let (old, new) = (memory("old"), memory("new"));
     put(&old, "airflow/variables/v", Payload::text("x")).await;
     let plan = planned(&aws(&old), &aws(&new), &Policy::default()).await.unwrap();
     let interrupt = Interrupt::default();
     interrupt.set();
-    let finished = apply(plan, &Target::new(aws(&new)), &interrupt, &Quiet).await;
+    let finished = apply(plan, &Target::new(aws(&new)), ReadBack::WhileWriting, &interrupt, &Quiet).await;
     assert_eq!(outcomes(&finished), ["not-tried"]);
     assert_eq!(versions(&new, "airflow/variables/v").await, 0);
 }
@@ -315,7 +367,8 @@ async fn replace_of_changed_version_fails() {
     assert_eq!(write.expect, Some(Version::new("1")));
     let theirs = Action::Replace { payload: Payload::text("z"), expect: None };
     new.write_each(&[Change::new(SecretName::new("airflow/variables/v"), theirs)]).await.remove(0).unwrap();
-    let finished = apply(plan, &Target::new(aws(&new)), &Interrupt::default(), &Quiet).await;
+    let finished =
+        apply(plan, &Target::new(aws(&new)), ReadBack::WhileWriting, &Interrupt::default(), &Quiet).await;
     let StepResult::Failed(error) = &finished[0].outcome else { panic!("{finished:?}") };
     assert_eq!(error.kind(), ErrorKind::VersionMismatch);
 }
@@ -327,10 +380,11 @@ async fn mask_in_a_changed_plan_is_not_written() {
     put(&old, "airflow/variables/b", Payload::text("y")).await;
     let mut plan = planned(&aws(&old), &aws(&new), &Policy::default()).await.unwrap();
     let Decision::Create(write) = &mut plan.steps[0].decision else { panic!("{plan:?}") };
-    write.payload = Payload::text("***");
+    write.payload = Some(Payload::text("***"));
     let Reading::Value { value, .. } = &mut write.reading else { panic!("{write:?}") };
     *value = Json::string("***");
-    let finished = apply(plan, &Target::new(aws(&new)), &Interrupt::default(), &Quiet).await;
+    let finished =
+        apply(plan, &Target::new(aws(&new)), ReadBack::WhileWriting, &Interrupt::default(), &Quiet).await;
     let StepResult::Failed(error) = &finished[0].outcome else { panic!("{finished:?}") };
     assert_eq!(error.kind(), ErrorKind::InvalidPayload);
     assert!(error.to_string().contains("is a mask"), "{error}");
@@ -373,8 +427,11 @@ async fn diff_names_entries_and_fields() {
         let side = Source::new(aws(store));
         let listing = list(&side, Side::Source, &Kind::ALL, Extent::Entries, &Quiet).await.unwrap();
         let inventory = resolve_names(&side, &listing, &Kind::ALL, &Evidence::default());
-        snapshots
-            .push(snapshot(&side, Side::Source, &inventory, &Selection::everything(), &Quiet).await.unwrap());
+        snapshots.push(
+            snapshot(&side, Side::Source, inventory, &Selection::everything(), Keep::Readings, &Quiet)
+                .await
+                .unwrap(),
+        );
     }
     let found: Vec<_> = diff(&snapshots[0], &snapshots[1])
         .into_iter()

@@ -11,8 +11,9 @@ use std::sync::Arc;
 use airbridge_airflow::{AirflowVersion, Dialect, Layout, PerKind, Prefix, ReadRules, Scheme, Spelling};
 use airbridge_core::{MemoryStore, SecretStore};
 use airbridge_engine::{
-    Endpoint, Evidence, Extent, Interrupt, Losses, OnConflict, Plan, Policy, Quiet, Selection, Side, Source,
-    StepResult, Target, apply, list, plan, read_existing, resolve_names, snapshot, verify,
+    Endpoint, Evidence, Extent, Interrupt, Keep, Losses, OnConflict, Plan, Policy, Quiet, ReadBack,
+    Selection, Side, Source, StepResult, Target, apply, list, plan, read_existing, resolve_names, snapshot,
+    verify,
 };
 use airbridge_example_backend::FolderStore;
 
@@ -41,16 +42,16 @@ async fn decide(from: &Source, to: &Source) -> Plan {
     let listed = list(from, Side::Source, kinds, Extent::Entries, &Quiet).await.unwrap();
     let there = list(to, Side::Target, kinds, Extent::Entries, &Quiet).await.unwrap();
     let inventory = resolve_names(from, &listed, kinds, &Evidence::default());
-    let wanted = snapshot(from, Side::Source, &inventory, &selection, &Quiet).await.unwrap();
+    let wanted = snapshot(from, Side::Source, inventory, &selection, Keep::Payloads, &Quiet).await.unwrap();
     let ids = wanted.items.iter().map(|item| &item.id);
-    let existing = read_existing(to, &there, ids, &Quiet).await.unwrap();
+    let existing = read_existing(to, there, ids, &Quiet).await.unwrap();
     let policy = Policy {
         on_conflict: OnConflict::Fail,
         allowed: BTreeSet::new(),
         losses: Losses::Refuse,
         spelling: Spelling::Keep,
     };
-    plan(from, to, &wanted, &existing, &policy).unwrap()
+    plan(from, to, wanted, &existing, &policy).unwrap()
 }
 
 /// Copies everything. Returns how many entries were written and verified.
@@ -58,7 +59,7 @@ async fn copy(from: Arc<dyn SecretStore>, to: Arc<dyn SecretStore>) -> usize {
     let (from, to) = (Source::new(endpoint(from)), Target::new(endpoint(to)));
     let plan = decide(&from, to.source()).await;
     let interrupt = Interrupt::default();
-    let mut settled = apply(plan, &to, &interrupt, &Quiet).await;
+    let mut settled = apply(plan, &to, ReadBack::WhileWriting, &interrupt, &Quiet).await;
     verify(&mut settled, &to, &interrupt, &Quiet).await.unwrap();
     settled.iter().filter(|settled| settled.outcome == StepResult::Verified).count()
 }
@@ -97,7 +98,7 @@ async fn mounted_folder_is_read_through_links_without_folders_and_binary_files()
     fs::write(folder.path().join("airflow-variables-bytes"), b"\xff").unwrap();
     let memory = Arc::new(MemoryStore::new("memory", 10.try_into().unwrap()));
     let plan = decide(&Source::new(endpoint(open(folder.path()))), &Source::new(endpoint(memory))).await;
-    let steps: Vec<_> = plan.steps.iter().map(|step| (step.id.key.as_str(), step.decision.word())).collect();
+    let steps: Vec<_> = plan.steps.iter().map(|step| (&*step.id.key, step.decision.word())).collect();
     assert_eq!(steps, [("bytes", "skip"), ("key", "create")]);
 }
 

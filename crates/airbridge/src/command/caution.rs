@@ -94,14 +94,14 @@ impl Session {
 
     /// Warns of what the source has for its entries and its reader ignores. A settings file of the Astro CLI was warned of
     /// as a whole when it was opened. `what` is what does not happen to it: "not copied".
-    pub(super) fn warn_of_ignored(&self, source: &Source, items: &[Item], what: &str) {
+    pub(super) fn warn_of_ignored(&self, source: &Source, items: &[Box<Item>], what: &str) {
         if source.endpoint().read_rules.dialect == Dialect::Astro {
             return;
         }
-        let ignored = || items.iter().filter(|item| !item.left_out.is_empty());
+        let ignored = || items.iter().filter(|item| !item.left_out().is_empty());
         let warn = |message| self.screen.warn(Warning::new(WarningCode::NotCopied, message));
         for item in ignored().take(NAMED) {
-            warn(format!("{what}: {}: {}", item.id, item.left_out.join("; ")));
+            warn(format!("{what}: {}: {}", item.id, item.left_out().join("; ")));
         }
         let more = ignored().skip(NAMED).count();
         if more > 0 {

@@ -6,8 +6,8 @@ use airbridge_airflow::{EntryId, Field};
 use airbridge_core::{Warning, WarningCode};
 use airbridge_endpoints::{Access, configure};
 use airbridge_engine::{
-    self as engine, DiffEntry, Difference, Endpoint, EndpointDocument, Evidence, Extent, Listing, Selection,
-    Side, Source,
+    self as engine, DiffEntry, Difference, Endpoint, EndpointDocument, Evidence, Extent, Keep, Listing,
+    Selection, Side, Source,
 };
 use anstyle::Style;
 
@@ -63,8 +63,16 @@ pub(super) async fn run(setup: &Setup, screen: &Screen, args: DiffArgs) -> Outco
         let with_rules = args.sides.rules.as_deref().map(|path| (&rules, path));
         session.check_patterns(select, &selection, with_rules, &[&survey.source, &survey.target])?;
         let (at_a, at_b) = futures::try_join!(
-            engine::ruled_snapshot(&rules, &a, Side::Source, survey.source, &selection, progress),
-            engine::snapshot(&b, Side::Target, &survey.target, &selection, progress),
+            engine::ruled_snapshot(
+                &rules,
+                &a,
+                Side::Source,
+                survey.source,
+                &selection,
+                Keep::Readings,
+                progress
+            ),
+            engine::snapshot(&b, Side::Target, survey.target, &selection, Keep::Readings, progress),
         )?;
         Ok((a, b, at_a, at_b))
     };

@@ -111,7 +111,7 @@ pub(super) fn ids(options: &SelectOptions) -> Outcome<BTreeSet<EntryId>> {
     let entries = lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#'));
     entries
         .map(|(number, line)| {
-            let id = EntryId::parse(line).map(|id| id.with_team(options.team.clone()));
+            let id = EntryId::parse(line).map(|id| id.with_team(options.team.as_deref().map(Into::into)));
             id.ok_or_else(|| {
                 Failure::usage(format!("{}, line {number}: not a valid entry", path.display()))
                     .hint("write one conn:ID, var:KEY or config:KEY per line; # starts a comment")

@@ -6,8 +6,8 @@ use airbridge_airflow::{Connection, Dialect, EntryId, Field, Kind, Reading, Spel
 use airbridge_core::{Header, Json, JsonStyle, Payload, State, Warning, WarningCode};
 use airbridge_endpoints::{Access, configure};
 use airbridge_engine::{
-    self as engine, Endpoint, EndpointDocument, Evidence, Found, Inventory, Item, Selection, Side, Source,
-    View,
+    self as engine, Endpoint, EndpointDocument, Evidence, Found, Inventory, Item, Keep, Selection, Side,
+    Source, View,
 };
 
 use super::session::Session;
@@ -57,7 +57,8 @@ pub(super) async fn run(setup: &Setup, screen: &Screen, args: ShowArgs) -> Outco
         );
         screen.warn(Warning::new(WarningCode::ReaderDependent, message));
     }
-    for note in item.note.iter().chain(&item.left_out) {
+    let note = item.remarks.as_ref().and_then(|remarks| remarks.note.as_ref());
+    for note in note.into_iter().chain(item.left_out()) {
         screen.warn(Warning::new(WarningCode::Note, note));
     }
     if screen.is_json() {
@@ -71,13 +72,13 @@ pub(super) async fn run(setup: &Setup, screen: &Screen, args: ShowArgs) -> Outco
 }
 
 /// Reads the entry under the name that Airflow asks for first, or under any other name that the listing has for it.
-async fn find(session: &Session, source: &Source, id: EntryId) -> Outcome<Item> {
+async fn find(session: &Session, source: &Source, id: EntryId) -> Outcome<Box<Item>> {
     let endpoint = source.endpoint();
-    let id = id.with_team(endpoint.layout.team().map(str::to_owned));
+    let id = id.with_team(endpoint.layout.team().map(Into::into));
     let name = endpoint.layout.name_of(&id).map_err(|error| {
         Failure::failed("not-found", format!("{id} cannot exist at {}: {}", endpoint.label, error.message))
     })?;
-    let direct = Found { id: id.clone(), header: Header::live(name), guessed: false };
+    let direct = Found { id: id.clone(), header: Arc::new(Header::live(name)), guessed: false };
     if let Some(item) = read(session, source, direct).await? {
         return Ok(item);
     }
@@ -103,11 +104,17 @@ async fn find(session: &Session, source: &Source, id: EntryId) -> Outcome<Item> 
     .hint(hint))
 }
 
-async fn read(session: &Session, source: &Source, found: Found) -> Outcome<Option<Item>> {
+async fn read(session: &Session, source: &Source, found: Found) -> Outcome<Option<Box<Item>>> {
     let inventory = Inventory { found: vec![found], ..Inventory::default() };
-    let snapshot =
-        engine::snapshot(source, Side::Source, &inventory, &Selection::everything(), &session.progress)
-            .await?;
+    let snapshot = engine::snapshot(
+        source,
+        Side::Source,
+        inventory,
+        &Selection::everything(),
+        Keep::Payloads,
+        &session.progress,
+    )
+    .await?;
     Ok(snapshot.items.into_iter().next().filter(|item| !matches!(item.view, View::Gone)))
 }
 

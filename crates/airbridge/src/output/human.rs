@@ -53,7 +53,8 @@ pub(crate) fn plan(from: &Endpoint, to: &Endpoint, plan: &Plan, view: View) -> S
     let mut text = format!("from {}\nto   {}\n", side(from, BOLD), side(to, BOLD));
     let mut listed = 0;
     for group in GROUPS.iter().filter(|group| group.word != "keep" || view.all) {
-        let steps: Vec<&Step> = plan.steps.iter().filter(|step| step.decision.word() == group.word).collect();
+        let steps: Vec<&Step> =
+            plan.steps.iter().map(Box::as_ref).filter(|step| step.decision.word() == group.word).collect();
         if !steps.is_empty() {
             text.push('\n');
             text.push_str(&group_text(group, &steps, view));
@@ -74,8 +75,12 @@ pub(crate) fn plan(from: &Endpoint, to: &Endpoint, plan: &Plan, view: View) -> S
 
 /// Only the refused entries.
 pub(crate) fn refused(plan: &Plan, view: View) -> String {
-    let steps: Vec<&Step> =
-        plan.steps.iter().filter(|step| matches!(step.decision, Decision::Refuse(_))).collect();
+    let steps: Vec<&Step> = plan
+        .steps
+        .iter()
+        .map(Box::as_ref)
+        .filter(|step| matches!(step.decision, Decision::Refuse(_)))
+        .collect();
     GROUPS.last().map(|group| group_text(group, &steps, view)).unwrap_or_default()
 }
 
@@ -154,7 +159,8 @@ fn details(step: &Step, view: View) -> String {
 
 /// The fields that change: `host old.test → new.test, password, extra (region, role)`.
 fn changed(step: &Step) -> String {
-    let Changes { fields, extra_keys } = &step.changes;
+    let changes = step.changes.as_deref().cloned().unwrap_or_default();
+    let Changes { fields, extra_keys } = &changes;
     let shown = |value: &Option<String>| value.as_deref().map_or_else(|| "(none)".to_owned(), plain);
     let name = |field: &Field| match fields.iter().find(|change| change.field == *field) {
         // What differs may be in a part that is masked.

@@ -85,7 +85,7 @@ fn row(outcome: &StepResult, who: &str, what: &str) -> Vec<Cell> {
 
 /// Why a plan was refused, as a sentence. A conflict is not an entry that cannot be copied.
 pub(crate) fn refusal(plan: &Plan) -> String {
-    let refused: Vec<&str> = plan.steps.iter().filter_map(refused_for).collect();
+    let refused: Vec<&str> = plan.steps.iter().filter_map(|step| refused_for(step)).collect();
     let conflicts = refused.iter().filter(|reason| **reason == "conflict").count();
     let differ =
         if conflicts == 1 { "1 entry differs".to_owned() } else { format!("{conflicts} entries differ") };
@@ -107,7 +107,7 @@ fn refused_for(step: &Step) -> Option<&'static str> {
 /// The shortest options that would allow a refused plan, one per line. `held` are the kinds that the target can hold.
 pub(crate) fn hints(plan: &Plan, allowed: &BTreeSet<Loss>, held: &[Kind]) -> String {
     let refused: Vec<(&Step, &str)> =
-        plan.steps.iter().filter_map(|step| Some((step, refused_for(step)?))).collect();
+        plan.steps.iter().map(Box::as_ref).filter_map(|step| Some((step, refused_for(step)?))).collect();
     // A refused loss without a word cannot be allowed.
     let can_be_allowed = |step: &Step, reason: &str| reason == "loss" && !step.losses.is_empty();
     let has = |wanted: &str| refused.iter().any(|(_, reason)| *reason == wanted);

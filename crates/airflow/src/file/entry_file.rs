@@ -54,7 +54,9 @@ impl EntryFile {
     /// Reads the entries of a JSON or YAML file by Airflow's rules.
     pub(super) fn records(self, entries: Vec<FileEntry>) -> Result<Vec<Record>, DocumentError> {
         text::reject_duplicates(entries.iter().map(|entry| (entry.key.as_str(), entry.line)))?;
-        Ok(entries.into_iter().filter_map(|entry| self.record(entry)).collect())
+        let mut records = Vec::with_capacity(entries.len());
+        records.extend(entries.into_iter().filter_map(|entry| self.record(entry)));
+        Ok(records)
     }
 
     /// Reads one entry by Airflow's rules. Returns `None` if Airflow ignores it.

@@ -8,9 +8,9 @@ use airbridge_core::{
 };
 use zeroize::Zeroizing;
 
-use super::entry_file::{EntryFile, FileEntry};
+use super::entry_file::{Edits, EntryFile, FileEntry};
 use super::proof::{Proof, unsafe_edit};
-use super::text::{json_error, utf8};
+use super::text::{json_error, reject_duplicates, utf8};
 use crate::entry::Kind;
 
 /// Connections, variables or config options in JSON.
@@ -19,7 +19,7 @@ pub(super) struct JsonFile(pub(super) EntryFile);
 
 impl Document for JsonFile {
     fn parse(&self, bytes: &[u8]) -> Result<Vec<Record>, DocumentError> {
-        self.records(entries(&SecretText::new(utf8(bytes)?))?)
+        self.records(&SecretText::new(utf8(bytes)?))
     }
 
     fn parse_owned(&self, mut bytes: Zeroizing<Vec<u8>>) -> Result<Vec<Record>, DocumentError> {
@@ -28,7 +28,7 @@ impl Document for JsonFile {
             // For its error.
             Err(error) => return self.parse(&Zeroizing::new(error.into_bytes())),
         };
-        self.records(entries(&text)?)
+        self.records(&text)
     }
 
     fn check(&self, name: &SecretName, payload: &Payload) -> Result<(), Rejection> {
@@ -44,7 +44,7 @@ impl Document for JsonFile {
         let text = SecretText::new(before.map(utf8).transpose()?.unwrap_or("{}"));
         let entries = entries(&text)?;
         let after = SecretText::shared(self.edited(text.expose(), &entries, edits)?);
-        let before = self.records(entries)?;
+        let before = self.0.records(entries.into_iter().map(file_entry).collect())?;
         let mut proof = Proof::new(&before, edits);
         let see = |entry| {
             if let Some(record) = self.0.record(file_entry(entry)) {
@@ -64,41 +64,43 @@ fn file_entry(entry: JsonEntry) -> FileEntry {
 
 /// The entries of a file, whose values share the memory of its text.
 fn entries(text: &SecretText) -> Result<Vec<JsonEntry>, DocumentError> {
+    let mut entries = Vec::new();
+    each_entry(text, |entry| entries.push(entry))?;
+    Ok(entries)
+}
+
+fn each_entry(text: &SecretText, each: impl FnMut(JsonEntry)) -> Result<(), DocumentError> {
     if text.is_empty() {
         return Err(
             DocumentError::new("the file is empty").with_hint("write `{}` for a file without entries")
         );
     }
-    Json::parse_entries(text).map_err(|error| json_error(&error))
-}
-
-/// An entry of the file that is being built.
-struct Part<'a> {
-    /// The text between the previous entry and this one, including the comma. `None` for a new entry.
-    gap: Option<&'a str>,
-    text: Text<'a>,
-}
-
-/// The text of an entry.
-enum Text<'a> {
-    Kept(&'a str),
-    New(Zeroizing<String>),
-}
-
-impl Text<'_> {
-    fn as_str(&self) -> &str {
-        match self {
-            Self::Kept(text) => text,
-            Self::New(text) => text,
-        }
-    }
+    Json::each_entry(text, each).map_err(|error| json_error(&error))
 }
 
 impl JsonFile {
-    fn records(self, entries: Vec<JsonEntry>) -> Result<Vec<Record>, DocumentError> {
-        self.0.records(entries.into_iter().map(file_entry).collect())
+    /// The records of a file, made entry by entry: all entries together would take as much memory.
+    fn records(self, text: &SecretText) -> Result<Vec<Record>, DocumentError> {
+        let (mut records, mut ignored) = (Vec::new(), Vec::new());
+        each_entry(text, |entry| {
+            let key = entry.name.clone();
+            match self.0.record(file_entry(entry)) {
+                Some(record) => records.push(record),
+                None => ignored.push(self.0.name(&key)),
+            }
+        })?;
+        let mut seen = HashSet::with_capacity(records.len());
+        let mut names = records.iter().map(|record| &record.name).chain(&ignored);
+        if !names.all(|name| seen.insert(name)) {
+            // For an error with both lines.
+            let entries = entries(text)?;
+            reject_duplicates(entries.iter().map(|entry| (entry.name.as_str(), entry.line)))?;
+        }
+        Ok(records)
     }
 
+    /// The text with the edits. It is made twice, because its parts together would take as much memory as the file: once for
+    /// its length, and once to write it.
     fn edited(
         self,
         text: &str,
@@ -107,29 +109,50 @@ impl JsonFile {
     ) -> Result<Zeroizing<String>, DocumentError> {
         let edits = self.0.edits(edits)?;
         let frame = Frame::of(text, entries, self.indent());
-        let mut parts = Vec::new();
+        let mut length = 0;
+        self.each_part(text, entries, &edits, &frame, |part| length += part.len());
+        let mut out = Zeroizing::new(String::with_capacity(length));
+        self.each_part(text, entries, &edits, &frame, |part| out.push_str(part));
+        Ok(out)
+    }
+
+    /// Calls `put` for each part of the edited text, in order.
+    fn each_part(
+        self,
+        text: &str,
+        entries: &[JsonEntry],
+        edits: &Edits<'_>,
+        frame: &Frame<'_>,
+        mut put: impl FnMut(&str),
+    ) {
+        put(frame.head);
+        let mut is_empty = true;
         for (at, entry) in entries.iter().enumerate() {
             let before = if at == 0 { frame.head.len() } else { entries[at - 1].span.end };
-            let kept = match edits.get(entry.name.as_str()) {
-                Some(None) => continue,
+            let edit = edits.get(entry.name.as_str());
+            if matches!(edit, Some(None)) {
+                continue;
+            }
+            put(if is_empty { frame.first_gap.as_str() } else { &text[before..entry.span.start] });
+            is_empty = false;
+            match edit {
                 Some(Some(payload)) => {
-                    let name = &text[entry.span.start..entry.value_span.start];
-                    Text::New(joined(name, &self.value(payload, &frame)))
+                    put(&text[entry.span.start..entry.value_span.start]);
+                    put(&self.value(payload, frame));
                 }
-                None => Text::Kept(&text[entry.span.clone()]),
-            };
-            let gap = &text[before..entry.span.start];
-            parts.push(Part { gap: Some(gap), text: kept });
+                _ => put(&text[entry.span.clone()]),
+            }
         }
         let old: HashSet<_> = entries.iter().map(|entry| entry.name.as_str()).collect();
         for (key, payload) in edits {
             let Some(payload) = payload.filter(|_| !old.contains(key)) else { continue };
-            let name = Json::string(key).to_text(JsonStyle::LINE);
-            let name = format!("{}: ", name.expose());
-            let text = Text::New(joined(&name, &self.value(payload, &frame)));
-            parts.push(Part { gap: None, text });
+            put(if is_empty { frame.first_gap.as_str() } else { &frame.gap });
+            is_empty = false;
+            put(Json::string(*key).to_text(JsonStyle::LINE).expose());
+            put(": ");
+            put(&self.value(payload, frame));
         }
-        Ok(frame.filled(&parts))
+        put(if is_empty { frame.tail.trim_start() } else { frame.tail.as_str() });
     }
 
     /// Spaces per level, as Airflow's exporters write them.
@@ -157,13 +180,6 @@ impl JsonFile {
             None => Zeroizing::new(value.to_text(JsonStyle::LINE).expose().to_owned()),
         }
     }
-}
-
-fn joined(name: &str, value: &str) -> Zeroizing<String> {
-    let mut text = Zeroizing::new(String::with_capacity(name.len() + value.len()));
-    text.push_str(name);
-    text.push_str(value);
-    text
 }
 
 /// The text around the entries.
@@ -208,24 +224,5 @@ impl<'a> Frame<'a> {
             tail: text[last.span.end..].to_owned(),
             line_start,
         }
-    }
-
-    fn filled(&self, parts: &[Part<'_>]) -> Zeroizing<String> {
-        let room: usize = parts.iter().map(|part| part.text.as_str().len() + self.gap.len()).sum();
-        let gaps: usize = parts.iter().filter_map(|part| part.gap).map(str::len).sum();
-        let room = self.head.len() + self.first_gap.len() + self.tail.len() + room + gaps;
-        let mut out = Zeroizing::new(String::with_capacity(room));
-        out.push_str(self.head);
-        for (at, part) in parts.iter().enumerate() {
-            let gap = if at == 0 { &self.first_gap } else { part.gap.unwrap_or(&self.gap) };
-            out.push_str(gap);
-            out.push_str(part.text.as_str());
-        }
-        if parts.is_empty() {
-            out.push_str(self.tail.trim_start());
-        } else {
-            out.push_str(&self.tail);
-        }
-        out
     }
 }

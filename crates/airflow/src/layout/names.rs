@@ -1,6 +1,7 @@
 //! From an entry to its name.
 
 use std::fmt;
+use std::sync::Arc;
 
 use airbridge_core::SecretName;
 
@@ -17,7 +18,7 @@ pub struct Layout {
     pub(super) roots: PerKind<Roots>,
     pub(super) style: KeyStyle,
     /// The team whose names these are. `None` for the names that all teams share.
-    pub(super) team: Option<String>,
+    pub(super) team: Option<Arc<str>>,
     pub(super) team_lookup: TeamLookup,
     /// The ids that Airflow rejects in multi-team mode. `None` if it rejects none.
     pub(super) guard: Option<Guard>,

@@ -2,6 +2,8 @@
 //!
 //! The facts come from running the provider versions that [`AirflowVersion`] lists.
 
+use std::sync::Arc;
+
 use super::kind::PerKind;
 use super::lookup::Pattern;
 use super::names::Layout;
@@ -138,7 +140,7 @@ fn prefixed(
         place,
         roots,
         style: KeyStyle::Verbatim,
-        team: team.map(str::to_owned),
+        team: team.map(Arc::from),
         team_lookup: TeamLookup::ThenShared,
         guard: Some(DASHES),
     })
@@ -255,7 +257,7 @@ fn vault(
             config: roots(Kind::Config),
         },
         style: if mount_in_names { KeyStyle::MountedPath } else { KeyStyle::Path },
-        team: team.map(str::to_owned),
+        team: team.map(Arc::from),
         team_lookup: TeamLookup::Alone,
         guard: use_team_secrets_path.then_some(Guard { separator: "/", config: false, in_teams: false }),
     }
@@ -277,7 +279,7 @@ fn environment(team: Option<&str>) -> Layout {
             config: Roots { absent, ..Roots::default() },
         },
         style: KeyStyle::Upper,
-        team: team.map(str::to_owned),
+        team: team.map(Arc::from),
         team_lookup: TeamLookup::ThenShared,
         guard: Some(Guard { separator: "___", config: false, in_teams: true }),
     }
@@ -302,7 +304,7 @@ fn files(kinds: &[Kind], team: Option<&str>) -> Layout {
             config: roots(Kind::Config),
         },
         style: KeyStyle::Verbatim,
-        team: team.map(str::to_owned),
+        team: team.map(Arc::from),
         team_lookup: TeamLookup::Alone,
         guard: None,
     }

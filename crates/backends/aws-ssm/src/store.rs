@@ -117,7 +117,7 @@ impl AwsParameterStore {
         let tags: Vec<_> = names.iter().map(|name| self.tags(name).boxed()).collect();
         let tags: Vec<_> = stream::iter(tags).buffered(SINGLES).try_collect().await?;
         for (header, tags) in headers.iter_mut().zip(tags) {
-            header.metadata = Metadata { description: descriptions.remove(&header.name), tags };
+            header.metadata = Metadata { description: descriptions.remove(&header.name), tags }.boxed();
         }
         Ok(())
     }

@@ -32,7 +32,7 @@ impl Writer {
         let name = &change.name;
         match &change.action {
             Action::Create(payload) => {
-                self.create(client, name, RULES.text(payload, name)?, &change.metadata).await
+                self.create(client, name, RULES.text(payload, name)?, change.metadata()).await
             }
             Action::Replace { payload, expect } => {
                 self.replace(client, change, RULES.text(payload, name)?, expect.as_ref()).await
@@ -92,7 +92,7 @@ impl Writer {
         text: &SecretText,
         expect: Option<&Version>,
     ) -> Result<Receipt> {
-        let Change { name, metadata, .. } = change;
+        let (name, metadata) = (&change.name, change.metadata());
         let (now, mut kept) = match &change.look {
             Some(look) => (look.version.clone(), Preserved::from_texts(&look.kept)),
             None => self.look_alone(client, name, expect).await?,

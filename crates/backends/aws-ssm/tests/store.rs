@@ -267,7 +267,7 @@ async fn parameters_are_looked_at_together_and_keep_their_attributes() {
     // The store looks alone at what cannot be replaced, and says why.
     assert_eq!(versions, [Some("4"), Some("9"), None, None, None]);
     for (change, look) in changes.iter_mut().zip(looks) {
-        change.look = look;
+        change.look = look.map(Box::new);
     }
     let outcome = canned.store.write_batch(&changes[..1]).await.unwrap().remove(0);
     assert_eq!(outcome, Ok(Receipt { version: Some(Version::new("5")) }));

@@ -208,7 +208,7 @@ fn header(entry: Entry) -> Header {
     Header {
         state,
         owner: entry.owner,
-        metadata: entry.metadata,
+        metadata: entry.metadata.boxed(),
         // No version: `SecretVersionsToStages` has one, but a listing may lag by five minutes, a read does not.
         ..Header::live(SecretName::new(entry.name))
     }

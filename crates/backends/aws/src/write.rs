@@ -30,7 +30,7 @@ pub(crate) struct Writer {
 impl Writer {
     /// Makes one change.
     pub(crate) async fn write(&self, client: &Client, change: &Change) -> Result<Receipt> {
-        let Change { name, action, token, metadata, .. } = change;
+        let (Change { name, action, token, .. }, metadata) = (change, change.metadata());
         match action {
             Action::Create(payload) => {
                 let own = Metadata { description: None, tags: self.tags.clone() };
@@ -68,7 +68,7 @@ impl Writer {
     /// Whether a replace needs to know the version of the secret and nothing else.
     pub(crate) fn needs_version_only(&self, change: &Change) -> bool {
         let replaces_version = matches!(&change.action, Action::Replace { expect: Some(_), .. });
-        replaces_version && change.metadata.is_empty() && self.key.is_none()
+        replaces_version && change.metadata().is_empty() && self.key.is_none()
     }
 
     /// Writes the description, key and tags that the secret does not have yet.

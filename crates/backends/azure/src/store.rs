@@ -168,7 +168,7 @@ fn header(entry: Entry) -> Header {
         state: if entry.enabled { State::Live } else { State::Disabled },
         owner: entry.managed.then(|| "a certificate of the same name".to_owned()),
         label: entry.label,
-        metadata: entry.metadata,
+        metadata: entry.metadata.boxed(),
         ..Header::live(SecretName::new(entry.name))
     }
 }

@@ -147,7 +147,7 @@ impl Writer<'_> {
 
     /// Adds the change's metadata to `tags`, and its label if there is room for one more tag.
     fn add_metadata(&self, tags: &mut Tags, change: &Change) {
-        let Change { name, label, metadata, .. } = change;
+        let (Change { name, label, .. }, metadata) = (change, change.metadata());
         tags.extend(metadata.clone().into_tags());
         let Some(label) = label else { return };
         if tags.len() < TAGS || tags.contains_key(LABEL) {

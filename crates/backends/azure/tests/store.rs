@@ -172,7 +172,7 @@ async fn metadata_is_written_as_tags_without_further_requests() {
         json!({"owner": "data", "airbridge-id": "a_b", "description": "new", "team": "a", "more": "b"});
     assert_eq!(double.seen("a-b"), (2, tags));
     let found = list(&*store, "").await.remove(0).metadata;
-    assert_eq!(found, metadata("new", &[("more", "b"), ("owner", "data"), ("team", "a")]));
+    assert_eq!(found, metadata("new", &[("more", "b"), ("owner", "data"), ("team", "a")]).boxed());
     // One of the fifteen tags is reserved for the label.
     let wanted = metadata("d", &[]).over(&Metadata {
         description: None,

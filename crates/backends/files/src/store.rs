@@ -6,6 +6,7 @@ mod write;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -158,6 +159,7 @@ fn list(parts: &[PartInUse], prefix: &NamePrefix) -> Result<Vec<Header>> {
     for part in parts.iter().filter(|part| part.may_hold(prefix)) {
         let snapshot = part.medium().list()?;
         let records = part.records_of(snapshot, Operation::List)?;
+        headers.reserve_exact(records.len());
         let mine = records.into_iter().filter(|record| record.name.as_str().starts_with(prefix.as_str()));
         headers.extend(mine.map(using::header));
     }
@@ -165,15 +167,28 @@ fn list(parts: &[PartInUse], prefix: &NamePrefix) -> Result<Vec<Header>> {
 }
 
 fn read(parts: &[PartInUse], wanted: &[Read]) -> Result<Vec<Result<Option<Stored>>>> {
-    let mut outcomes: Vec<Result<Option<Stored>>> = wanted.iter().map(|_| Ok(None)).collect();
-    for part in parts {
-        if !wanted.iter().any(|read| part.takes(&read.name)) {
-            continue;
-        }
+    let mut found = Vec::new();
+    for part in parts.iter().filter(|part| wanted.iter().any(|read| part.takes(&read.name))) {
         let snapshot = part.medium().read(Operation::Read)?;
-        let found = using::by_name(part.records_of(snapshot, Operation::Read)?);
-        for (outcome, read) in outcomes.iter_mut().zip(wanted).filter(|(_, read)| part.takes(&read.name)) {
-            *outcome = Ok(found.get(&read.name).cloned());
+        found.push(part.records_of(snapshot, Operation::Read)?);
+    }
+    // A name may be wanted twice.
+    let mut first: HashMap<&SecretName, usize> = HashMap::with_capacity(wanted.len());
+    for (index, read) in wanted.iter().enumerate() {
+        first.entry(&read.name).or_insert(index);
+    }
+    let mut outcomes: Vec<Result<Option<Stored>>> = wanted.iter().map(|_| Ok(None)).collect();
+    for records in found {
+        for (name, stored) in records.into_iter().map(using::stored) {
+            if let Some(index) = first.get(&name) {
+                outcomes[*index] = Ok(Some(stored));
+            }
+        }
+    }
+    for (index, read) in wanted.iter().enumerate() {
+        if let Some(first) = first.get(&read.name).filter(|first| **first != index) {
+            let outcome = outcomes[*first].clone();
+            outcomes[index] = outcome;
         }
     }
     Ok(outcomes)

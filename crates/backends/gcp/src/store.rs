@@ -150,7 +150,11 @@ impl SecretStore for GoogleSecretManager {
 }
 
 fn header(entry: Entry) -> Header {
-    Header { owner: entry.owner, metadata: entry.metadata, ..Header::live(SecretName::new(entry.name)) }
+    Header {
+        owner: entry.owner,
+        metadata: entry.metadata.boxed(),
+        ..Header::live(SecretName::new(entry.name))
+    }
 }
 
 fn stored(value: Value) -> Stored {

@@ -50,7 +50,7 @@ impl Writer {
         match action {
             Action::Create(payload) => self.create(client, change, RULES.text(payload, name)?).await,
             Action::Replace { payload, expect } => {
-                replace(client, name, RULES.text(payload, name)?, expect.as_ref(), &change.metadata).await
+                replace(client, name, RULES.text(payload, name)?, expect.as_ref(), change.metadata()).await
             }
             Action::Delete { expect } => delete(client, name, expect.as_ref()).await,
             _ => Err(Error::write(
@@ -62,7 +62,7 @@ impl Writer {
     }
 
     async fn create(&self, client: &Client, change: &Change, text: &SecretText) -> Result<Receipt> {
-        let Change { name, token, metadata, .. } = change;
+        let (Change { name, token, .. }, metadata) = (change, change.metadata());
         if self.begun().remove(token) {
             return self.add_first(client, change, text).await;
         }
@@ -135,7 +135,7 @@ impl Writer {
 
     /// Marks the empty container of another run with the token of `change`, unless that run may still be active.
     async fn take_over(&self, client: &Client, change: &Change, container: Container) -> Result<()> {
-        let Change { name, token, metadata, .. } = change;
+        let (Change { name, token, .. }, metadata) = (change, change.metadata());
         let age = container.created().and_then(|created| SystemTime::now().duration_since(created).ok());
         if age.is_none_or(|age| age < self.abandoned_after) {
             let message = format!(

@@ -38,7 +38,7 @@ async fn new_secret_is_created_with_its_metadata() {
     let annotations = json!({ "airbridge-change": token, "description": "What for?", "Mail": "a@b.test" });
     assert_eq!(body["annotations"], annotations);
     let page = store.list_page(&NamePrefix::new(""), None).await.unwrap();
-    assert_eq!(page.headers[0].metadata, wanted.over(&metadata(None, &[("owner", "data")])));
+    assert_eq!(page.headers[0].metadata, wanted.over(&metadata(None, &[("owner", "data")])).boxed());
 }
 
 #[tokio::test]
@@ -57,7 +57,7 @@ async fn replace_updates_changed_metadata_before_it_adds_the_version() {
         assert_eq!(double.calls()[before..], *calls);
     }
     let page = store.list_page(&NamePrefix::new(""), None).await.unwrap();
-    assert_eq!(page.headers[0].metadata, metadata(Some("new"), &[("team", "x"), ("theirs", "A")]));
+    assert_eq!(page.headers[0].metadata, metadata(Some("new"), &[("team", "x"), ("theirs", "A")]).boxed());
 }
 
 #[tokio::test]
@@ -85,5 +85,5 @@ async fn completing_an_interrupted_create_writes_its_metadata() {
     change(&*store, &new(create("x"), metadata(Some("new"), &[("team", "x")]))).await.unwrap();
     assert_eq!(double.count("PATCH secret"), 1);
     let page = store.list_page(&NamePrefix::new(""), None).await.unwrap();
-    assert_eq!(page.headers[0].metadata, metadata(Some("new"), &[("team", "x")]));
+    assert_eq!(page.headers[0].metadata, metadata(Some("new"), &[("team", "x")]).boxed());
 }

@@ -72,9 +72,9 @@ impl VaultStore {
             return Err(failed(ErrorKind::InvalidName, fault));
         }
         match &change.action {
-            Action::Create(payload) => self.create(mount, path, fields(payload)?, &change.metadata).await,
+            Action::Create(payload) => self.create(mount, path, fields(payload)?, change.metadata()).await,
             Action::Replace { payload, expect } => {
-                self.replace(mount, path, fields(payload)?, expect.as_ref(), &change.metadata).await
+                self.replace(mount, path, fields(payload)?, expect.as_ref(), change.metadata()).await
             }
             Action::Delete { expect } => self.delete(mount, path, expect.as_ref()).await,
             _ => Err(failed(ErrorKind::Unsupported, "Vault does not support this kind of change")),
@@ -166,8 +166,9 @@ impl VaultStore {
         if expect.is_some() && current.version.as_ref() != expect {
             return Err(version_mismatch());
         }
-        let metadata = metadata.over(&current.metadata);
-        if metadata != current.metadata {
+        let kept = current.metadata.as_deref().unwrap_or(Metadata::NONE);
+        let metadata = metadata.over(kept);
+        if metadata != *kept {
             kv::write_metadata(&self.client, mount, path, metadata, false).await?;
         }
         Ok(current.version.as_ref().and_then(kv::number).unwrap_or(1))

@@ -36,7 +36,7 @@ async fn metadata_is_written_without_a_version_of_its_own() {
     let pairs = &server.call(reqwest::Method::GET, &format!("{mount}/metadata/a"), json!(null)).await["data"];
     assert_eq!(pairs["custom_metadata"], json!({"description": "What for?", "owner": "data", "team": "c"}));
     let found = read(&*store, "a").await.unwrap().unwrap().metadata;
-    assert_eq!(found, metadata(Some("What for?"), &[("owner", "data"), ("team", "c")]));
+    assert_eq!(found, metadata(Some("What for?"), &[("owner", "data"), ("team", "c")]).boxed());
     server.unmount(&mount).await;
 }
 
@@ -49,7 +49,10 @@ async fn create_interrupted_after_its_metadata_is_completed() {
     assert_eq!(read(&*store, "a").await.unwrap(), None);
     write_with(&*store, Action::Create(value("x")), metadata(None, &[("team", "new")])).await.unwrap();
     let found = read(&*store, "a").await.unwrap().unwrap();
-    assert_eq!((found.metadata, found.version.unwrap().as_str()), (metadata(None, &[("team", "new")]), "1"));
+    assert_eq!(
+        (found.metadata, found.version.unwrap().as_str()),
+        (metadata(None, &[("team", "new")]).boxed(), "1")
+    );
     server.unmount(&mount).await;
 }
 

@@ -143,9 +143,9 @@ impl Broken {
         let create = matches!(change.action, Action::Create(_));
         let silent = if create { Defect::CreateWritesNoMetadata } else { Defect::ReplaceWritesNoMetadata };
         if self.has(silent) {
-            change.metadata = Metadata::default();
+            change.metadata = None;
         }
-        if !change.metadata.is_empty() && taken {
+        if !change.metadata().is_empty() && taken {
             if self.has(Defect::ReplaceDropsMetadata) {
                 let delete = Change::new(change.name.clone(), Action::Delete { expect: None });
                 self.inner.write_batch(&[delete]).await?;

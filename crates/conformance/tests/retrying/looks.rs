@@ -6,7 +6,7 @@ use airbridge_core::{Change, ErrorKind, Look, Operation, RateLimits, Version};
 use crate::{Stack, held, replace, stack, stack_with};
 
 fn with_look(name: &str) -> Change {
-    Change { look: Some(Look::new(Version::new("1"))), ..replace(name, "new", "1") }
+    Change { look: Some(Box::new(Look::new(Version::new("1")))), ..replace(name, "new", "1") }
 }
 
 /// Whether each write had a look.

@@ -155,6 +155,17 @@ async fn calls_in_flight_stay_within_the_limit() {
     }
 }
 
+#[tokio::test(start_paused = true)]
+async fn high_rate_of_the_user_permits_more_calls_in_flight() {
+    for (rate, concurrency, most) in
+        [(320.0, None, 16), (1000.0, None, 50), (9000.0, None, 64), (1000.0, Some(3), 3)]
+    {
+        let rate_limits = RateLimits { write: Some(rate), concurrency, ..RateLimits::default() };
+        let stack = throttling(rate_limits, Duration::from_millis(100), |_| false);
+        assert_eq!(stack.retrying.descriptor().limits.concurrency, most, "{rate}");
+    }
+}
+
 /// A store with `latency` per call that throttles the calls at times for which `throttles` returns true, in seconds.
 fn throttling(
     rate_limits: RateLimits,

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::error::{JsonError, JsonErrorKind};
-use super::value::{Fields, Json};
+use super::value::{Fields, Json, KnownNames};
 use crate::SecretText;
 
 /// Maximum nesting: Python raises `RecursionError` at about this depth.
@@ -42,10 +42,13 @@ enum Open {
 }
 
 impl Open {
-    fn close(self) -> Json {
+    fn close(self, known: &mut KnownNames) -> Json {
         match self {
             Self::Array(items) => Json::Array(items),
-            Self::Object(fields, _) => Json::Object(fields),
+            Self::Object(mut fields, _) => {
+                known.share(&mut fields);
+                Json::Object(fields)
+            }
         }
     }
 }
@@ -59,6 +62,8 @@ pub(super) struct Parser<'a> {
     shared: Option<&'a SecretText>,
     /// The names so far, up to [`MAX_NAMES`]: most objects of a document have the same ones.
     names: HashSet<Arc<str>>,
+    /// The lists of names of the objects so far.
+    known: KnownNames,
 }
 
 /// The most names that are kept to be shared.
@@ -67,7 +72,14 @@ const MAX_NAMES: usize = 256;
 impl<'a> Parser<'a> {
     /// A parser at the first character that is not white space.
     pub(super) fn start(text: &'a str, shared: Option<&'a SecretText>) -> Result<Self, JsonError> {
-        let mut parser = Self { text, bytes: text.as_bytes(), at: 0, shared, names: HashSet::new() };
+        let mut parser = Self {
+            text,
+            bytes: text.as_bytes(),
+            at: 0,
+            shared,
+            names: HashSet::new(),
+            known: KnownNames::default(),
+        };
         if text.starts_with('\u{feff}') {
             return Err(parser.error("a byte order mark before the JSON"));
         }
@@ -169,7 +181,7 @@ impl Parser<'_> {
                     open.push(innermost);
                     break;
                 }
-                value = innermost.close();
+                value = innermost.close(&mut self.known);
             }
         }
     }

@@ -86,6 +86,44 @@ fn fields_are_equal_in_any_order_and_debug_shows_no_value() {
 }
 
 #[test]
+fn fields_that_are_kept_or_removed_leave_other_objects_as_they_are() {
+    let Ok(Json::Array(items)) = Json::parse(
+        r#"[{"a": 1, "b": null, "c": 3}, {"a": 4, "b": null, "c": 6}, {"a": 7, "b": 8, "c": null}]"#,
+    ) else {
+        panic!("a list")
+    };
+    let kept = |item: &Json| {
+        let mut fields = item.as_object().cloned().unwrap_or_default();
+        fields.retain(|_, value| !value.is_null());
+        Json::Object(fields).to_text(JsonStyle::LINE).expose().to_owned()
+    };
+    let texts: Vec<_> = items.iter().map(kept).collect();
+    assert_eq!(texts, [r#"{"a": 1, "c": 3}"#, r#"{"a": 4, "c": 6}"#, r#"{"a": 7, "b": 8}"#]);
+    let mut fields = items[1].as_object().cloned().unwrap_or_default();
+    fields.insert("d", Json::integer(9));
+    assert!(fields.remove("a").is_some() && fields.remove("a").is_none());
+    let text = |fields: Fields| Json::Object(fields).to_text(JsonStyle::LINE).expose().to_owned();
+    assert_eq!(text(fields), r#"{"b": null, "c": 6, "d": 9}"#);
+    assert_eq!(items[0].as_object().map(|fields| fields.get("a").is_some()), Some(true));
+}
+
+#[test]
+fn many_fields_are_found_after_changes() {
+    let name = |number: usize| format!("name-{number}");
+    let mut fields: Fields =
+        (0..40_i64).map(|number| (format!("name-{number}"), Json::integer(number))).collect();
+    fields.retain(|name, _| name != "name-3");
+    assert!(fields.remove(&name(5)).is_some());
+    fields.insert(name(40), Json::integer(40));
+    for number in 0..41 {
+        let found = fields.get(&name(number)).map(|value| value.to_text(JsonStyle::LINE).expose().to_owned());
+        let expected = (![3, 5].contains(&number)).then(|| number.to_string());
+        assert_eq!(found, expected, "{number}");
+    }
+    assert_eq!(fields.len(), 39);
+}
+
+#[test]
 fn value_at_the_limit_of_nesting_fits_the_stack_of_a_thread() {
     for (begin, end) in [("[", "]"), ("{\"a\":", "}")] {
         let text = format!("{}1{}", begin.repeat(900), end.repeat(900));

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::SecretText;
 
@@ -98,27 +98,81 @@ const INDEXED: usize = 16;
 
 #[derive(Clone, Default)]
 struct Members {
-    /// Names are shared: most objects of a document have the same ones.
-    pairs: Vec<(Arc<str>, Json)>,
-    /// The position of each name; `None` while there are few.
-    #[expect(
-        clippy::box_collection,
-        reason = "most objects are small and have none, so it should take little room"
-    )]
-    index: Option<Box<HashMap<Arc<str>, usize>>>,
+    /// Shared: most objects of a document have the same names.
+    names: Arc<Names>,
+    /// The value of each name, in the same order.
+    values: Vec<Json>,
 }
 
-impl Members {
+/// The names of an object.
+#[derive(Clone, Default)]
+pub(super) struct Names {
+    list: Vec<Arc<str>>,
+    /// The position of each name; `None` while there are few.
+    index: Option<HashMap<Arc<str>, usize>>,
+    /// Which of them a first removal kept, and the names that were left. Objects with the same names often lose the same ones.
+    part: OnceLock<(Vec<bool>, Arc<Names>)>,
+}
+
+impl Names {
     fn position(&self, name: &str) -> Option<usize> {
         match &self.index {
             Some(index) => index.get(name).copied(),
-            None => self.pairs.iter().position(|(known, _)| **known == *name),
+            None => self.list.iter().position(|known| **known == *name),
         }
     }
 
+    fn push(&mut self, name: Arc<str>) {
+        self.part.take();
+        self.list.push(Arc::clone(&name));
+        match &mut self.index {
+            Some(index) => drop(index.insert(name, self.list.len() - 1)),
+            None if self.list.len() >= INDEXED => self.build_index(),
+            None => {}
+        }
+    }
+
+    /// Those that are `kept`.
+    fn only(&self, kept: &[bool]) -> Arc<Self> {
+        let part = || {
+            let list =
+                self.list.iter().zip(kept).filter(|(_, kept)| **kept).map(|(name, _)| Arc::clone(name));
+            let mut names = Self { list: list.collect(), ..Self::default() };
+            names.build_index();
+            Arc::new(names)
+        };
+        let (known, names) = self.part.get_or_init(|| (kept.to_vec(), part()));
+        if known == kept { Arc::clone(names) } else { part() }
+    }
+
     fn build_index(&mut self) {
-        let names = self.pairs.iter().enumerate().map(|(at, (name, _))| (Arc::clone(name), at));
-        self.index = (self.pairs.len() >= INDEXED).then(|| Box::new(names.collect()));
+        let names = self.list.iter().enumerate().map(|(at, name)| (Arc::clone(name), at));
+        self.index = (self.list.len() >= INDEXED).then(|| names.collect());
+    }
+}
+
+/// The names of the objects so far of a document, up to a maximum.
+#[derive(Default)]
+pub(super) struct KnownNames(Vec<Arc<Names>>);
+
+impl KnownNames {
+    /// The most lists of names that are kept: more would take time to search, and documents have few.
+    const MAX: usize = 16;
+
+    /// Gives `fields` the names of an earlier object, if they are the same in the same order.
+    pub(super) fn share(&mut self, fields: &mut Fields) {
+        let members = Arc::make_mut(&mut fields.0);
+        members.values.shrink_to_fit();
+        let wanted = &members.names.list;
+        let is_same = |known: &&Arc<Names>| {
+            known.list.len() == wanted.len()
+                && known.list.iter().zip(wanted).all(|(known, wanted)| Arc::ptr_eq(known, wanted))
+        };
+        match self.0.iter().find(is_same) {
+            Some(known) => members.names = Arc::clone(known),
+            None if self.0.len() < Self::MAX => self.0.push(Arc::clone(&members.names)),
+            None => {}
+        }
     }
 }
 
@@ -131,61 +185,61 @@ impl Fields {
     /// Sets the value of `name`. A name that exists keeps its position.
     pub fn insert(&mut self, name: impl Into<Arc<str>>, value: Json) {
         let (name, members) = (name.into(), Arc::make_mut(&mut self.0));
-        if let Some(at) = members.position(&name) {
-            members.pairs[at].1 = value;
+        if let Some(at) = members.names.position(&name) {
+            members.values[at] = value;
             return;
         }
-        members.pairs.push((Arc::clone(&name), value));
-        let length = members.pairs.len();
-        match &mut members.index {
-            Some(index) => drop(index.insert(name, length - 1)),
-            None if length >= INDEXED => members.build_index(),
-            None => {}
-        }
+        Arc::make_mut(&mut members.names).push(name);
+        members.values.push(value);
     }
 
     /// The value of `name`.
     pub fn get(&self, name: &str) -> Option<&Json> {
-        self.0.position(name).map(|at| &self.0.pairs[at].1)
+        self.0.names.position(name).map(|at| &self.0.values[at])
     }
 
     /// Removes `name` and returns its value. The order of the others does not change.
     pub fn remove(&mut self, name: &str) -> Option<Json> {
-        let at = self.0.position(name)?;
+        let at = self.0.names.position(name)?;
         let members = Arc::make_mut(&mut self.0);
-        let (_, value) = members.pairs.remove(at);
-        members.build_index();
-        Some(value)
+        let names = Arc::make_mut(&mut members.names);
+        names.list.remove(at);
+        names.part.take();
+        names.build_index();
+        Some(members.values.remove(at))
     }
 
     /// Keeps the fields of which `keep` is true, in order.
     pub fn retain(&mut self, mut keep: impl FnMut(&str, &Json) -> bool) {
-        if self.iter().all(|(name, value)| keep(name, value)) {
+        let kept: Vec<bool> = self.iter().map(|(name, value)| keep(name, value)).collect();
+        if kept.iter().all(|kept| *kept) {
             return;
         }
         let members = Arc::make_mut(&mut self.0);
-        members.pairs.retain(|(name, value)| keep(name, value));
-        members.build_index();
+        members.names = members.names.only(&kept);
+        let mut kept = kept.into_iter();
+        members.values.retain(|_| kept.next().unwrap_or_default());
+        members.values.shrink_to_fit();
     }
 
     /// Whether `name` exists.
     pub fn contains(&self, name: &str) -> bool {
-        self.0.position(name).is_some()
+        self.0.names.position(name).is_some()
     }
 
     /// All names and values, in order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Json)> {
-        self.0.pairs.iter().map(|(name, value)| (&**name, value))
+        self.0.names.list.iter().map(|name| &**name).zip(&self.0.values)
     }
 
     /// The number of fields.
     pub fn len(&self) -> usize {
-        self.0.pairs.len()
+        self.0.values.len()
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.0.pairs.is_empty()
+        self.0.values.is_empty()
     }
 }
 

@@ -1,5 +1,6 @@
 //! A batch while it is retried: which items have their outcome, and which are sent again.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use super::retry_policy::Passing;
@@ -9,6 +10,9 @@ use crate::{Error, ErrorKind, Result};
 #[derive(Debug)]
 pub(super) struct Batch<'a, I, T> {
     items: &'a [I],
+    /// The outcomes, if the first round returned all of them.
+    complete: Option<Vec<Result<T>>>,
+    /// Empty until a round fails.
     slots: Vec<Slot<T>>,
     /// Whether every round so far failed as a whole.
     whole: bool,
@@ -36,16 +40,20 @@ pub(super) struct Again {
 impl<'a, I: Clone, T> Batch<'a, I, T> {
     /// A batch of which nothing has been sent.
     pub(super) fn new(items: &'a [I]) -> Self {
-        Self { items, slots: items.iter().map(|_| Slot::Open).collect(), whole: true, rounds: 0 }
+        Self { items, complete: None, slots: Vec::new(), whole: true, rounds: 0 }
     }
 
-    /// The items to send now, in order; `None` when all are done.
-    pub(super) fn open(&self) -> Option<Vec<I>> {
+    /// The items to send now, in order; `None` when all are done. Only a part of the items is copied.
+    pub(super) fn open(&self) -> Option<Cow<'a, [I]>> {
+        if self.slots.is_empty() {
+            let is_open = self.complete.is_none() && !self.items.is_empty();
+            return is_open.then_some(Cow::Borrowed(self.items));
+        }
         let open: Vec<_> = (self.items.iter().zip(&self.slots))
             .filter(|(_, slot)| matches!(slot, Slot::Open))
             .map(|(item, _)| item.clone())
             .collect();
-        (!open.is_empty()).then_some(open)
+        (!open.is_empty()).then_some(Cow::Owned(open))
     }
 
     /// The number of rounds so far.
@@ -56,6 +64,16 @@ impl<'a, I: Clone, T> Batch<'a, I, T> {
     /// Takes the answer to the open items: one outcome for each.
     pub(super) fn take(&mut self, answer: Result<Vec<Result<T>>>) {
         self.rounds += 1;
+        let answer = match answer {
+            Ok(outcomes) if self.slots.is_empty() && outcomes.iter().all(Result::is_ok) => {
+                self.complete = Some(outcomes);
+                return;
+            }
+            answer => answer,
+        };
+        if self.slots.is_empty() {
+            self.slots = self.items.iter().map(|_| Slot::Open).collect();
+        }
         let open = self.slots.iter_mut().filter(|slot| matches!(slot, Slot::Open));
         match answer {
             Ok(outcomes) => {
@@ -124,6 +142,9 @@ impl<'a, I: Clone, T> Batch<'a, I, T> {
 
     /// The outcomes in order, or one error if every round failed as a whole.
     pub(super) fn finish(self) -> Result<Vec<Result<T>>> {
+        if let Some(complete) = self.complete {
+            return Ok(complete);
+        }
         let whole = self.whole;
         let outcomes = self.slots.into_iter().filter_map(|slot| match slot {
             Slot::Done(outcome) => Some(outcome),

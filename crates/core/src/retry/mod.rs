@@ -41,6 +41,8 @@ use uncertain_writes::UncertainWrites;
 
 /// The part of a published rate limit that is used. The rest is left to other clients of the account.
 const SHARE: f64 = 0.8;
+/// How long a call to a service takes, for the number of calls in flight that a rate needs.
+const USUAL_CALL: Duration = Duration::from_millis(50);
 /// How long calls may be throttled without a success in between, by default.
 const THROTTLE_TIMEOUT: Duration = Duration::from_mins(10);
 
@@ -53,13 +55,23 @@ pub struct RateLimits {
     /// Write calls per second. By default 80 % of the published limit. If some accounts have a higher limit, all of it,
     /// and more as long as no call is throttled.
     pub write: Option<f64>,
-    /// Maximum calls in flight. By default the store's own limit.
+    /// Maximum calls in flight. By default the store's own limit, and more if a rate that the user set needs more.
     pub concurrency: Option<usize>,
     /// How long calls may be throttled without a success in between. By default ten minutes.
     pub throttle_timeout: Option<Duration>,
 }
 
 impl RateLimits {
+    /// The calls in flight that the rates need if each call takes [`USUAL_CALL`]: at most four times the store's own limit,
+    /// and 0 for a store that makes one call after another.
+    fn least_concurrency(&self, limit: usize) -> usize {
+        let rate = [self.read, self.write].into_iter().flatten().fold(0.0, f64::max);
+        let needed = rate * USUAL_CALL.as_secs_f64();
+        let most = if limit > 1 { 4 * limit } else { 0 };
+        let enough = (1..most).zip(1_u32..).find(|(_, calls)| f64::from(*calls) >= needed);
+        enough.map_or(most, |(count, _)| count)
+    }
+
     /// The limits of list, read and write calls.
     fn quotas(&self, published: &Rates) -> [Option<Quota>; 3] {
         let asked = |rate: Option<f64>| rate.filter(|rate| *rate > 0.0).map(Quota::exactly);
@@ -110,7 +122,8 @@ impl RetryingStore {
     pub fn with_limiters(store: Arc<dyn SecretStore>, asked: RateLimits, limiters: &RateLimiters) -> Self {
         let mut descriptor = store.descriptor().clone();
         let limits = &mut descriptor.limits;
-        limits.concurrency = asked.concurrency.unwrap_or(limits.concurrency).clamp(1, Semaphore::MAX_PERMITS);
+        let usual = limits.concurrency.max(asked.least_concurrency(limits.concurrency));
+        limits.concurrency = asked.concurrency.unwrap_or(usual).clamp(1, Semaphore::MAX_PERMITS);
         let [list, read, write] = asked.quotas(&descriptor.rates);
         let limiter = |operation, quota| limiters.limiter(&descriptor.place, operation, quota);
         Self {
@@ -219,8 +232,11 @@ impl SecretStore for RetryingStore {
             let (calls, asked, first) = (self.calls_to_write(&open), open.len(), batch.rounds() == 0);
             let write = async {
                 // A look is only as good as it is recent.
-                for change in &mut open {
-                    change.look.take_if(|look| !first || !look.is_recent());
+                let is_old = |look: &Look| !first || !look.is_recent();
+                if open.iter().any(|change| change.look.as_deref().is_some_and(is_old)) {
+                    for change in open.to_mut() {
+                        change.look.take_if(|look| is_old(look));
+                    }
                 }
                 self.inner.write_batch(&open).await
             };

@@ -50,7 +50,7 @@ pub(crate) fn name(input: &[u8]) -> Outcome {
                 }
             }
             for kind in Kind::ALL {
-                let id = EntryId::new(kind, text.as_ref()).with_team(team.map(str::to_owned));
+                let id = EntryId::new(kind, text.as_ref()).with_team(team.map(Into::into));
                 let _ = (layout.requests(&id, true), layout.warning(&id));
                 if let Ok(name) = layout.name_of(&id)
                     && layout.parse(&name) == Parsed::Foreign

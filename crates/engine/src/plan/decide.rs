@@ -1,6 +1,6 @@
 //! The decision for one entry.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use airbridge_airflow::{
     CannotEncode, Comparison, EntryId, Field, Parsed, Reading, Request, compare, encode_for, masked_part,
@@ -16,14 +16,15 @@ use crate::snapshot::{Existing, Item, Snapshot, View};
 
 /// The names that the wanted entries would have at the target.
 pub(super) struct Names {
-    taken: BTreeMap<String, Vec<EntryId>>,
+    /// The folded name and the source of each, sorted.
+    taken: Vec<(String, EntryId)>,
     /// If source and target are one place: the names of entries that keep theirs.
     kept: BTreeSet<String>,
 }
 
 impl Names {
     pub(super) fn of(source: &Endpoint, target: &Endpoint, wanted: &Snapshot) -> Self {
-        let mut names = Self { taken: BTreeMap::new(), kept: BTreeSet::new() };
+        let mut names = Self { taken: Vec::with_capacity(wanted.items.len()), kept: BTreeSet::new() };
         let one_place = source.place() == target.place();
         for item in wanted.items.iter().filter(|item| !item.reads_as_missing()) {
             if let Ok(name) = target.layout.name_of(&item.id) {
@@ -31,10 +32,11 @@ impl Names {
                 if one_place && name == target.layout.fold(&item.name) {
                     names.kept.insert(name);
                 } else {
-                    names.taken.entry(name).or_default().push(item.source_id().clone());
+                    names.taken.push((name, item.source_id().clone()));
                 }
             }
         }
+        names.taken.sort_unstable();
         names
     }
 
@@ -44,8 +46,9 @@ impl Names {
         if self.kept.contains(&name) && name == target.layout.fold(&item.name) {
             return Vec::new();
         }
-        let ids = self.taken.get(&name);
-        ids.into_iter().flatten().filter(|other| *other != item.source_id()).map(EntryId::to_string).collect()
+        let start = self.taken.partition_point(|(taken, _)| *taken < name);
+        let same = self.taken[start..].iter().take_while(|(taken, _)| *taken == name);
+        same.filter(|(_, other)| other != item.source_id()).map(|(_, other)| other.to_string()).collect()
     }
 }
 
@@ -109,7 +112,7 @@ pub(super) fn decide(
         }
         Some(AtTarget::Other { fields, message }) => {
             if let Some(View::Readable { reading: before, .. }) = there.map(|there| &there.view) {
-                step.changes = Changes::between(before, reading, &fields);
+                step.changes = Some(Box::new(Changes::between(before, reading, &fields)));
             }
             step.fields = fields;
             let of_the_source = names.kept.contains(&target.layout.fold(&name))
@@ -146,8 +149,7 @@ pub(super) fn decide(
     };
     match encode_for(&request) {
         Ok(encoded) => {
-            let kept =
-                target.store.supported_metadata(&name, &item.metadata, there.map(|there| &there.metadata));
+            let kept = target.store.supported_metadata(&name, item.metadata(), there.map(Item::metadata));
             step.write(target, encoded, reading.clone(), kept, there, policy);
         }
         Err(CannotEncode { reason, message }) => step.refuse(reason, message),

@@ -12,7 +12,6 @@ use airbridge_core::SecretName;
 
 use self::decide::{Names, decide};
 use crate::endpoint::Source;
-use crate::inventory::Inventory;
 use crate::policy::Policy;
 use crate::reason::Flag;
 use crate::select::Selection;
@@ -25,7 +24,7 @@ pub use self::step::{Decision, Step, Write};
 #[derive(Clone, Debug, Default)]
 pub struct Plan {
     /// One step for each selected entry of the source, and for each name that could be several entries.
-    pub steps: Vec<Step>,
+    pub steps: Vec<Box<Step>>,
     /// How many of the selected entries only the target holds. A copy leaves them as they are.
     pub only_in_target: usize,
 }
@@ -48,7 +47,7 @@ pub struct Summary {
 impl Plan {
     /// Counts the steps by decision.
     pub fn summary(&self) -> Summary {
-        Summary::of(&self.steps)
+        Summary::of(self.steps.iter().map(Box::as_ref))
     }
 
     /// Whether anything would be written.
@@ -56,23 +55,23 @@ impl Plan {
         self.steps.iter().any(|step| step.decision.write().is_some())
     }
 
-    /// Counts the selected entries that only the target holds. `at_source` are all ids at the source; those that the plan
-    /// does not copy count as held there under their own id.
+    /// Counts the selected entries that only the target holds, of all that are `at_target`. `at_source` are all ids at the
+    /// source; those that the plan does not copy count as held there under their own id.
     pub fn count_only_in_target(
         &mut self,
         at_source: &[EntryId],
-        at_target: &Inventory,
+        at_target: &[(EntryId, SecretName)],
         selection: &Selection,
         target: &Source,
     ) {
         let layout = &target.endpoint().layout;
-        let planned: BTreeSet<&EntryId> = self.steps.iter().map(Step::source_id).collect();
+        let planned: BTreeSet<&EntryId> = self.steps.iter().map(|step| step.source_id()).collect();
         let others = at_source.iter().filter(|id| !planned.contains(id));
         let ids = self.steps.iter().map(|step| &step.id).chain(others);
         let names = ids.flat_map(|id| layout.names_of(id).unwrap_or_default());
         let held: HashSet<String> = names.map(|name| layout.fold(&name)).collect();
-        let found = at_target.found.iter().filter(|found| selection.takes(&found.id));
-        self.only_in_target = found.filter(|found| !held.contains(&layout.fold(&found.header.name))).count();
+        let found = at_target.iter().filter(|(id, _)| selection.takes(id));
+        self.only_in_target = found.filter(|(_, name)| !held.contains(&layout.fold(name))).count();
     }
 
     /// How many of the entries that would be written have each flag that needs attention.
@@ -123,30 +122,36 @@ pub struct SamePlace(pub String);
 pub fn plan(
     source: &Source,
     target: &Source,
-    wanted: &Snapshot,
+    wanted: Snapshot,
     existing: &Existing,
     policy: &Policy,
 ) -> Result<Plan, SamePlace> {
     let (source, target) = (source.endpoint(), target.endpoint());
-    let names = Names::of(source, target, wanted);
+    let names = Names::of(source, target, &wanted);
     if source.place() == target.place() {
         let fold = |name: &SecretName| target.layout.fold(name);
         let same =
             |item: &Item| target.layout.name_of(&item.id).is_ok_and(|name| fold(&name) == fold(&item.name));
-        if !wanted.items.is_empty() && wanted.items.iter().all(same) {
+        if !wanted.items.is_empty() && wanted.items.iter().all(|item| same(item)) {
             return Err(SamePlace(source.place().to_owned()));
         }
     }
-    let mut steps: Vec<Step> =
-        wanted.items.iter().map(|item| decide(source, target, item, &names, existing, policy)).collect();
-    steps.extend(wanted.ambiguous.iter().filter_map(|name| {
+    let Snapshot { items, ambiguous, excluded } = wanted;
+    // Each item is dropped as soon as its step is there.
+    let step = |item: Box<Item>| Box::new(decide(source, target, &item, &names, existing, policy));
+    let mut steps: Vec<Box<Step>> = items.into_iter().map(step).collect();
+    steps.extend(ambiguous.iter().filter_map(|name| {
         let candidates: Vec<_> = name.candidates.iter().map(EntryId::to_string).collect();
         let message = format!("{} could be {}", name.header.name, candidates.join(" or "));
         let mut step = Step::new(name.candidates.first()?.clone(), name.header.name.clone());
         step.refuse("ambiguous", message);
-        Some(step)
+        Some(Box::new(step))
     }));
-    steps.extend(wanted.excluded.iter().map(Step::excluded));
-    steps.sort_by(|a, b| (&a.id, &a.source_name).cmp(&(&b.id, &b.source_name)));
+    steps.extend(excluded.iter().map(|excluded| Box::new(Step::excluded(excluded))));
+    let order = |a: &Step, b: &Step| (&a.id, &a.source_name).cmp(&(&b.id, &b.source_name));
+    // Sorting takes the memory of half the steps, and without renames they are sorted already.
+    if !steps.is_sorted_by(|a, b| order(a, b).is_le()) {
+        steps.sort_by(|a, b| order(a, b));
+    }
     Ok(Plan { steps, only_in_target: 0 })
 }

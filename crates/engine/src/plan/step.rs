@@ -33,7 +33,7 @@ pub struct Step {
     /// The fields in which source and target differ, where both were read.
     pub fields: Vec<Field>,
     /// What differs in these fields, as far as it may be shown.
-    pub changes: Changes,
+    pub changes: Option<Box<Changes>>,
     /// What a rule did to the entry.
     pub ruled: Option<Box<Ruled>>,
     /// What the source has and the target does not get: keys that the reader of the source ignores, descriptions and tags
@@ -47,9 +47,9 @@ pub struct Step {
 #[derive(Clone, Debug)]
 pub enum Decision {
     /// It is created.
-    Create(Write),
+    Create(Box<Write>),
     /// It replaces a different value at the target.
-    Replace(Write),
+    Replace(Box<Write>),
     /// The target already has the same value.
     Keep,
     /// It is skipped, because Airflow reads it as missing or because the user said so.
@@ -61,8 +61,8 @@ pub enum Decision {
 /// What is written, and what must be read back.
 #[derive(Clone, Debug)]
 pub struct Write {
-    /// The payload to write.
-    pub payload: Payload,
+    /// The payload to write; `None` once an [`Execution`](crate::Execution) has taken it.
+    pub payload: Option<Payload>,
     /// Whether this is the source's payload, byte for byte.
     pub verbatim: bool,
     /// The version of the target's secret when it was read. The write fails if it has changed.
@@ -70,7 +70,7 @@ pub struct Write {
     /// What tasks must read from it.
     pub reading: Reading,
     /// Description and tags, as far as the target can keep them.
-    pub metadata: Metadata,
+    pub metadata: Option<Box<Metadata>>,
 }
 
 impl Decision {
@@ -87,6 +87,14 @@ impl Decision {
 
     /// What is written, if anything.
     pub fn write(&self) -> Option<&Write> {
+        match self {
+            Self::Create(write) | Self::Replace(write) => Some(write),
+            _ => None,
+        }
+    }
+
+    /// The same, to take its payload.
+    pub(crate) fn write_mut(&mut self) -> Option<&mut Write> {
         match self {
             Self::Create(write) | Self::Replace(write) => Some(write),
             _ => None,
@@ -113,7 +121,7 @@ impl Step {
             losses: Vec::new(),
             flags: BTreeSet::new(),
             fields: Vec::new(),
-            changes: Changes::default(),
+            changes: None,
             ruled: None,
             not_carried: Vec::new(),
             ignored: Vec::new(),
@@ -150,9 +158,10 @@ impl Step {
             self.flags.insert(Flag::MultiTeam);
             self.remark(&warning);
         }
-        self.not_carried.clone_from(&item.left_out);
-        self.ignored.clone_from(&item.ignored);
-        if let Some(note) = &item.note {
+        let Some(remarks) = &item.remarks else { return };
+        self.not_carried.clone_from(&remarks.left_out);
+        self.ignored.clone_from(&remarks.ignored);
+        if let Some(note) = &remarks.note {
             self.flags.insert(Flag::Note);
             self.remark(note);
         }
@@ -193,7 +202,13 @@ impl Step {
             return;
         }
         let expect = there.and_then(|there| there.version.clone());
-        let write = Write { payload, verbatim, expect, reading, metadata: kept.metadata };
+        let write = Box::new(Write {
+            payload: Some(payload),
+            verbatim,
+            expect,
+            reading,
+            metadata: kept.metadata.boxed(),
+        });
         self.not_carried.extend(kept.left_out);
         if !verbatim {
             self.not_carried.append(&mut self.ignored);

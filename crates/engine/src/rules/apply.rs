@@ -13,7 +13,7 @@ use crate::event::{Observer, Side};
 use crate::inventory::Inventory;
 use crate::ruled::Ruled;
 use crate::select::Selection;
-use crate::snapshot::{Item, Snapshot, View, snapshot_with_masks};
+use crate::snapshot::{Item, Keep, Snapshot, View, snapshot, snapshot_with_masks};
 
 const HALF: &str = "has a star that matches half a character of the id";
 
@@ -27,13 +27,17 @@ pub async fn ruled_snapshot(
     role: Side,
     mut inventory: Inventory,
     selection: &Selection,
+    keep: Keep,
     observer: &dyn Observer,
 ) -> Result<Snapshot> {
+    if rules.is_empty() {
+        return snapshot(source, role, inventory, selection, keep, observer).await;
+    }
     let excluded = rules.exclude(&mut inventory, selection);
-    let mut seen = snapshot_with_masks(source, role, &inventory, selection, observer).await?;
+    let mut seen = snapshot_with_masks(source, role, inventory, selection, observer).await?;
     seen.excluded = excluded;
     rules.apply(&mut seen);
-    Ok(seen.without_masks())
+    Ok(seen.without_masks(keep))
 }
 
 impl Rules {
@@ -98,8 +102,8 @@ impl Rule {
         if key.is_empty() {
             return Err("would leave it without an id".to_owned());
         }
-        if key != item.id.key {
-            let id = EntryId { key, ..item.id.clone() };
+        if *key != *item.id.key {
+            let id = EntryId { key: key.into(), ..item.id.clone() };
             let before = std::mem::replace(&mut item.id, id);
             if let Some(ruled) = &mut item.ruled {
                 ruled.renamed_from = Some(before);

@@ -58,6 +58,11 @@ impl Rules {
         Self(rules)
     }
 
+    /// Whether there are no rules.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The rule that applies to an entry, with its number, counted from 1.
     pub(super) fn taking(&self, id: &EntryId) -> Option<(usize, &Rule)> {
         (1..).zip(&self.0).find(|(_, rule)| rule.takes(id))
@@ -110,7 +115,8 @@ impl Rules {
 
 impl Rule {
     fn takes(&self, id: &EntryId) -> bool {
-        (self.team.is_none() || self.team == id.team) && self.matches.iter().any(|glob| glob.takes(id))
+        (self.team.is_none() || self.team.as_deref() == id.team.as_deref())
+            && self.matches.iter().any(|glob| glob.takes(id))
     }
 
     /// The globs, for messages.

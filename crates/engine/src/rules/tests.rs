@@ -56,7 +56,7 @@ fn first_rule_that_matches_entry_and_team_applies() {
         excluding(&["c*"], None),
     ]);
     let taking = |text: &str, team: Option<&str>| {
-        let id = EntryId::parse(text).unwrap().with_team(team.map(str::to_owned));
+        let id = EntryId::parse(text).unwrap().with_team(team.map(Into::into));
         rules.taking(&id).map(|(number, _)| number)
     };
     for (id, team, rule) in [

@@ -21,7 +21,7 @@ async fn put_with(store: &Arc<dyn SecretStore>, name: &str, text: &str, metadata
 
 async fn metadata_of(store: &Arc<dyn SecretStore>) -> Vec<Metadata> {
     let headers = store.list_all(&NamePrefix::new(""), &|_| ()).await.unwrap();
-    headers.into_iter().map(|header| header.metadata).collect()
+    headers.into_iter().map(|header| header.metadata.map(|metadata| *metadata).unwrap_or_default()).collect()
 }
 
 fn with_metadata(store: &Arc<dyn SecretStore>) -> Endpoint {

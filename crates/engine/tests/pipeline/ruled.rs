@@ -7,9 +7,9 @@ use airbridge_airflow::{Edits, EntryId, Kind, Part};
 use airbridge_conformance::{Fault, Faulty};
 use airbridge_core::{Error, ErrorKind, Json, Operation, Payload, SecretStore};
 use airbridge_engine::{
-    Decision, Difference, Effect, Endpoint, Evidence, Extent, Interrupt, Pattern, Plan, Policy, Quiet,
-    Rename, Rule, Rules, SamePlace, Selection, Side, Target, apply, diff, list, plan, read_existing,
-    resolve_names, ruled_snapshot, verify,
+    Decision, Difference, Effect, Endpoint, Evidence, Extent, Interrupt, Keep, Pattern, Plan, Policy, Quiet,
+    ReadBack, Rename, Rule, Rules, SamePlace, Selection, Side, Target, apply, diff, list, plan,
+    read_existing, resolve_names, ruled_snapshot, verify,
 };
 
 use super::{POSTGRES, aws, decisions, memory, outcomes, overwrite, put, read_side, vault};
@@ -40,11 +40,13 @@ async fn planned(
     let listing = list(source, Side::Source, &Kind::ALL, Extent::Entries, &Quiet).await.unwrap();
     let evidence = Evidence { named: rules.named(None), ..Evidence::default() };
     let inventory = resolve_names(source, &listing, &Kind::ALL, &evidence);
-    let wanted = ruled_snapshot(&rules, source, Side::Source, inventory, &selection, &Quiet).await.unwrap();
+    let wanted = ruled_snapshot(&rules, source, Side::Source, inventory, &selection, Keep::Payloads, &Quiet)
+        .await
+        .unwrap();
     let there = list(target, Side::Target, &Kind::ALL, Extent::Entries, &Quiet).await.unwrap();
     let ids: Vec<&EntryId> = wanted.items.iter().map(|item| &item.id).collect();
-    let existing = read_existing(target, &there, ids.into_iter(), &Quiet).await.unwrap();
-    plan(source, target, &wanted, &existing, policy)
+    let existing = read_existing(target, there, ids.into_iter(), &Quiet).await.unwrap();
+    plan(source, target, wanted, &existing, policy)
 }
 
 fn step(
@@ -102,7 +104,7 @@ async fn ruled_entries_are_verified_and_second_copy_plans_nothing() {
     assert_eq!(verbatim, [false; 4], "AWS strings become Vault fields");
 
     let target = Target::new(vault(&new));
-    let mut finished = apply(plan, &target, &Interrupt::default(), &Quiet).await;
+    let mut finished = apply(plan, &target, ReadBack::WhileWriting, &Interrupt::default(), &Quiet).await;
     verify(&mut finished, &target, &Interrupt::default(), &Quiet).await.unwrap();
     assert_eq!(outcomes(&finished)[..4], ["verified"; 4]);
     let second = planned(&aws(&old), &vault(&new), rules(), &Policy::default()).await.unwrap();
@@ -314,7 +316,7 @@ async fn description_set_by_a_rule_is_written_and_compared() {
     let described = |text| vec![rule(&["conn:c"], None, &[("description", text)], &[])];
     let plan = planned(&aws(&old), &vault(&new), described("d"), &Policy::default()).await.unwrap();
     let target = Target::new(vault(&new));
-    let mut finished = apply(plan, &target, &Interrupt::default(), &Quiet).await;
+    let mut finished = apply(plan, &target, ReadBack::WhileWriting, &Interrupt::default(), &Quiet).await;
     verify(&mut finished, &target, &Interrupt::default(), &Quiet).await.unwrap();
     assert_eq!(outcomes(&finished), ["verified"]);
     for (text, expected) in [("d", "keep"), ("e", "replace")] {
@@ -354,7 +356,11 @@ async fn diff_applies_rules_to_the_first_side() {
         let (side, all) = (read_side(&aws(store)), Selection::everything());
         let listing = list(&side, Side::Source, &Kind::ALL, Extent::Entries, &Quiet).await.unwrap();
         let inventory = resolve_names(&side, &listing, &Kind::ALL, &Evidence::default());
-        seen.push(ruled_snapshot(rules, &side, Side::Source, inventory, &all, &Quiet).await.unwrap());
+        seen.push(
+            ruled_snapshot(rules, &side, Side::Source, inventory, &all, Keep::Readings, &Quiet)
+                .await
+                .unwrap(),
+        );
     }
     let found: Vec<_> =
         diff(&seen[0], &seen[1]).into_iter().map(|entry| (entry.id.to_string(), entry.difference)).collect();
@@ -383,7 +389,7 @@ async fn renamed_entry_gets_name_and_label_of_its_new_id() {
     let new: Arc<dyn SecretStore> = Arc::new(Faulty::new(inner, cue));
     let rules = vec![rule(&["conn:a"], Some("conn:b"), &[], &[])];
     let plan = planned(&aws(&old), &aws(&new), rules, &Policy::default()).await.unwrap();
-    apply(plan, &Target::new(aws(&new)), &Interrupt::default(), &Quiet).await;
+    apply(plan, &Target::new(aws(&new)), ReadBack::WhileWriting, &Interrupt::default(), &Quiet).await;
     let expected = ("airflow/connections/b".to_owned(), Some("conn:b".to_owned()));
     assert_eq!(*written.lock().unwrap(), [expected]);
 }

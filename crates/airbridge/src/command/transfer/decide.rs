@@ -6,7 +6,7 @@ use airbridge_airflow::EntryId;
 use airbridge_core::{Edit, SecretName, Warning, WarningCode};
 use airbridge_endpoints::{Access, Exposure};
 use airbridge_engine::{
-    self as engine, Evidence, Flag, Inventory, Plan, Policy, Rules, SamePlace, Selection, Side, Source,
+    self as engine, Evidence, Flag, Inventory, Keep, Plan, Policy, Rules, SamePlace, Selection, Side, Source,
     Survey,
 };
 
@@ -40,6 +40,8 @@ pub(super) async fn decide(
     let evidence = Evidence { given, named: rules.named(team), ..Evidence::default() };
     let Survey { source: inventory, target: at_target, target_listing } =
         engine::survey(from, Some(to), asked.kinds(), &evidence, &session.progress).await?;
+    // What a listing shows may be large, and of these only the names count.
+    let at_target = at_target.into_names();
     session.check_not_empty(job.select.caution, source, asked.kinds(), &inventory)?;
     if !inventory.foreign.is_empty() && session.screen.verbose {
         let names = count(inventory.foreign.len(), "name", "names");
@@ -51,16 +53,18 @@ pub(super) async fn decide(
     session.check_patterns(&job.select, &selection, with_rules, &[&inventory])?;
     let at_source: Vec<_> = inventory.found.iter().map(|found| found.id.clone()).collect();
     let progress = &session.progress;
-    let wanted = engine::ruled_snapshot(rules, from, Side::Source, inventory, &selection, progress).await?;
+    let wanted =
+        engine::ruled_snapshot(rules, from, Side::Source, inventory, &selection, Keep::Payloads, progress)
+            .await?;
     session.warn_of_ignored(from, &wanted.items, "not copied");
     let wanted_ids = wanted.items.iter().map(|item| &item.id);
-    let existing = engine::read_existing(to, &target_listing, wanted_ids, &session.progress).await?;
-    let mut plan = engine::plan(from, to, &wanted, &existing, policy).map_err(|SamePlace(place)| {
+    let existing = engine::read_existing(to, target_listing, wanted_ids, &session.progress).await?;
+    let mut plan = engine::plan(from, to, wanted, &existing, policy).map_err(|SamePlace(place)| {
         Failure::refused(format!("source and target are the same: {place}"))
             .hint("use another place or prefix for one of them, or --rules with renames")
     })?;
-    // The plan has what it needs of them, and they may be large.
-    drop((wanted, existing, target_listing));
+    // The plan has what it needs of it, and it may be large.
+    drop(existing);
     plan.count_only_in_target(&at_source, &at_target, &selection, to);
     let reformatted =
         if job.access == Access::Write { mark_reformatted(&mut plan, target)? } else { Vec::new() };
@@ -148,7 +152,7 @@ fn mark_reformatted(plan: &mut Plan, target: &OpenTarget) -> Outcome<Vec<SecretN
         .steps
         .iter()
         .filter_map(|step| {
-            let payload = Some(&step.decision.write()?.payload);
+            let payload = Some(step.decision.write()?.payload.as_ref()?);
             Some(Edit { name: step.target_name.as_ref()?, payload })
         })
         .collect();

@@ -6,8 +6,8 @@ use airbridge_airflow::Kind;
 use airbridge_core::{Warning, WarningCode};
 use airbridge_endpoints::{EndpointConfig, UsedFile};
 use airbridge_engine::{
-    self as engine, Decision, EndpointDocument, FinishedStep, Plan, Policy, Rules, Source, StepResult,
-    TargetFacts,
+    self as engine, Decision, EndpointDocument, FinishedStep, Plan, Policy, ReadBack, Rules, Source,
+    StepResult, TargetFacts,
 };
 
 use serde_json::Value;
@@ -256,12 +256,15 @@ impl Run<'_> {
     async fn execute(&self, plan: Plan, options: &WriteOptions) -> (Vec<FinishedStep>, Option<Failure>) {
         let target = &self.target.target;
         let Session { signals, progress, .. } = self.session;
+        // What was written to a pipe cannot be read back.
+        let verify = !options.no_verify && !self.to_stream;
+        let read_back = if verify { ReadBack::WhileWriting } else { ReadBack::Never };
         let mut execution = engine::Execution::new(plan);
-        let complete = signals.until_second(execution.run(target, &signals.interrupt, progress)).await;
+        let complete =
+            signals.until_second(execution.run(target, read_back, &signals.interrupt, progress)).await;
         let mut finished = execution.finish();
         let mut trouble = None;
-        // What was written to a pipe cannot be read back.
-        if complete && !options.no_verify && !self.to_stream {
+        if complete && verify {
             let mut verified = Ok(());
             let verifying = async {
                 verified = engine::verify(&mut finished, target, &signals.interrupt, progress).await;

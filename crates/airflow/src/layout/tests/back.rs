@@ -130,6 +130,6 @@ fn known_ids_resolve_ambiguous_names() {
 fn known_ids_get_the_team_of_the_layout() {
     let layout = of_team(&Scheme::Environment, "t");
     let ids = ids(&["conn:Smtp", "conn:Smtp"]);
-    let expected = ids[0].clone().with_team(Some("t".to_owned()));
+    let expected = ids[0].clone().with_team(Some("t".into()));
     assert_eq!(layout.known(&ids).parse(&"AIRFLOW_CONN__T___SMTP".into()), Parsed::Exact(expected));
 }

@@ -65,7 +65,7 @@ fn team_has_its_own_names_and_no_config_options() {
 
 #[test]
 fn team_of_an_entry_is_replaced_by_the_layouts() {
-    let entry = id("conn:x").with_team(Some("other".to_owned()));
+    let entry = id("conn:x").with_team(Some("other".into()));
     let name = of_team(&preset("vault"), "team_a").name_of(&entry).unwrap();
     assert_eq!(name.as_str(), "connections/team_a/x");
     assert_eq!(layout(&preset("vault")).name_of(&entry).unwrap().as_str(), "connections/x");

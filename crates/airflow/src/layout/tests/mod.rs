@@ -85,7 +85,7 @@ fn name_of(layout: &Layout, entry: &str) -> Result<String, &'static str> {
 fn parse(layout: &Layout, name: &str) -> String {
     let team = layout.team().map(str::to_owned);
     let show = |id: &EntryId| {
-        assert_eq!(id.team, team);
+        assert_eq!(id.team.as_deref(), team.as_deref());
         id.to_string()
     };
     match layout.parse(&SecretName::new(name)) {

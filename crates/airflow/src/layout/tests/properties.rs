@@ -91,7 +91,7 @@ proptest! {
     /// An exact result is the entry itself. Any other result consists of entries that have this name.
     #[test]
     fn name_of_an_entry_parses_back_to_it(layout in layouts(), id in entries()) {
-        let id = id.with_team(layout.team().map(str::to_owned));
+        let id = id.with_team(layout.team().map(Into::into));
         for name in layout.names_of(&id).into_iter().flatten() {
             let shares_name = |other: &EntryId| {
                 layout.names_of(other).unwrap().iter().any(|its| layout.fold(its) == layout.fold(&name))

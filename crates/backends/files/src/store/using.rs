@@ -1,11 +1,11 @@
 //! A part with its document and its bytes.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use airbridge_core::{
-    Content, Document, DocumentError, Edit, Error, ErrorKind, Header, Metadata, NamePrefix, Operation,
-    Payload, Record, Rejection, Rendered, Result, SecretName, State, Stored,
+    Content, Document, DocumentError, Edit, Error, ErrorKind, Header, NamePrefix, Operation, Payload, Record,
+    Rejection, Rendered, Result, SecretName, State, Stored,
 };
 
 use crate::error;
@@ -109,11 +109,7 @@ pub(super) fn header(record: Record) -> Header {
     Header { state, stored: Some(Arc::new(stored)), ..Header::live(name) }
 }
 
-pub(super) fn by_name(records: Vec<Record>) -> HashMap<SecretName, Stored> {
-    records.into_iter().map(stored).collect()
-}
-
-fn stored(record: Record) -> (SecretName, Stored) {
+pub(super) fn stored(record: Record) -> (SecretName, Stored) {
     let Record { name, content, note, left_out } = record;
-    (name, Stored { content, version: None, note, left_out, metadata: Metadata::default() })
+    (name, Stored { content, version: None, note, left_out, metadata: None })
 }

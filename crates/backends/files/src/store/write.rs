@@ -13,10 +13,7 @@ const DONE: Receipt = Receipt { version: None };
 
 /// Makes the changes. An outer error means that no file was changed.
 pub(super) fn write(parts: &[PartInUse], changes: &[Change]) -> Result<Vec<Result<Receipt>>> {
-    let mut outcomes: Vec<Result<Receipt>> = changes
-        .iter()
-        .map(|change| fail(&change.name, ErrorKind::InvalidName, "no file holds this name"))
-        .collect();
+    let mut outcomes: Vec<Option<Result<Receipt>>> = changes.iter().map(|_| None).collect();
     // Dropped last: a new folder is removed only if it is empty by then.
     let mut new_folders = Vec::new();
     let mut ready = Vec::new();
@@ -31,7 +28,7 @@ pub(super) fn write(parts: &[PartInUse], changes: &[Change]) -> Result<Vec<Resul
         let mut edits = Vec::new();
         let mut edited = Vec::new();
         for index in mine {
-            outcomes[index] = match judge(part, &changes[index], &taken) {
+            outcomes[index] = Some(match judge(part, &changes[index], &taken) {
                 Ok(Some(edit)) => {
                     edits.push(edit);
                     edited.push(index);
@@ -39,7 +36,7 @@ pub(super) fn write(parts: &[PartInUse], changes: &[Change]) -> Result<Vec<Resul
                 }
                 Ok(None) => Ok(DONE),
                 Err(error) => Err(error),
-            };
+            });
         }
         if !edits.is_empty() {
             let rendered = part.render(&before, &edits, Operation::Write)?;
@@ -51,11 +48,13 @@ pub(super) fn write(parts: &[PartInUse], changes: &[Change]) -> Result<Vec<Resul
     for (mut medium, file, edited) in ready {
         if let Err(error) = medium.commit(file) {
             for index in edited {
-                outcomes[index] = Err(error.clone().with_name(&changes[index].name));
+                outcomes[index] = Some(Err(error.clone().with_name(&changes[index].name)));
             }
         }
     }
-    Ok(outcomes)
+    let unknown = |change: &Change| fail(&change.name, ErrorKind::InvalidName, "no file holds this name");
+    let outcomes = outcomes.into_iter().zip(changes);
+    Ok(outcomes.map(|(outcome, change)| outcome.unwrap_or_else(|| unknown(change))).collect())
 }
 
 /// The edit for a change; `None` if there is nothing to do.
