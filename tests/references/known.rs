@@ -69,8 +69,11 @@ const OTHER_VARIABLES: &[(&str, &[&str])] = &[
 ];
 
 /// Options of other tools that stand in a literal without the tool's name, with the tool.
-const OTHER_OPTIONS: &[(&str, &[&str])] =
-    &[("az keyvault secret", &["name", "vault-name"]), ("astro", &["env", "from-file", "load", "save"])];
+const OTHER_OPTIONS: &[(&str, &[&str])] = &[
+    ("az keyvault secret", &["name", "vault-name"]),
+    ("astro", &["env", "from-file", "load", "save"]),
+    ("cargo", &["features", "no-default-features"]),
+];
 
 /// Beginnings of variables that Airflow and the test servers define.
 const OTHER_PREFIXES: &[&str] = &["AIRBRIDGE_TEST_", "AIRFLOW_CONN_", "AIRFLOW_VAR_", "AIRFLOW__"];

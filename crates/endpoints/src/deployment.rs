@@ -19,6 +19,7 @@ use crate::files::UsedFile;
 use crate::keys::Keys;
 use crate::kind::Kind;
 use crate::kinds;
+use crate::left_out;
 use crate::nearest::{nearest, nearest_classes};
 use crate::prefix::Prefix;
 use crate::secrecy::shown_key;
@@ -198,6 +199,9 @@ fn stand_in(keys: &mut Keys) -> Result<Option<(&'static Kind, &'static AirflowCl
     if let Some(known) = kinds::configurable().find(|(kind, _)| kind.scheme == word) {
         return Ok(Some(known));
     }
+    if let Some(error) = left_out::error(&word) {
+        return Err(error);
+    }
     let near = nearest(&word, schemes()).map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
     let schemes: Vec<_> = schemes().collect();
     Err(Error::usage(
@@ -212,6 +216,9 @@ fn kind_of(source: &Source, found: &Configured) -> Result<(&'static Kind, &'stat
     let known = kinds::configurable().find(|(_, class)| class.path == path);
     if let Some(known) = known {
         return Ok(known);
+    }
+    if let Some(error) = left_out::error(path) {
+        return Err(error);
     }
     let always = [
         "airflow.secrets.environment_variables.EnvironmentVariablesBackend",

@@ -1,17 +1,23 @@
 //! The kinds of endpoint. A new kind is a file in `kinds/`, and its module and a line in the list here.
 
+#[cfg(feature = "aws")]
 mod aws;
+#[cfg(any(feature = "aws", feature = "aws-ssm"))]
 mod aws_shared;
+#[cfg(feature = "aws-ssm")]
 mod aws_ssm;
+#[cfg(feature = "azure")]
 mod azure;
 mod env;
 mod file;
+#[cfg(feature = "gcp")]
 mod gcp;
 mod notes;
 // The kind that docs/adding-a-backend.md adds. The tests of this crate treat it like the others.
 #[cfg(test)]
 #[path = "../../../examples/kv-backend/kinds/kv.rs"]
 mod kv;
+#[cfg(feature = "vault")]
 mod vault;
 
 use crate::airflow_config::AirflowClass;
@@ -22,10 +28,15 @@ pub(crate) const KINDS: &[&Kind] = &[
     &file::KIND,
     &file::STREAM,
     &env::KIND,
+    #[cfg(feature = "aws")]
     &aws::KIND,
+    #[cfg(feature = "aws-ssm")]
     &aws_ssm::KIND,
+    #[cfg(feature = "gcp")]
     &gcp::KIND,
+    #[cfg(feature = "azure")]
     &azure::KIND,
+    #[cfg(feature = "vault")]
     &vault::KIND,
     #[cfg(test)]
     &kv::KIND,

@@ -1,4 +1,8 @@
 #![doc = include_str!("../README.md")]
+#![cfg_attr(
+    not(all(feature = "aws", feature = "aws-ssm", feature = "gcp", feature = "azure", feature = "vault")),
+    allow(dead_code, reason = "what only the left out backends use")
+)]
 
 mod airflow_config;
 mod build;
@@ -12,6 +16,7 @@ mod grammar;
 mod keys;
 mod kind;
 mod kinds;
+mod left_out;
 mod naming;
 mod nearest;
 mod network;

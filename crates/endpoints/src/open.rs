@@ -20,6 +20,7 @@ use crate::grammar::{self, Place, Written};
 use crate::keys::Keys;
 use crate::kind::{COMMON_KEYS, Kind};
 use crate::kinds::KINDS;
+use crate::left_out;
 use crate::nearest::nearest;
 use crate::network::Network;
 use crate::prefix::Prefix;
@@ -77,7 +78,7 @@ pub fn configure(
     more: &[String],
     access: Access,
 ) -> Result<EndpointConfig> {
-    let schemes: Vec<_> = kinds().iter().map(|kind| kind.scheme).collect();
+    let schemes: Vec<_> = kinds().iter().map(|kind| kind.scheme).chain(left_out::schemes()).collect();
     let written = grammar::parse(text, &schemes, &is_key)?;
     let mut notes = options.config.notes.clone();
     let Start { kind, mut keys, configured_by } = start(options, &written, &mut notes)?;
@@ -132,8 +133,8 @@ fn is_key(name: &str) -> bool {
 fn start(options: &OpenOptions, written: &Written, notes: &mut Vec<Warning>) -> Result<Start> {
     match &written.place {
         Place::At { scheme, .. } => {
-            let kind =
-                named(scheme).ok_or_else(|| Error::usage(format!("unknown endpoint type `{scheme}:`")))?;
+            let unknown = || Error::usage(format!("unknown endpoint type `{scheme}:`"));
+            let kind = named(scheme).ok_or_else(|| left_out::error(scheme).unwrap_or_else(unknown))?;
             Ok(Start { kind, keys: kind.no_keys(), configured_by: None })
         }
         Place::Configured(name) => {
@@ -186,6 +187,9 @@ fn kind_of(name: &str, place: &str) -> Result<(&'static Kind, String)> {
                 .hint("write each key in a line of its own: sep = \"-\""));
         }
         return Ok((kind, rest.to_owned()));
+    }
+    if let Some(error) = left_out::error(scheme) {
+        return Err(error);
     }
     let known = kinds().iter().map(|kind| kind.scheme).chain(kinds().iter().filter_map(|kind| path(kind)));
     let near = nearest(name, known).map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
