@@ -4,10 +4,11 @@ Usage: documents.py AIRBRIDGE [COUNT ...]. COUNT is a number of connections; 100
 """
 
 import json
-import os
 import sys
 import tempfile
 from pathlib import Path
+
+import measured
 
 
 def connections(count: int) -> dict:
@@ -27,20 +28,6 @@ def connections(count: int) -> dict:
     }
 
 
-def measured(command: list[str], folder: Path) -> str:
-    """Runs a command and returns its CPU time, peak memory and exit code."""
-    child = os.fork()
-    if child == 0:
-        os.chdir(folder)
-        null = os.open(os.devnull, os.O_RDWR)
-        for stream in (0, 1, 2):
-            os.dup2(null, stream)
-        os.execv(command[0], command)
-    _, status, usage = os.wait4(child, 0)
-    cpu = usage.ru_utime + usage.ru_stime
-    return f"{cpu:5.2f} s CPU {usage.ru_maxrss / 1000:6.0f} MB  exit code {os.waitstatus_to_exitcode(status)}"
-
-
 def main() -> None:
     program = str(Path(sys.argv[1]).resolve())
     counts = [int(count) for count in sys.argv[2:]] or [10_000, 100_000]
@@ -56,7 +43,8 @@ def main() -> None:
                 ("copy again: nothing to do", ["copy", "old/", "new/", "--yes"]),
                 ("diff", ["diff", "old/", "new/"]),
             ]:
-                print(f"{count:9,} {what:26} {measured([program, *arguments], folder)}")
+                seconds, peak, code = measured.run([program, *arguments], folder=name)
+                print(f"{count:9,} {what:26} {seconds:5.2f} s CPU {peak / 1e6:6.0f} MB  exit code {code}")
 
 
 if __name__ == "__main__":

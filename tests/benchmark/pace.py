@@ -1,14 +1,16 @@
-"""Measures how fast airbridge writes to servers that enforce the published rates of the services: 300 new variables each.
+"""Measures how fast airbridge writes to servers that enforce the published rates of the services: 300 new variables each, or
+as many as asked for.
 
-It writes once at the default rate and once with `--rate` set to the published rate. It prints the successful writes per
-second, from the first to the last, as a share of the published rate; the number of throttled requests; and the number of all
-requests. Each server counts its own requests. OpenBao has no published rate; here it has a quota of 100 requests per second,
-reads included. Run it with the servers:
+It writes once at the default rate and once with `--rate` set to the published rate; more than 300 only at the published
+rate, and only to the services that would not take hours. It prints the successful writes per second, from the first to the
+last, as a share of the published rate; the time of the whole run over the shortest time in which the published rate permits
+the writes; the number of throttled requests; and the number of all requests. Each server counts its own requests. OpenBao has
+no published rate; here it has a quota of 100 requests per second, reads included. Run it with the servers:
 
     cargo build --release --package airbridge
     cargo build --package airbridge-tests --example key-vault
     python3 tests/servers/servers.py run -- \
-        python3 tests/benchmark/pace.py PATH/TO/airbridge PATH/TO/examples/key-vault
+        python3 tests/benchmark/pace.py PATH/TO/airbridge PATH/TO/examples/key-vault [COUNT]
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Callable, Iterator
 
-ENTRIES = 300
+USUAL = 300
 
 
 def server(name: str) -> str:
@@ -41,8 +43,8 @@ class Service:
     endpoint: str
     calls: Callable[[], Iterator[tuple[float, str, bool]]]
     """The time of each request, `write` or another word, and whether it was throttled."""
-    writes: int = ENTRIES
-    """The number of writes that must succeed."""
+    writes_each: int = 1
+    """The number of writing requests for each new secret."""
     environment: dict[str, str] = field(default_factory=dict)
 
 
@@ -74,7 +76,7 @@ def google(project: str) -> Service:
                 yield float(moment), "write" if method == "POST" else method, status == "429"
 
     endpoint = f"gcp:{project}?endpoint_url={server('DRONGO_THROTTLED')}"
-    return Service("Google Secret Manager", 10, endpoint, calls, writes=2 * ENTRIES)
+    return Service("Google Secret Manager", 10, endpoint, calls, writes_each=2)
 
 
 def vault(mount: str) -> Service:
@@ -119,39 +121,52 @@ def azure(program: str, folder: Path) -> tuple[Service, subprocess.Popen[bytes]]
     return Service("Azure Key Vault (the double)", 30, endpoint, calls, environment=environment), process
 
 
-def measure(program: str, source: Path, service: Service, *options: str) -> str:
+def measure(program: str, source: Path, count: int, service: Service, *options: str) -> str:
     command = [program, "copy", str(source), service.endpoint, "--yes", "--output", "json", *options]
     environment = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", **service.environment}
+    start = time.monotonic()
     run = subprocess.run(command, env=environment, capture_output=True, check=False)
+    wall = time.monotonic() - start
     assert run.returncode == 0, f"{service.name}: {run.stdout.decode()[:2000]}{run.stderr.decode()}"
-    assert json.loads(run.stdout)["summary"]["verified"] == ENTRIES, service.name
+    assert json.loads(run.stdout)["summary"]["verified"] == count, service.name
     calls = list(service.calls())
     moments = sorted(moment for moment, kind, _ in calls if kind == "write")
     throttled = sum(refused for *_, refused in calls)
     landed = sum(kind == "write" and not refused for _, kind, refused in calls)
-    assert landed == service.writes, f"{service.name}: {landed} writes for {service.writes}"
+    assert landed == count * service.writes_each, f"{service.name}: {landed} writes for {count} secrets"
     pace = (landed - 1) / (moments[-1] - moments[0])
+    floor = landed / service.published
     return (f"{service.name:30} {' '.join(options) or 'default':12} {pace:6.1f} of {service.published:5.1f}/s"
-            f" {pace / service.published:6.0%} {throttled:5} throttled {len(calls):6} calls")
+            f" {pace / service.published:6.0%} {wall:7.1f} s {wall / floor:5.2f} of the least {throttled:5} throttled"
+            f" {len(calls):6} calls")
 
 
 def main() -> None:
-    program, key_vault = sys.argv[1:]
+    program, key_vault = sys.argv[1:3]
+    count = int(sys.argv[3]) if len(sys.argv) > 3 else USUAL
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         source = folder / "variables.json"
-        source.write_text(json.dumps({f"key-{number:03}": f"value {number}" for number in range(ENTRIES)}))
-        for number, rated in enumerate((False, True)):
+        source.write_text(json.dumps({f"key-{number:03}": f"value {number}" for number in range(count)}))
+        for number, rated in enumerate((False, True) if count == USUAL else (True,)):
             in_azure, process = azure(key_vault, folder)
             services = [
                 amazon("AWS Secrets Manager", 50, "aws", "secretsmanager.CreateSecret", f"AKIAPACE{number}SM"),
-                amazon("AWS Parameter Store", 3, "aws-ssm", "AmazonSSM.PutParameter", f"AKIAPACE{number}SSM"),
-                google(f"pace-{number}"), in_azure, vault(f"pace-{number}"),
+                google(f"pace-{number}"), in_azure,
             ]
+            if count == USUAL:
+                services += [
+                    amazon("AWS Parameter Store", 3, "aws-ssm", "AmazonSSM.PutParameter", f"AKIAPACE{number}SSM"),
+                    vault(f"pace-{number}"),
+                ]
+
+            def run(service: Service) -> str:
+                options = ("--rate", f"{service.published:g}") if rated else ()
+                return measure(program, source, count, service, *options)
+
             try:
                 with ThreadPoolExecutor(len(services)) as pool:
-                    rate = lambda service: ("--rate", f"{service.published:g}") if rated else ()
-                    for line in pool.map(lambda service: measure(program, source, service, *rate(service)), services):
+                    for line in pool.map(run, services):
                         print(line, flush=True)
             finally:
                 process.kill()

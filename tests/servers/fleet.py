@@ -63,7 +63,8 @@ class Fleet:
             **self._openbao_shut("OPENBAO_SEALED"),
             **self._openbao_shut("OPENBAO_UNINITIALISED"),
         }
-        variables.update({**self._nginx(variables), **self._haproxy(variables)})
+        variables.update(self._nginx(variables))
+        variables.update(self._haproxy(variables))
         deadline = time.monotonic() + READY_WITHIN
         for server in self.servers:
             server.wait_ready(deadline)
@@ -138,16 +139,19 @@ class Fleet:
 
     def _nginx(self, upstream: dict[str, str]) -> dict[str, str]:
         """Starts nginx, which counts and throttles requests."""
-        urls = _urls("MOTO_COUNTED", "MOTO_THROTTLED", "DRONGO_COUNTED", "DRONGO_THROTTLED", "OPENBAO_COUNTED")
-        config = self._configure("nginx.conf", {name: upstream[name] for name in ("MOTO", "DRONGO", "OPENBAO")} | urls)
+        urls = _urls("MOTO_COUNTED", "MOTO_THROTTLED", "MINISTACK_COUNTED", "DRONGO_COUNTED", "DRONGO_THROTTLED",
+                     "OPENBAO_COUNTED")
+        names = ("MOTO", "MINISTACK", "DRONGO", "OPENBAO")
+        config = self._configure("nginx.conf", {name: upstream[name] for name in names} | urls)
         self._launch("nginx", [str(self._parts.nginx), "-p", str(self._folder), "-e", "stderr", "-c", str(config)],
                      lambda: all(answers(f"{url}/logged", 204) for url in urls.values()))
         return {**urls, **{f"{name}_LOG": str(self._folder / f"{_log_name(name)}.log") for name in urls}}
 
     def _haproxy(self, upstream: dict[str, str]) -> dict[str, str]:
         """Starts HAProxy, which delays requests."""
-        urls = _urls("MOTO_DELAYED", "MINISTACK_DELAYED")
-        config = self._configure("haproxy.cfg", {name: upstream[name] for name in ("MOTO", "MINISTACK")} | urls)
+        urls = _urls("MOTO_DELAYED", "MINISTACK_DELAYED", "OPENBAO_DELAYED")
+        names = ("MOTO", "MINISTACK_COUNTED", "OPENBAO_COUNTED")
+        config = self._configure("haproxy.cfg", {name: upstream[name] for name in names} | urls)
         self._launch("haproxy", [str(self._parts.haproxy), "-db", "-f", str(config)],
                      lambda: answers(f"{urls['MOTO_DELAYED']}/moto-api/data.json", 200))
         return urls
