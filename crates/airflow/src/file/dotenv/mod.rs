@@ -157,7 +157,10 @@ impl Document for DotenvFile {
         let start = |line: usize| lines.get(line).map_or(text.len(), |line| line.whole.start);
         let mut line = 0;
         for (range, _, new) in changes {
-            out.push_str(&text[start(line)..start(range.start)]);
+            // Several assignments can share a line: then it is replaced once.
+            if line < range.start {
+                out.push_str(&text[start(line)..start(range.start)]);
+            }
             if !out.is_empty() && !out.ends_with('\n') && !new.is_empty() {
                 out.push('\n');
             }

@@ -248,6 +248,27 @@ fn edit_changes_only_its_own_lines() {
 }
 
 #[test]
+fn line_with_several_assignments_is_replaced_only_if_all_of_them_are_edited() {
+    let before = "# head\nAIRFLOW_VAR_A=1 AIRFLOW_VAR_B='2'\nexport AIRFLOW_VAR_C=3\n";
+    let (a, b) = (SecretName::new("AIRFLOW_VAR_A"), SecretName::new("AIRFLOW_VAR_B"));
+    let new = Payload::text("new");
+    let file = DotenvFile(Some(Shell));
+    let edit = |name, payload| Edit { name, payload };
+    for (edits, after) in [
+        (vec![edit(&a, Some(&new)), edit(&b, Some(&new))], Some("AIRFLOW_VAR_A=new\nAIRFLOW_VAR_B=new\n")),
+        (vec![edit(&a, None), edit(&b, Some(&new))], Some("AIRFLOW_VAR_B=new\n")),
+        (vec![edit(&a, None), edit(&b, None)], Some("")),
+        (vec![edit(&a, Some(&new))], None),
+        (vec![edit(&b, None)], None),
+    ] {
+        let rendered = file.render(Some(before.as_bytes()), &edits);
+        let text = rendered.as_ref().ok().map(|rendered| std::str::from_utf8(&rendered.bytes).unwrap());
+        let expected = after.map(|line| format!("# head\n{line}export AIRFLOW_VAR_C=3\n"));
+        assert_eq!(text, expected.as_deref());
+    }
+}
+
+#[test]
 fn written_file_is_read_by_the_shell_of_this_machine() {
     let values = [
         "t://u:p%40ss@h:1/s?__extra__=%7B%22a%22%3A1%7D",
