@@ -75,62 +75,57 @@ def python(*arguments: str) -> list[str]:
     return [sys.executable, str(HERE / "scripts.py"), *arguments]
 
 
-def aws(program: str, count: int) -> list[Run]:
-    direct = scripts.aws_client(SOURCE_KEY, server("MINISTACK"))
-    have = {secret["Name"] for page in direct.get_paginator("list_secrets").paginate() for secret in page["SecretList"]}
+def aws_names(key: str) -> set[str]:
+    """The names of all secrets of an account."""
+    pages = scripts.aws_client(key, server("MINISTACK")).get_paginator("list_secrets").paginate()
+    return {secret["Name"] for page in pages for secret in page["SecretList"]}
 
-    def create(number: int) -> None:
-        name = f"{scripts.AWS_PREFIX}conn_{number:06}"
+
+def seed_aws(key: str, names: list[str]) -> None:
+    """Creates a connection under each name that an account does not have yet."""
+    direct, have = scripts.aws_client(key, server("MINISTACK")), aws_names(key)
+
+    def create(numbered: tuple[int, str]) -> None:
+        number, name = numbered
         if name not in have:
             direct.create_secret(Name=name, SecretString=json.dumps(connection(number)))
 
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(create, range(count)))
+        list(pool.map(create, enumerate(names)))
+
+
+def aws(program: str, count: int, folder: Path) -> list[Run]:
+    seed_aws(SOURCE_KEY, [f"{scripts.AWS_PREFIX}conn_{number:06}" for number in range(count)])
     delayed = server("MINISTACK_DELAYED")
 
     def run(tool: str, number: int, options: list[str] | None = None) -> Run:
         key = f"{count:06}{number:06}"
-
-        def landed() -> int:
-            pages = scripts.aws_client(key, server("MINISTACK")).get_paginator("list_secrets").paginate()
-            return sum(len(page["SecretList"]) for page in pages)
-
         environment = {**base(), "AWS_EC2_METADATA_DISABLED": "true"}
         for prefix, key_of_side in (("OLD_", SOURCE_KEY), ("NEW_", key)):
             environment |= {f"{prefix}AWS_ACCESS_KEY_ID": key_of_side, f"{prefix}AWS_SECRET_ACCESS_KEY": "test",
                             f"{prefix}AWS_ENDPOINT_URL": delayed}
         command = [program, "copy", "aws:us-east-1?env_prefix=OLD_", "aws:us-east-1?env_prefix=NEW_", "--yes", "--quiet"]
         commands = [python("aws", SOURCE_KEY, key, delayed) if options is None else [*command, *options]]
-        return Run(tool, commands, environment, landed)
+        return Run(tool, commands, environment, lambda: len(aws_names(key)))
 
     runs = [
         run("boto3, 16 threads", 0),
         run("airbridge --rate 1000 --concurrency 16", 1, ["--rate", "1000", "--concurrency", "16"]),
         run("airbridge --rate 1000", 2, ["--rate", "1000"]),
     ]
-    runs += secretspec(count)
+    runs += secretspec(count, folder)
     # At 10,000 it only shows the rate; `pace.py` measures that.
     return runs if count > 1000 else [*runs, run("airbridge (80 % of the quota)", 3, [])]
 
 
-def secretspec(count: int) -> list[Run]:
+def secretspec(count: int, folder: Path) -> list[Run]:
     """SecretSpec copies the secrets that its manifest declares, under names of its own layout."""
     # It sends one request after another: 10,000 secrets would take more than 20 minutes.
     if count > 1000 or not shutil.which("secretspec"):
         return []
     source, target = "333333333333", f"{count:06}999999"
-    direct = scripts.aws_client(source, server("MINISTACK"))
-    have = {secret["Name"] for page in direct.get_paginator("list_secrets").paginate() for secret in page["SecretList"]}
     names = [f"CONN_{number:06}" for number in range(count)]
-
-    def create(name: str) -> None:
-        full = f"secretspec/benchmark/default/{name}"
-        if full not in have:
-            direct.create_secret(Name=full, SecretString=json.dumps(connection(int(name[5:]))))
-
-    with ThreadPoolExecutor(8) as pool:
-        list(pool.map(create, names))
-    folder = Path(tempfile.mkdtemp())
+    seed_aws(source, [f"secretspec/benchmark/default/{name}" for name in names])
     declared = "".join(f'{name} = {{ description = "-", required = true }}\n' for name in names)
     manifest = folder / "secretspec.toml"
     manifest.write_text(f'[project]\nname = "benchmark"\nrevision = "1.0"\n\n[profiles.default]\n{declared}')
@@ -140,13 +135,8 @@ def secretspec(count: int) -> list[Run]:
     (folder / "config").write_text(profiles)
     environment = {**base(), "HOME": str(folder), "AWS_CONFIG_FILE": str(folder / "config"),
                    "AWS_EC2_METADATA_DISABLED": "true", "SECRETSPEC_PROVIDER": "awssm://new@us-east-1"}
-
-    def landed() -> int:
-        pages = scripts.aws_client(target, server("MINISTACK")).get_paginator("list_secrets").paginate()
-        return sum(len(page["SecretList"]) for page in pages)
-
     command = ["secretspec", "--file", str(manifest), "import", "awssm://old@us-east-1"]
-    return [Run("secretspec import", [command], environment, landed)]
+    return [Run("secretspec import", [command], environment, lambda: len(aws_names(target)))]
 
 
 def vault(program: str, count: int) -> list[Run]:
@@ -218,7 +208,8 @@ def main() -> None:
         try:
             for place, log, runs in [
                 ("files", None, lambda: files(program, count, folder)),
-                ("AWS Secrets Manager (ministack) to another account", "MINISTACK_COUNTED", lambda: aws(program, count)),
+                ("AWS Secrets Manager (ministack) to another account", "MINISTACK_COUNTED",
+                 lambda: aws(program, count, folder)),
                 ("OpenBao KV 2 to another mount", "OPENBAO_COUNTED", lambda: vault(program, count)),
             ]:
                 print(f"\n{count:,} connections, {place}", flush=True)

@@ -64,31 +64,32 @@ fn file_entry(entry: JsonEntry) -> FileEntry {
 
 /// The entries of a file, whose values share the memory of its text.
 fn entries(text: &SecretText) -> Result<Vec<JsonEntry>, DocumentError> {
-    let mut entries = Vec::new();
-    each_entry(text, |entry| entries.push(entry))?;
-    Ok(entries)
+    reject_empty(text)?;
+    Json::parse_entries(text).map_err(|error| json_error(&error))
 }
 
-fn each_entry(text: &SecretText, each: impl FnMut(JsonEntry)) -> Result<(), DocumentError> {
+fn reject_empty(text: &SecretText) -> Result<(), DocumentError> {
     if text.is_empty() {
         return Err(
             DocumentError::new("the file is empty").with_hint("write `{}` for a file without entries")
         );
     }
-    Json::each_entry(text, each).map_err(|error| json_error(&error))
+    Ok(())
 }
 
 impl JsonFile {
     /// The records of a file, made entry by entry: all entries together would take as much memory.
     fn records(self, text: &SecretText) -> Result<Vec<Record>, DocumentError> {
+        reject_empty(text)?;
         let (mut records, mut ignored) = (Vec::new(), Vec::new());
-        each_entry(text, |entry| {
+        let add = |entry: JsonEntry| {
             let key = entry.name.clone();
             match self.0.record(file_entry(entry)) {
                 Some(record) => records.push(record),
                 None => ignored.push(self.0.name(&key)),
             }
-        })?;
+        };
+        Json::each_entry(text, add).map_err(|error| json_error(&error))?;
         let mut seen = HashSet::with_capacity(records.len());
         let mut names = records.iter().map(|record| &record.name).chain(&ignored);
         if !names.all(|name| seen.insert(name)) {
