@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 import time
 from pathlib import Path
 
+from databases import accepts, as_user, make_certificates, mariadb_command, postgres_command, unpack, user_of
 from install import Parts
 from process import READY_WITHIN, Server, answers, free_port
 
@@ -51,6 +53,7 @@ class Fleet:
         self._env = {**clean(dict(os.environ)), "HOME": str(folder),
                      "PYTHONUNBUFFERED": "1", "PYTHONPYCACHEPREFIX": str(parts.cache / "bytecode")}
         self.servers: list[Server] = []
+        self._folders: list[Path] = []
         self.failed = False  # whether to keep the logs
 
     def start(self) -> dict[str, str]:
@@ -62,6 +65,7 @@ class Fleet:
             **self._openbao_tls(),
             **self._openbao_shut("OPENBAO_SEALED"),
             **self._openbao_shut("OPENBAO_UNINITIALISED"),
+            **self._postgres(), **self._mariadb(), **self._sqlite(),
         }
         variables.update(self._nginx(variables))
         variables.update(self._haproxy(variables))
@@ -71,6 +75,7 @@ class Fleet:
         variables["OPENBAO_TOKEN"] = ROOT_TOKEN
         variables["GOOGLE_PYTHON"] = str(self._parts.google_python)
         variables["AIRFLOW_PYTHON"] = str(self._parts.airflow_python)
+        variables["AIRFLOW2_PYTHON"] = str(self._parts.airflow2_python)
         return {**{f"AIRBRIDGE_TEST_{name}": value for name, value in sorted(variables.items())},
                 "AIRBRIDGE_REQUIRE_SERVERS": "1"}
 
@@ -136,6 +141,34 @@ class Fleet:
         self._launch(_log_name(name), [str(self._parts.openbao), "server", f"-config={config}"],
                      sealed if name == "OPENBAO_SEALED" else lambda: answers(health, 501))
         return urls
+
+    def _postgres(self) -> dict[str, str]:
+        user, port = user_of("postgres"), free_port()
+        folder = unpack(self._parts.databases / "postgres.tar", "airbridge-postgres-", user)
+        self._folders.append(folder)
+        ca = make_certificates(self._parts.airflow_python, folder, user)
+        tls = ("-c", "ssl=on", "-c", f"ssl_cert_file={folder / 'server.crt'}", "-c", f"ssl_key_file={folder / 'server.key'}")
+        self._launch_as(user, "postgres", folder, postgres_command(self._parts.database_programs, folder, port, *tls), port)
+        return {"POSTGRES": f"postgresql://postgres@127.0.0.1:{port}", "POSTGRES_CA": str(ca)}
+
+    def _mariadb(self) -> dict[str, str]:
+        user, port = user_of("mysql"), free_port()
+        folder = unpack(self._parts.databases / "mariadb.tar", "airbridge-mariadb-", user)
+        self._folders.append(folder)
+        self._launch_as(user, "mariadb", folder, mariadb_command(self._parts.database_programs, folder, port), port)
+        return {"MARIADB": f"mysql://airflow:airflow@127.0.0.1:{port}"}
+
+    def _sqlite(self) -> dict[str, str]:
+        return {f"SQLITE_{version}": str(self._parts.databases / f"airflow-{version}.db") for version in ("2", "3")}
+
+    def _launch_as(self, user: str | None, name: str, folder: Path, command: list[str], port: int) -> None:
+        self.servers.append(Server(name, command, self._folder, {**self._env, "HOME": str(folder)},
+                                   lambda: accepts(port), cwd=folder, **as_user(user)))
+
+    def remove(self) -> None:
+        """Removes the data of servers that run as users of their own."""
+        for folder in self._folders:
+            shutil.rmtree(folder, ignore_errors=True)
 
     def _nginx(self, upstream: dict[str, str]) -> dict[str, str]:
         """Starts nginx, which counts and throttles requests."""

@@ -22,11 +22,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Iterator, Sequence
 
+from databases import Programs, find_programs, prepare
+from process import free_port
+
 HERE = Path(__file__).resolve().parent
 STAMP = "installed"
 SYSTEM_PATH = os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", "/sbin"))
-PYTHON_PARTS = ("moto", "ministack", "openbao", "openbao-old", "google", "airflow")
-DEBIAN_PACKAGES = {"nginx": "nginx-light", "haproxy": "haproxy"}  # program -> package
+PYTHON_PARTS = ("moto", "ministack", "openbao", "openbao-old", "google")
+# mysqlclient is built while these are installed, with a package of Debian.
+BUILT_PARTS = ("airflow", "airflow2")
+DEBIAN_PACKAGES = {  # program -> package
+    "nginx": "nginx-light", "haproxy": "haproxy", "mariadbd": "mariadb-server", "mariadb-install-db": "mariadb-server",
+    "mariadb_config": "libmariadb-dev", "pkg-config": "pkg-config",
+}
 
 
 class InstallFailed(Exception):
@@ -43,6 +51,9 @@ class Parts:
     openbao_old: Path
     google_python: Path
     airflow_python: Path
+    airflow2_python: Path
+    databases: Path
+    database_programs: Programs
     nginx: Path
     haproxy: Path
     cache: Path
@@ -72,14 +83,18 @@ def install() -> Parts:
             debian = pool.submit(_debian, runner)
             folders = {part: pool.submit(_python_part, runner, part, uv) for part in PYTHON_PARTS}
             try:
-                programs = debian.result()
+                programs, database_programs = debian.result()
+                folders.update({part: pool.submit(_python_part, runner, part, uv) for part in BUILT_PARTS})
                 at = {part: future.result() for part, future in folders.items()}
+                databases = _databases(runner, database_programs, at)
             except BaseException:
                 runner.stop()  # the pool waits for its threads, which wait for their commands
                 raise
     return Parts(moto_python=at["moto"] / "bin/python", ministack=at["ministack"] / "bin/ministack",
                  openbao=_openbao_binary(at["openbao"]), openbao_old=_openbao_binary(at["openbao-old"]),
                  google_python=at["google"] / "bin/python", airflow_python=at["airflow"] / "bin/python",
+                 airflow2_python=at["airflow2"] / "bin/python", databases=databases,
+                 database_programs=database_programs,
                  nginx=programs["nginx"], haproxy=programs["haproxy"], cache=root)
 
 
@@ -139,16 +154,42 @@ def _venv_command(runner: _Runner, folder: Path) -> Sequence[str]:
     return [sys.executable, "-m", "venv", "--clear", str(folder)]
 
 
-def _debian(runner: _Runner) -> dict[str, Path]:
-    """Installs nginx and HAProxy with the system's package manager. Returns their paths."""
-    missing = [package for program, package in DEBIAN_PACKAGES.items() if not _find(program)]
+def _databases(runner: _Runner, programs: Programs, at: dict[str, Path]) -> Path:
+    """The databases with Airflow's tables. They are made again if an Airflow or this code changes."""
+    key = hashlib.sha256("".join([at["airflow"].name, at["airflow2"].name, str(programs.postgres)]).encode()
+                         + (HERE / "databases.py").read_bytes()).hexdigest()[:12]
+    folder = runner.root / f"databases-{key}"
+    if (folder / STAMP).exists():
+        return folder
+    started = time.monotonic()
+    say("preparing databases …")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    pythons = {"2": at["airflow2"] / "bin/python", "3": at["airflow"] / "bin/python"}
+    try:
+        prepare(programs, pythons, folder, free_port)
+    except OSError as error:
+        raise InstallFailed(f"databases: {error}")
+    (folder / STAMP).touch()
+    say(f"prepared databases in {time.monotonic() - started:.0f} s")
+    return folder
+
+
+def _debian(runner: _Runner) -> tuple[dict[str, Path], Programs]:
+    """Installs nginx, HAProxy, PostgreSQL and MariaDB with the system's package manager. Returns their paths."""
+    missing = {package for program, package in DEBIAN_PACKAGES.items() if not _find(program)}
+    if not list(Path("/usr/lib/postgresql").glob("*/bin/initdb")):
+        missing.add("postgresql")
     if missing:
-        _apt(runner, *missing)
+        _apt(runner, *sorted(missing))
     found = {program: _find(program) for program in DEBIAN_PACKAGES}
     for program, path in found.items():
         if path is None:
             raise InstallFailed(f"no program {program} after installing {DEBIAN_PACKAGES[program]}")
-    return {program: Path(path) for program, path in found.items() if path}
+    programs = find_programs(_find)
+    if programs is None:
+        raise InstallFailed("PostgreSQL or MariaDB is missing after its installation")
+    return {program: Path(path) for program, path in found.items() if path}, programs
 
 
 def _apt(runner: _Runner, *packages: str) -> None:

@@ -12,6 +12,8 @@ of reads, because importing Airflow takes seconds. Standard input is one JSON ob
                                                                         Google Secret Manager (google_front.py)
         "connections": ["smtp"], "variables": ["key"], "config": ["sql_alchemy_conn"]}]}
 
+A read of `airflow.secrets.metastore.MetastoreBackend` has the settings of its database in `env`.
+
 Standard output is `{"airflow": VERSION, "reads": [...]}`, one answer for each read, in order:
 
     {"connections": {"smtp": {"core": FIELDS, "task": FIELDS}}, "variables": {"key": VALUE}, "config": {...}}
@@ -40,6 +42,7 @@ from pathlib import Path
 from typing import Any, Callable
 
 FOREIGN = ("AIRFLOW_", "AWS_", "AZURE_", "BAO_", "CLOUDSDK_", "GCE_", "GOOGLE_", "GRPC_", "IDENTITY_", "MSI_", "VAULT_")
+METASTORE = "airflow.secrets.metastore.MetastoreBackend"
 FIELDS = ("conn_type", "description", "host", "schema", "login", "password", "port", "extra")
 
 
@@ -115,6 +118,8 @@ def answer_read(read: dict[str, Any]) -> dict[str, Any]:
     from airflow.models.connection import Connection as CoreConnection
     from airflow.sdk.definitions.connection import Connection as TaskConnection
 
+    if read["backend"] == METASTORE:
+        return answer_metastore(read)
     module, _, name = read["backend"].rpartition(".")
     backend_class = getattr(importlib.import_module(module), name)  # a wrong name ends the judge
     backend_class = asking_once(backend_class)
@@ -129,6 +134,41 @@ def answer_read(read: dict[str, Any]) -> dict[str, Any]:
                         for conn_id in read.get("connections", [])},
         "variables": {key: value(lambda: core.get_variable(key=key, **team)) for key in read.get("variables", [])},
         "config": {key: value(lambda: core.get_config(key)) for key in read.get("config", [])},
+    }
+
+
+def answer_metastore(read: dict[str, Any]) -> dict[str, Any]:
+    """Answers one read from a metadata database. A task gets what the API server sends of it."""
+    from airflow import settings
+    from airflow.api_fastapi.execution_api.datamodels.connection import ConnectionResponse
+    from airflow.models.crypto import get_fernet
+    from airflow.sdk.definitions.connection import Connection as TaskConnection
+    from airflow.secrets.metastore import MetastoreBackend
+
+    settings.dispose_orm()
+    settings.configure_vars()
+    settings.configure_orm(disable_connection_pool=True)
+    getattr(get_fernet, "cache_clear", lambda: None)()
+    backend = MetastoreBackend()
+    team = {"team_name": read["team"]} if read.get("team") else {}
+
+    class Task:
+        """Gives a connection as the Execution API and the Task SDK pass it on."""
+
+        @staticmethod
+        def get_connection(conn_id: str, **team: str) -> Any:
+            found = backend.get_connection(conn_id, **team)
+            if found is None:
+                return None
+            sent = ConnectionResponse.model_validate(found).model_dump(by_alias=True)
+            # Not sent, and so not compared.
+            return TaskConnection(**sent, description=found.description)
+
+    return {
+        "connections": {conn_id: {"core": connection(backend, conn_id, team), "task": connection(Task, conn_id, team)}
+                        for conn_id in read.get("connections", [])},
+        "variables": {key: value(lambda: backend.get_variable(key, **team)) for key in read.get("variables", [])},
+        "config": {},
     }
 
 

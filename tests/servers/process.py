@@ -29,15 +29,15 @@ class Server:
     """A started server. Its output goes to `<folder>/<name>.log`."""
 
     def __init__(self, name: str, command: Sequence[str], folder: Path, env: Mapping[str, str],
-                 ready: Callable[[], bool]) -> None:
+                 ready: Callable[[], bool], cwd: Path | None = None, **options: object) -> None:
         self.name = name
         self.log = folder / f"{name}.log"
         self._ready = ready
         with self.log.open("wb") as log:
             # A session of its own: Ctrl-C in the terminal reaches only the tests. The servers are stopped afterwards.
             self._process = subprocess.Popen(
-                command, cwd=folder, env=dict(env), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                start_new_session=True, preexec_fn=_die_with_parent)
+                command, cwd=cwd or folder, env=dict(env), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                start_new_session=True, preexec_fn=_die_with_parent, **options)
 
     def alive(self) -> bool:
         """Whether the process is still running."""

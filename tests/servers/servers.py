@@ -115,6 +115,7 @@ def started() -> Iterator[tuple[Fleet, dict[str, str]]]:
         for number in SIGNALS:
             signal.signal(number, signal.SIG_IGN)
         stop_all(fleet.servers)
+        fleet.remove()
         if fleet.failed:
             say(f"the servers' logs are kept in {folder}")
         else:

@@ -21,7 +21,6 @@ mod edit;
 mod encode;
 mod entry;
 pub mod file;
-#[cfg(test)]
 mod ids;
 mod layout;
 mod mask;

@@ -38,6 +38,8 @@ pub enum Reading {
 pub struct Unrepresentable {
     /// The difference between an absent and an empty connection type, host, schema or login. A URI cannot express it.
     pub absence: bool,
+    /// The difference between an absent and an empty connection type alone. A row of the metadata database must have one.
+    pub absent_type: bool,
     /// The difference between an absent and an empty password. Airflow's core readers cannot store it.
     pub empty_password: bool,
     /// The description.

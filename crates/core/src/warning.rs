@@ -88,6 +88,7 @@ warning_codes! {
     SharedTarget, "shared-target", false, "Other users can read or change the file that the run writes.";
     UnknownKwarg, "unknown-kwarg", true, "A deployment has a kwarg that its class or airbridge does not use.";
     UnsetVariable, "unset-variable", true, "A setting of a deployment refers to a variable that is not set.";
+    UnverifiedConnection, "unverified-connection", true, "Nothing proves that the server of a database is the right one.";
     WorkersSection, "workers-section", true, "A deployment configures a backend in the section for workers.";
 }
 

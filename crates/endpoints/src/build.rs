@@ -35,6 +35,8 @@ pub(crate) struct BuildContext {
     pub(crate) class: Option<&'static AirflowClass>,
     pub(crate) access: Access,
     pub(crate) version: AirflowVersion,
+    /// The version that the user set, for kinds that find it out otherwise.
+    pub(crate) chosen_version: Option<AirflowVersion>,
     pub(crate) team: Option<String>,
     /// The environment variables of this endpoint (`env_prefix`).
     pub(crate) env: ProcessEnvironment,

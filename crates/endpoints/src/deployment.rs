@@ -25,7 +25,8 @@ use crate::prefix::Prefix;
 use crate::secrecy::shown_key;
 use crate::value::{Key, Origin, Value};
 use crate::variables::{is_credential, is_of};
-use source::Source;
+pub(crate) use command::output as command_output;
+pub(crate) use source::Source;
 
 pub(crate) const KIND: Kind = Kind {
     scheme: "airflow",
@@ -85,7 +86,7 @@ fn build(mut context: BuildContext) -> Result<EndpointConfig> {
         return Err(Error::configuration(format!("the environment, {name}: the value is not valid UTF-8"))
             .hint(format!("set {name} to a UTF-8 value")));
     }
-    let mut source = Source::read(path.as_deref(), &context)?;
+    let mut source = Source::read(path.as_deref(), &context, &source::is_setting)?;
     if let Some(file) = source.file() {
         context.keys.uses(UsedFile::read(file, "the settings of the deployment"));
     }

@@ -85,7 +85,7 @@ impl EndpointConfig {
     /// # Errors
     /// [`Failed`](crate::Class::Failed) if a file or service cannot be used, `Refused` if a new file exists already.
     pub async fn open(self) -> Result<OpenEndpoint> {
-        let OpenStore { store, layout, dialect, files, airflow_files, usual_losses, mut notes } =
+        let OpenStore { store, layout, dialect, files, airflow_files, usual_losses, version, mut notes } =
             self.open.await.map_err(|error| error.with_further_hint(self.ignored.as_deref()))?;
         if self.metadata && !store.descriptor().capabilities.metadata {
             let place = &store.descriptor().place;
@@ -94,7 +94,7 @@ impl EndpointConfig {
         }
         let store: Arc<dyn SecretStore> =
             Arc::new(RetryingStore::with_limiters(store, self.rates, &self.limiters));
-        let read_rules = ReadRules { dialect, version: self.version };
+        let read_rules = ReadRules { dialect, version: version.unwrap_or(self.version) };
         let endpoint = Endpoint {
             label: self.label,
             store,
@@ -188,6 +188,8 @@ pub(crate) struct OpenStore {
     pub(crate) airflow_files: Vec<(EntryKind, PathBuf)>,
     /// The losses that the format makes usual.
     pub(crate) usual_losses: Vec<Loss>,
+    /// The version of Airflow that the place belongs to, if it says so itself.
+    pub(crate) version: Option<AirflowVersion>,
     /// Warnings about what was found.
     pub(crate) notes: Vec<Warning>,
 }
@@ -202,6 +204,7 @@ impl OpenStore {
             files: None,
             airflow_files: Vec::new(),
             usual_losses: Vec::new(),
+            version: None,
             notes: Vec::new(),
         }
     }

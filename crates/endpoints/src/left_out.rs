@@ -6,37 +6,40 @@ use crate::error::Error;
 struct Backend {
     /// The scheme of its endpoints, and the name of the cargo feature.
     scheme: &'static str,
-    /// The path of Airflow's class for it.
-    class: &'static str,
+    /// The path of Airflow's class for it, if it has one.
+    class: Option<&'static str>,
     included: bool,
 }
 
-const BACKENDS: [Backend; 5] = [
+const BACKENDS: [Backend; 6] = [
     Backend {
         scheme: "aws",
-        class: "airflow.providers.amazon.aws.secrets.secrets_manager.SecretsManagerBackend",
+        class: Some("airflow.providers.amazon.aws.secrets.secrets_manager.SecretsManagerBackend"),
         included: cfg!(feature = "aws"),
     },
     Backend {
         scheme: "aws-ssm",
-        class: "airflow.providers.amazon.aws.secrets.systems_manager.SystemsManagerParameterStoreBackend",
+        class: Some(
+            "airflow.providers.amazon.aws.secrets.systems_manager.SystemsManagerParameterStoreBackend",
+        ),
         included: cfg!(feature = "aws-ssm"),
     },
     Backend {
         scheme: "gcp",
-        class: "airflow.providers.google.cloud.secrets.secret_manager.CloudSecretManagerBackend",
+        class: Some("airflow.providers.google.cloud.secrets.secret_manager.CloudSecretManagerBackend"),
         included: cfg!(feature = "gcp"),
     },
     Backend {
         scheme: "azure",
-        class: "airflow.providers.microsoft.azure.secrets.key_vault.AzureKeyVaultBackend",
+        class: Some("airflow.providers.microsoft.azure.secrets.key_vault.AzureKeyVaultBackend"),
         included: cfg!(feature = "azure"),
     },
     Backend {
         scheme: "vault",
-        class: "airflow.providers.hashicorp.secrets.vault.VaultBackend",
+        class: Some("airflow.providers.hashicorp.secrets.vault.VaultBackend"),
         included: cfg!(feature = "vault"),
     },
+    Backend { scheme: "airflow-db", class: None, included: cfg!(feature = "airflow-db") },
 ];
 
 /// The schemes that this build leaves out.
@@ -46,7 +49,8 @@ pub(crate) fn schemes() -> impl Iterator<Item = &'static str> {
 
 /// The error for the scheme or the class of a backend that this build leaves out; `None` for any other name.
 pub(crate) fn error(name: &str) -> Option<Error> {
-    let is_named = |backend: &&Backend| !backend.included && [backend.scheme, backend.class].contains(&name);
+    let is_named =
+        |backend: &&Backend| !backend.included && (backend.scheme == name || backend.class == Some(name));
     let scheme = BACKENDS.iter().find(is_named)?.scheme;
     let hint = format!("build airbridge with its cargo feature `{scheme}`, which is on by default");
     Some(Error::usage(format!("this build of airbridge does not include `{scheme}:`")).hint(hint))
@@ -55,14 +59,15 @@ pub(crate) fn error(name: &str) -> Option<Error> {
 #[cfg(test)]
 mod tests {
     use super::BACKENDS;
-    use crate::kinds::KINDS;
+    use crate::open::kinds;
 
     #[test]
     fn every_backend_has_the_class_of_its_kind() {
         for backend in BACKENDS.iter().filter(|backend| backend.included) {
-            let kind = KINDS.iter().find(|kind| kind.scheme == backend.scheme);
+            let kind = kinds().iter().find(|kind| kind.scheme == backend.scheme);
             let class = kind.and_then(|kind| kind.class).map(|class| class.path);
-            assert_eq!(class, Some(backend.class), "{}", backend.scheme);
+            assert!(kind.is_some(), "{}", backend.scheme);
+            assert_eq!(class, backend.class, "{}", backend.scheme);
         }
     }
 }

@@ -5,6 +5,8 @@
 )]
 
 mod airflow_config;
+#[cfg(feature = "airflow-db")]
+mod airflow_db;
 mod build;
 mod config;
 mod deployment;

@@ -52,10 +52,17 @@ impl OpenOptions {
     }
 }
 
+/// The kinds that a deployment's settings lead to.
+const OF_A_DEPLOYMENT: &[&Kind] = &[
+    &deployment::KIND,
+    #[cfg(feature = "airflow-db")]
+    &crate::airflow_db::KIND,
+];
+
 /// Every kind of endpoint, in the order of the documentation.
 pub fn kinds() -> &'static [&'static Kind] {
     static ALL: LazyLock<Vec<&'static Kind>> =
-        LazyLock::new(|| KINDS.iter().copied().chain([&deployment::KIND]).collect());
+        LazyLock::new(|| KINDS.iter().copied().chain(OF_A_DEPLOYMENT.iter().copied()).collect());
     &ALL
 }
 
@@ -225,6 +232,7 @@ fn context(options: &OpenOptions, mut keys: Keys, label: String, access: Access)
         class: None,
         access,
         version: version.and_then(AirflowVersion::parse).unwrap_or_default(),
+        chosen_version: version.and_then(AirflowVersion::parse),
         team,
         env,
         prefix,

@@ -59,6 +59,19 @@ pub enum KwargSource {
     Command(Given),
 }
 
+/// The source of a setting.
+#[derive(Clone, Debug)]
+pub enum SettingSource {
+    /// It is not set.
+    Nowhere,
+    /// The value itself.
+    Text(Given),
+    /// The standard output of a command.
+    Command(Given),
+    /// A config option in the deployment's secrets backend, whose key this is.
+    Secret(Given),
+}
+
 impl Deployment {
     /// The backend of `section`. With `None`, the backend of the workers if they have one of their own, because tasks
     /// use it, else the backend of all processes.
@@ -94,7 +107,7 @@ impl Deployment {
 
     /// The value of an option: from its variable, even if that is empty, else from the file.
     fn value(&self, section: Section, option: &str) -> Result<Option<Given>, Fault> {
-        let name = section.variable(option);
+        let name = variable(section.name(), option);
         if let Some(text) = self.settings.get(&name) {
             return self.expanded(text, Spot::Variable(name)).map(Some);
         }
@@ -105,30 +118,53 @@ impl Deployment {
     }
 
     fn kwargs(&self, section: Section) -> Result<KwargSource, Fault> {
-        let option = section.kwargs();
-        let name = section.variable(option);
-        let variable = |suffix: &str| {
-            let name = format!("{name}{suffix}");
-            self.settings.get(&name).map(|text| (SecretText::new(text), Spot::Variable(name.clone())))
+        Ok(match self.setting(&[(section.name(), section.kwargs())])? {
+            SettingSource::Nowhere => KwargSource::Nowhere,
+            SettingSource::Text(given) => KwargSource::Text(given),
+            SettingSource::Command(given) => KwargSource::Command(given),
+            SettingSource::Secret(given) => return Err(stored_in_backend(given.spot)),
+        })
+    }
+
+    /// A setting that Airflow also takes from a command or from the secrets backend. `places` are its section and option,
+    /// and then those of older versions.
+    ///
+    /// # Errors
+    ///
+    /// If Airflow does not start with these settings.
+    pub fn setting(&self, places: &[(&str, &str)]) -> Result<SettingSource, Fault> {
+        let given = |text: &SecretText, spot| Given { text: text.clone(), spot, unexpanded: false };
+        for (section, option) in places {
+            let name = variable(section, option);
+            let of = |suffix: &str| {
+                let name = format!("{name}{suffix}");
+                self.settings.get(&name).map(|text| (SecretText::new(text), Spot::Variable(name.clone())))
+            };
+            if let Some((text, spot)) = of("") {
+                return self.expanded(text.expose(), spot).map(SettingSource::Text);
+            }
+            if let Some((text, spot)) = of("_CMD") {
+                return Ok(SettingSource::Command(given(&text, spot)));
+            }
+            if let Some((text, spot)) = of("_SECRET") {
+                return Ok(SettingSource::Secret(given(&text, spot)));
+            }
+        }
+        let in_cfg = |suffix: &str| {
+            let mut found = places.iter().map(|(section, option)| match &self.cfg {
+                Some(cfg) => cfg.get(section, &format!("{option}{suffix}")),
+                None => Ok(None),
+            });
+            found.find_map(Result::transpose).transpose()
         };
-        if self.settings.get(&name).is_none() {
-            if let Some((text, spot)) = variable("_CMD") {
-                return Ok(KwargSource::Command(Given { text, spot, unexpanded: false }));
-            }
-            if let Some((_, spot)) = variable("_SECRET") {
-                return Err(stored_in_backend(spot));
-            }
+        if let Some((text, spot)) = in_cfg("")? {
+            return self.expanded(text.expose(), spot).map(SettingSource::Text);
         }
-        if let Some(given) = self.value(section, option)? {
-            return Ok(KwargSource::Text(given));
+        if let Some((text, spot)) = in_cfg("_cmd")? {
+            return Ok(SettingSource::Command(given(&text, spot)));
         }
-        if let Some((text, spot)) = self.in_cfg(section, &format!("{option}_cmd"))? {
-            return Ok(KwargSource::Command(Given { text, spot, unexpanded: false }));
-        }
-        match self.in_cfg(section, &format!("{option}_secret"))? {
-            Some((_, spot)) => Err(stored_in_backend(spot)),
-            None => Ok(KwargSource::Nowhere),
-        }
+        Ok(in_cfg("_secret")?
+            .map_or(SettingSource::Nowhere, |(text, spot)| SettingSource::Secret(given(&text, spot))))
     }
 
     /// The kwargs that each have a variable of their own (Airflow 3.2 and later). Their values are not expanded.
@@ -170,6 +206,11 @@ impl Deployment {
             )),
         }
     }
+}
+
+/// The environment variable of an option.
+fn variable(section: &str, option: &str) -> String {
+    format!("AIRFLOW__{}__{}", section.to_uppercase(), option.to_uppercase())
 }
 
 fn stored_in_backend(spot: Spot) -> Fault {

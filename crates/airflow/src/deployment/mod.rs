@@ -26,7 +26,7 @@ pub use env_file::{EnvLine, env_file};
 pub use expand::{Endless, expand};
 pub use fault::{Fault, Spot};
 pub use kwargs::{Kwargs, kwargs};
-pub use lookup::{Configured, Deployment, Given, KwargSource};
+pub use lookup::{Configured, Deployment, Given, KwargSource, SettingSource};
 pub use section::Section;
 pub use start::cannot_start;
 pub use words::split_command;

@@ -41,9 +41,4 @@ impl Section {
             Self::Workers => "AIRFLOW__WORKERS__SECRETS_BACKEND_KWARG__",
         }
     }
-
-    /// The environment variable of an option.
-    pub(super) fn variable(self, option: &str) -> String {
-        format!("AIRFLOW__{}__{}", self.name().to_uppercase(), option.to_uppercase())
-    }
 }

@@ -143,13 +143,25 @@ fn empty_field_of_a_uri_counts_as_absent() {
 
 #[test]
 fn description_from_the_user_is_no_longer_unrepresentable() {
-    let loses = Unrepresentable { absence: true, empty_password: true, description: true, types: true };
+    let loses = Unrepresentable {
+        absence: true,
+        absent_type: false,
+        empty_password: true,
+        description: true,
+        types: true,
+    };
     let reading = Reading::Connection { connection: Arc::default(), loses };
     for edits in [edits([("description", Json::string("d"))], &[]), edits([], &["description"])] {
         let Reading::Connection { loses, .. } = edits.apply(&reading).unwrap().reading else { panic!() };
         assert_eq!(
             loses,
-            Unrepresentable { absence: true, empty_password: true, description: false, types: true }
+            Unrepresentable {
+                absence: true,
+                absent_type: false,
+                empty_password: true,
+                description: false,
+                types: true
+            }
         );
     }
 }

@@ -64,6 +64,7 @@ pub fn compare(a: &Reading, b: &Reading) -> Comparison {
 fn either(a: Unrepresentable, b: Unrepresentable) -> Unrepresentable {
     Unrepresentable {
         absence: a.absence || b.absence,
+        absent_type: a.absent_type || b.absent_type,
         empty_password: a.empty_password || b.empty_password,
         description: a.description || b.description,
         types: a.types || b.types,
@@ -108,7 +109,11 @@ fn likeness(field: Field, a: &Connection, b: &Connection, loses: Unrepresentable
         _ => (&as_strings(a), &as_strings(b)),
     };
     match field {
-        Field::ConnType if loses.absence && is_absent_or_empty(a) && is_absent_or_empty(b) => Likeness::Same,
+        Field::ConnType
+            if (loses.absence || loses.absent_type) && is_absent_or_empty(a) && is_absent_or_empty(b) =>
+        {
+            Likeness::Same
+        }
         Field::Password if loses.empty_password && is_absent_or_empty(a) && is_absent_or_empty(b) => {
             Likeness::Same
         }

@@ -85,7 +85,7 @@ impl Layout {
             );
             return error("id-not-reachable", message);
         }
-        if let Some(fault) = self.style.fault(&id.key) {
+        if let Some(fault) = self.style.fault(id.kind, &id.key) {
             return error("id-not-reachable", format!("Airflow cannot find {id} in {}: {fault}", self.place));
         }
         let names: Vec<_> =

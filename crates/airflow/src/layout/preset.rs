@@ -83,6 +83,10 @@ pub(super) fn build(
         }
         Scheme::Environment => environment(team),
         Scheme::Files { kinds } => files(kinds, team),
+        Scheme::Database { ignores_case, writes } => {
+            let rules = writes.then_some(version);
+            database(KeyStyle::Row { ignores_case: *ignores_case, rules }, team)
+        }
     };
     if version == AirflowVersion::V2_11 {
         layout.guard = None;
@@ -308,6 +312,14 @@ fn files(kinds: &[Kind], team: Option<&str>) -> Layout {
         team_lookup: TeamLookup::Alone,
         guard: None,
     }
+}
+
+/// The metadata database. Airflow asks for the rows of the team and of none at the same time.
+fn database(style: KeyStyle, team: Option<&str>) -> Layout {
+    let mut layout = files(&[Kind::Connection, Kind::Variable], team);
+    "the metadata database holds no config options; exclude config options"
+        .clone_into(&mut layout.roots.config.absent);
+    Layout { place: "the metadata database", style, team_lookup: TeamLookup::ThenShared, ..layout }
 }
 
 impl Layout {

@@ -52,6 +52,13 @@ pub enum Scheme {
     },
     /// Environment variables: `AIRFLOW_CONN_ID`, `AIRFLOW_VAR_KEY`.
     Environment,
+    /// The metadata database: `connections/ID`, `variables/KEY`. A column says which team a row belongs to.
+    Database {
+        /// Whether two ids that differ in case only are the same row.
+        ignores_case: bool,
+        /// Whether rows are to be written, so that only ids that Airflow can store are possible.
+        writes: bool,
+    },
     /// Files: `connections/ID`, `variables/KEY`, `config/KEY`. Files do not distinguish teams.
     Files {
         /// The kinds that the format can hold.

@@ -2,6 +2,10 @@
 
 use std::borrow::Cow;
 
+use crate::entry::Kind;
+use crate::ids::constructor_keeps;
+use crate::reader::AirflowVersion;
+
 /// How a backend class writes an id after the root of a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum KeyStyle {
@@ -18,6 +22,13 @@ pub(super) enum KeyStyle {
     },
     /// As the end of a path below a mount. Repeated `/` and those at the start and end are removed. Vault.
     Path,
+    /// Unchanged: a row of the metadata database.
+    Row {
+        /// Whether the database ignores the case of ids.
+        ignores_case: bool,
+        /// The version whose rules an id must follow to be stored; `None` for ids that exist already.
+        rules: Option<AirflowVersion>,
+    },
     /// Like [`Path`](Self::Path), but the first part of the id is the mount, and the root comes after it:
     /// `MOUNT/ROOT/REST`.
     MountedPath,
@@ -38,7 +49,7 @@ impl KeyStyle {
     /// The name that Airflow requests. `None` if it requests none.
     pub(super) fn spell(&self, root: &str, key: &str) -> Option<String> {
         match self {
-            Self::Verbatim => Some(format!("{root}{key}")),
+            Self::Verbatim | Self::Row { .. } => Some(format!("{root}{key}")),
             Self::Upper => Some(format!("{root}{}", key.to_uppercase())),
             Self::Dashed { separator, checked } => {
                 let name = dashed(&format!("{root}{key}"), separator);
@@ -54,9 +65,12 @@ impl KeyStyle {
     }
 
     /// Why the name that Airflow requests would belong to another id, with a hint. `None` if the name is unique.
-    pub(super) fn fault(&self, key: &str) -> Option<&'static str> {
+    pub(super) fn fault(&self, kind: Kind, key: &str) -> Option<&'static str> {
         let path = match self {
-            Self::Verbatim | Self::Upper | Self::Dashed { .. } => return None,
+            Self::Row { rules: Some(version), .. } if kind == Kind::Connection => {
+                return row_fault(*version, key);
+            }
+            Self::Verbatim | Self::Upper | Self::Dashed { .. } | Self::Row { .. } => return None,
             Self::Path => key,
             Self::MountedPath => match key.split_once('/') {
                 None => {
@@ -95,7 +109,7 @@ impl KeyStyle {
     pub(super) fn keys(&self, root: &str, name: &str) -> Vec<String> {
         let Some(rest) = self.below(root, name) else { return Vec::new() };
         match self {
-            Self::Verbatim | Self::Path => vec![rest.to_owned()],
+            Self::Verbatim | Self::Path | Self::Row { .. } => vec![rest.to_owned()],
             Self::Upper => vec![lower(rest)],
             Self::Dashed { separator, .. } if separator.is_empty() => vec![rest.to_owned()],
             Self::Dashed { separator, .. } => vec![rest.replace(separator.as_str(), "_"), rest.to_owned()],
@@ -121,7 +135,7 @@ impl KeyStyle {
     /// The part of an id in which Airflow looks for its separator in multi-team mode.
     pub(super) fn guarded<'a>(&self, key: &'a str) -> Cow<'a, str> {
         match self {
-            Self::Verbatim | Self::Upper | Self::Path => Cow::Borrowed(key),
+            Self::Verbatim | Self::Upper | Self::Path | Self::Row { .. } => Cow::Borrowed(key),
             Self::Dashed { separator, .. } => Cow::Owned(dashed(key, separator)),
             Self::MountedPath => Cow::Borrowed(key.split_once('/').map_or("", |(_, rest)| rest)),
         }
@@ -131,6 +145,7 @@ impl KeyStyle {
     pub(super) fn fold(&self, name: &str) -> String {
         match self {
             Self::Dashed { .. } => name.to_ascii_lowercase(),
+            Self::Row { ignores_case: true, .. } => name.to_lowercase(),
             _ => name.to_owned(),
         }
     }
@@ -138,13 +153,32 @@ impl KeyStyle {
     /// The part of `name` after `root`, and after the mount if names contain it.
     fn below<'a>(&self, root: &str, name: &'a str) -> Option<&'a str> {
         match self {
-            Self::Verbatim | Self::Upper | Self::Path => name.strip_prefix(root),
+            Self::Verbatim | Self::Upper | Self::Path | Self::Row { .. } => name.strip_prefix(root),
             Self::Dashed { .. } => {
                 let (start, rest) = name.split_at_checked(root.len())?;
                 start.eq_ignore_ascii_case(root).then_some(rest)
             }
             Self::MountedPath => name.split_once('/')?.1.strip_prefix(root),
         }
+    }
+}
+
+/// Why Airflow cannot store a connection with this id, or its tasks not read it.
+fn row_fault(version: AirflowVersion, key: &str) -> Option<&'static str> {
+    if constructor_keeps(key, version).is_none_or(|kept| kept != key) {
+        Some(match version {
+            AirflowVersion::V2_11 => {
+                "an id in the database has 1 to 250 of the characters `0-9`, `a-z`, `A-Z`, `_` and `#!()-.:/\\`; rename the \
+                 entry"
+            }
+            AirflowVersion::V3_3 => {
+                "an id in the database has 1 to 250 letters, digits, and characters of `_#!()-.:/\\`; rename the entry"
+            }
+        })
+    } else if version == AirflowVersion::V3_3 && key.contains('/') {
+        Some("tasks of Airflow 3 cannot ask the API server for an id with `/`; rename the entry")
+    } else {
+        None
     }
 }
 

@@ -19,6 +19,12 @@ pub(super) fn read(fields: &Fields) -> Result<Found, ReadError> {
     }
     Ok(Found {
         connection,
-        loses: Unrepresentable { absence: true, empty_password: true, description: true, types: true },
+        loses: Unrepresentable {
+            absence: true,
+            absent_type: false,
+            empty_password: true,
+            description: true,
+            types: true,
+        },
     })
 }

@@ -56,7 +56,13 @@ fn build_for_core(reader: Reader, arguments: &Fields) -> Result<Found, ReadError
         let connection = Connection { description, ..from_uri(reader, uri_text(uri)?)? };
         return Ok(Found {
             connection,
-            loses: Unrepresentable { absence: true, empty_password: true, description: false, types: true },
+            loses: Unrepresentable {
+                absence: true,
+                absent_type: false,
+                empty_password: true,
+                description: false,
+                types: true,
+            },
         });
     }
     if given.extra.is_truthy() && given.extra.as_str().is_none() {

@@ -19,4 +19,6 @@ pub enum Dialect {
     EnvFile,
     /// The fields of `airflow_settings.yaml`, as the Astro CLI sends them to the REST API.
     Astro,
+    /// The columns of a row in Airflow's metadata database: text as it is, a number for the port.
+    Row,
 }

@@ -15,7 +15,13 @@ impl Found {
     pub(super) fn in_uri(connection: Connection) -> Self {
         Self {
             connection,
-            loses: Unrepresentable { absence: true, empty_password: true, description: true, types: true },
+            loses: Unrepresentable {
+                absence: true,
+                absent_type: false,
+                empty_password: true,
+                description: true,
+                types: true,
+            },
         }
     }
 }

@@ -6,6 +6,7 @@
 //!   Vault ──────────► vault.rs ────────────┤
 //!   File, EnvFile ──► file.rs ─────────────┘
 //!   Astro ──────────► astro.rs
+//!   Row ────────────► row.rs
 //! ```
 
 mod astro;
@@ -16,6 +17,7 @@ mod file;
 mod found;
 mod ignored;
 mod json;
+mod row;
 mod secrets_manager;
 #[cfg(test)]
 mod tests;
@@ -76,6 +78,7 @@ fn read_connection(dialect: &Dialect, reader: Reader, payload: &Payload) -> Resu
         // A line with JSON. Airflow parses it as a URI and gets garbage, but the intended connection is clear.
         (Dialect::EnvFile, Payload::Fields(fields)) => json::read_fields(reader, fields.clone()).map(Some),
         (Dialect::Astro, Payload::Fields(fields)) => astro::read(fields).map(Some),
+        (Dialect::Row, Payload::Fields(fields)) => row::read(reader, fields).map(Some),
         (_, payload) => Err(wrong_shape(payload)),
     }
 }
@@ -83,7 +86,7 @@ fn read_connection(dialect: &Dialect, reader: Reader, payload: &Payload) -> Resu
 fn read_value(dialect: &Dialect, payload: &Payload) -> Reading {
     match (dialect, payload) {
         (Dialect::Vault, Payload::Fields(fields)) => value_of(fields, None),
-        (Dialect::File | Dialect::Astro, Payload::Fields(fields)) => {
+        (Dialect::File | Dialect::Astro | Dialect::Row, Payload::Fields(fields)) => {
             value_of(fields, Some(fields.get("description").cloned().unwrap_or_default()))
         }
         (Dialect::Vault, Payload::Text(_)) | (_, Payload::Fields(_)) => {

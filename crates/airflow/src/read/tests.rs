@@ -28,7 +28,13 @@ fn rejected(dialect: &Dialect, reader: Reader, payload: &Payload) -> String {
 
 #[test]
 fn reading_has_what_its_format_cannot_express() {
-    let all = Unrepresentable { absence: true, empty_password: true, description: true, types: true };
+    let all = Unrepresentable {
+        absence: true,
+        absent_type: false,
+        empty_password: true,
+        description: true,
+        types: true,
+    };
     let description = Unrepresentable { description: true, ..Unrepresentable::default() };
     let none = Unrepresentable::default();
     let password = Unrepresentable { empty_password: true, ..Unrepresentable::default() };
@@ -52,7 +58,16 @@ fn reading_has_what_its_format_cannot_express() {
     let (connection, loses) = found(&Dialect::Text, Reader::Core3, &both);
     assert_eq!(
         (connection.description.as_str(), loses),
-        (Some("d"), Unrepresentable { absence: true, empty_password: true, description: false, types: true })
+        (
+            Some("d"),
+            Unrepresentable {
+                absence: true,
+                absent_type: false,
+                empty_password: true,
+                description: false,
+                types: true
+            }
+        )
     );
 }
 

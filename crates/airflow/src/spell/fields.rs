@@ -39,6 +39,26 @@ pub(super) fn present(connection: &Connection) -> Fields {
     values.filter(|(_, value)| !value.is_null()).map(|(name, value)| (name, value.clone())).collect()
 }
 
+/// Like [`present`], for a row of the metadata database: every text is a string and the port a number, there is a type, and
+/// no password is empty.
+pub(super) fn row(connection: &Connection) -> Fields {
+    let mut connection = connection.as_strings().into_owned();
+    if let Some(port) = connection.port.as_str() {
+        connection.port = match int_from_text(port) {
+            Some(port) => Json::Number(port.into()),
+            None if port.is_empty() => Json::Null,
+            None => connection.port,
+        };
+    }
+    if connection.conn_type.is_null() {
+        connection.conn_type = Json::string("");
+    }
+    if connection.password.as_str() == Some("") {
+        connection.password = Json::Null;
+    }
+    present(&connection)
+}
+
 /// Like [`present`], for readers that use `Connection.from_json`: the type is normalised and the port is a number.
 /// Port 0 is written as a string, because these readers treat the number 0 as absent.
 pub(super) fn normalised(connection: &Connection) -> Fields {

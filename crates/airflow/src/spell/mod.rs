@@ -7,6 +7,7 @@
 //! | `File` | fields | URI |
 //! | `EnvFile` | URI | |
 //! | `Astro` | fields | |
+//! | `Row` | fields | |
 
 mod export;
 mod fields;
@@ -71,7 +72,7 @@ pub(crate) fn spellings(dialect: &Dialect) -> &'static [Spelling] {
         Dialect::Text | Dialect::SecretsManager { .. } => &[Spelling::Json, Spelling::Uri],
         Dialect::Vault | Dialect::File => &[Spelling::Fields, Spelling::Uri],
         Dialect::EnvFile => &[Spelling::Uri],
-        Dialect::Astro => &[Spelling::Fields],
+        Dialect::Astro | Dialect::Row => &[Spelling::Fields],
     }
 }
 
@@ -97,6 +98,7 @@ fn spell_as(
             fields.remove("description");
             Some(Payload::Fields(fields))
         }
+        (Spelling::Fields, Dialect::Row) => Some(Payload::Fields(fields::row(connection))),
         (Spelling::Fields, _) => Some(Payload::Fields(fields::present(connection))),
         (Spelling::Json, _) => {
             let mut fields = fields::normalised(connection);

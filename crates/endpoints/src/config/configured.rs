@@ -44,10 +44,11 @@ impl Configured {
         if self.found { Origin::Found(self.place.clone()) } else { Origin::Configured(self.place.clone()) }
     }
 
-    /// Rejects an `airflow:` endpoint in a file that was found in the working directory: what it names is not checked.
+    /// Rejects an endpoint by the settings of a deployment in a file that was found in the working directory: what they name
+    /// is not checked.
     pub(crate) fn check_kind(&self, scheme: &str) -> Result<()> {
-        if self.found && scheme == "airflow" {
-            return Err(untrusted(&self.place, "`airflow:`"));
+        if self.found && ["airflow", "airflow-db"].contains(&scheme) {
+            return Err(untrusted(&self.place, &format!("`{scheme}:`")));
         }
         Ok(())
     }

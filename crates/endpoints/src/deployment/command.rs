@@ -1,4 +1,4 @@
-//! `backend_kwargs_cmd`: kwargs that a command prints.
+//! Settings that a command prints, such as `backend_kwargs_cmd`.
 
 use std::process::{Command, Stdio};
 
@@ -10,7 +10,7 @@ use crate::error::{Error, Result, why};
 
 /// The output of a command that runs in the environment of the deployment. Neither its output nor its errors are
 /// ever shown.
-pub(super) fn output(
+pub(crate) fn output(
     command: &str,
     place: &str,
     environment: &Environment,
@@ -18,7 +18,7 @@ pub(super) fn output(
 ) -> Result<SecretText> {
     if !allowed {
         return Err(Error::configuration(format!(
-            "{place}: the kwargs come from a command, which airbridge does not run by default"
+            "{place}: the value comes from a command, which airbridge does not run by default"
         ))
         .hint("use --allow-commands to run it, as Airflow does"));
     }

@@ -16,25 +16,31 @@ use crate::variables::{Role, is_of_the_process, role};
 const CFG: &str = "airflow.cfg";
 
 /// The settings of a deployment, and where each one was written.
-pub(super) struct Source {
-    pub(super) deployment: Deployment,
+pub(crate) struct Source {
+    pub(crate) deployment: Deployment,
     /// The variables of an env file that backends use.
-    pub(super) own: Environment,
+    pub(crate) own: Environment,
     /// Warnings.
-    pub(super) notes: Vec<Warning>,
+    pub(crate) notes: Vec<Warning>,
     file: Option<PathBuf>,
     is_env_file: bool,
+    /// Whether they are those of this process's own Airflow.
+    is_of_process: bool,
     /// The lines of an env file, by variable.
     lines: BTreeMap<String, usize>,
 }
 
 impl Source {
-    /// Reads `path`, or without one the settings of this process's own Airflow.
-    pub(super) fn read(path: Option<&Path>, context: &BuildContext) -> Result<Self> {
+    /// Reads `path`, or without one the settings of this process's own Airflow. `is_setting` says which variables count.
+    pub(crate) fn read(
+        path: Option<&Path>,
+        context: &BuildContext,
+        is_setting: &dyn Fn(&str) -> bool,
+    ) -> Result<Self> {
         match path {
             None => Self::of_process(&context.env.variables, context.version),
-            Some(path) if path.is_dir() => Self::of_file(&path.join(CFG), context),
-            Some(path) => Self::of_file(path, context),
+            Some(path) if path.is_dir() => Self::of_file(&path.join(CFG), context, is_setting),
+            Some(path) => Self::of_file(path, context, is_setting),
         }
     }
 
@@ -57,10 +63,10 @@ impl Source {
             Err(error) => return Err(unread(&path, &error)),
         };
         let deployment = Deployment { cfg, settings: env.clone(), environment: env.clone(), version };
-        Ok(Self::new(deployment, Some(path)))
+        Ok(Self { is_of_process: true, ..Self::new(deployment, Some(path)) })
     }
 
-    fn of_file(path: &Path, context: &BuildContext) -> Result<Self> {
+    fn of_file(path: &Path, context: &BuildContext, is_setting: &dyn Fn(&str) -> bool) -> Result<Self> {
         let (env, version) = (&context.env.variables, context.version);
         let text = read_text(path).map_err(|error| unread(path, &error))?;
         let mut source = if is_cfg(path, &text) {
@@ -69,7 +75,7 @@ impl Source {
             let deployment = Deployment { cfg, settings, environment: env.clone(), version };
             Self::new(deployment, Some(path.to_owned()))
         } else {
-            Self::of_env_file(path, &text, context)?
+            Self::of_env_file(path, &text, context, is_setting)?
         };
         if env.iter().any(|(name, _)| is_setting(name)) {
             let message = format!(
@@ -82,7 +88,12 @@ impl Source {
         Ok(source)
     }
 
-    fn of_env_file(path: &Path, text: &str, context: &BuildContext) -> Result<Self> {
+    fn of_env_file(
+        path: &Path,
+        text: &str,
+        context: &BuildContext,
+        is_setting: &dyn Fn(&str) -> bool,
+    ) -> Result<Self> {
         let (env, version) = (&context.env.variables, context.version);
         let mut lines = BTreeMap::new();
         let mut own: Vec<(String, SecretText)> = Vec::new();
@@ -136,22 +147,23 @@ impl Source {
             notes: Vec::new(),
             file,
             is_env_file: false,
+            is_of_process: false,
             lines: BTreeMap::new(),
         }
     }
 
     /// The file of the settings, whether or not it exists.
-    pub(super) fn file(&self) -> Option<&Path> {
+    pub(crate) fn file(&self) -> Option<&Path> {
         self.file.as_deref()
     }
 
     /// The path of the file, as messages name it.
-    pub(super) fn file_name(&self) -> String {
+    pub(crate) fn file_name(&self) -> String {
         self.file.as_ref().map(|file| file.display().to_string()).unwrap_or_default()
     }
 
     /// The place of a setting, as messages name it.
-    pub(super) fn place(&self, spot: &Spot) -> String {
+    pub(crate) fn place(&self, spot: &Spot) -> String {
         let file = self.file_name();
         match spot {
             Spot::Option { .. } => format!("{file}, {spot}"),
@@ -163,7 +175,7 @@ impl Source {
     }
 
     /// Whether it is in a file that users other than the owner can read.
-    pub(super) fn is_exposed(&self, spot: &Spot) -> bool {
+    pub(crate) fn is_exposed(&self, spot: &Spot) -> bool {
         let in_file = match spot {
             Spot::Option { .. } => true,
             Spot::Variable(name) => self.lines.contains_key(name),
@@ -172,7 +184,7 @@ impl Source {
     }
 
     /// The error for settings that are not valid.
-    pub(super) fn failure(&self, fault: Fault) -> Error {
+    pub(crate) fn failure(&self, fault: Fault) -> Error {
         let message = match &fault.spot {
             Some(spot) => format!("{}: {}", self.place(spot), fault.message),
             None => fault.message,
@@ -180,22 +192,28 @@ impl Source {
         Error::configuration(message).hint(fault.hint)
     }
 
-    /// The error for a deployment without a backend.
-    pub(super) fn nothing(&self, section: Option<Section>) -> Error {
+    /// The settings as messages name them: a file, or the environment.
+    pub(crate) fn whose(&self) -> String {
         let file = self.file_name();
         let read = self.deployment.cfg.is_some() || self.is_env_file;
-        let whose = if read { file } else { format!("the environment (there is no {file})") };
+        if read { file } else { format!("the environment (there is no {file})") }
+    }
+
+    /// The error for a deployment without a backend.
+    pub(crate) fn nothing(&self, section: Option<Section>) -> Error {
+        let whose = self.whose();
         let section = section.unwrap_or(Section::Secrets);
+        let path = self.file.as_ref().map(|_| self.file_name()).unwrap_or_default();
+        let path = if self.is_of_process { String::new() } else { path };
         Error::configuration(format!(
-            "{whose} configures no secrets backend ([{}] {}): its Airflow reads the environment and the metadata \
-             database, which is not a secrets backend",
+            "{whose} configures no secrets backend ([{}] {}): its Airflow reads the environment and the metadata database",
             section.name(),
             section.backend()
         ))
-        .hint(
-            "use env: for AIRFLOW_CONN_… and AIRFLOW_VAR_… of this process, or file:PATH?format=dotenv for an env file \
-             with them",
-        )
+        .hint(format!(
+            "use `airflow-db:{path}` for the metadata database, env: for AIRFLOW_CONN_… and AIRFLOW_VAR_… of this process, or \
+             file:PATH?format=dotenv for an env file with them"
+        ))
     }
 }
 

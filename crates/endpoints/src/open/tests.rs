@@ -234,6 +234,7 @@ fn secret_of_any_kind_is_rejected_on_the_command_line_of_every_kind() {
 fn read_keys(kind: &Kind) -> BTreeSet<&'static str> {
     let place = match kind.scheme {
         "-" => "-?format=dotenv".to_owned(),
+        "airflow-db" => "airflow-db:postgresql://h/d".to_owned(),
         scheme => format!("{scheme}:{}", if kind.place_key.is_some() { "acme" } else { "" }),
     };
     configured("", &place).unwrap().asked.into_iter().collect()
