@@ -1,7 +1,7 @@
 """Reads entries in a real task, and exports a metadata database with Airflow's command line.
 
 Run it with the Python of either Airflow (`AIRBRIDGE_TEST_AIRFLOW_PYTHON`, `AIRBRIDGE_TEST_AIRFLOW2_PYTHON`), with the
-deployment's settings as `AIRFLOW__…` variables. It uses the database that they name, which must have all tables.
+deployment's settings as `AIRFLOW__…` variables, and the text of an `airflow.cfg` in `AIRBRIDGE_CFG`. It uses the database that they name, which must have all tables.
 
     tasks.py read       standard input: {"connections": [ID, ...], "variables": [KEY, ...]}
                         standard output: {"connections": {ID: FIELDS}, "variables": {KEY: VALUE}}, as a task reads them;
@@ -66,6 +66,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="airbridge-tasks-") as home:
         environment = {**os.environ, "AIRFLOW_HOME": home, "HOME": home, "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
                        "AIRFLOW__CORE__DAGS_FOLDER": f"{home}/dags", "AIRFLOW__LOGGING__LOGGING_LEVEL": "ERROR"}
+        if "AIRBRIDGE_CFG" in environment:
+            (Path(home) / "airflow.cfg").write_text(environment.pop("AIRBRIDGE_CFG"))
         action = {"read": read, "export": export, "fill": fill}[sys.argv[1]]
         answer = action(Path(home), environment)
     sys.stdout.write(json.dumps(answer) + "\n")

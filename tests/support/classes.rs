@@ -14,5 +14,7 @@ pub const KEY_VAULT: &str = "airflow.providers.microsoft.azure.secrets.key_vault
 pub const VAULT: &str = "airflow.providers.hashicorp.secrets.vault.VaultBackend";
 /// Files.
 pub const FILES: &str = "airflow.secrets.local_filesystem.LocalFilesystemBackend";
+/// The metadata database.
+pub const METASTORE: &str = "airflow.secrets.metastore.MetastoreBackend";
 /// Environment variables.
 pub const ENVIRONMENT: &str = "airflow.secrets.environment_variables.EnvironmentVariablesBackend";

@@ -48,7 +48,8 @@ impl MetadataDatabase {
         match system {
             System::Postgres => {
                 // Only one database at a time can be made from a template.
-                let sql = format!("SELECT pg_advisory_lock(1);\nCREATE DATABASE {name} TEMPLATE {template};\n");
+                let sql =
+                    format!("SELECT pg_advisory_lock(1);\nCREATE DATABASE {name} TEMPLATE {template};\n");
                 run_sql(&mut psql("postgres"), &sql);
             }
             System::MariaDb => {
@@ -80,7 +81,8 @@ impl MetadataDatabase {
         let name = &self.name;
         match self.system {
             System::Postgres => {
-                let server = server("AIRBRIDGE_TEST_POSTGRES").replace("postgresql://", "postgresql+psycopg2://");
+                let server =
+                    server("AIRBRIDGE_TEST_POSTGRES").replace("postgresql://", "postgresql+psycopg2://");
                 format!("{server}/{name}")
             }
             System::MariaDb => {
@@ -147,7 +149,9 @@ impl Drop for MetadataDatabase {
         // What remains is removed with the server's folder.
         let name = &self.name;
         match self.system {
-            System::Postgres => attempt(&mut psql("postgres"), &format!("DROP DATABASE {name} WITH (FORCE);")),
+            System::Postgres => {
+                attempt(&mut psql("postgres"), &format!("DROP DATABASE {name} WITH (FORCE);"));
+            }
             System::MariaDb => attempt(&mut mariadb(""), &format!("DROP DATABASE {name};")),
             System::Sqlite => {}
         }

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::classes::{ENVIRONMENT, FILES, GOOGLE, PARAMETERS, SECRETS_MANAGER, VAULT};
-use crate::{AwsUser, GoogleProject, VaultMount};
+use crate::classes::{ENVIRONMENT, FILES, GOOGLE, METASTORE, PARAMETERS, SECRETS_MANAGER, VAULT};
+use crate::{AwsUser, GoogleProject, MetadataDatabase, VaultMount};
 
 /// An endpoint, and how Airflow is pointed at the same place.
 #[derive(Clone, Debug)]
@@ -57,6 +57,16 @@ impl Place {
     /// Vault.
     pub fn vault(mount: &VaultMount) -> Self {
         Self { endpoint: mount.endpoint(), settings: mount.variables(), ..Self::local(VAULT, mount.kwargs()) }
+    }
+
+    /// Airflow's metadata database.
+    pub fn database(database: &MetadataDatabase) -> Self {
+        Self {
+            endpoint: database.endpoint(),
+            settings: database.settings(),
+            variables: database.variables(),
+            ..Self::local(METASTORE, json!({}))
+        }
     }
 
     /// A folder of JSON files in a user's home.
