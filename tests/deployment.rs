@@ -7,7 +7,8 @@ mod key_vault;
 
 use airbridge_tests::classes::{FILES, GOOGLE, KEY_VAULT, SECRETS_MANAGER, VAULT};
 use airbridge_tests::{
-    Airbridge, AwsUser, GoogleProject, Ids, Judge, Place, VaultMount, airflow_settings, all_samples, rows,
+    Airbridge, AwsUser, GoogleProject, Ids, Judge, Place, VaultMount, Version, airflow_settings, all_samples,
+    rows,
 };
 use key_vault::KeyVault;
 use serde_json::{Value, json};
@@ -98,7 +99,7 @@ fn printed_section_lets_airflow_read_the_target() {
         assert!(document["airflow_config"]["backend_kwargs"].is_object(), "{document}");
     }
     let mut judge = Judge::new();
-    let answers = airflow_settings(&cases);
+    let answers = airflow_settings(Version::V3, &cases);
     assert_eq!(answers[0]["kwargs"]["connections_lookup_pattern"], "db|50%|$ODD");
     let ids = Ids { connections: ["db".to_owned()].into(), ..Ids::default() };
     for (answer, (_, place)) in answers.iter().zip(targets) {

@@ -6,7 +6,9 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use airbridge_tests::{Airbridge, AwsUser, GoogleProject, Run, VaultMount, repository};
+use airbridge_tests::{
+    Airbridge, AwsUser, GoogleProject, MetadataDatabase, Run, System, VaultMount, repository,
+};
 
 /// Every page: those at the top, and those in `docs/`.
 fn pages() -> Vec<(PathBuf, String)> {
@@ -103,11 +105,17 @@ struct Reader {
     aws: AwsUser,
     vault: VaultMount,
     google: GoogleProject,
+    database: MetadataDatabase,
 }
 
 impl Reader {
     fn new() -> Self {
-        Self { aws: AwsUser::in_account(), vault: VaultMount::counted(2), google: GoogleProject::new() }
+        Self {
+            aws: AwsUser::in_account(),
+            vault: VaultMount::counted(2),
+            google: GoogleProject::new(),
+            database: MetadataDatabase::new(System::Sqlite, "3"),
+        }
     }
 
     /// A home folder with the files that the pages name.
@@ -138,7 +146,10 @@ impl Reader {
         let cfg = "[secrets]\nbackend = airflow.providers.amazon.aws.secrets.secrets_manager.SecretsManagerBackend\n\
                    backend_kwargs = {\"region_name\": \"us-east-1\"}\n";
         user.write("old/airflow.cfg", cfg);
-        user.write("airflow/airflow.cfg", cfg);
+        user.write("airflow/airflow.cfg", format!("{cfg}{}", self.database.cfg()));
+        for path in ["airflow.cfg", "test/airflow.cfg"] {
+            user.write(path, self.database.cfg());
+        }
         let kwargs = self.vault.kwargs();
         let vault = "airflow.providers.hashicorp.secrets.vault.VaultBackend";
         user.write("new/airflow.cfg", format!("[secrets]\nbackend = {vault}\nbackend_kwargs = {kwargs}\n"));
@@ -164,7 +175,8 @@ impl Reader {
         let command = command
             .replace(" --yes", "")
             .replace("vault:airflow", &self.vault.endpoint())
-            .replace("https://vault.acme.test", &self.vault.address);
+            .replace("https://vault.acme.test", &self.vault.address)
+            .replace("/srv/airflow/airflow.db", &self.database.path().display().to_string());
         let script = format!("{}{preview}", command.replacen("airbridge", "\"$PROGRAM\"", 1));
         let plain = user.command::<&str>([]);
         let output = Command::new("/bin/bash")

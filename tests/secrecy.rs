@@ -7,7 +7,7 @@ use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Stdio};
 
-use airbridge_tests::{Airbridge, AwsUser, Run, VaultMount};
+use airbridge_tests::{Airbridge, AwsUser, FERNET_KEY, MetadataDatabase, Run, System, VaultMount};
 use serde_json::json;
 
 /// Secrets that no output may contain, in each form in which one could leak.
@@ -181,6 +181,53 @@ fn values_are_shown_with_reveal_only() {
             !masked.is_empty() && masked.iter().all(|field| FIELDS.contains(&field.as_str().unwrap())),
             "{shown}"
         );
+    }
+}
+
+#[test]
+fn values_keys_and_passwords_of_databases_are_in_no_output() {
+    for system in System::ALL {
+        let database = MetadataDatabase::new(system, "3");
+        let user = Airbridge::new().with("RUST_LOG", "trace").with("RUST_BACKTRACE", "1");
+        let canaries = fixture(&user);
+        user.write("db/airflow.cfg", database.cfg());
+        let key = Canaries::new(&[FERNET_KEY.to_owned()]);
+        let silent = |arguments: &[&str], code: i32| {
+            for run in silent(&user, &canaries, arguments, code) {
+                key.absent(&run.to_string(), &format!("the output of {arguments:?}"));
+            }
+        };
+        let only = ["--only", "connections,variables"];
+        user.run([&["copy", "file:old/", "airflow-db:db", "--yes"][..], &only].concat()).code(0);
+        silent(&["list", "airflow-db:db"], 0);
+        silent(&[&["plan", "file:in/", "airflow-db:db"][..], &only].concat(), 4);
+        silent(
+            &[&["copy", "file:in/", "airflow-db:db", "--yes", "--on-conflict", "overwrite"][..], &only]
+                .concat(),
+            0,
+        );
+        silent(&["show", "airflow-db:db", "conn:full"], 0);
+        silent(&[&["diff", "file:in/", "airflow-db:db"][..], &only].concat(), 0);
+        // The database itself holds none of them in clear.
+        canaries.absent(&database.rows(), "the rows");
+        // What the database says when it refuses may quote the row.
+        database.sql(match system {
+            System::Sqlite => "DELETE FROM variable; DELETE FROM connection",
+            _ => "DELETE FROM variable; DELETE FROM connection; ALTER TABLE variable ADD CHECK (val IS NULL)",
+        });
+        let code = i32::from(system != System::Sqlite);
+        let command = [&["copy", "file:in/", "airflow-db:db", "--yes"][..], &only].concat();
+        let run = user.run([&command[..], &["-vvv"]].concat()).code(code);
+        canaries.absent(&run.to_string(), "the output of a copy that the database refuses");
+    }
+    let user = Airbridge::new().with("RUST_LOG", "trace");
+    let canaries = Canaries::new(&["c4n4ry-database-pass".to_owned()]);
+    for scheme in ["postgresql", "mysql"] {
+        user.write(
+            "airflow.cfg",
+            format!("[database]\nsql_alchemy_conn = {scheme}://u:c4n4ry-database-pass@127.0.0.1:9/d\n"),
+        );
+        silent(&user, &canaries, &["list", "airflow-db:airflow.cfg"], 1);
     }
 }
 

@@ -6,17 +6,18 @@ use std::process::Command;
 
 use airbridge_airflow::AirflowVersion;
 use airbridge_airflow::deployment::{
-    Cfg, Configured, Deployment, KwargSource, Kwargs, Section, cannot_start, kwargs, split_command,
+    Cfg, Configured, Deployment, KwargSource, Kwargs, Section, SettingSource, cannot_start, kwargs,
+    split_command,
 };
 use airbridge_core::{Environment, Fields, Json, JsonStyle};
-use airbridge_tests::airflow_settings;
 use airbridge_tests::classes::{FILES, KEY_VAULT, SECRETS_MANAGER, VAULT};
+use airbridge_tests::{Version, airflow_settings};
 use serde_json::{Value, json};
 
 const PATH: &str = r#"{"connections_file_path": "c"}"#;
 
 /// What airbridge reads from a case, in the form of Airflow's answers.
-fn ours(case: &Value) -> Value {
+fn ours(case: &Value, version: AirflowVersion) -> Value {
     let variables = case["env"].as_object().unwrap();
     let variables = variables.iter().map(|(name, value)| (name.clone(), value.as_str().unwrap().to_owned()));
     let settings: Environment = variables.collect();
@@ -24,17 +25,17 @@ fn ours(case: &Value) -> Value {
     let environment = home.iter().chain(settings.iter()).map(|(name, value)| (name, value.clone())).collect();
     let found = Cfg::parse(case["cfg"].as_str().unwrap()).and_then(|cfg| {
         let cfg = Some(cfg);
-        Deployment { cfg, settings: settings.clone(), environment, version: AirflowVersion::V3_3 }
+        Deployment { cfg, settings: settings.clone(), environment, version }
             .backend((case["worker"] == false).then_some(Section::Secrets))
     });
     match found {
         Err(_) => json!("raises"),
         Ok(None) => Value::Null,
-        Ok(Some(found)) => called(&found, settings.get("VAULT_TOKEN").is_some()),
+        Ok(Some(found)) => called(&found, version, settings.get("VAULT_TOKEN").is_some()),
     }
 }
 
-fn called(found: &Configured, vault_token: bool) -> Value {
+fn called(found: &Configured, version: AirflowVersion, vault_token: bool) -> Value {
     let text = match &found.kwargs {
         KwargSource::Nowhere => String::new(),
         KwargSource::Text(given) => given.text.expose().to_owned(),
@@ -55,7 +56,7 @@ fn called(found: &Configured, vault_token: bool) -> Value {
     let class = found.class.text.expose();
     // Airflow would not find the class either; airbridge lists the classes that it supports.
     let known = [FILES, SECRETS_MANAGER, KEY_VAULT, VAULT].contains(&class);
-    if !known || cannot_start(class, AirflowVersion::V3_3, &|key| fields.get(key), vault_token).is_some() {
+    if !known || cannot_start(class, version, &|key| fields.get(key), vault_token).is_some() {
         return json!("raises");
     }
     let kwargs = Json::Object(fields).to_text(JsonStyle::LINE);
@@ -76,12 +77,17 @@ fn vault(kwargs: &str) -> String {
     format!("[secrets]\nbackend = {VAULT}\nbackend_kwargs = {kwargs}\n")
 }
 
-/// Compares airbridge with Airflow in each case.
+/// Compares airbridge with both Airflows in each case.
 fn agree(cases: &[Value]) {
-    for (case, answer) in cases.iter().zip(airflow_settings(cases)) {
-        assert_eq!(ours(case), answer, "{case:#}");
+    for (airflow, version) in VERSIONS {
+        for (case, answer) in cases.iter().zip(airflow_settings(airflow, cases)) {
+            assert_eq!(ours(case, version), answer, "{airflow:?}: {case:#}");
+        }
     }
 }
+
+const VERSIONS: [(Version, AirflowVersion); 2] =
+    [(Version::V2, AirflowVersion::V2_11), (Version::V3, AirflowVersion::V3_3)];
 
 #[test]
 fn settings_are_read_as_airflow_reads_them() {
@@ -193,4 +199,67 @@ fn workers_have_the_backend_that_airflow_gives_them() {
         cases.push(case);
     }
     agree(&cases);
+}
+
+/// The value of a setting, which may come from a command.
+fn value(case: &Value, version: AirflowVersion, places: &[(&str, &str)]) -> Value {
+    let variables = case["env"].as_object().unwrap();
+    let settings: Environment =
+        variables.iter().map(|(name, value)| (name.clone(), value.as_str().unwrap().to_owned())).collect();
+    let home: Environment = [("HOME", "/home/airflow")].into_iter().collect();
+    let environment = home.iter().chain(settings.iter()).map(|(name, value)| (name, value.clone())).collect();
+    let cfg = Some(Cfg::parse(case["cfg"].as_str().unwrap()).unwrap());
+    match (Deployment { cfg, settings, environment, version }).setting(places).unwrap() {
+        SettingSource::Text(given) => given.text.expose().into(),
+        SettingSource::Command(given) => {
+            let words = split_command(given.text.expose()).unwrap();
+            let output = Command::new(&words[0]).args(&words[1..]).output().unwrap();
+            String::from_utf8(output.stdout).unwrap().into()
+        }
+        SettingSource::Secret(_) | SettingSource::Nowhere => Value::Null,
+    }
+}
+
+#[test]
+fn address_and_key_of_the_database_are_read_as_airflow_reads_them() {
+    const ADDRESS: &[(&str, &str)] = &[("database", "sql_alchemy_conn"), ("core", "sql_alchemy_conn")];
+    const KEY: &[(&str, &str)] = &[("core", "fernet_key")];
+    let (new, old) = ("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", "AIRFLOW__CORE__SQL_ALCHEMY_CONN");
+    let key = "AIRFLOW__CORE__FERNET_KEY";
+    let none: [(&str, &str); 0] = [];
+    let both = "[database]\nsql_alchemy_conn = sqlite:////new\n[core]\nsql_alchemy_conn = sqlite:////old\n";
+    let cases = [
+        (case(both, &none), ADDRESS),
+        (case(both, &[(new, "sqlite:////variable")]), ADDRESS),
+        (case("[database]\nsql_alchemy_conn = a://$HOME/%%40\n", &none), ADDRESS),
+        (case("[database]\nsql_alchemy_conn_cmd = echo sqlite:////cmd\n", &none), ADDRESS),
+        (case(both, &[("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_CMD", "echo sqlite:////cmd")]), ADDRESS),
+        (case("[core]\nfernet_key = a,b\n", &none), KEY),
+        (case("[core]\nfernet_key =\nfernet_key_cmd = echo x\n", &none), KEY),
+        (case("[core]\nfernet_key_cmd = echo x\n", &none), KEY),
+        (case("[core]\nfernet_key = a\n", &[(key, "")]), KEY),
+        (case("[core]\nfernet_key = a\n", &[(key, "b")]), KEY),
+        (case("[core]\nfernet_key_cmd = echo x\n", &[("AIRFLOW__CORE__FERNET_KEY_CMD", "echo y")]), KEY),
+    ];
+    // Airflow 3 has dropped the old section. A file of Airflow 2 is still understood with its version.
+    let of_airflow_2 = [
+        (case("[core]\nsql_alchemy_conn = sqlite:////old\n", &none), ADDRESS),
+        (case(both, &[(old, "sqlite:////variable")]), ADDRESS),
+        (case("[core]\nsql_alchemy_conn_cmd = echo sqlite:////cmd\n", &none), ADDRESS),
+    ];
+    for (airflow, version) in VERSIONS {
+        let older = if airflow == Version::V2 { &of_airflow_2[..] } else { &[] };
+        let cases: Vec<_> = cases.iter().chain(older).collect();
+        let asked: Vec<Value> = cases
+            .iter()
+            .map(|(case, places)| {
+                let mut case = case.clone();
+                case["option"] = json!([places[0].0, places[0].1]);
+                case
+            })
+            .collect();
+        for ((case, places), answer) in cases.iter().zip(airflow_settings(airflow, &asked)) {
+            assert_eq!(value(case, version, places), answer, "{airflow:?}: {case:#}");
+        }
+    }
 }

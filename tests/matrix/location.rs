@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use airbridge_tests::classes::KEY_VAULT;
-use airbridge_tests::{Airbridge, AwsUser, GoogleProject, Place, VaultMount};
+use airbridge_tests::{Airbridge, AwsUser, GoogleProject, MetadataDatabase, Place, System, VaultMount};
 use serde_json::json;
 
+use crate::TEAM;
 use crate::key_vault::KeyVault;
 
 /// A kind of endpoint.
@@ -22,11 +23,14 @@ pub(crate) enum Kind {
     Azure,
     Vault2,
     Vault1,
+    Postgres,
+    MariaDb,
+    Sqlite,
 }
 
 impl Kind {
     /// All, in the order of the tables.
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 14] = [
         Self::Folder,
         Self::Yaml,
         Self::Dotenv,
@@ -38,10 +42,13 @@ impl Kind {
         Self::Azure,
         Self::Vault2,
         Self::Vault1,
+        Self::Postgres,
+        Self::MariaDb,
+        Self::Sqlite,
     ];
 
     /// The kinds that have teams, or belong to one team with `--team`.
-    pub(crate) const WITH_TEAMS: [Self; 8] = [
+    pub(crate) const WITH_TEAMS: [Self; 11] = [
         Self::Folder,
         Self::Dotenv,
         Self::Aws,
@@ -50,6 +57,9 @@ impl Kind {
         Self::Azure,
         Self::Vault2,
         Self::Vault1,
+        Self::Postgres,
+        Self::MariaDb,
+        Self::Sqlite,
     ];
 
     /// The name in the tables.
@@ -66,6 +76,9 @@ impl Kind {
             Self::Azure => "`azure:`",
             Self::Vault2 => "`vault:` KV 2",
             Self::Vault1 => "`vault:` KV 1",
+            Self::Postgres => "`airflow-db:` PostgreSQL",
+            Self::MariaDb => "`airflow-db:` MariaDB",
+            Self::Sqlite => "`airflow-db:` SQLite",
         }
     }
 
@@ -106,6 +119,9 @@ impl Kind {
             }
             Self::Vault2 => Location::of_vault(2),
             Self::Vault1 => Location::of_vault(1),
+            Self::Postgres => Location::of_database(System::Postgres),
+            Self::MariaDb => Location::of_database(System::MariaDb),
+            Self::Sqlite => Location::of_database(System::Sqlite),
         }
     }
 }
@@ -150,6 +166,12 @@ impl Location {
             place: Place::vault(&mount),
             written: Box::new(move || mount.calls().count_writes().to_string()),
         }
+    }
+
+    fn of_database(system: System) -> Self {
+        let database = MetadataDatabase::new(system, "3");
+        database.sql(&format!("INSERT INTO team (name) VALUES ('{TEAM}')"));
+        Self { place: Place::database(&database), written: Box::new(move || database.rows()) }
     }
 
     fn of_files(place: Place, home: &Path, folder: &str) -> Self {

@@ -101,6 +101,7 @@ const EVIDENCE: &str = "\
 | `gcp:` | an **emulator** (drongo), which accepts more than the service | Airflow's Google backend, over gRPC |
 | `azure:` | this repository's own **double**, because there is no server to run | Airflow's Azure backend |
 | `vault:` | OpenBao 2.7.2, the real server | Airflow's HashiCorp backend |
+| `airflow-db:` | PostgreSQL 15, MariaDB 10.11 and SQLite, with the tables of Airflow 3.3.2 | Airflow's metastore backend; for tasks, what its API server sends them |
 ";
 
 /// Rows are sources, columns targets.

@@ -31,6 +31,12 @@ const OTHER_NAMES: &[(&str, &[&str])] = &[
             "variable_name",
         ],
     ),
+    ("the tables of Airflow", &["team_id"]),
+    (
+        "addresses of databases, for Python's drivers",
+        &["connect_timeout", "options", "ssl_ca", "ssl_cert", "ssl_key", "ssl_mode", "sslmode"],
+    ),
+    ("MySQL", &["caching_sha2_password"]),
     ("Docker Compose", &["env_file"]),
     ("AWS profiles", &["ca_bundle", "credential_process", "credential_source"]),
     ("boto3", &["assume_role"]),
@@ -53,6 +59,7 @@ const OTHER_VARIABLES: &[(&str, &[&str])] = &[
     ("Google's library", &["GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES"]),
     ("rustls", &["SSL_CERT_DIR", "SSL_CERT_FILE"]),
     ("Linux", &["PR_SET_DUMPABLE", "RLIMIT_CORE"]),
+    ("Airflow's models", &["ID_LEN"]),
     (
         "the tests",
         &[

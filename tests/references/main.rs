@@ -119,7 +119,8 @@ fn names_in_messages_exist() {
     let messages = messages();
     let known = Known::new(&messages);
     let (mut checked, mut faults) = (0, Vec::new());
-    for (path, message) in messages.iter().filter(|(_, message)| message.contains(' ')) {
+    let is_statement = |text: &str| ["SELECT ", "SET "].iter().any(|start| text.starts_with(start));
+    for (path, message) in messages.iter().filter(|(_, text)| text.contains(' ') && !is_statement(text)) {
         let mut found: Vec<String> =
             message.split('`').skip(1).step_by(2).flat_map(|code| faults_of_code(code, &known)).collect();
         let words = message.split(|char: char| char.is_whitespace() || "`'\"(),;:|".contains(char));

@@ -1,8 +1,9 @@
 """Reads a deployment's settings with Airflow itself, and lists the arguments of its backend classes.
 
-Run it with the Python of the Airflow environment (`AIRBRIDGE_TEST_AIRFLOW_PYTHON`).
+Run it with the Python of either Airflow (`AIRBRIDGE_TEST_AIRFLOW_PYTHON`, `AIRBRIDGE_TEST_AIRFLOW2_PYTHON`).
 
-    settings.py configured      standard input: [{"cfg": TEXT, "env": {NAME: VALUE}, "worker": false}, ...]
+    settings.py configured      standard input: [{"cfg": TEXT, "env": {NAME: VALUE}, "worker": false}, ...]; with
+                                "option": [SECTION, OPTION], the answer is the value of that option
                                 standard output: one answer for each, in order:
                                 null (no backend), "raises" (Airflow does not start), or
                                 {"class": PATH, "kwargs": {...}} with which Airflow called the class
@@ -74,7 +75,12 @@ def configured(case: dict[str, Any]) -> Any:
         # Airflow looks up values in the module's configuration.
         parser = airflow.configuration.conf = Parser()
         parser.read_string(case["cfg"])
-        parser._get_custom_secret_backend(worker_mode=case["worker"])
+        if "option" in case:
+            return parser.get(*case["option"], fallback=None)
+        if hasattr(parser, "_get_custom_secret_backend"):
+            parser._get_custom_secret_backend(worker_mode=case["worker"])
+        else:  # Airflow 2, which has no backend of workers alone
+            airflow.configuration.get_custom_secret_backend()
         return called[-1] if called else None
     except Exception as error:
         print(f"settings: {type(error).__name__}", file=sys.stderr)

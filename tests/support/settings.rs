@@ -5,14 +5,14 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-use crate::server;
+use crate::{Version, server};
 
-/// The answers of Airflow 3.3.2 to the cases, one process for all; `tests/servers/settings.py` documents both.
+/// The answers of an Airflow to the cases, one process for all; `tests/servers/settings.py` documents both.
 ///
 /// # Panics
 /// If Airflow cannot be run.
-pub fn airflow_settings(cases: &[Value]) -> Vec<Value> {
-    let mut airflow = Command::new(server("AIRBRIDGE_TEST_AIRFLOW_PYTHON"))
+pub fn airflow_settings(version: Version, cases: &[Value]) -> Vec<Value> {
+    let mut airflow = Command::new(server(version.python()))
         .args([concat!(env!("CARGO_MANIFEST_DIR"), "/servers/settings.py"), "configured"])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

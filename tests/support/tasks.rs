@@ -16,6 +16,16 @@ pub enum Version {
     V3,
 }
 
+impl Version {
+    /// The variable that names its Python.
+    pub(crate) fn python(self) -> &'static str {
+        match self {
+            Self::V2 => "AIRBRIDGE_TEST_AIRFLOW2_PYTHON",
+            Self::V3 => "AIRBRIDGE_TEST_AIRFLOW_PYTHON",
+        }
+    }
+}
+
 /// An Airflow with the settings of a deployment.
 #[derive(Clone, Debug)]
 pub struct RealAirflow {
@@ -51,11 +61,7 @@ impl RealAirflow {
     }
 
     fn run(&self, action: &str, input: &Value) -> Value {
-        let python = match self.version {
-            Version::V2 => "AIRBRIDGE_TEST_AIRFLOW2_PYTHON",
-            Version::V3 => "AIRBRIDGE_TEST_AIRFLOW_PYTHON",
-        };
-        let mut airflow = Command::new(server(python))
+        let mut airflow = Command::new(server(self.version.python()))
             .args([concat!(env!("CARGO_MANIFEST_DIR"), "/servers/tasks.py"), action])
             .envs(self.variables.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::piped())

@@ -258,6 +258,7 @@ pub struct Rejection {
     /// | word | meaning |
     /// | --- | --- |
     /// | `name-invalid` | a character or a form that the service does not accept in names |
+    /// | `name-taken` | the name belongs to someone else, who is not listed |
     /// | `name-too-long` | the name is longer than the service accepts |
     /// | `kind-not-held` | the store has no place for entries of this kind |
     /// | `value-empty` | the service does not accept an empty value |

@@ -20,6 +20,7 @@ pub const REASONS: &[(Reason, &str)] = &[
     ("missing", "Airflow reads this entry as missing"),
     ("name-invalid", "the name contains characters that the target does not allow"),
     ("name-reserved", "a deleted secret still uses the name at the target"),
+    ("name-taken", "a row that belongs to another team has this id at the target"),
     ("name-too-long", "the name is longer than the target allows"),
     ("no-value", "the secret has no value, which Airflow reads as missing"),
     ("not-text", "the value is not a string, and the target can only hold strings"),

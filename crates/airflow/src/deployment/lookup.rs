@@ -122,6 +122,8 @@ impl Deployment {
             SettingSource::Nowhere => KwargSource::Nowhere,
             SettingSource::Text(given) => KwargSource::Text(given),
             SettingSource::Command(given) => KwargSource::Command(given),
+            // Airflow 2 goes on without kwargs.
+            SettingSource::Secret(_) if self.version == AirflowVersion::V2_11 => KwargSource::Nowhere,
             SettingSource::Secret(given) => return Err(stored_in_backend(given.spot)),
         })
     }

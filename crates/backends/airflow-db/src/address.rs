@@ -125,6 +125,13 @@ impl Address {
     }
 
     fn check(&self, wrong: &dyn Fn(&str) -> Error) -> Result<(), Error> {
+        // What stands before it is probably a part of the password, and messages show the host and the database.
+        let socket = self.socket().unwrap_or_default();
+        let host = self.option(&["host"]).unwrap_or_default();
+        let shown = [self.host.as_str(), host, &socket.to_string_lossy(), &self.database];
+        if self.kind != DatabaseKind::Sqlite && shown.iter().any(|part| part.contains('@')) {
+            return Err(wrong("has an `@` after the first one; write `%40` for an `@` in a password"));
+        }
         match self.kind {
             DatabaseKind::Sqlite if self.database.is_empty() || self.database == ":memory:" => {
                 Err(wrong("names a SQLite database in memory, which only its own process can read"))

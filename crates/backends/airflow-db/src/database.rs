@@ -1,5 +1,7 @@
 //! One connection to a database of any of the three systems, in which every value is text.
 
+use std::time::Duration;
+
 use airbridge_core::SecretText;
 use sqlx::mysql::MySqlConnection;
 use sqlx::postgres::PgConnection;
@@ -71,6 +73,15 @@ macro_rules! cells {
 impl Connection {
     /// The rows that a statement returns. Every column must be text.
     pub(crate) async fn rows(&mut self, sql: &str, binds: &[Bind]) -> Result<Vec<Vec<Cell>>, Error> {
+        within(self.fetch(sql, binds)).await
+    }
+
+    /// Runs a statement, and returns the number of rows that it changed.
+    pub(crate) async fn run(&mut self, sql: &str, binds: &[Bind]) -> Result<u64, Error> {
+        within(self.execute(sql, binds)).await
+    }
+
+    async fn fetch(&mut self, sql: &str, binds: &[Bind]) -> Result<Vec<Vec<Cell>>, Error> {
         Ok(match self {
             Self::Postgres(connection) => {
                 cells!(query!(Postgres, numbered(sql), binds).fetch_all(connection).await?)
@@ -84,8 +95,7 @@ impl Connection {
         })
     }
 
-    /// Runs a statement, and returns the number of rows that it changed.
-    pub(crate) async fn run(&mut self, sql: &str, binds: &[Bind]) -> Result<u64, Error> {
+    async fn execute(&mut self, sql: &str, binds: &[Bind]) -> Result<u64, Error> {
         Ok(match self {
             Self::Postgres(connection) => {
                 query!(Postgres, numbered(sql), binds).execute(connection).await?.rows_affected()
@@ -108,6 +118,15 @@ impl Connection {
             Self::Sqlite(connection, _) => sqlx::raw_sql(sql).execute(connection).await.map(drop),
         }
     }
+}
+
+/// How long a statement may take. Waiting for another transaction ends sooner, by a limit of the database.
+const STATEMENT_TIMEOUT: Duration = Duration::from_mins(2);
+
+/// The result of a statement, or an error of the connection if it takes too long.
+async fn within<T>(statement: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    let result = tokio::time::timeout(STATEMENT_TIMEOUT, statement).await;
+    result.unwrap_or_else(|_| Err(Error::Io(std::io::ErrorKind::TimedOut.into())))
 }
 
 /// PostgreSQL's form of a statement: `$1` instead of the first `?`.

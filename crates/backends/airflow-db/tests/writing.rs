@@ -1,5 +1,7 @@
 //! Writing: one transaction, rows as Airflow writes them, and no row that someone else changed.
 
+#![expect(clippy::unwrap_used, reason = "a test fails where it cannot continue")]
+
 mod common;
 
 use airbridge_backend_airflow_db::{Settings, open};

@@ -146,6 +146,26 @@ pub(crate) fn endpoints() -> Corpus {
     ])
 }
 
+pub(crate) fn databases() -> Corpus {
+    written(&[
+        "postgresql+psycopg2://airflow:VALUE@db.acme.test:5432/airflow?sslmode=verify-full&options=-csearch_path%3Da",
+        "postgresql://u:VALUE%40%2F@/airflow?host=/run/postgresql",
+        "mysql+mysqldb://u:VALUE@[::1]:3306/airflow?ssl_ca=/ca.pem&charset=utf8mb4&unix_socket=/s.sock",
+        "mariadb+pymysql://u:VALUE@h/d",
+        "sqlite:////srv/airflow/airflow.db",
+    ])
+}
+
+/// A setting and a token, one on each line.
+pub(crate) fn fernet() -> Corpus {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/vectors/fernet.json");
+    let text = std::fs::read_to_string(path).expect("a set of recorded cases");
+    let set: Value = serde_json::from_str(&text).expect("JSON");
+    let text = |case: &Value, name: &str| case["input"][name].as_str().expect("a string").replace('\n', " ");
+    let cases = set["cases"].as_array().expect("cases").iter();
+    cases.map(|case| format!("{}\n{}", text(case, "fernet_key"), text(case, "token")).into_bytes()).collect()
+}
+
 pub(crate) fn configs() -> Corpus {
     written(&[
         "[endpoints.a]\nbackend = \"aws\"\nregion_name = \"eu-west-1\"\n\n[endpoints.b]\nbackend = \"vault\"\n\

@@ -55,6 +55,8 @@ const TARGETS: &[Target] = &[
     ("airbridge.toml", corpus::configs, settings::config),
     ("rules", corpus::rules, settings::rules),
     ("address", corpus::endpoints, settings::address),
+    ("address of a database", corpus::databases, settings::database),
+    ("Fernet key and token", corpus::fernet, settings::fernet),
 ];
 
 /// Fails if a message shows a value.

@@ -4,9 +4,10 @@ use std::path::Path;
 
 use airbridge_airflow::AirflowVersion;
 use airbridge_airflow::deployment::{self, Cfg, Deployment, Fault, Kwargs, expand, split_command};
-use airbridge_core::Environment;
+use airbridge_core::{Environment, SecretText};
 use airbridge_endpoints::{Access, Config, Error, OpenOptions, configure, load_rules};
 use airbridge_http::{Address, Proxy, retry_after, safe_text};
+use proptest::{prop_assert, prop_assert_eq};
 use tempfile::TempDir;
 
 use crate::{CANARY, Outcome, is_clean};
@@ -135,4 +136,32 @@ pub(crate) fn address(input: &[u8]) -> Outcome {
         Ok(proxy) => is_clean(&format!("{proxy:?}")),
         Err(error) => is_clean(&format!("{error} {error:?}")),
     }
+}
+
+/// An address of a database that is accepted has no part of a password in the place that messages show.
+pub(crate) fn database(input: &[u8]) -> Outcome {
+    let text = SecretText::new(String::from_utf8_lossy(input));
+    match airbridge_backend_airflow_db::Address::parse(&text, "`sql_alchemy_conn`") {
+        Ok(address) => {
+            let _ = address.notes("`sql_alchemy_conn`");
+            // Damage can turn a password into a host. But what stands before an `@` is never shown.
+            prop_assert!(!format!("{address:?}").contains('@'), "{address:?}");
+            Ok(())
+        }
+        Err(error) => is_clean(&format!("{error} {error:?}")),
+    }
+}
+
+/// Damaged keys and tokens are errors, and a text that is opened can be sealed and opened again.
+pub(crate) fn fernet(input: &[u8]) -> Outcome {
+    let text = String::from_utf8_lossy(input);
+    let (setting, token) = text.split_once('\n').unwrap_or((&text, ""));
+    let Ok(fernet) = airbridge_backend_airflow_db::Fernet::new(&SecretText::new(setting)) else {
+        return Ok(());
+    };
+    if let Ok(plain) = fernet.decrypt(token) {
+        let again = fernet.encrypt(plain.expose()).and_then(|token| fernet.decrypt(&token));
+        prop_assert_eq!(again, Ok(plain));
+    }
+    Ok(())
 }

@@ -25,9 +25,9 @@ fn addresses_are_read_as_sqlalchemy_reads_them() {
     );
     assert_eq!(address.place(), "airflow-db:postgresql://db.acme.test:6432/air%20flow");
 
-    let first_at = parse("postgresql://u:p/?w@h/d@x").unwrap();
+    let first_at = parse("postgresql://u:p/?w@h/d").unwrap();
     assert_eq!(first_at.password.as_ref().map(SecretText::expose), Some("p/?w"));
-    assert_eq!((first_at.host.as_str(), first_at.database.as_str()), ("h", "d@x"));
+    assert_eq!((first_at.host.as_str(), first_at.database.as_str()), ("h", "d"));
     let ipv6 = parse("mysql://u@[::1]:3307/airflow").unwrap();
     assert_eq!((ipv6.host.as_str(), ipv6.port, ipv6.password.is_none()), ("::1", Some(3307), true));
     let socket = parse("postgresql://u:p@/airflow?host=/run/postgresql").unwrap();
@@ -51,6 +51,8 @@ fn other_addresses_are_rejected_without_their_password() {
         ("sqlite://", "in memory"),
         ("sqlite:///:memory:", "in memory"),
         ("postgresql://u:canary@h", "names no database"),
+        ("postgresql://u:a@canary@h/d", "write `%40`"),
+        ("postgresql://u:a@b/canary@h/d", "write `%40`"),
         ("postgresql://u:canary@h:port/d", "no valid host and port"),
         ("mysql://u:canary%ff@h/d", "password that is not UTF-8"),
     ] {
