@@ -31,6 +31,14 @@ impl Bind {
     pub(crate) fn text(text: &str) -> Self {
         Self::Text(Some(SecretText::new(text)))
     }
+
+    /// The length of a text in bytes.
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Self::Text(Some(text)) => text.len(),
+            _ => 0,
+        }
+    }
 }
 
 /// A value that a statement returns: text, or null.

@@ -14,8 +14,10 @@ use crate::schema::Table;
 use crate::session::Session;
 use crate::store::{CHUNK, DatabaseStore};
 
-/// Rows in one statement that adds rows.
-const INSERTED: usize = 100;
+/// Rows in one statement that adds rows. (SQLite takes 32,766 values in a statement, the others 65,535.)
+const INSERTED: usize = 1_000;
+/// Bytes of text in one statement, beyond which no further row is added to it. MySQL takes 16 MiB at least.
+const INSERTED_BYTES: usize = 1 << 20;
 
 /// The receipt of every change: rows have no versions.
 const DONE: Receipt = Receipt { version: None };
@@ -170,11 +172,18 @@ impl DatabaseStore {
         for (table, number, values) in work.updates {
             all.push(statements.update(table, number, values));
         }
-        for (table, mut rows) in work.inserts {
-            while !rows.is_empty() {
-                let rest = rows.split_off(rows.len().min(INSERTED));
-                all.push(statements.insert(table, rows));
-                rows = rest;
+        for (table, rows) in work.inserts {
+            let (mut batch, mut bytes) = (Vec::new(), 0);
+            for (id, values) in rows {
+                bytes += values.iter().map(Bind::len).sum::<usize>();
+                batch.push((id, values));
+                if batch.len() == INSERTED || bytes >= INSERTED_BYTES {
+                    all.push(statements.insert(table, std::mem::take(&mut batch)));
+                    bytes = 0;
+                }
+            }
+            if !batch.is_empty() {
+                all.push(statements.insert(table, batch));
             }
         }
         for (sql, binds) in all {
