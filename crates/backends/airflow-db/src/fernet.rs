@@ -100,10 +100,15 @@ impl Fernet {
         }
         let (signed, signature) = token.split_at(token.len() - HMAC);
         let signers = self.0.iter().filter(|key| hmac::verify(&key.sign, signed, signature).is_ok());
-        // Two keys can have the half in common that signs.
-        let mut opened =
-            signers.map(|key| key.open(signed)).filter(|text| *text != Err(FernetError::WrongKey));
-        opened.next().unwrap_or(Err(FernetError::WrongKey))
+        // Two keys can have the half in common that signs, and then the wrong one finds bytes without a meaning.
+        let mut why = FernetError::WrongKey;
+        for key in signers {
+            match key.open(signed) {
+                Ok(text) => return Ok(text),
+                Err(error) => why = error,
+            }
+        }
+        Err(why)
     }
 
     /// A token of `text`, under the first key.

@@ -15,7 +15,7 @@ use airbridge_core::{
 use common::{Database, KEY, SYSTEMS, System, settings};
 use serde_json::Value;
 
-const OTHER_KEY: &str = "ZmVybmV0IHZlY3RvciBrZXkgQi4uLi4uLi4uLi4uLi4=";
+const OTHER_KEY: &str = "YW5vdGhlciB2ZWN0b3Iga2V5IEIuLi4uLi4uLi4uLi4=";
 
 fn vectors(file: &str) -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../tests/vectors/airflow-db").join(file)

@@ -74,7 +74,7 @@ impl HttpStore {
             read_lag: Duration::ZERO,
         };
         let redirects = if defect == Defect::FollowsRedirects { Policy::limited(2) } else { Policy::none() };
-        let timeout = Duration::from_millis(if defect == Defect::WaitsForLong { 300_000 } else { 500 });
+        let timeout = Duration::from_secs(if defect == Defect::WaitsForLong { 300 } else { 2 });
         let http = Client::builder().no_proxy().redirect(redirects).timeout(timeout).build().unwrap();
         Self { descriptor, url, http, defect }
     }
