@@ -25,6 +25,7 @@ use crate::prefix::Prefix;
 use crate::secrecy::shown_key;
 use crate::value::{Key, Origin, Value};
 use crate::variables::{is_credential, is_of};
+#[cfg(feature = "airflow-db")]
 pub(crate) use command::output as command_output;
 pub(crate) use source::Source;
 
