@@ -18,6 +18,22 @@ use crate::case::{Case, difference, is};
 const POLL: Duration = Duration::from_millis(100);
 
 impl Case<'_> {
+    /// A secret that is there, with its payload: a new one, or one of [`Subject::existing`] if the store cannot be written.
+    pub(crate) async fn secret(&self, index: usize) -> (SecretName, &Payload) {
+        let (name, payload) = if self.subject.writes() {
+            let name = self.name(&format!("{index:04}"));
+            self.create(&name, self.payload(0)).await;
+            (name, self.payload(0))
+        } else {
+            match self.subject.existing.iter().cycle().nth(index) {
+                Some((name, payload)) => (name.clone(), payload),
+                None => self.fail("the subject names no secret of a store that is only read"),
+            }
+        };
+        self.holds(&name, payload).await;
+        (name, payload)
+    }
+
     /// Every secret whose name starts with `prefix`, page by page.
     pub(crate) async fn pages(&self, prefix: &str) -> Vec<Vec<Header>> {
         let prefix = NamePrefix::new(prefix);
