@@ -97,8 +97,9 @@ fn is_placeholder(word: &str) -> bool {
     word.len() > 1 && word.chars().all(|char| char.is_ascii_uppercase() || char == '_') || word.contains('…')
 }
 
-/// Parts of documented commands that do not exit with 0 here, with their exit codes: there is no such vault.
-const OTHER_EXITS: &[(&str, i32)] = &[("azure:acme-kv", 1), ("azure:https://acme-kv", 1)];
+/// Parts of documented commands that do not exit with 0 here, with their exit codes: there is no such vault or Airflow.
+const OTHER_EXITS: &[(&str, i32)] =
+    &[("azure:acme-kv", 1), ("azure:https://acme-kv", 1), ("airflow-api:https://airflow.acme", 1)];
 
 /// The files and settings that the pages assume, with test servers behind them.
 struct Reader {

@@ -7,7 +7,9 @@ use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Stdio};
 
-use airbridge_tests::{Airbridge, AwsUser, FERNET_KEY, MetadataDatabase, Run, System, VaultMount};
+use airbridge_tests::{
+    API_PASSWORD, API_USER, Airbridge, AwsUser, FERNET_KEY, MetadataDatabase, Run, System, VaultMount, server,
+};
 use serde_json::json;
 
 /// Secrets that no output may contain, in each form in which one could leak.
@@ -228,6 +230,40 @@ fn values_keys_and_passwords_of_databases_are_in_no_output() {
             format!("[database]\nsql_alchemy_conn = {scheme}://u:c4n4ry-database-pass@127.0.0.1:9/d\n"),
         );
         silent(&user, &canaries, &["list", "airflow-db:airflow.cfg"], 1);
+    }
+}
+
+#[test]
+fn values_passwords_and_tokens_of_the_rest_api_are_in_no_output() {
+    for version in ["2", "3"] {
+        let name = format!("AIRBRIDGE_TEST_AIRFLOW_API_{version}");
+        let database = format!("airflow-db:sqlite:///{}", server(&format!("{name}_DATABASE")));
+        let api = format!("airflow-api:{}", server(&name));
+        let user = Airbridge::new()
+            .with("RUST_LOG", "trace")
+            .with("RUST_BACKTRACE", "1")
+            .with("AIRFLOW__CORE__FERNET_KEY", FERNET_KEY)
+            .with("AIRFLOW_API_USERNAME", API_USER)
+            .with("AIRFLOW_API_PASSWORD", API_PASSWORD);
+        let canaries = fixture(&user);
+        let only = ["--only", "connections,variables"];
+        user.run(
+            [&["copy", "file:old/", &database, "--yes", "--on-conflict", "overwrite"][..], &only].concat(),
+        )
+        .code(0);
+        let password = Canaries::new(&[API_PASSWORD.to_owned()]);
+        let silent = |arguments: &[&str], code: i32| {
+            for run in silent(&user, &canaries, arguments, code) {
+                password.absent(&run.to_string(), &format!("the output of {arguments:?}"));
+            }
+        };
+        silent(&["list", &api], 0);
+        silent(&[&["plan", &api, "file:out/"][..], &only].concat(), 4);
+        silent(&[&["copy", &api, "file:out/", "--yes", "--partial"][..], &only].concat(), 5);
+        silent(&[&["diff", "file:out/", &api][..], &only].concat(), 1);
+        let user = Airbridge::new().with("RUST_LOG", "trace").with("AIRFLOW_API_TOKEN", "c4n4ry-api-token-1");
+        let token = Canaries::new(&["c4n4ry-api-token-1".to_owned()]);
+        assert_eq!(self::silent(&user, &token, &["list", &api], 1).len(), 4);
     }
 }
 

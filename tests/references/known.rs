@@ -16,7 +16,13 @@ const OTHER_NAMES: &[(&str, &[&str])] = &[
     ),
     (
         "Airflow's settings",
-        &["backend_kwargs_cmd", "backend_kwargs_secret", "secrets_backend", "sql_alchemy_conn_secret"],
+        &[
+            "auth_backends",
+            "backend_kwargs_cmd",
+            "backend_kwargs_secret",
+            "secrets_backend",
+            "sql_alchemy_conn_secret",
+        ],
     ),
     (
         "Airflow's files",

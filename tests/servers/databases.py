@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Callable, Mapping, Sequence
 
+from airflow_api import PASSWORD, USER
+
 VERSIONS = ("2", "3")
 # Nothing has to survive a crash.
 POSTGRES_OPTIONS = ("-c", "fsync=off", "-c", "full_page_writes=off", "-c", "synchronous_commit=off",
@@ -106,12 +108,16 @@ def mariadb_command(programs: Programs, folder: Path, port: int) -> list[str]:
 
 
 def prepare(programs: Programs, pythons: Mapping[str, Path], target: Path, port: Callable[[], int]) -> None:
-    """Makes the databases `airflow_2` and `airflow_3` on both servers, and a file of SQLite for each version, in `target`."""
+    """Makes in `target` the databases `airflow_2` and `airflow_3` on both servers, and files of SQLite: one for each version,
+    and `api-2.db` with a user for the web server of Airflow 2."""
     _prepare_postgres(programs, pythons, target, port())
     _prepare_mariadb(programs, pythons, target, port())
     for version in VERSIONS:
         path = target / f"airflow-{version}.db"
         _migrate(pythons[version], f"sqlite:///{path}")
+    shutil.copyfile(target / "airflow-2.db", target / "api-2.db")
+    _airflow(pythons["2"], f"sqlite:///{target / 'api-2.db'}", "users", "create", "--role", "Admin", "--username", USER,
+             "--password", PASSWORD, "--firstname", "a", "--lastname", "b", "--email", "a@acme.test")
 
 
 def _prepare_postgres(programs: Programs, pythons: Mapping[str, Path], target: Path, port: int) -> None:
@@ -152,8 +158,13 @@ def _prepare_mariadb(programs: Programs, pythons: Mapping[str, Path], target: Pa
 
 def _migrate(python: Path, address: str) -> None:
     """Airflow's own migration of an empty database."""
+    _airflow(python, address, "db", "migrate")
+
+
+def _airflow(python: Path, address: str, *arguments: str) -> None:
+    """Runs Airflow's command line on a database."""
     with tempfile.TemporaryDirectory(prefix="airbridge-airflow-") as home:
-        call([str(python), "-m", "airflow", "db", "migrate"], env={
+        call([str(python), "-m", "airflow", *arguments], env={
             "PATH": os.environ["PATH"], "HOME": home, "AIRFLOW_HOME": home, "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
             "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": address,
         })

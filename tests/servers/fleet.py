@@ -7,6 +7,7 @@ import shutil
 import time
 from pathlib import Path
 
+import airflow_api
 from databases import accepts, as_user, make_certificates, mariadb_command, postgres_command, unpack, user_of
 from install import Parts
 from process import READY_WITHIN, Server, answers, free_port
@@ -66,6 +67,8 @@ class Fleet:
             **self._openbao_shut("OPENBAO_SEALED"),
             **self._openbao_shut("OPENBAO_UNINITIALISED"),
             **self._postgres(), **self._mariadb(), **self._sqlite(),
+            **self._airflow_api("2", self._parts.airflow2_python, "api-2.db"),
+            **self._airflow_api("3", self._parts.airflow_python, "airflow-3.db"),
         }
         variables.update(self._nginx(variables))
         variables.update(self._haproxy(variables))
@@ -160,6 +163,14 @@ class Fleet:
 
     def _sqlite(self) -> dict[str, str]:
         return {f"SQLITE_{version}": str(self._parts.databases / f"airflow-{version}.db") for version in ("2", "3")}
+
+    def _airflow_api(self, version: str, python: Path, database: str) -> dict[str, str]:
+        name = f"AIRFLOW_API_{version}"
+        urls = _urls(name)
+        env = airflow_api.environment(version, self._parts.databases / database, self._folder / f"airflow-{version}")
+        self._launch(_log_name(name), airflow_api.command(version, python, int(_port(urls[name]))),
+                     lambda: answers(f"{urls[name]}{airflow_api.HEALTH[version]}", 200), **env)
+        return {**urls, f"{name}_DATABASE": str(self._folder / f"airflow-{version}/airflow.db")}
 
     def _launch_as(self, user: str | None, name: str, folder: Path, command: list[str], port: int) -> None:
         self.servers.append(Server(name, command, self._folder, {**self._env, "HOME": str(folder)},

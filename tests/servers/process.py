@@ -16,7 +16,7 @@ import urllib.request
 from pathlib import Path
 from typing import Callable, Iterable, Mapping, Sequence
 
-READY_WITHIN = 60.0  # seconds
+READY_WITHIN = 180.0  # seconds; Airflow takes most of a minute on two cores
 STOP_WITHIN = 5.0  # seconds, then SIGKILL
 TAIL_LINES = 25
 

@@ -26,7 +26,7 @@ pub use google::GoogleProject;
 pub use judge::{Ids, Judge};
 pub use place::Place;
 pub use program::{Airbridge, Run};
-pub use servers::server;
+pub use servers::{API_PASSWORD, API_USER, server};
 pub use settings::airflow_settings;
 pub use tasks::{RealAirflow, Version};
 pub use vault::VaultMount;

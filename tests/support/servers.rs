@@ -4,6 +4,11 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use serde_json::Value;
 
+/// The user of both Airflows' web servers, who may do everything.
+pub const API_USER: &str = "admin";
+/// The password of [`API_USER`].
+pub const API_PASSWORD: &str = "made-up-admin-password";
+
 /// The address of a server.
 ///
 /// # Panics

@@ -1,5 +1,7 @@
 //! The kinds of endpoint. A new kind is a file in `kinds/`, and its module and a line in the list here.
 
+#[cfg(feature = "airflow-api")]
+pub(crate) mod airflow_api;
 #[cfg(feature = "aws")]
 mod aws;
 #[cfg(any(feature = "aws", feature = "aws-ssm"))]

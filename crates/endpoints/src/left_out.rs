@@ -11,7 +11,7 @@ struct Backend {
     included: bool,
 }
 
-const BACKENDS: [Backend; 6] = [
+const BACKENDS: [Backend; 7] = [
     Backend {
         scheme: "aws",
         class: Some("airflow.providers.amazon.aws.secrets.secrets_manager.SecretsManagerBackend"),
@@ -40,6 +40,7 @@ const BACKENDS: [Backend; 6] = [
         included: cfg!(feature = "vault"),
     },
     Backend { scheme: "airflow-db", class: None, included: cfg!(feature = "airflow-db") },
+    Backend { scheme: "airflow-api", class: None, included: cfg!(feature = "airflow-api") },
 ];
 
 /// The schemes that this build leaves out.

@@ -52,11 +52,13 @@ impl OpenOptions {
     }
 }
 
-/// The kinds that a deployment's settings lead to.
+/// The kinds of a deployment as a whole.
 const OF_A_DEPLOYMENT: &[&Kind] = &[
     &deployment::KIND,
     #[cfg(feature = "airflow-db")]
     &crate::airflow_db::KIND,
+    #[cfg(feature = "airflow-api")]
+    &crate::kinds::airflow_api::KIND,
 ];
 
 /// Every kind of endpoint, in the order of the documentation.

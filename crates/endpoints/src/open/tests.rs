@@ -235,6 +235,7 @@ fn read_keys(kind: &Kind) -> BTreeSet<&'static str> {
     let place = match kind.scheme {
         "-" => "-?format=dotenv".to_owned(),
         "airflow-db" => "airflow-db:postgresql://h/d".to_owned(),
+        "airflow-api" => "airflow-api:https://acme.test".to_owned(),
         scheme => format!("{scheme}:{}", if kind.place_key.is_some() { "acme" } else { "" }),
     };
     configured("", &place).unwrap().asked.into_iter().collect()

@@ -1,0 +1,197 @@
+//! The requests.
+
+use std::collections::HashMap;
+
+use airbridge_core::{Error, ErrorKind, Operation, Result, SecretText};
+use airbridge_http::{
+    Address, ConnectHints, LIST_LIMIT, SECRET_LIMIT, TransportError, read_body, retry_after,
+};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use reqwest::{Method, RequestBuilder};
+use serde::Deserialize;
+
+use crate::answer::{Answer, Secret};
+use crate::entry::{Connection, Connections, Variable, Variables};
+use crate::error::{not_airflow, of_status};
+use crate::settings::{ApiVersion, Settings};
+use crate::sign_in::SignIn;
+
+const HINTS: ConnectHints = ConnectHints {
+    certificate: "set `ca_file` to a PEM file of the certificate authority",
+    address: "check `url`, and that the web server is running",
+    proxy: "check `proxy`, `HTTPS_PROXY` and `NO_PROXY`",
+};
+
+/// Entries on a page: the most that the server sends unless its administrator permits more.
+pub(crate) const PAGE: usize = 100;
+
+/// What an id needs no escape for in a path.
+const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
+/// The requests to one Airflow.
+#[derive(Debug)]
+pub(crate) struct Client {
+    http: reqwest::Client,
+    base: String,
+    pub(crate) version: ApiVersion,
+    sign_in: SignIn,
+    pub(crate) place: String,
+}
+
+#[derive(Deserialize)]
+struct Token {
+    access_token: Secret,
+}
+
+#[derive(Deserialize)]
+struct Version {
+    #[serde(rename = "version")]
+    _version: String,
+}
+
+impl Client {
+    /// Connects, and finds out the version of the API.
+    pub(crate) async fn new(settings: &Settings) -> Result<Self> {
+        let url = settings.url.as_deref().ok_or_else(|| {
+            Error::config("no address is given").with_hint("write airflow-api:https://HOST, or set `url`")
+        })?;
+        let address = Address::parse(url, "`url`", settings.http.allow_http)?;
+        let http = settings.http.client(&address, &settings.env)?;
+        let base = address.to_string();
+        let place = format!("airflow-api:{base}");
+        let version = match settings.api_version {
+            Some(version) => version,
+            None => find_version(&http, &base, &place).await?,
+        };
+        Ok(Self { http, base, version, sign_in: SignIn::new(settings, version)?, place })
+    }
+
+    /// Who acts there.
+    pub(crate) fn user(&self) -> Option<&str> {
+        self.sign_in.user()
+    }
+
+    /// A page of connections.
+    pub(crate) async fn connections(&self, offset: usize) -> Result<Connections> {
+        let path = format!("/connections?limit={PAGE}&offset={offset}");
+        let answer = self.get(Operation::List, &path, LIST_LIMIT).await?;
+        self.parsed(&answer, Operation::List)
+    }
+
+    /// A page of variables.
+    pub(crate) async fn variables(&self, offset: usize) -> Result<Variables> {
+        let path = format!("/variables?limit={PAGE}&offset={offset}");
+        let answer = self.get(Operation::List, &path, LIST_LIMIT).await?;
+        self.parsed(&answer, Operation::List)
+    }
+
+    /// A connection.
+    pub(crate) async fn connection(&self, id: &str) -> Result<Option<Connection>> {
+        let path = format!("/connections/{}", utf8_percent_encode(id, PLAIN));
+        let answer = self.get(Operation::Read, &path, SECRET_LIMIT).await?;
+        let found: Option<Connection> = self.found(&answer)?;
+        self.same(found, |found| found.id == id)
+    }
+
+    /// A variable.
+    pub(crate) async fn variable(&self, key: &str) -> Result<Option<Variable>> {
+        let path = format!("/variables/{}", utf8_percent_encode(key, PLAIN));
+        let answer = self.get(Operation::Read, &path, SECRET_LIMIT).await?;
+        let found: Option<Variable> = self.found(&answer)?;
+        self.same(found, |found| found.key == key)
+    }
+
+    /// What was found, if it has the name that was asked for.
+    fn same<T>(&self, found: Option<T>, is_same: impl Fn(&T) -> bool) -> Result<Option<T>> {
+        match found {
+            Some(found) if !is_same(&found) => Err(Error::new(
+                ErrorKind::Unexpected,
+                Operation::Read,
+                format!("{} sent another entry than the one that was asked for", self.place),
+            )),
+            found => Ok(found),
+        }
+    }
+
+    /// The entry in an answer; `None` if the server has none.
+    fn found<T: serde::de::DeserializeOwned>(&self, answer: &Answer) -> Result<Option<T>> {
+        if answer.status == 404 && answer.is_json {
+            Ok(None)
+        } else {
+            self.parsed(answer, Operation::Read).map(Some)
+        }
+    }
+
+    fn parsed<T: serde::de::DeserializeOwned>(&self, answer: &Answer, operation: Operation) -> Result<T> {
+        if answer.status != 200 {
+            return Err(of_status(answer, operation, &self.place));
+        }
+        answer.parse().ok_or_else(|| not_airflow(answer.status, operation, &self.place))
+    }
+
+    async fn get(&self, operation: Operation, path: &str, limit: usize) -> Result<Answer> {
+        let url = format!("{}{}{path}", self.base, self.version.path());
+        let request = || self.http.request(Method::GET, &url);
+        let token = self.token(None).await?;
+        let answer =
+            send(self.sign_in.sign(request(), token.as_ref()), operation, limit, &self.place).await?;
+        // A token that has expired is renewed once.
+        match token {
+            Some(token) if answer.status == 401 => {
+                let token = self.token(Some(&token)).await?;
+                send(self.sign_in.sign(request(), token.as_ref()), operation, limit, &self.place).await
+            }
+            _ => Ok(answer),
+        }
+    }
+
+    /// The token of an exchange: the one that is there, or a new one if it is `rejected`.
+    async fn token(&self, rejected: Option<&SecretText>) -> Result<Option<SecretText>> {
+        let SignIn::Exchange(user, password, token) = &self.sign_in else { return Ok(None) };
+        let mut token = token.lock().await;
+        if let Some(token) = token.as_ref().filter(|token| Some(*token) != rejected) {
+            return Ok(Some(token.clone()));
+        }
+        let body = HashMap::from([("username", user.as_str()), ("password", password.expose())]);
+        let request = self.http.request(Method::POST, format!("{}/auth/token", self.base)).json(&body);
+        let answer = send(request, Operation::Open, SECRET_LIMIT, &self.place).await?;
+        if !matches!(answer.status, 200 | 201) {
+            return Err(of_status(&answer, Operation::Open, &self.place));
+        }
+        let Some(Token { access_token }) = answer.parse() else {
+            return Err(not_airflow(answer.status, Operation::Open, &self.place));
+        };
+        *token = Some(access_token.0.clone());
+        Ok(Some(access_token.0))
+    }
+}
+
+/// The newest version that the server has.
+async fn find_version(http: &reqwest::Client, base: &str, place: &str) -> Result<ApiVersion> {
+    let mut status = 404;
+    for version in [ApiVersion::V2, ApiVersion::V1] {
+        let request = http.request(Method::GET, format!("{base}{}/version", version.path()));
+        let answer = send(request, Operation::Open, SECRET_LIMIT, place).await?;
+        if answer.status == 200 && answer.parse::<Version>().is_some() {
+            return Ok(version);
+        }
+        // A login page in front of Airflow says nothing about its version.
+        if matches!(answer.status, 401 | 403 | 429 | 500..) {
+            return Err(of_status(&answer, Operation::Open, place));
+        }
+        status = answer.status;
+    }
+    Err(not_airflow(status, Operation::Open, place))
+}
+
+/// One request and its complete answer.
+async fn send(request: RequestBuilder, operation: Operation, limit: usize, place: &str) -> Result<Answer> {
+    let broken = |error: TransportError| error.into_error(operation, ErrorKind::Unavailable, place, &HINTS);
+    let response = request.send().await.map_err(|error| broken(TransportError::of(&error)))?;
+    let status = response.status().as_u16();
+    let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok());
+    let delay = retry_after(header);
+    let is_json = header("content-type").is_some_and(|kind| kind.contains("json"));
+    let body = read_body(response, limit).await.map_err(broken)?;
+    Ok(Answer { status, is_json, retry_after: delay, body })
+}
