@@ -9,6 +9,7 @@ use airbridge_http::{
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::{Method, RequestBuilder};
 use serde::Deserialize;
+use tokio::sync::Mutex;
 
 use crate::answer::{Answer, Secret};
 use crate::entry::{Connection, Connections, Variable, Variables};
@@ -35,6 +36,8 @@ pub(crate) struct Client {
     base: String,
     pub(crate) version: ApiVersion,
     sign_in: SignIn,
+    /// The token that the server gave for a password. Empty until the first request.
+    token: Mutex<Option<SecretText>>,
     pub(crate) place: String,
 }
 
@@ -59,11 +62,12 @@ impl Client {
         let http = settings.http.client(&address, &settings.env)?;
         let base = address.to_string();
         let place = format!("airflow-api:{base}");
+        let sign_in = SignIn::new(settings)?;
         let version = match settings.api_version {
             Some(version) => version,
-            None => find_version(&http, &base, &place).await?,
+            None => find_version(&http, &base, &sign_in, &place).await?,
         };
-        Ok(Self { http, base, version, sign_in: SignIn::new(settings, version)?, place })
+        Ok(Self { http, base, version, sign_in, token: Mutex::default(), place })
     }
 
     /// Who acts there.
@@ -145,10 +149,12 @@ impl Client {
         }
     }
 
-    /// The token of an exchange: the one that is there, or a new one if it is `rejected`.
+    /// The token that version 2 gives for a password: the one that is there, or a new one if it is `rejected`.
     async fn token(&self, rejected: Option<&SecretText>) -> Result<Option<SecretText>> {
-        let SignIn::Exchange(user, password, token) = &self.sign_in else { return Ok(None) };
-        let mut token = token.lock().await;
+        let (ApiVersion::V2, SignIn::User(user, password)) = (self.version, &self.sign_in) else {
+            return Ok(None);
+        };
+        let mut token = self.token.lock().await;
         if let Some(token) = token.as_ref().filter(|token| Some(*token) != rejected) {
             return Ok(Some(token.clone()));
         }
@@ -166,12 +172,17 @@ impl Client {
     }
 }
 
-/// The newest version that the server has.
-async fn find_version(http: &reqwest::Client, base: &str, place: &str) -> Result<ApiVersion> {
+/// The newest version that the server has. Airflow says it to everyone, a gateway in front may ask for the token or password.
+async fn find_version(
+    http: &reqwest::Client,
+    base: &str,
+    sign_in: &SignIn,
+    place: &str,
+) -> Result<ApiVersion> {
     let mut status = 404;
     for version in [ApiVersion::V2, ApiVersion::V1] {
         let request = http.request(Method::GET, format!("{base}{}/version", version.path()));
-        let answer = send(request, Operation::Open, SECRET_LIMIT, place).await?;
+        let answer = send(sign_in.sign(request, None), Operation::Open, SECRET_LIMIT, place).await?;
         if answer.status == 200 && answer.parse::<Version>().is_some() {
             return Ok(version);
         }

@@ -1,29 +1,25 @@
-//! How requests authenticate: a bearer token, basic authentication, or a token that the server gives for a password.
+//! How requests authenticate: a bearer token, or a user name and a password.
 
 use std::fmt;
 
 use airbridge_core::{Error, ErrorKind, Operation, Result, SecretText};
 use reqwest::RequestBuilder;
-use tokio::sync::Mutex;
 
-use crate::settings::{ApiVersion, Settings};
+use crate::settings::Settings;
 
 /// How requests authenticate.
 pub(crate) enum SignIn {
     /// A token that the user gave.
     Token(SecretText),
-    /// A user name and a password with every request (version 1).
-    Basic(String, SecretText),
-    /// A token for a user name and a password (version 2). Empty until the first request.
-    Exchange(String, SecretText, Mutex<Option<SecretText>>),
+    /// A user name and a password: for basic authentication, or to get a token (version 2).
+    User(String, SecretText),
 }
 
 impl fmt::Debug for SignIn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Token(_) => "Token",
-            Self::Basic(..) => "Basic",
-            Self::Exchange(..) => "Exchange",
+            Self::User(..) => "User",
         })
     }
 }
@@ -34,18 +30,13 @@ impl SignIn {
     /// # Errors
     ///
     /// `Unauthenticated` if they have neither a token nor a user, `Config` if they have one without a password, or both.
-    pub(crate) fn new(settings: &Settings, version: ApiVersion) -> Result<Self> {
+    pub(crate) fn new(settings: &Settings) -> Result<Self> {
         match (&settings.token, &settings.username, &settings.password) {
             (Some(_), Some(_), _) | (Some(_), _, Some(_)) => {
                 Err(Error::config("`token` and `username` are both set").with_hint("remove one of the two"))
             }
             (Some(token), ..) => Ok(Self::Token(token.clone())),
-            (None, Some(user), Some(password)) if version == ApiVersion::V1 => {
-                Ok(Self::Basic(user.clone(), password.clone()))
-            }
-            (None, Some(user), Some(password)) => {
-                Ok(Self::Exchange(user.clone(), password.clone(), Mutex::new(None)))
-            }
+            (None, Some(user), Some(password)) => Ok(Self::User(user.clone(), password.clone())),
             (None, Some(_), None) => Err(Error::config("`username` is set, and `password` is not")
                 .with_hint("set `password` in `airbridge.toml`, or `AIRFLOW_API_PASSWORD`")),
             (None, None, _) => match settings.env.non_empty("AIRFLOW_API_TOKEN") {
@@ -64,19 +55,15 @@ impl SignIn {
     pub(crate) fn user(&self) -> Option<&str> {
         match self {
             Self::Token(_) => None,
-            Self::Basic(user, _) | Self::Exchange(user, ..) => Some(user),
+            Self::User(user, _) => Some(user),
         }
     }
 
-    /// Adds what identifies the user. `token` is that of an exchange.
+    /// Adds what identifies the user. `token` is one that the server gave for the password.
     pub(crate) fn sign(&self, request: RequestBuilder, token: Option<&SecretText>) -> RequestBuilder {
-        match self {
-            Self::Token(token) => request.bearer_auth(token.expose()),
-            Self::Basic(user, password) => request.basic_auth(user, Some(password.expose())),
-            Self::Exchange(..) => match token {
-                Some(token) => request.bearer_auth(token.expose()),
-                None => request,
-            },
+        match (self, token) {
+            (_, Some(token)) | (Self::Token(token), None) => request.bearer_auth(token.expose()),
+            (Self::User(user, password), None) => request.basic_auth(user, Some(password.expose())),
         }
     }
 }

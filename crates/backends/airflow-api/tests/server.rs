@@ -5,13 +5,17 @@
 mod common;
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use airbridge_backend_airflow_api::{ApiStore, ApiVersion, Settings, open};
+use airbridge_conformance::wire::{Wire, WireFault};
 use airbridge_core::{
     Content, Environment, ErrorKind, Header, NamePrefix, Read, SecretStore, SecretStoreExt, SecretText, State,
 };
 use common::{PASSWORD, Server, unique};
 use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
 
 async fn listed(store: &ApiStore, prefix: &str) -> Vec<Header> {
     store.list_all(&NamePrefix::new(prefix), &|_| ()).await.unwrap()
@@ -155,4 +159,67 @@ async fn version_is_found_or_set_and_another_server_is_named() {
         .map(|_| ())
         .unwrap_err();
     assert!(error.message().contains("is not the REST API of Airflow"), "{error}");
+}
+
+#[tokio::test]
+async fn rejected_token_is_renewed_once() {
+    let server = Server::new(ApiVersion::V2);
+    let wire = Wire::start(&server.url).await;
+    let store = open(Settings { url: Some(wire.url()), ..server.settings() }).await.unwrap();
+    let list = async || store.list_page(&NamePrefix::new("variables/"), None).await;
+    list().await.unwrap();
+    let asked = |path: &str| wire.requests().iter().filter(|request| request.path == path).count();
+    assert_eq!((asked("/auth/token"), asked("/api/v2/variables")), (1, 1));
+
+    let rejects = AtomicBool::new(true);
+    wire.fail(move |request| {
+        let is_list = request.path == "/api/v2/variables";
+        if is_list && rejects.swap(false, Ordering::SeqCst) {
+            WireFault::answer(401)
+        } else {
+            WireFault::Nothing
+        }
+    });
+    list().await.unwrap();
+    assert_eq!((asked("/auth/token"), asked("/api/v2/variables")), (2, 3));
+
+    wire.fail(
+        |request| {
+            if request.path == "/api/v2/variables" { WireFault::answer(401) } else { WireFault::Nothing }
+        },
+    );
+    assert_eq!(list().await.unwrap_err().kind(), ErrorKind::Unauthenticated);
+    assert_eq!((asked("/auth/token"), asked("/api/v2/variables")), (3, 5));
+}
+
+/// A gateway that asks for the token before it says anything, as those of hosted Airflow do.
+async fn gateway() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        while let Ok((mut socket, _)) = listener.accept().await {
+            let mut head = vec![0; 4096];
+            let length = socket.read(&mut head).await.unwrap();
+            let head = String::from_utf8_lossy(&head[..length]).to_lowercase();
+            let is_known = head.contains("authorization: bearer made-up");
+            let (status, body) =
+                if is_known { ("200 OK", r#"{"version": "3.3.2"}"#) } else { ("401 No", "{}") };
+            let answer = format!(
+                "HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+                body.len()
+            );
+            socket.write_all(answer.as_bytes()).await.unwrap();
+        }
+    });
+    url
+}
+
+#[tokio::test]
+async fn version_is_found_behind_a_gateway_that_wants_the_token() {
+    let with = |token: &str| Settings { token: Some(SecretText::new(token)), ..Settings::default() };
+    let url = Some(gateway().await);
+    let store = open(Settings { url: url.clone(), ..with("made-up") }).await.unwrap();
+    assert_eq!(store.api_version(), ApiVersion::V2);
+    let error = open(Settings { url, ..with("wrong") }).await.map(|_| ()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unauthenticated);
 }

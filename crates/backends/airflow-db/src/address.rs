@@ -51,7 +51,7 @@ pub struct Address {
     pub user: String,
     /// The password.
     pub password: Option<SecretText>,
-    /// The host; empty if the address has none.
+    /// The host, or the folder of a unix socket; empty if the address has none.
     pub host: String,
     /// The port.
     pub port: Option<u16>,
@@ -111,7 +111,7 @@ impl Address {
             let value = decoded(&value.replace('+', " "), "value of an option")?;
             options.push((decoded(&name.replace('+', " "), "name of an option")?, SecretText::new(value)));
         }
-        let address = Self {
+        let mut address = Self {
             kind,
             user: decoded(user, "user name")?,
             password: password.map(SecretText::new),
@@ -120,15 +120,48 @@ impl Address {
             database: database.to_owned(),
             options,
         };
+        if kind == DatabaseKind::Postgres {
+            address.take_options().map_err(wrong)?;
+        }
         address.check(&wrong)?;
         Ok(address)
+    }
+
+    /// Takes the server and the user from the options of libpq, which have precedence over what stands before them.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong, as the end of a sentence.
+    fn take_options(&mut self) -> Result<(), &'static str> {
+        let not_valid = "has no valid host and port";
+        let hosts = self.options.iter().filter(|(name, _)| name == "host").count();
+        if let Some(server) = self.option(&["host"]).map(str::to_owned) {
+            if server.starts_with('/') {
+                self.host = server;
+            } else {
+                let (host, port) = host_and_port(&server).ok_or(not_valid)?;
+                (self.host, self.port) = (host.to_owned(), port.or(self.port));
+            }
+        }
+        if hosts > 1 || self.host.contains(',') {
+            return Err("names several hosts; write the one to use");
+        }
+        if let Some(port) = self.option(&["port"]) {
+            self.port = Some(port.parse().map_err(|_| not_valid)?);
+        }
+        if let Some(user) = self.option(&["user"]).map(str::to_owned) {
+            self.user = user;
+        }
+        if let Some(password) = self.option(&["password"]).map(SecretText::new) {
+            self.password = Some(password);
+        }
+        Ok(())
     }
 
     fn check(&self, wrong: &dyn Fn(&str) -> Error) -> Result<(), Error> {
         // What stands before it is probably a part of the password, and messages show the host and the database.
         let socket = self.socket().unwrap_or_default();
-        let host = self.option(&["host"]).unwrap_or_default();
-        let shown = [self.host.as_str(), host, &socket.to_string_lossy(), &self.database];
+        let shown = [self.host.as_str(), &socket.to_string_lossy(), &self.database];
         if self.kind != DatabaseKind::Sqlite && shown.iter().any(|part| part.contains('@')) {
             return Err(wrong("has an `@` after the first one; write `%40` for an `@` in a password"));
         }
@@ -173,9 +206,7 @@ impl Address {
     /// The unix socket, or the folder that contains it.
     pub(crate) fn socket(&self) -> Option<PathBuf> {
         let path = match self.kind {
-            DatabaseKind::Postgres => {
-                self.option(&["host"]).or(Some(self.host.as_str())).filter(|host| host.starts_with('/'))
-            }
+            DatabaseKind::Postgres => Some(self.host.as_str()).filter(|host| host.starts_with('/')),
             DatabaseKind::MySql => self.option(&["unix_socket"]),
             DatabaseKind::Sqlite => None,
         };
@@ -207,7 +238,7 @@ impl Address {
 }
 
 /// The options of libpq that are used, and those of asyncpg and pg8000 with the same meaning.
-const POSTGRES_OPTIONS: [&str; 11] = [
+const POSTGRES_OPTIONS: [&str; 12] = [
     "host",
     "port",
     "sslmode",
@@ -219,6 +250,7 @@ const POSTGRES_OPTIONS: [&str; 11] = [
     "connect_timeout",
     "application_name",
     "user",
+    "password",
 ];
 
 /// The options of `mysqlclient`, `PyMySQL` and `mysql-connector` that are used.

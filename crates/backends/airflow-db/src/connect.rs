@@ -14,7 +14,7 @@ use sqlx::sqlite::SqliteConnectOptions;
 use tokio::time::timeout;
 
 use crate::address::{Address, DatabaseKind};
-use crate::database::{Bind, Connection};
+use crate::database::Connection;
 use crate::error::Context;
 use crate::settings::Settings;
 use crate::still_file::StillFile;
@@ -72,7 +72,12 @@ pub(crate) async fn connect(settings: &Settings, context: &Context) -> Result<Co
         Ok(connected) => {
             let classify = |error: sqlx::Error| context.classify(&error, Operation::Open);
             let mut connection = connected?.map_err(classify)?;
-            enter(&mut connection, address.kind, settings.schema.as_deref()).await.map_err(classify)?;
+            // MySQL calls a database a schema. PostgreSQL's is in the names of the tables.
+            let schema = settings.schema.as_deref().filter(|schema| !schema.is_empty());
+            if let (DatabaseKind::MySql, Some(schema)) = (address.kind, schema) {
+                let sql = format!("USE `{}`", schema.replace('`', "``"));
+                connection.control(&sql).await.map_err(classify)?;
+            }
             Ok(connection)
         }
         Err(_) => Err(Error::new(
@@ -81,24 +86,6 @@ pub(crate) async fn connect(settings: &Settings, context: &Context) -> Result<Co
             format!("{} does not answer within {} s", context.place(), limit.as_secs()),
         )
         .with_hint("check the host and the port of the address, and the firewall")),
-    }
-}
-
-/// Makes `schema` the one in which tables are looked for.
-async fn enter(
-    connection: &mut Connection,
-    kind: DatabaseKind,
-    schema: Option<&str>,
-) -> Result<(), sqlx::Error> {
-    let Some(schema) = schema.filter(|schema| !schema.is_empty()) else { return Ok(()) };
-    match kind {
-        DatabaseKind::Postgres => {
-            let sql = "SELECT set_config('search_path', quote_ident(?), false)";
-            connection.rows(sql, &[Bind::text(schema)]).await.map(drop)
-        }
-        // A schema is a database here.
-        DatabaseKind::MySql => connection.control(&format!("USE `{}`", schema.replace('`', "``"))).await,
-        DatabaseKind::Sqlite => Ok(()),
     }
 }
 
@@ -118,14 +105,15 @@ fn check_file(path: &Path, write: bool, context: &Context) -> Result<()> {
     }
 }
 
-/// How far the server of an address is verified. `None` if the connection does not leave this machine.
-pub(crate) fn verified(address: &Address) -> Option<Verified> {
+/// How far the server is verified. `None` if the connection does not leave this machine.
+pub(crate) fn verified(settings: &Settings) -> Option<Verified> {
+    let address = &settings.address;
     let is_local = matches!(address.host.as_str(), "" | "localhost" | "127.0.0.1" | "::1");
     if address.kind == DatabaseKind::Sqlite || address.socket().is_some() || is_local {
         return None;
     }
     Some(match address.kind {
-        DatabaseKind::Postgres => match postgres_mode(address) {
+        DatabaseKind::Postgres => match postgres_mode(settings) {
             PgSslMode::VerifyFull => Verified::Host,
             PgSslMode::VerifyCa => Verified::Authority,
             PgSslMode::Require => Verified::Encrypted,
@@ -141,23 +129,24 @@ pub(crate) fn verified(address: &Address) -> Option<Verified> {
 }
 
 /// `sslmode` of libpq, `ssl` of asyncpg. With a file of authorities, `require` verifies as `verify-ca` does. (libpq 15)
-fn postgres_mode(address: &Address) -> PgSslMode {
-    match address.option(&["sslmode", "ssl"]) {
+fn postgres_mode(settings: &Settings) -> PgSslMode {
+    let authorities = settings.root_certificate();
+    match settings.address.option(&["sslmode", "ssl"]).or_else(|| settings.env.non_empty("PGSSLMODE")) {
         Some("disable" | "false") => PgSslMode::Disable,
         Some("allow") => PgSslMode::Allow,
-        Some("require" | "true") if address.option(&["sslrootcert"]).is_some() => PgSslMode::VerifyCa,
+        Some("require" | "true") if authorities.is_some() => PgSslMode::VerifyCa,
         Some("require" | "true") => PgSslMode::Require,
         Some("verify-ca") => PgSslMode::VerifyCa,
         Some("verify-full") => PgSslMode::VerifyFull,
         // libpq: the system's authorities can be used with full verification only.
-        None if address.option(&["sslrootcert"]) == Some("system") => PgSslMode::VerifyFull,
+        None if authorities == Some("system") => PgSslMode::VerifyFull,
         _ => PgSslMode::Prefer,
     }
 }
 
 fn postgres(settings: &Settings) -> Result<PgConnectOptions> {
     let address = &settings.address;
-    let mode = postgres_mode(address);
+    let mode = postgres_mode(settings);
     let mut options = PgConnectOptions::new_without_pgpass()
         .ssl_mode(mode)
         .application_name(address.option(&["application_name"]).unwrap_or("airbridge"))
@@ -170,13 +159,11 @@ fn postgres(settings: &Settings) -> Result<PgConnectOptions> {
     if let Some(folder) = address.socket() {
         options = options.socket(folder);
     } else {
-        let host = address.option(&["host"]).unwrap_or(&address.host);
-        options = options.host(if host.is_empty() { "localhost" } else { host });
+        options = options.host(if address.host.is_empty() { "localhost" } else { &address.host });
     }
-    let port = address.option(&["port"]).and_then(|text| text.parse().ok()).or(address.port);
-    options = options.port(port.unwrap_or(5432));
+    options = options.port(address.port.unwrap_or(5432));
     if matches!(mode, PgSslMode::VerifyCa | PgSslMode::VerifyFull) {
-        options = options.ssl_root_cert_from_pem(authorities(address.option(&["sslrootcert"]), settings)?);
+        options = options.ssl_root_cert_from_pem(authorities(settings.root_certificate(), settings)?);
     }
     if let (Some(cert), Some(key)) = (address.option(&["sslcert"]), address.option(&["sslkey"])) {
         options = options.ssl_client_cert(cert).ssl_client_key(key);
@@ -265,9 +252,64 @@ fn authorities(named: Option<&str>, settings: &Settings) -> Result<Vec<u8>> {
 }
 
 impl Settings {
+    /// The file of authorities for PostgreSQL: of the address, or of the variable that libpq reads.
+    fn root_certificate(&self) -> Option<&str> {
+        self.address.option(&["sslrootcert"]).or_else(|| self.env.non_empty("PGSSLROOTCERT"))
+    }
+
     /// The password of the address, or that of a variable which the system's own tools read.
     fn password(&self, variable: &str) -> Option<zeroize::Zeroizing<String>> {
         let given = self.address.password.as_ref().map(SecretText::expose);
         given.or_else(|| self.env.non_empty(variable)).map(|text| zeroize::Zeroizing::new(text.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use airbridge_core::SecretText;
+
+    use super::{Verified, verified};
+    use crate::address::Address;
+    use crate::settings::Settings;
+
+    #[test]
+    fn connection_to_another_machine_is_verified_as_its_options_say() {
+        for (text, variables, expected) in [
+            ("postgresql://u:p@h/d", &[][..], Some(Verified::Optional)),
+            ("postgresql:///d?host=h", &[], Some(Verified::Optional)),
+            ("postgresql://u:p@h/d?sslmode=require", &[], Some(Verified::Encrypted)),
+            ("postgresql://u:p@h/d?sslmode=require&sslrootcert=ca.pem", &[], Some(Verified::Authority)),
+            ("postgresql://u:p@h/d?sslmode=verify-full", &[], Some(Verified::Host)),
+            ("postgresql://u:p@h/d?sslrootcert=system", &[], Some(Verified::Host)),
+            ("postgresql://u:p@h/d", &[("PGSSLMODE", "verify-full")], Some(Verified::Host)),
+            (
+                "postgresql://u:p@h/d?sslmode=require",
+                &[("PGSSLMODE", "verify-full")],
+                Some(Verified::Encrypted),
+            ),
+            (
+                "postgresql://u:p@h/d",
+                &[("PGSSLMODE", "require"), ("PGSSLROOTCERT", "ca.pem")],
+                Some(Verified::Authority),
+            ),
+            ("postgresql://u:p@localhost/d", &[], None),
+            ("postgresql:///d?host=/run/postgresql", &[], None),
+            ("mysql://u:p@h/d", &[], Some(Verified::Optional)),
+            ("mysql://u:p@h/d?ssl_mode=VERIFY_CA", &[], Some(Verified::Authority)),
+            ("mysql://u:p@h/d?ssl_mode=VERIFY_IDENTITY", &[], Some(Verified::Host)),
+            ("sqlite:////srv/airflow.db", &[], None),
+        ] {
+            let settings = Settings {
+                address: Address::parse(&SecretText::new(text), "`sql_alchemy_conn`").unwrap(),
+                schema: None,
+                fernet_key: SecretText::default(),
+                team: None,
+                allow_plaintext: false,
+                write: false,
+                ca_file: None,
+                env: variables.iter().copied().collect(),
+            };
+            assert_eq!(verified(&settings), expected, "{text} {variables:?}");
+        }
     }
 }

@@ -115,7 +115,7 @@ impl Context {
             ),
             Fault::NoDatabase => (
                 ErrorKind::Config,
-                format!("{place}: there is no such database"),
+                format!("{place}: the database does not exist"),
                 "check the name of the database in `sql_alchemy_conn`",
             ),
             Fault::NoTable => (

@@ -76,7 +76,7 @@ impl Fernet {
         Ok(Self(keys.collect::<Result<Vec<_>, _>>()?.into()))
     }
 
-    /// Whether there is no key, so that text is stored as it is.
+    /// Whether no key is configured. Text is then stored unencrypted.
     pub fn is_off(&self) -> bool {
         self.0.is_empty()
     }

@@ -55,7 +55,7 @@ impl Row {
                 Err(state) => return Stored::hidden(state, None),
             }
         }
-        // Without a value there is no variable.
+        // Airflow does not find a variable whose value is null.
         if table == Table::Variable && !fields.contains("value") {
             return Stored::hidden(State::NoValue, None);
         }

@@ -119,6 +119,8 @@ pub(crate) enum TeamColumn {
 #[derive(Debug)]
 pub(crate) struct Schema {
     pub(crate) kind: DatabaseKind,
+    /// What stands before the name of each table: the schema and a point, or nothing.
+    pub(crate) prefix: String,
     connection: BTreeMap<String, Option<usize>>,
     variable: BTreeMap<String, Option<usize>>,
     pub(crate) team: TeamColumn,
@@ -129,7 +131,8 @@ pub(crate) struct Schema {
 }
 
 impl Schema {
-    /// Looks at the tables.
+    /// Looks at the tables, on PostgreSQL those of the schema `name`. Names are qualified and no setting of the connection is
+    /// changed, because a pool may give every transaction another connection.
     ///
     /// # Errors
     ///
@@ -137,14 +140,17 @@ impl Schema {
     pub(crate) async fn discover(
         connection: &mut Connection,
         kind: DatabaseKind,
+        name: Option<&str>,
         context: &Context,
     ) -> Result<Self> {
+        let name = name.filter(|name| kind == DatabaseKind::Postgres && !name.is_empty());
+        let prefix = name.map(|name| format!("\"{}\".", name.replace('"', "\"\""))).unwrap_or_default();
         let classify = |error: sqlx::Error| context.classify(&error, Operation::Open);
         let mut columns = Vec::new();
         let mut ignores_case = false;
         for table in Table::ALL {
-            let rows =
-                connection.rows(columns_of(kind), &[Bind::text(table.name())]).await.map_err(classify)?;
+            let name = Bind::text(&format!("{prefix}{}", table.name()));
+            let rows = connection.rows(columns_of(kind), &[name]).await.map_err(classify)?;
             let mut found = BTreeMap::new();
             for row in &rows {
                 let [name, length, collation] = row.as_slice() else { continue };
@@ -159,7 +165,12 @@ impl Schema {
             }
             columns.push(found);
         }
-        let is_airflow_3 = !connection.rows(newer_tables(kind), &[]).await.map_err(classify)?.is_empty();
+        let prefixes = match kind {
+            DatabaseKind::Postgres => vec![Bind::text(&prefix), Bind::text(&prefix)],
+            DatabaseKind::MySql | DatabaseKind::Sqlite => Vec::new(),
+        };
+        let is_airflow_3 =
+            !connection.rows(newer_tables(kind), &prefixes).await.map_err(classify)?.is_empty();
         let [connection, variable]: [BTreeMap<_, _>; 2] = columns.try_into().unwrap_or_default();
         let team = if connection.contains_key("team_name") {
             TeamColumn::Name
@@ -168,7 +179,7 @@ impl Schema {
         } else {
             TeamColumn::None
         };
-        Ok(Self { kind, connection, variable, team, ignores_case, is_airflow_3 })
+        Ok(Self { kind, prefix, connection, variable, team, ignores_case, is_airflow_3 })
     }
 
     fn columns(&self, table: Table) -> &BTreeMap<String, Option<usize>> {
@@ -235,7 +246,7 @@ fn columns_of(kind: DatabaseKind) -> &'static str {
 fn newer_tables(kind: DatabaseKind) -> &'static str {
     match kind {
         DatabaseKind::Postgres => {
-            "SELECT '1'::text WHERE to_regclass('dag_version') IS NOT NULL OR to_regclass('team') IS NOT NULL"
+            "SELECT '1'::text WHERE to_regclass(? || 'dag_version') IS NOT NULL OR to_regclass(? || 'team') IS NOT NULL"
         }
         DatabaseKind::MySql => {
             "SELECT '1' FROM information_schema.tables WHERE table_schema = DATABASE() \

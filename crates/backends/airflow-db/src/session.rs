@@ -7,7 +7,7 @@ use aws_lc_rs::hmac;
 
 use crate::address::DatabaseKind;
 use crate::connect::connect;
-use crate::database::{Cell, Connection};
+use crate::database::{Bind, Cell, Connection};
 use crate::error::{Context, Fault};
 use crate::schema::Schema;
 use crate::settings::Settings;
@@ -82,10 +82,15 @@ impl Session {
     /// # Errors
     ///
     /// `Config` for a replica or a read-only database, `PermissionDenied` for a user who may only read.
-    pub(crate) async fn check_writable(&mut self, settings: &Settings, context: &Context) -> Result<()> {
+    pub(crate) async fn check_writable(
+        &mut self,
+        schema: &Schema,
+        settings: &Settings,
+        context: &Context,
+    ) -> Result<()> {
         let (mut connection, _) = self.take(settings, context).await?;
-        let answer = if let Some(sql) = writable(settings.address.kind) {
-            connection.rows(sql, &[]).await
+        let answer = if let Some((sql, binds)) = writable(schema) {
+            connection.rows(sql, &binds).await
         } else {
             // SQLite says so when a transaction begins that could write.
             let began = connection.control("BEGIN IMMEDIATE").await;
@@ -148,15 +153,18 @@ fn begin_writing(kind: DatabaseKind) -> &'static [&'static str] {
 }
 
 /// A statement that says whether the tables can be written: `ok`, `read-only` or `denied`.
-fn writable(kind: DatabaseKind) -> Option<&'static str> {
-    match kind {
-        DatabaseKind::Postgres => Some(
+fn writable(schema: &Schema) -> Option<(&'static str, Vec<Bind>)> {
+    match schema.kind {
+        DatabaseKind::Postgres => Some((
             "SELECT CASE WHEN pg_is_in_recovery() OR current_setting('transaction_read_only') = 'on' THEN 'read-only' \
-             WHEN (SELECT bool_and(has_table_privilege(to_regclass(name)::oid, privilege)) \
+             WHEN (SELECT bool_and(has_table_privilege(to_regclass(? || name)::oid, privilege)) \
              FROM unnest(ARRAY['connection', 'variable']) AS name, \
              unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) AS privilege) THEN 'ok' ELSE 'denied' END::text",
-        ),
-        DatabaseKind::MySql => Some("SELECT CASE WHEN @@global.read_only THEN 'read-only' ELSE 'ok' END"),
+            vec![Bind::text(&schema.prefix)],
+        )),
+        DatabaseKind::MySql => {
+            Some(("SELECT CASE WHEN @@global.read_only THEN 'read-only' ELSE 'ok' END", Vec::new()))
+        }
         DatabaseKind::Sqlite => None,
     }
 }

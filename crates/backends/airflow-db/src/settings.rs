@@ -18,7 +18,7 @@ pub struct Settings {
     pub fernet_key: SecretText,
     /// The team whose rows are meant; without it the rows that belong to no team.
     pub team: Option<String>,
-    /// Whether rows are written without encryption if there is no key.
+    /// Whether rows are written without encryption if no key is configured.
     pub allow_plaintext: bool,
     /// Whether rows will be written.
     pub write: bool,

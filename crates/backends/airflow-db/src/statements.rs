@@ -25,7 +25,7 @@ impl Statements<'_> {
             "SELECT {} AS number, {key} FROM {} WHERE {id} > ? AND {key} IS NOT NULL AND {clause} ORDER BY {id} \
              LIMIT {most}",
             self.as_text(&id),
-            self.quoted(table.name()),
+            self.table(table.name()),
         );
         (sql, binds)
     }
@@ -40,7 +40,7 @@ impl Statements<'_> {
         // With a team, the clause is null for rows that belong to none.
         let sql = format!(
             "SELECT {key} FROM {} WHERE {key} IS NOT NULL AND NOT COALESCE(({clause}), {})",
-            self.quoted(table.name()),
+            self.table(table.name()),
             if self.schema.kind == DatabaseKind::Postgres { "FALSE" } else { "0" },
         );
         Some((sql, binds))
@@ -76,7 +76,7 @@ impl Statements<'_> {
         let sql = format!(
             "SELECT {} FROM {} WHERE {key} IN ({marks}){lock}",
             columns.join(", "),
-            self.quoted(table.name())
+            self.table(table.name())
         );
         (sql, binds)
     }
@@ -95,14 +95,15 @@ impl Statements<'_> {
             }
             (TeamColumn::Id, Some(_)) => {
                 names.push(self.quoted("team_id"));
-                values.push_str(", (SELECT t.id FROM team t WHERE t.name = ?)");
+                values.push_str(", ");
+                values.push_str(&self.team_id());
                 self.team
             }
             _ => None,
         };
         let sql = format!(
             "INSERT INTO {} ({}) VALUES {}",
-            self.quoted(table.name()),
+            self.table(table.name()),
             names.join(", "),
             vec![format!("({values})"); rows.len()].join(", "),
         );
@@ -122,7 +123,7 @@ impl Statements<'_> {
         values.push(Bind::Number(Some(row)));
         let sql = format!(
             "UPDATE {} SET {} WHERE {} = ?",
-            self.quoted(table.name()),
+            self.table(table.name()),
             set.join(", "),
             self.quoted("id")
         );
@@ -131,7 +132,7 @@ impl Statements<'_> {
 
     /// Removes a row.
     pub(crate) fn delete(&self, table: Table, row: i32) -> Statement {
-        let sql = format!("DELETE FROM {} WHERE {} = ?", self.quoted(table.name()), self.quoted("id"));
+        let sql = format!("DELETE FROM {} WHERE {} = ?", self.table(table.name()), self.quoted("id"));
         (sql, vec![Bind::Number(Some(row))])
     }
 
@@ -152,10 +153,20 @@ impl Statements<'_> {
         match (self.team, self.schema.team) {
             (None, _) => (format!("{column} IS NULL"), Vec::new()),
             (Some(team), TeamColumn::Id) => {
-                (format!("{column} = (SELECT t.id FROM team t WHERE t.name = ?)"), vec![Bind::text(team)])
+                (format!("{column} = {}", self.team_id()), vec![Bind::text(team)])
             }
             (Some(team), _) => (format!("{column} = ?"), vec![Bind::text(team)]),
         }
+    }
+
+    /// The id of the team whose name is the value.
+    fn team_id(&self) -> String {
+        format!("(SELECT t.id FROM {} t WHERE t.name = ?)", self.table("team"))
+    }
+
+    /// A table with its schema.
+    fn table(&self, name: &str) -> String {
+        format!("{}{}", self.schema.prefix, self.quoted(name))
     }
 
     fn quoted(&self, name: &str) -> String {

@@ -1,4 +1,4 @@
-//! A SQLite file that nobody writes.
+//! A SQLite file that no program has open.
 
 use std::fs;
 use std::io::Read;
@@ -10,9 +10,9 @@ use airbridge_core::{Error, ErrorKind, Operation, Result};
 /// The bytes of the header that say whether the file has a write-ahead log. <https://www.sqlite.org/fileformat.html>
 const VERSIONS: std::ops::Range<usize> = 18..20;
 
-/// A file in the mode of a write-ahead log, which no program has open: there is no log beside it. Even a reader would make
-/// one, which needs the right to write into the folder. So it is read as a file that does not change, and afterwards it must
-/// not have changed.
+/// A file in write-ahead-log mode that no program has open, so that no log file exists. Even a reader would create the log,
+/// which changes the folder. So SQLite reads it as a file that does not change, and [`check`](Self::check) makes sure that it
+/// did not.
 #[derive(Debug)]
 pub(crate) struct StillFile {
     path: PathBuf,

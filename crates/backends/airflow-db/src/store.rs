@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use airbridge_core::{
     Capabilities, Change, Cursor, Descriptor, Error, ErrorKind, Header, Limits, Metadata, NamePrefix,
-    Operation, Page, Payload, Rates, Read, Receipt, Rejection, Result, SecretName, SecretStore, Stored,
-    SupportedMetadata, Warning, WarningCode,
+    Operation, Page, Payload, Rates, Read, Receipt, Rejection, Result, SecretName, SecretStore, State,
+    Stored, SupportedMetadata, Warning, WarningCode,
 };
 use async_trait::async_trait;
 use aws_lc_rs::{hmac, rand};
@@ -15,7 +15,7 @@ use tokio::sync::Mutex;
 
 use crate::check::{check, split};
 use crate::connect::{Verified, connect, verified};
-use crate::database::{Bind, Connection};
+use crate::database::{Bind, Cell, Connection};
 use crate::error::Context;
 use crate::fernet::{Fernet, FernetError};
 use crate::row::Row;
@@ -58,12 +58,12 @@ pub async fn open(settings: Settings) -> Result<Arc<DatabaseStore>> {
     let fernet = fernet(&settings)?;
     let mut connection = connect(&settings, &context).await?;
     let kind = settings.address.kind;
-    let schema = Schema::discover(&mut connection, kind, &context).await?;
+    let schema = Schema::discover(&mut connection, kind, settings.schema.as_deref(), &context).await?;
     check_team(&mut connection, &schema, &settings, &context).await?;
     let mut session = Session::new(connection);
     let mut others = HashMap::new();
     if settings.write {
-        session.check_writable(&settings, &context).await?;
+        session.check_writable(&schema, &settings, &context).await?;
         let statements = Statements { schema: &schema, team: settings.team.as_deref() };
         for table in Table::ALL {
             others
@@ -125,8 +125,8 @@ async fn check_team(
         ))
         .with_hint("remove `team`"));
     }
-    let sql = "SELECT name FROM team WHERE name = ?";
-    let found = connection.rows(sql, &[Bind::text(team)]).await;
+    let sql = format!("SELECT name FROM {}team WHERE name = ?", schema.prefix);
+    let found = connection.rows(&sql, &[Bind::text(team)]).await;
     if found.map_err(|error| context.classify(&error, Operation::Open))?.is_empty() {
         let team = team.escape_debug();
         return Err(Error::config(format!("{} has no team `{team}`", context.place()))
@@ -148,17 +148,17 @@ impl DatabaseStore {
 
     /// Warnings about the connection.
     pub fn notes(&self) -> Vec<Warning> {
-        let Some(verified) =
-            verified(&self.settings.address).filter(|verified| *verified < Verified::Authority)
-        else {
-            return Vec::new();
+        let what = match verified(&self.settings) {
+            None | Some(Verified::Host) => return Vec::new(),
+            Some(Verified::Authority) => {
+                "any server is accepted that has a certificate of a trusted authority, such as a public one"
+            }
+            Some(Verified::Encrypted) => "nothing proves that the server is the right one",
+            Some(Verified::Optional) => {
+                "the connection may be unencrypted, and nothing proves that the server is the right one"
+            }
         };
         let place = self.context.place();
-        let what = if verified == Verified::Encrypted {
-            "nothing proves that the server is the right one"
-        } else {
-            "the connection may be in clear, and nothing proves that the server is the right one"
-        };
         let message = format!("{place}: {what}");
         let hint = "add `sslmode=verify-full` and `sslrootcert` to the address, or `ssl_mode=VERIFY_IDENTITY` and `ssl_ca` \
                     for MySQL";
@@ -167,6 +167,25 @@ impl DatabaseStore {
 
     pub(crate) fn statements(&self) -> Statements<'_> {
         Statements { schema: &self.schema, team: self.settings.team.as_deref() }
+    }
+
+    /// The number of a row, and its header. An id that is not UTF-8 cannot be asked for, so its row is damaged.
+    fn header(&self, table: Table, row: Vec<Cell>) -> Result<(i32, Header)> {
+        let mut cells = row.into_iter().map(Option::unwrap_or_default);
+        let (number, id) = (cells.next().unwrap_or_default(), cells.next().unwrap_or_default());
+        let number = std::str::from_utf8(&number).ok().and_then(|number| number.parse().ok());
+        let number: i32 = number.ok_or_else(|| {
+            let message =
+                format!("{}: a row of `{}` has no number as its `id`", self.context.place(), table.name());
+            Error::new(ErrorKind::Unexpected, Operation::List, message)
+        })?;
+        let header =
+            Header::live(SecretName::new(format!("{}{}", table.root(), String::from_utf8_lossy(&id))));
+        if std::str::from_utf8(&id).is_ok() {
+            return Ok((number, header));
+        }
+        let message = format!("the column `{}` of row {number} is not UTF-8", table.key());
+        Ok((number, Header { state: State::Damaged { message }, ..header }))
     }
 
     /// Fails if a file that was read as one that does not change has changed.
@@ -264,13 +283,10 @@ impl SecretStore for DatabaseStore {
         let mut headers = Vec::with_capacity(rows.len());
         let count = rows.len();
         for row in rows {
-            let mut text =
-                row.into_iter().map(|cell| cell.and_then(|bytes| String::from_utf8(bytes.to_vec()).ok()));
-            let (Some(number), Some(id)) = (text.next().flatten(), text.next().flatten()) else { continue };
+            let (number, header) = self.header(table, row)?;
             last = Some(number);
-            let name = SecretName::new(format!("{}{id}", table.root()));
-            if name.as_str().starts_with(prefix.as_str()) {
-                headers.push(Header::live(name));
+            if header.name.as_str().starts_with(prefix.as_str()) {
+                headers.push(header);
             }
         }
         let following = || Table::ALL.into_iter().skip_while(|other| *other != table).nth(1);

@@ -260,3 +260,16 @@ async fn rows_of_teams_are_apart_from_those_of_none() {
         database.drop().await;
     }
 }
+
+#[tokio::test]
+async fn row_whose_id_is_not_utf8_is_listed_as_damaged() {
+    let database = Database::new(System::Sqlite, "3").await;
+    database
+        .run("INSERT INTO variable (key, val, is_encrypted) VALUES (CAST(X'61FF' AS TEXT), 'x', FALSE), ('b', 'x', FALSE)")
+        .await;
+    let store = open(Settings { write: false, ..database.settings() }).await.unwrap();
+    let headers = store.list_all(&NamePrefix::new("variables/"), &|_| ()).await.unwrap();
+    let damaged = headers.iter().find(|header| header.name.as_str() == "variables/a\u{fffd}").unwrap();
+    assert!(matches!(&damaged.state, State::Damaged { message } if message.contains("`key` of row")));
+    assert_eq!(headers.len(), 2);
+}

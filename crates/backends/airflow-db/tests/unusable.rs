@@ -5,7 +5,10 @@
 mod common;
 
 use airbridge_backend_airflow_db::{Settings, open};
-use airbridge_core::{Error, ErrorKind, NamePrefix, SecretStore};
+use airbridge_core::{
+    Action, Change, Error, ErrorKind, Json, NamePrefix, Payload, Read, SecretName, SecretStore,
+    SecretStoreExt,
+};
 use common::{Database, SYSTEMS, System, error, settings, variable};
 
 /// The error of opening the database at `url` to read it, or of listing it.
@@ -34,14 +37,14 @@ async fn wrong_passwords_users_and_databases_are_named() {
     let wrong = refusal(&of_user(&postgres, "airflow:canary")).await;
     check(&wrong, ErrorKind::Unauthenticated, "does not accept the user `airflow` with this password");
     let absent = variable("AIRBRIDGE_TEST_POSTGRES") + "/no_such_database";
-    check(&refusal(&absent).await, ErrorKind::Config, "there is no such database");
+    check(&refusal(&absent).await, ErrorKind::Config, "the database does not exist");
     let mariadb = variable("AIRBRIDGE_TEST_MARIADB");
     let wrong = refusal(&format!("{}/airflow_3", mariadb.replace("airflow:airflow", "airflow:canary"))).await;
     check(&wrong, ErrorKind::Unauthenticated, "with this password");
     check(
         &refusal(&format!("{mariadb}/no_such_database")).await,
         ErrorKind::Config,
-        "there is no such database",
+        "the database does not exist",
     );
     postgres.drop().await;
 }
@@ -147,7 +150,15 @@ async fn schema_is_found_by_the_setting_and_by_the_options_of_the_address() {
         )
         .await;
     check(&error(database.settings()).await, ErrorKind::Config, "has no table `connection`");
-    open(Settings { schema: Some("Air flow".to_owned()), ..database.settings() }).await.unwrap();
+    let of_schema =
+        open(Settings { schema: Some("Air flow".to_owned()), ..database.settings() }).await.unwrap();
+    let name = SecretName::new("variables/a");
+    let payload = Payload::Fields([("value", Json::string("b"))].into_iter().collect());
+    let change = Change::new(name.clone(), Action::Create(payload));
+    of_schema.write_batch(&[change]).await.unwrap().remove(0).unwrap();
+    let found = of_schema.list_all(&NamePrefix::new("variables/"), &|_| ()).await.unwrap();
+    assert_eq!(found.iter().map(|header| &header.name).collect::<Vec<_>>(), [&name]);
+    assert!(of_schema.read_batch(&[Read::current(name)]).await.unwrap().remove(0).unwrap().is_some());
     open(settings(&format!("{}?options=-csearch_path%3Dairflow", database.url))).await.unwrap();
     let wrong = refusal(&format!("{}?options=search_path", database.url)).await;
     check(&wrong, ErrorKind::Config, "the option `options`");

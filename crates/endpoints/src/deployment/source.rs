@@ -245,5 +245,5 @@ fn cfg(path: &Path, text: &str) -> Result<Cfg> {
 
 fn unread(path: &Path, error: &io::Error) -> Error {
     Error::configuration(format!("{} cannot be read: {}", path.display(), why(error)))
-        .hint("write airflow:PATH with an airflow.cfg, an env file, or a folder with an airflow.cfg")
+        .hint("name an airflow.cfg, an env file, or a folder with an airflow.cfg")
 }

@@ -32,6 +32,11 @@ fn addresses_are_read_as_sqlalchemy_reads_them() {
     assert_eq!((ipv6.host.as_str(), ipv6.port, ipv6.password.is_none()), ("::1", Some(3307), true));
     let socket = parse("postgresql://u:p@/airflow?host=/run/postgresql").unwrap();
     assert_eq!(socket.place(), "airflow-db:postgresql:///run/postgresql/airflow");
+    let options = parse("postgresql:///airflow?host=db.acme.test:6432&user=u&password=p").unwrap();
+    assert_eq!(options.place(), "airflow-db:postgresql://db.acme.test:6432/airflow");
+    assert_eq!((options.user.as_str(), options.password.as_ref().map(SecretText::expose)), ("u", Some("p")));
+    let port = parse("postgresql://h:1/d?port=6432").unwrap();
+    assert_eq!(port.port, Some(6432));
     let file = parse("sqlite:////srv/air flow.db").unwrap();
     assert_eq!((file.kind, file.database.as_str()), (DatabaseKind::Sqlite, "/srv/air flow.db"));
     for scheme in
@@ -54,6 +59,10 @@ fn other_addresses_are_rejected_without_their_password() {
         ("postgresql://u:a@canary@h/d", "write `%40`"),
         ("postgresql://u:a@b/canary@h/d", "write `%40`"),
         ("postgresql://u:canary@h:port/d", "no valid host and port"),
+        ("postgresql://u:canary@h/d?port=canary", "no valid host and port"),
+        ("postgresql://u:canary@/d?host=a&host=b", "several hosts"),
+        ("postgresql://u:canary@a,b/d", "several hosts"),
+        ("postgresql:///d?host=canary@h", "write `%40`"),
         ("mysql://u:canary%ff@h/d", "password that is not UTF-8"),
     ] {
         let error = parse(text).unwrap_err();
