@@ -128,6 +128,7 @@ impl Reader {
             .with_all([gcloud])
             .with("DEV_WAREHOUSE_PASSWORD", "made-up")
             .with("DEV_ROLE", "role")
+            .with("AIRFLOW_API_PASSWORD", "made-up")
             .with("NEW_VAULT_TOKEN", self.vault.kwargs()["token"].as_str().unwrap());
         let variables = self.aws.variables();
         let keys: Vec<_> =
