@@ -8,7 +8,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Stdio};
 
 use airbridge_tests::{
-    API_PASSWORD, API_USER, Airbridge, AwsUser, FERNET_KEY, MetadataDatabase, Run, System, VaultMount, server,
+    API_PASSWORD, Airbridge, AirflowApi, AwsUser, FERNET_KEY, MetadataDatabase, Run, System, VaultMount,
 };
 use serde_json::json;
 
@@ -236,27 +236,21 @@ fn values_keys_and_passwords_of_databases_are_in_no_output() {
 #[test]
 fn values_passwords_and_tokens_of_the_rest_api_are_in_no_output() {
     for version in ["2", "3"] {
-        let name = format!("AIRBRIDGE_TEST_AIRFLOW_API_{version}");
-        let database = format!("airflow-db:sqlite:///{}", server(&format!("{name}_DATABASE")));
-        let api = format!("airflow-api:{}", server(&name));
-        let user = Airbridge::new()
-            .with("RUST_LOG", "trace")
-            .with("RUST_BACKTRACE", "1")
-            .with("AIRFLOW__CORE__FERNET_KEY", FERNET_KEY)
-            .with("AIRFLOW_API_USERNAME", API_USER)
-            .with("AIRFLOW_API_PASSWORD", API_PASSWORD);
+        let server = AirflowApi::new(version);
+        let api = server.endpoint();
+        let user = Airbridge::new().with("RUST_LOG", "trace").with("RUST_BACKTRACE", "1");
+        let user = AirflowApi::user().into_iter().fold(user, |user, (name, value)| user.with(name, value));
         let canaries = fixture(&user);
         let only = ["--only", "connections,variables"];
-        user.run(
-            [&["copy", "file:old/", &database, "--yes", "--on-conflict", "overwrite"][..], &only].concat(),
-        )
-        .code(0);
         let password = Canaries::new(&[API_PASSWORD.to_owned()]);
         let silent = |arguments: &[&str], code: i32| {
             for run in silent(&user, &canaries, arguments, code) {
                 password.absent(&run.to_string(), &format!("the output of {arguments:?}"));
             }
         };
+        let overwrite = ["--on-conflict", "overwrite", "--yes"];
+        silent(&[&["copy", "file:in/", &api][..], &overwrite, &only].concat(), 0);
+        silent(&[&["plan", "file:in/", &api][..], &only].concat(), 4);
         silent(&["list", &api], 0);
         silent(&[&["plan", &api, "file:out/"][..], &only].concat(), 4);
         silent(&[&["copy", &api, "file:out/", "--yes", "--partial"][..], &only].concat(), 5);

@@ -1,9 +1,9 @@
-"""The REST API of both Airflows: the web server of Airflow 2 and the API server of Airflow 3, each with a database of its own."""
+"""The REST API of both Airflows: the web server of Airflow 2 and the API server of Airflow 3, each with a database of its own on
+PostgreSQL: on SQLite, the API server of Airflow 3 hangs when several requests write at the same time."""
 
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 
 USER, PASSWORD = "admin", "made-up-admin-password"
@@ -20,19 +20,18 @@ def command(version: str, python: Path, port: int) -> list[str]:
     return [str(python), "-m", "airflow", "api-server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
 
 
-def environment(version: str, database: Path, home: Path) -> dict[str, str]:
-    """Makes the folder of an Airflow with a copy of `database`, and returns its settings.
+def environment(version: str, database: str, home: Path) -> dict[str, str]:
+    """Makes the folder of an Airflow with the PostgreSQL database at an address, and returns its settings.
 
     Airflow 2 has its user in the database, and accepts passwords with each request. Airflow 3 has two, with its own
     simple users, and gives tokens.
     """
     home.mkdir()
-    shutil.copyfile(database, home / "airflow.db")
     shared = {
         "AIRFLOW_HOME": str(home),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__CORE__FERNET_KEY": FERNET_KEY,
-        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home / 'airflow.db'}",
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": database.replace("postgresql://", "postgresql+psycopg2://"),
     }
     if version == "2":
         return {**shared, "AIRFLOW__API__AUTH_BACKENDS": "airflow.api.auth.backend.basic_auth"}

@@ -67,9 +67,9 @@ class Fleet:
             **self._openbao_shut("OPENBAO_SEALED"),
             **self._openbao_shut("OPENBAO_UNINITIALISED"),
             **self._postgres(), **self._mariadb(), **self._sqlite(),
-            **self._airflow_api("2", self._parts.airflow2_python, "api-2.db"),
-            **self._airflow_api("3", self._parts.airflow_python, "airflow-3.db"),
         }
+        variables.update(self._airflow_api("2", self._parts.airflow2_python, variables["POSTGRES"]))
+        variables.update(self._airflow_api("3", self._parts.airflow_python, variables["POSTGRES"]))
         variables.update(self._nginx(variables))
         variables.update(self._haproxy(variables))
         deadline = time.monotonic() + READY_WITHIN
@@ -164,13 +164,16 @@ class Fleet:
     def _sqlite(self) -> dict[str, str]:
         return {f"SQLITE_{version}": str(self._parts.databases / f"airflow-{version}.db") for version in ("2", "3")}
 
-    def _airflow_api(self, version: str, python: Path, database: str) -> dict[str, str]:
+    def _airflow_api(self, version: str, python: Path, postgres: str) -> dict[str, str]:
         name = f"AIRFLOW_API_{version}"
-        urls = _urls(name)
-        env = airflow_api.environment(version, self._parts.databases / database, self._folder / f"airflow-{version}")
+        urls, database = _urls(name), f"{postgres}/airflow_api_{version}"
+        env = airflow_api.environment(version, database, self._folder / f"airflow-{version}")
+        for server in self.servers:
+            if server.name == "postgres":
+                server.wait_ready(time.monotonic() + READY_WITHIN)
         self._launch(_log_name(name), airflow_api.command(version, python, int(_port(urls[name]))),
                      lambda: answers(f"{urls[name]}{airflow_api.HEALTH[version]}", 200), **env)
-        return {**urls, f"{name}_DATABASE": str(self._folder / f"airflow-{version}/airflow.db")}
+        return {**urls, f"{name}_DATABASE": database}
 
     def _launch_as(self, user: str | None, name: str, folder: Path, command: list[str], port: int) -> None:
         self.servers.append(Server(name, command, self._folder, {**self._env, "HOME": str(folder)},

@@ -196,7 +196,7 @@ fn attempt(client: &mut Command, sql: &str) {
 }
 
 /// Runs statements and returns the output.
-fn run_sql(client: &mut Command, sql: &str) -> String {
+pub(crate) fn run_sql(client: &mut Command, sql: &str) -> String {
     use std::io::Write;
     let client = client.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = client.spawn().expect("the client of the database starts");

@@ -2,6 +2,7 @@
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a test without its set-up must fail with the reason")]
 
+mod api;
 mod aws;
 mod calls;
 pub mod classes;
@@ -17,6 +18,7 @@ mod settings;
 mod tasks;
 mod vault;
 
+pub use api::AirflowApi;
 pub use aws::AwsUser;
 pub use calls::Calls;
 pub use copy_result::CopyResult;

@@ -2,6 +2,7 @@
 
 mod compare;
 mod loss;
+mod shown;
 #[cfg(test)]
 mod tests;
 
@@ -10,6 +11,7 @@ use airbridge_core::{Fields, Json, Payload, Rejection};
 pub(crate) use compare::whole_number;
 pub use compare::{Comparison, compare};
 pub use loss::Loss;
+pub use shown::{Visible, compare_shown};
 
 use crate::connection::Connection;
 use crate::entry::Kind;
@@ -176,10 +178,10 @@ impl Attempt {
 fn spell_value(dialect: &Dialect, value: &Json, description: &Json) -> Vec<Payload> {
     match (dialect, value) {
         (Dialect::Vault, _) => vec![Payload::Fields(Fields::from_iter([("value", value.clone())]))],
-        (Dialect::Row, Json::String(_)) if !description.is_truthy() => {
+        (Dialect::Row { .. }, Json::String(_)) if !description.is_truthy() => {
             vec![Payload::Fields(Fields::from_iter([("value", value.clone())]))]
         }
-        (Dialect::File | Dialect::Row, Json::String(_)) if description.is_truthy() => {
+        (Dialect::File | Dialect::Row { .. }, Json::String(_)) if description.is_truthy() => {
             let fields = [("value", value.clone()), ("description", description.clone())];
             vec![Payload::Fields(Fields::from_iter(fields))]
         }

@@ -36,9 +36,13 @@ mod vectors;
 
 pub use connection::{Connection, Field};
 pub use edit::{Edited, Edits, Part};
-pub use encode::{CannotEncode, Comparison, Encoded, Loss, ReadRules, Request, compare, encode_for};
+pub use encode::{
+    CannotEncode, Comparison, Encoded, Loss, ReadRules, Request, Visible, compare, compare_shown, encode_for,
+};
 pub use entry::{EntryId, Kind};
-pub use layout::{KnownIds, Layout, LayoutError, NamingError, Parsed, Paths, PerKind, Prefix, Scheme};
+pub use layout::{
+    KnownIds, Layout, LayoutError, NamingError, Parsed, Paths, PerKind, Prefix, RowRules, Scheme,
+};
 pub use mask::{is_whole_mask, masked_part};
 pub use near_variable::{near_variable_name, near_variable_names};
 pub use read::{Dialect, IgnoredField, ignored_fields, read};

@@ -46,6 +46,8 @@ pub struct Unrepresentable {
     pub description: bool,
     /// The type of a field: every field is a string.
     pub types: bool,
+    /// The spelling of JSON in `extra` and in a variable. The REST API of Airflow 3 writes it again when it shows it.
+    pub spelling: bool,
 }
 
 /// Why Airflow raises on a payload: the field and what is wrong with it. Contains no value.

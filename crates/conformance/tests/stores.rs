@@ -31,6 +31,7 @@ fn expected() -> Descriptor {
         limits: Limits { read_batch: 20, write_batch: 1, look_batch: 0, concurrency: 16 },
         rates: Rates::default(),
         read_lag: Duration::ZERO,
+        unremovable: &[],
     }
 }
 

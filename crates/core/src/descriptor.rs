@@ -22,6 +22,9 @@ pub struct Descriptor {
     /// The maximum time for which a read or listing may still show the state before a write; zero if reads are
     /// consistent. After a write, callers repeat a read for this long before they report a difference.
     pub read_lag: Duration,
+    /// The fields that a replace cannot remove. A secret that shall no longer have one of them is deleted and created again,
+    /// and the plan says so.
+    pub unremovable: &'static [&'static str],
 }
 
 /// What a store can do. The conformance suite holds a store to each of these.

@@ -50,6 +50,6 @@ pub use payload::{Content, Payload, State};
 pub use readonly::ReadOnly;
 pub use retry::{CallCounts, OperationCounts, RateLimiters, RateLimits, RetryingStore, patiently};
 pub use secret::SecretText;
-pub use store::{Action, Change, Header, Look, Page, Read, Receipt, SecretStore, Stored};
+pub use store::{Action, Change, Header, Look, Page, Read, Receipt, SecretStore, Shown, Stored};
 pub use texts::TextRules;
 pub use warning::{Warning, WarningCode};

@@ -44,6 +44,7 @@ impl MemoryStore {
             limits: Limits { read_batch: 20, write_batch: 1, look_batch: 0, concurrency: 16 },
             rates: Rates::default(),
             read_lag: Duration::ZERO,
+            unremovable: &[],
         };
         Self { descriptor, page, secrets: Mutex::default() }
     }

@@ -191,17 +191,34 @@ pub struct Stored {
     pub left_out: Vec<String>,
     /// The metadata, if there is any, the read shows it without a further request and the listing does not.
     pub metadata: Option<Box<Metadata>>,
+    /// What the service shows of a payload that it masks. The content is then `Hidden`, with the state `Masked`.
+    pub shown: Option<Box<Shown>>,
+}
+
+/// What a service shows of a payload that it masks: enough to find a difference, and too little to copy it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Shown {
+    /// The payload, with `***` in place of what is hidden.
+    pub payload: Payload,
+    /// The fields of which the service does not even show whether they are there.
+    pub unknown: Vec<&'static str>,
 }
 
 impl Stored {
     /// A readable payload.
     pub fn payload(payload: Payload, version: Option<Version>) -> Self {
-        Self { content: Content::Payload(payload), version, note: None, left_out: Vec::new(), metadata: None }
+        Self { content: Content::Payload(payload), ..Self::hidden(State::Live, version) }
+    }
+
+    /// A payload that the service masks, with what it shows of it. `message` says what is masked and where to read it.
+    pub fn masked(message: String, shown: Shown) -> Self {
+        Self { shown: Some(Box::new(shown)), ..Self::hidden(State::Masked { message }, None) }
     }
 
     /// A secret without a readable payload.
     pub fn hidden(state: State, version: Option<Version>) -> Self {
-        Self { content: Content::Hidden(state), version, note: None, left_out: Vec::new(), metadata: None }
+        let content = Content::Hidden(state);
+        Self { content, version, note: None, left_out: Vec::new(), metadata: None, shown: None }
     }
 }
 

@@ -4,7 +4,7 @@ mod settings;
 
 use std::path::PathBuf;
 
-use airbridge_airflow::{AirflowVersion, Dialect, Scheme};
+use airbridge_airflow::{AirflowVersion, Dialect, RowRules, Scheme};
 use airbridge_backend_airflow_db::{Address, Settings};
 use airbridge_core::{SecretText, patiently};
 
@@ -95,9 +95,16 @@ fn build(mut context: BuildContext) -> Result<EndpointConfig> {
         } else {
             AirflowVersion::V2_11
         });
-        let scheme = Scheme::Database { ignores_case: store.ignores_case(), writes: write };
+        let scheme = Scheme::Database {
+            ignores_case: store.ignores_case(),
+            writes: write.then_some(RowRules::Database),
+        };
         let layout = naming::layout(&scheme, version, team.as_deref())?;
-        Ok(OpenStore { version: Some(version), notes, ..OpenStore::new(store, layout, Dialect::Row) })
+        Ok(OpenStore {
+            version: Some(version),
+            notes,
+            ..OpenStore::new(store, layout, Dialect::Row { respelled: false })
+        })
     });
     configured.map(|configured| EndpointConfig { configured_by, ..configured })
 }

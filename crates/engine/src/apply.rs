@@ -1,20 +1,19 @@
 //! Executes a plan: creates first, then replaces. Every step gets an outcome.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use airbridge_airflow::masked_part;
+use airbridge_airflow::Part;
 use airbridge_core::{
-    Action, Change, Descriptor, Error, ErrorKind, Operation, Payload, Read, Receipt, Result, SecretStoreExt,
-    Version,
+    Descriptor, Error, ErrorKind, Operation, Payload, Read, Receipt, Result, SecretStoreExt, Version,
 };
 use futures::{FutureExt, StreamExt, stream};
 
 use crate::endpoint::Target;
 use crate::event::{Event, Observer, Phase};
 use crate::plan::{Decision, Plan, Step};
-use crate::read_back::{ReadBack, ReadingBack, has_planned_value};
+use crate::read_back::{ReadAs, ReadBack, ReadingBack, read_as_planned};
+use crate::work::Work;
 
 /// Asks a run to end: requests in flight are completed, and no new ones are sent.
 #[derive(Clone, Debug, Default)]
@@ -41,6 +40,8 @@ pub enum StepResult {
     Done(Option<Version>),
     /// Written, and read back with the planned value.
     Verified,
+    /// Written, and read back with the planned value as far as the service shows it. It hides these parts.
+    Unverifiable(Vec<Part>),
     /// Written, but reading it back returned a different value, or failed.
     Differs,
     /// The write failed. The error says whether the secret may have been written all the same.
@@ -56,6 +57,7 @@ impl StepResult {
             Self::Unchanged => "unchanged",
             Self::Done(_) => "done",
             Self::Verified => "verified",
+            Self::Unverifiable(_) => "unverifiable",
             Self::Differs => "differs",
             Self::Failed(_) => "failed",
             Self::NotTried => "not-tried",
@@ -64,7 +66,7 @@ impl StepResult {
 
     /// Whether the target has the planned value, as far as airbridge has checked.
     pub fn is_good(&self) -> bool {
-        matches!(self, Self::Unchanged | Self::Done(_) | Self::Verified)
+        matches!(self, Self::Unchanged | Self::Done(_) | Self::Verified | Self::Unverifiable(_))
     }
 }
 
@@ -242,63 +244,6 @@ fn indices(steps: &[Box<Step>], wanted: impl Fn(&Decision) -> bool) -> Vec<usize
     (0..steps.len()).filter(|index| wanted(&steps[*index].decision)).collect()
 }
 
-/// Changes, and the steps that they belong to.
-struct Work {
-    indices: Vec<usize>,
-    changes: Vec<Change>,
-}
-
-impl Work {
-    fn new(steps: &[Box<Step>], payloads: &mut [Option<Payload>], indices: &[usize]) -> Self {
-        let (mut kept, mut changes) = (Vec::with_capacity(indices.len()), Vec::with_capacity(indices.len()));
-        for index in indices {
-            let payload = payloads[*index].take();
-            if let Some(change) = payload.and_then(|payload| change(&steps[*index], payload)) {
-                kept.push(*index);
-                changes.push(change);
-            }
-        }
-        Self { indices: kept, changes }
-    }
-
-    /// Adds what the store sees now of the secrets that the changes replace. Without an answer the store looks at each secret
-    /// before it writes.
-    async fn look(&mut self, target: &Target) {
-        if let Ok(looks) = target.store().look_batch(&self.changes).await {
-            for (change, look) in self.changes.iter_mut().zip(looks) {
-                change.look = look.map(Box::new);
-            }
-        }
-    }
-
-    /// In batches of `size`. A single batch, such as that of a file, is not copied.
-    fn batches(mut self, size: usize) -> Vec<Self> {
-        let mut batches = Vec::new();
-        while self.changes.len() > size {
-            let rest = Self { indices: self.indices.split_off(size), changes: self.changes.split_off(size) };
-            batches.push(std::mem::replace(&mut self, rest));
-        }
-        batches.push(self);
-        batches
-    }
-
-    /// Takes out the changes that would store a mask, and returns their outcomes.
-    fn take_masked(&mut self, steps: &[Box<Step>]) -> Vec<(usize, StepResult)> {
-        let error = |(index, change): (&usize, &Change)| {
-            Some((*index, StepResult::Failed(masked(&steps[*index], change)?)))
-        };
-        let masked: Vec<_> = self.indices.iter().zip(&self.changes).filter_map(error).collect();
-        if !masked.is_empty() {
-            let indices: HashSet<usize> = masked.iter().map(|(index, _)| *index).collect();
-            let is_masked = |index: &usize| indices.contains(index);
-            let mut kept = self.indices.iter().map(|index| !is_masked(index));
-            self.changes.retain(|_| kept.next().unwrap_or_default());
-            self.indices.retain(|index| !is_masked(index));
-        }
-        masked
-    }
-}
-
 async fn write(
     steps: &[Box<Step>],
     mut work: Work,
@@ -331,66 +276,34 @@ async fn write(
     outcomes
 }
 
-/// The error for a write that would store a mask. The plan refuses such entries; a plan of other code may not.
-fn masked(step: &Step, change: &Change) -> Option<Error> {
-    let (Action::Create(payload) | Action::Replace { payload, .. }) = &change.action else { return None };
-    let part = masked_part(Some(payload), &step.decision.write()?.reading)?;
-    let message = format!("{part} is a mask such as `***`, not the secret itself");
-    Some(Error::write(ErrorKind::InvalidPayload, message, &change.name))
-}
-
-fn change(step: &Step, payload: Payload) -> Option<Change> {
-    let (action, write) = match &step.decision {
-        Decision::Create(write) => (Action::Create(payload), write),
-        Decision::Replace(write) => (Action::Replace { payload, expect: write.expect.clone() }, write),
-        _ => return None,
-    };
-    // Some names could be several entries; the label says which one this is.
-    let change = Change::new(step.target_name.clone()?, action).with_label(step.id.to_string());
-    Some(Change { metadata: write.metadata.clone(), ..change })
-}
-
 /// A create may find a name that the plan did not see: an earlier run wrote it and the listing did not show it yet. One
 /// read decides whether it has the planned value.
 async fn outcome(step: &Step, result: Result<Receipt>, target: &Target) -> StepResult {
     match result {
         Ok(receipt) => StepResult::Done(receipt.version),
-        Err(error) if error.kind() == ErrorKind::AlreadyExists && found_planned_value(step, target).await => {
+        Err(error)
+            if error.kind() == ErrorKind::AlreadyExists && found(step, target).await == ReadAs::Planned =>
+        {
             StepResult::Unchanged
         }
         Err(error) => StepResult::Failed(error),
     }
 }
 
-async fn found_planned_value(step: &Step, target: &Target) -> bool {
-    let Some(name) = &step.target_name else { return false };
+async fn found(step: &Step, target: &Target) -> ReadAs {
+    let Some(name) = &step.target_name else { return ReadAs::Other };
     let found = target.store().read_all(&[Read::current(name.clone())], &|_| ()).await;
-    let Ok(Some(Ok(Some(stored)))) = found.map(|mut outcomes| outcomes.pop()) else { return false };
-    has_planned_value(step, &target.source().endpoint().read_rules, stored)
+    let Ok(Some(Ok(Some(stored)))) = found.map(|mut outcomes| outcomes.pop()) else { return ReadAs::Other };
+    read_as_planned(step, &target.source().endpoint().read_rules, stored)
 }
 
 #[cfg(test)]
 mod tests {
     use std::num::NonZeroUsize;
 
-    use airbridge_core::{Action, Change, Descriptor, MemoryStore, Quota, SecretName, SecretStore};
+    use airbridge_core::{Descriptor, MemoryStore, Quota, SecretStore};
 
-    use super::{Work, in_flight};
-
-    #[test]
-    fn work_is_divided_in_order() {
-        let numbers = |count: usize, size: usize| -> Vec<Vec<usize>> {
-            let change = || Change::new(SecretName::new("name"), Action::Delete { expect: None });
-            let work =
-                Work { indices: (1..=count).collect(), changes: (0..count).map(|_| change()).collect() };
-            let batches = work.batches(size);
-            assert!(batches.iter().all(|work| work.changes.len() == work.indices.len()));
-            batches.into_iter().map(|work| work.indices).collect()
-        };
-        assert_eq!(numbers(5, 2), [vec![1, 2], vec![3, 4], vec![5]]);
-        assert_eq!(numbers(2, 2), [vec![1, 2]]);
-        assert_eq!(numbers(1, usize::MAX), [vec![1]]);
-    }
+    use super::in_flight;
 
     #[test]
     fn writes_in_flight_are_limited_to_one_second_of_the_quota() {

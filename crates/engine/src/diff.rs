@@ -7,7 +7,8 @@ use airbridge_core::{SecretName, State};
 
 use crate::inventory::AmbiguousName;
 use crate::plan::Changes;
-use crate::snapshot::{Item, Snapshot, View};
+use crate::snapshot::{Item, Snapshot};
+use crate::view::View;
 
 /// One entry that differs.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -14,7 +14,8 @@ use crate::diff::DiffEntry;
 use crate::endpoint::{NewSecretSetting, Source};
 use crate::inventory::Inventory;
 use crate::plan::{FieldChange, Plan, Step, Summary};
-use crate::snapshot::{Item, View};
+use crate::snapshot::Item;
+use crate::view::View;
 
 /// How airbridge understood one endpoint. Contains no credentials.
 #[derive(Clone, Debug, Serialize)]
@@ -266,12 +267,17 @@ pub fn report_document(
 ) -> Value {
     let mut summary =
         plan_summary(Summary::of(finished.iter().map(|finished| finished.step.as_ref())), target);
-    for word in ["done", "unchanged", "failed", "not-tried", "verified", "differs"] {
+    for word in ["done", "unchanged", "failed", "not-tried", "verified", "unverifiable", "differs"] {
         summary[word] = finished.iter().filter(|finished| finished.outcome.word() == word).count().into();
     }
     let entries = finished.iter().map(|finished| {
         let mut row = step_row(&finished.step);
         row.insert("outcome".into(), finished.outcome.word().into());
+        let hidden = match &finished.outcome {
+            StepResult::Unverifiable(parts) => parts.iter().map(Part::to_string).collect(),
+            _ => Vec::new(),
+        };
+        row.insert("unverified".into(), hidden.into());
         let error = match &finished.outcome {
             StepResult::Failed(error) => error_value(error),
             _ => Value::Null,

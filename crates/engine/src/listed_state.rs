@@ -7,7 +7,7 @@ use airbridge_core::State;
 
 use crate::endpoint::Source;
 use crate::inventory::Inventory;
-use crate::snapshot::{View, view};
+use crate::view::{View, view};
 
 /// Marks the entries whose value came with the listing and is a mask or unreadable for Airflow. Reads nothing: of a service
 /// that lists names only, all that is known is the state that it lists.

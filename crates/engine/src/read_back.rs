@@ -1,6 +1,6 @@
 //! Reads entries back after they were written, and compares them as planning does.
 
-use airbridge_airflow::{ReadRules, compare};
+use airbridge_airflow::{Part, ReadRules, Visible, compare};
 use airbridge_core::{Read, Result, SecretStoreExt, Stored, Version};
 use futures::future::BoxFuture;
 use futures::stream::FuturesUnordered;
@@ -8,7 +8,8 @@ use futures::{FutureExt, StreamExt};
 
 use crate::endpoint::Target;
 use crate::plan::Step;
-use crate::snapshot::{View, view};
+use crate::shown::ShownReading;
+use crate::view::{View, view};
 
 /// Whether written entries are read back while others are still being written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +18,17 @@ pub enum ReadBack {
     WhileWriting,
     /// Nothing is read back.
     Never,
+}
+
+/// What was read back of an entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum ReadAs {
+    /// The planned value.
+    Planned,
+    /// The planned value, as far as it is shown. These parts are hidden.
+    Hidden(Vec<Part>),
+    /// Another value, or none.
+    Other,
 }
 
 /// The entries that are read back while others are written. One that does not match yet is left to
@@ -56,7 +68,7 @@ impl<'a> ReadingBack<'a> {
                 written.iter().map(|(index, version)| (steps[*index].as_ref(), version.as_ref())).collect();
             // An error is met again, and reported, when these entries are verified.
             let matching = read_back(&wanted, target).await.unwrap_or_default();
-            let matching = written.iter().zip(matching).filter(|(_, matches)| *matches);
+            let matching = written.iter().zip(matching).filter(|(_, found)| *found == ReadAs::Planned);
             matching.map(|((index, _), _)| *index).collect()
         };
         self.requests.push(request.boxed());
@@ -68,11 +80,11 @@ impl<'a> ReadingBack<'a> {
     }
 }
 
-/// Reads written entries back, each at the version that its write returned: whether each has the planned value.
+/// Reads written entries back, each at the version that its write returned.
 ///
 /// # Errors
-/// An error that would meet every other entry, too. An entry whose read fails otherwise does not have the value.
-pub(crate) async fn read_back(written: &[(&Step, Option<&Version>)], target: &Target) -> Result<Vec<bool>> {
+/// An error that would meet every other entry, too. An entry whose read fails otherwise is `Other`.
+pub(crate) async fn read_back(written: &[(&Step, Option<&Version>)], target: &Target) -> Result<Vec<ReadAs>> {
     let wanted: Vec<Read> = written
         .iter()
         .filter_map(|(step, version)| {
@@ -82,17 +94,27 @@ pub(crate) async fn read_back(written: &[(&Step, Option<&Version>)], target: &Ta
     let read_rules = &target.source().endpoint().read_rules;
     let outcomes = target.store().read_all(&wanted, &|_| ()).await?;
     let matches = |((step, _), outcome): (&(&Step, _), Result<Option<Stored>>)| match outcome {
-        Ok(Some(stored)) => Ok(has_planned_value(step, read_rules, stored)),
+        Ok(Some(stored)) => Ok(read_as_planned(step, read_rules, stored)),
         Err(error) if error.kind().ends_run() => Err(error),
-        Ok(None) | Err(_) => Ok(false),
+        Ok(None) | Err(_) => Ok(ReadAs::Other),
     };
     written.iter().zip(outcomes).map(matches).collect()
 }
 
 /// Whether tasks read the planned value from what is stored.
-pub(crate) fn has_planned_value(step: &Step, read_rules: &ReadRules, stored: Stored) -> bool {
-    match (step.decision.write(), view(read_rules, &step.id, stored.content)) {
-        (Some(write), View::Readable { reading, .. }) => compare(&write.reading, &reading).reads_the_same(),
-        _ => false,
+pub(crate) fn read_as_planned(step: &Step, read_rules: &ReadRules, stored: Stored) -> ReadAs {
+    let Some(write) = step.decision.write() else { return ReadAs::Other };
+    if let Some(shown) = &stored.shown {
+        return match ShownReading::new(read_rules, &step.id, shown).compare(&write.reading) {
+            Visible::Same(hidden) if hidden.is_empty() => ReadAs::Planned,
+            Visible::Same(hidden) => ReadAs::Hidden(hidden),
+            Visible::Differs(_) | Visible::Unknown => ReadAs::Other,
+        };
+    }
+    match view(read_rules, &step.id, stored.content) {
+        View::Readable { reading, .. } if compare(&write.reading, &reading).reads_the_same() => {
+            ReadAs::Planned
+        }
+        _ => ReadAs::Other,
     }
 }

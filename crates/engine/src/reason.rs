@@ -53,6 +53,8 @@ pub enum Flag {
     Note,
     /// The readers of one Airflow version read different values from the payload.
     ReaderDependent,
+    /// The target cannot remove a field of this entry, so it is deleted and created again.
+    Recreated,
     /// The target file cannot keep the spelling of this entry.
     Reformatted,
     /// The target has the same value in another spelling.
@@ -61,7 +63,7 @@ pub enum Flag {
 
 impl Flag {
     /// Every remark, in alphabetical order of the words.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::CaseFromEnv,
         Self::EmptyReading,
         Self::MultiTeam,
@@ -69,6 +71,7 @@ impl Flag {
         Self::NoType,
         Self::Note,
         Self::ReaderDependent,
+        Self::Recreated,
         Self::Reformatted,
         Self::Spelling,
     ];
@@ -83,6 +86,7 @@ impl Flag {
             Self::MultiTeam => "multi-team",
             Self::Note => "note",
             Self::ReaderDependent => "reader-dependent",
+            Self::Recreated => "recreated",
             Self::Reformatted => "reformatted",
             Self::Spelling => "spelling",
         }
@@ -102,6 +106,10 @@ impl Flag {
             Self::ReaderDependent => {
                 "Airflow's own readers read different values from it; it is copied as it is"
             }
+            Self::Recreated => {
+                "the target cannot remove the password, so the entry is deleted and created again; in between, Airflow does not \
+                 find it"
+            }
             Self::Reformatted => {
                 "the target file cannot keep the spelling of the entry; its value stays the same"
             }
@@ -112,9 +120,12 @@ impl Flag {
     /// Whether the question before writing names it, because what tasks will find may not be what the user expects.
     pub fn needs_attention(self) -> bool {
         match self {
-            Self::CaseFromEnv | Self::EmptyReading | Self::NoHost | Self::NoType | Self::ReaderDependent => {
-                true
-            }
+            Self::CaseFromEnv
+            | Self::EmptyReading
+            | Self::NoHost
+            | Self::NoType
+            | Self::ReaderDependent
+            | Self::Recreated => true,
             Self::MultiTeam | Self::Note | Self::Reformatted | Self::Spelling => false,
         }
     }

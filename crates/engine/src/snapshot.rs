@@ -3,19 +3,18 @@
 use std::sync::Arc;
 
 use airbridge_airflow::{
-    Comparison, EntryId, IgnoredField, Layout, ReadRules, Reading, Unrepresentable, check_exporter_uri,
-    compare, ignored_fields, is_whole_mask, masked_part, read,
+    EntryId, Field, IgnoredField, Layout, ReadRules, Reading, Unrepresentable, check_exporter_uri,
+    ignored_fields,
 };
-use airbridge_core::{
-    Content, Error, Header, Metadata, Payload, Read, Result, SecretName, SecretStoreExt, State, Stored,
-    Version,
-};
+use airbridge_core::{Header, Metadata, Read, Result, SecretName, SecretStoreExt, State, Stored, Version};
 
 use crate::endpoint::Source;
 use crate::event::{Event, Observer, Phase, Side};
 use crate::inventory::{AmbiguousName, Found, Inventory, Listing};
 use crate::ruled::{Excluded, Ruled};
 use crate::select::Selection;
+use crate::shown::{ShownReading, has};
+use crate::view::{View, view};
 
 /// The selected entries of an endpoint, with their values.
 #[derive(Clone, Debug, Default)]
@@ -71,6 +70,8 @@ pub struct Item {
     pub ruled: Option<Box<Ruled>>,
     /// Description and tags. At a source there are none unless they are to be copied.
     pub metadata: Option<Box<Metadata>>,
+    /// What is shown of a masked value.
+    pub shown: Option<Box<ShownReading>>,
 }
 
 /// What the user should know about a secret. Sentences without values.
@@ -82,40 +83,6 @@ pub struct Remarks {
     pub left_out: Vec<String>,
     /// Fields of the payload that its reader ignores, one sentence each. A copy of the payload keeps them.
     pub ignored: Vec<String>,
-}
-
-/// What was read of an entry.
-#[derive(Clone, Debug)]
-pub enum View {
-    /// A payload that the store returned.
-    Readable {
-        /// The payload as stored; `None` if a rule changed the reading, or if the snapshot keeps the readings only.
-        payload: Option<Payload>,
-        /// What tasks read from it.
-        reading: Reading,
-        /// Whether the readers of one Airflow version read different values from it.
-        reader_dependent: bool,
-    },
-    /// A secret without a readable value.
-    Hidden(State),
-    /// The secret was listed, but no longer exists.
-    Gone,
-    /// The store failed to read it.
-    Failed(Error),
-    /// A rule cannot be applied to the entry. The message never contains a value.
-    Rejection(String),
-}
-
-impl View {
-    /// Hides a value of which a part is a mask.
-    pub(crate) fn without_mask(self) -> Self {
-        let masked = match &self {
-            Self::Readable { payload, reading, .. } => masked_part(payload.as_ref(), reading),
-            _ => None,
-        };
-        let message = |part| format!("{part} is a mask such as `***`, not the secret itself");
-        masked.map_or(self, |part| Self::Hidden(State::Masked { message: message(part) }))
-    }
 }
 
 impl Snapshot {
@@ -240,8 +207,10 @@ fn item(
     outcome: Result<Option<Stored>>,
 ) -> Result<Item> {
     let Header { name, owner, mut metadata, .. } = header;
+    let mut visible = None;
     let (view, version, note, left_out) = match outcome {
-        Ok(Some(Stored { content, version, note, left_out, metadata: read })) => {
+        Ok(Some(Stored { content, version, note, left_out, metadata: read, shown })) => {
+            visible = shown.map(|shown| Box::new(ShownReading::new(read_rules, &id, &shown)));
             metadata = match (metadata, read) {
                 (Some(listed), Some(read)) => listed.over(&read).boxed(),
                 (listed, read) => listed.or(read),
@@ -268,39 +237,18 @@ fn item(
     let note = Some(notes.join("; ")).filter(|note| !note.is_empty());
     let remarks = Remarks { note, left_out, ignored };
     let remarks = (remarks != Remarks::default()).then(|| Box::new(remarks));
-    Ok(Item { id, name, view, version, remarks, guessed: false, owner, ruled: None, metadata })
-}
-
-/// What the readers of an endpoint read from a content.
-pub(crate) fn view(read_rules: &ReadRules, id: &EntryId, content: Content) -> View {
-    let payload = match content {
-        Content::Payload(payload) => payload,
-        Content::Hidden(state) => return View::Hidden(state),
-    };
-    let by = |reader| handed_over(read(&read_rules.dialect, reader, id.kind, &payload));
-    let reading = by(read_rules.version.task_reader());
-    let core = by(read_rules.version.core_reader());
-    let reader_dependent = match (&reading, &core) {
-        (Reading::Unreadable(_), Reading::Unreadable(_)) => false,
-        (a, b) => a != b && !same(a, b),
-    };
-    let is_whole_mask = is_whole_mask(&payload);
-    let view = View::Readable { payload: Some(payload), reading, reader_dependent };
-    // No rule can repair an entry of which nothing but a mask is known.
-    if is_whole_mask { view.without_mask() } else { view }
-}
-
-/// Every reader of Airflow builds the URI of a connection before it returns it. If that raises an exception, Airflow has no
-/// such connection. A number or boolean in a field raises, too, but its text is copied as it is, with a remark
-/// ([`typed_field_note`]).
-fn handed_over(reading: Reading) -> Reading {
-    match &reading {
-        Reading::Connection { connection, .. } => match check_exporter_uri(&connection.as_strings()) {
-            Ok(()) => reading,
-            Err(error) => Reading::Unreadable(error),
-        },
-        _ => reading,
-    }
+    Ok(Item {
+        id,
+        name,
+        view,
+        version,
+        remarks,
+        guessed: false,
+        owner,
+        ruled: None,
+        metadata,
+        shown: visible,
+    })
 }
 
 /// The remark about a connection whose field is a number or a boolean. The class of the backend returns it, and then the
@@ -310,18 +258,6 @@ fn typed_field_note(reading: &Reading) -> Option<String> {
     let field = connection.first_typed_field()?.name();
     check_exporter_uri(connection).err()?;
     Some(format!("field `{field}` is not a string, so Airflow's lookup fails; write it as a string"))
-}
-
-/// Whether two readings are equal in every field that both spellings can express.
-fn same(a: &Reading, b: &Reading) -> bool {
-    // Of one text, an empty password that only one reader keeps is a difference between the readers.
-    let passwords_count = |reading: &Reading| match reading.clone() {
-        Reading::Connection { connection, loses } => {
-            Reading::Connection { connection, loses: Unrepresentable { empty_password: false, ..loses } }
-        }
-        other => other,
-    };
-    matches!(compare(&passwords_count(a), &passwords_count(b)), Comparison::Same)
 }
 
 impl Item {
@@ -347,6 +283,15 @@ impl Item {
     /// The description and the tags.
     pub(crate) fn metadata(&self) -> &Metadata {
         self.metadata.as_deref().unwrap_or(Metadata::NONE)
+    }
+
+    /// Whether the connection has a field, or may have it where that is not shown.
+    pub(crate) fn may_have(&self, field: Field) -> bool {
+        match (&self.shown, &self.view) {
+            (Some(shown), _) => shown.may_have(field),
+            (None, View::Readable { reading, .. }) => has(reading, field),
+            (None, _) => true,
+        }
     }
 
     /// The id at the source, before any rename.

@@ -9,13 +9,13 @@ use crate::apply::{FinishedStep, Interrupt, StepResult};
 use crate::endpoint::Target;
 use crate::event::{Event, Observer, Phase};
 use crate::plan::Step;
-use crate::read_back::read_back;
+use crate::read_back::{ReadAs, read_back};
 
 /// Upper limit of the wait for a service that shows writes late.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 
-/// Reads every written entry at the version that its write returned, and turns `Done` into `Verified` or `Differs`. An
+/// Reads every written entry at the version that its write returned, and turns `Done` into `Verified`, `Unverifiable` or `Differs`. An
 /// entry that does not match yet is read again for as long as the service may lag, 30 seconds at most.
 ///
 /// # Errors
@@ -38,13 +38,16 @@ pub async fn verify(
         let wanted: Vec<_> = open.iter().map(|index| written(&finished[*index])).collect();
         let matching = read_back(&wanted, target).await?;
         let mut differing = Vec::new();
-        for (index, matches) in open.iter().zip(matching) {
-            if matches {
-                finished[*index].outcome = StepResult::Verified;
-                observer.on(Event::Advance(Phase::Verify, 1));
-            } else {
-                differing.push(*index);
-            }
+        for (index, found) in open.iter().zip(matching) {
+            finished[*index].outcome = match found {
+                ReadAs::Planned => StepResult::Verified,
+                ReadAs::Hidden(parts) => StepResult::Unverifiable(parts),
+                ReadAs::Other => {
+                    differing.push(*index);
+                    continue;
+                }
+            };
+            observer.on(Event::Advance(Phase::Verify, 1));
         }
         open = differing;
         if open.is_empty() || Instant::now() + pause > deadline || interrupt.is_set() {

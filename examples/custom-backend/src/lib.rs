@@ -67,6 +67,7 @@ impl FolderStore {
             limits: Limits { read_batch: 1, write_batch: 1, look_batch: 0, concurrency: 8 },
             rates: Rates::default(),
             read_lag: Duration::ZERO,
+            unremovable: &[],
         };
         Ok(Self { descriptor, folder: folder.to_owned() })
     }

@@ -31,6 +31,7 @@ async fn folder_passes_the_suite() {
             limits: Limits { read_batch: 1, write_batch: 1, look_batch: 0, concurrency: 8 },
             rates: Rates::default(),
             read_lag: Duration::ZERO,
+            unremovable: &[],
         },
         prefix: "suite-".to_owned(),
         separator: "",

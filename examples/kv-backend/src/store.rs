@@ -51,6 +51,7 @@ impl KvStore {
             limits: Limits { read_batch: 1, write_batch: 1, look_batch: 0, concurrency: 16 },
             rates: Rates::default(),
             read_lag: Duration::ZERO,
+            unremovable: &[],
         };
         Self { client, descriptor }
     }

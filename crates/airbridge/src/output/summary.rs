@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use airbridge_airflow::file::SET_DIALECT;
-use airbridge_airflow::{Kind, Loss};
+use airbridge_airflow::{Kind, Loss, Part};
 use airbridge_engine::{Decision, FinishedStep, Plan, Step, StepResult};
 use anstyle::Style;
 
@@ -17,7 +17,9 @@ const NAMED: usize = 3;
 pub(crate) fn report(finished: &[FinishedStep]) -> String {
     let troubled = troubles(finished);
     let number = |wanted: &dyn Fn(&FinishedStep) -> bool| finished.iter().filter(|step| wanted(step)).count();
-    let written = |step: &FinishedStep| matches!(step.outcome, StepResult::Done(_) | StepResult::Verified);
+    let written = |step: &FinishedStep| {
+        matches!(step.outcome, StepResult::Done(_) | StepResult::Verified | StepResult::Unverifiable(_))
+    };
     let is_create = |step: &FinishedStep| matches!(step.step.decision, Decision::Create(_));
     let planned = |step: &FinishedStep| step.step.decision.write().is_some();
     let parts = [
@@ -37,13 +39,32 @@ pub(crate) fn report(finished: &[FinishedStep]) -> String {
         .collect();
     let verified = number(&|step| step.outcome == StepResult::Verified);
     let unverified = number(&|step| matches!(step.outcome, StepResult::Done(_)));
-    let checked = match (verified, unverified) {
-        (0, 0) => String::new(),
-        (0, _) => " (not verified)".to_owned(),
-        (verified, 0) => format!(" ({verified} verified)"),
-        (verified, unverified) => format!(" ({verified} verified, {unverified} not verified)"),
+    let hidden = number(&|step| matches!(step.outcome, StepResult::Unverifiable(_)));
+    let checked = match (verified, unverified, hidden) {
+        (0, 0, 0) => String::new(),
+        (0, _, 0) => " (not verified)".to_owned(),
+        (verified, 0, 0) => format!(" ({verified} verified)"),
+        (verified, unverified, 0) => format!(" ({verified} verified, {unverified} not verified)"),
+        (verified, 0, hidden) => {
+            let parts: BTreeSet<_> = finished.iter().flat_map(hidden_parts).map(Part::to_string).collect();
+            let parts: Vec<_> = parts.into_iter().collect();
+            let hides = format!("verified except for what the target hides: {}", parts.join(", "));
+            format!(" ({verified} verified, {hidden} {hides})")
+        }
+        // The run ended while it verified.
+        (verified, unverified, hidden) => {
+            format!(" ({verified} verified, {} not verified)", unverified + hidden)
+        }
     };
     format!("{}{}{checked}\n", rows("  ", &troubled), parts.join(", "))
+}
+
+/// What the target hides of an entry that was written.
+fn hidden_parts(finished: &FinishedStep) -> &[Part] {
+    match &finished.outcome {
+        StepResult::Unverifiable(parts) => parts,
+        _ => &[],
+    }
 }
 
 /// The entries that went wrong, one row each. A fault that met all of them together, such as that of their file, is one row.
@@ -67,9 +88,11 @@ fn trouble(finished: &FinishedStep) -> Option<Vec<Cell>> {
     let what = match &finished.outcome {
         StepResult::Failed(error) => with_hint(&error.to_string(), error),
         StepResult::Differs => "written, but reading it back returned a different value".to_owned(),
-        StepResult::Unchanged | StepResult::Done(_) | StepResult::Verified | StepResult::NotTried => {
-            return None;
-        }
+        StepResult::Unchanged
+        | StepResult::Done(_)
+        | StepResult::Verified
+        | StepResult::Unverifiable(_)
+        | StepResult::NotTried => return None,
     };
     Some(row(&finished.outcome, &finished.step.id.to_string(), &what))
 }

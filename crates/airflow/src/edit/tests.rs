@@ -149,6 +149,7 @@ fn description_from_the_user_is_no_longer_unrepresentable() {
         empty_password: true,
         description: true,
         types: true,
+        spelling: false,
     };
     let reading = Reading::Connection { connection: Arc::default(), loses };
     for edits in [edits([("description", Json::string("d"))], &[]), edits([], &["description"])] {
@@ -160,7 +161,8 @@ fn description_from_the_user_is_no_longer_unrepresentable() {
                 absent_type: false,
                 empty_password: true,
                 description: false,
-                types: true
+                types: true,
+                spelling: false,
             }
         );
     }

@@ -49,9 +49,10 @@ pub fn compare(a: &Reading, b: &Reading) -> Comparison {
             Reading::Value { value: a, description: a_description, loses: a_loses },
             Reading::Value { value: b, description: b_description, loses: b_loses },
         ) => {
-            if a != b {
+            let loses = either(*a_loses, *b_loses);
+            if a != b && !(loses.spelling && is_same_parsed(a, b)) {
                 Comparison::Differs(Vec::new())
-            } else if same_description(a_description, b_description, either(*a_loses, *b_loses)) {
+            } else if same_description(a_description, b_description, loses) {
                 Comparison::Same
             } else {
                 Comparison::Differs(vec![Field::Description])
@@ -61,19 +62,20 @@ pub fn compare(a: &Reading, b: &Reading) -> Comparison {
     }
 }
 
-fn either(a: Unrepresentable, b: Unrepresentable) -> Unrepresentable {
+pub(super) fn either(a: Unrepresentable, b: Unrepresentable) -> Unrepresentable {
     Unrepresentable {
         absence: a.absence || b.absence,
         absent_type: a.absent_type || b.absent_type,
         empty_password: a.empty_password || b.empty_password,
         description: a.description || b.description,
         types: a.types || b.types,
+        spelling: a.spelling || b.spelling,
     }
 }
 
 /// How one field differs.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Likeness {
+pub(super) enum Likeness {
     Same,
     Spelling,
     Differs,
@@ -98,7 +100,7 @@ fn compare_connections(a: &Connection, b: &Connection, loses: Unrepresentable) -
     }
 }
 
-fn likeness(field: Field, a: &Connection, b: &Connection, loses: Unrepresentable) -> Likeness {
+pub(super) fn likeness(field: Field, a: &Connection, b: &Connection, loses: Unrepresentable) -> Likeness {
     let (a, b) = (a.get(field), b.get(field));
     let as_strings = |value: &Json| match python_str(value) {
         Some(text) if loses.types => Json::String(text),
@@ -133,13 +135,14 @@ fn likeness(field: Field, a: &Connection, b: &Connection, loses: Unrepresentable
         Field::Password | Field::Port => Likeness::same_if(a == b),
         Field::Extra if a == b || (!a.is_truthy() && !b.is_truthy()) => Likeness::Same,
         Field::Extra => match (parsed(a), parsed(b)) {
+            (Some(a), Some(b)) if same_json(&a, &b) && loses.spelling => Likeness::Same,
             (Some(a), Some(b)) if same_json(&a, &b) => Likeness::Spelling,
             _ => Likeness::Differs,
         },
     }
 }
 
-fn same_description(a: &Json, b: &Json, loses: Unrepresentable) -> bool {
+pub(super) fn same_description(a: &Json, b: &Json, loses: Unrepresentable) -> bool {
     loses.description || a == b || (is_absent_or_empty(a) && is_absent_or_empty(b))
 }
 
@@ -156,15 +159,20 @@ pub(crate) fn whole_number(port: &Json) -> Option<String> {
     }
 }
 
-fn parsed(extra: &Json) -> Option<Json> {
+pub(super) fn parsed(extra: &Json) -> Option<Json> {
     match extra {
         Json::String(text) => Json::parse(text.expose()).ok(),
         other => Some(other.clone()),
     }
 }
 
+/// Whether two texts are the same JSON.
+fn is_same_parsed(a: &Json, b: &Json) -> bool {
+    matches!((parsed(a), parsed(b)), (Some(a), Some(b)) if same_json(&a, &b))
+}
+
 /// Equality of Python values: the order of keys does not matter, and numbers are compared by value.
-fn same_json(a: &Json, b: &Json) -> bool {
+pub(super) fn same_json(a: &Json, b: &Json) -> bool {
     match (a, b) {
         (Json::Number(_), Json::Number(_)) => same_number(a, b),
         (Json::Array(a), Json::Array(b)) => {

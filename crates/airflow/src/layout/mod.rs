@@ -25,4 +25,4 @@ mod tests;
 pub use kind::PerKind;
 pub use names::{Layout, NamingError};
 pub use parse::{KnownIds, Parsed};
-pub use scheme::{LayoutError, Paths, Prefix, Scheme};
+pub use scheme::{LayoutError, Paths, Prefix, RowRules, Scheme};

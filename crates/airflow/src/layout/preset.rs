@@ -84,7 +84,7 @@ pub(super) fn build(
         Scheme::Environment => environment(team),
         Scheme::Files { kinds } => files(kinds, team),
         Scheme::Database { ignores_case, writes } => {
-            let rules = writes.then_some(version);
+            let rules = writes.map(|rules| (version, rules));
             database(KeyStyle::Row { ignores_case: *ignores_case, rules }, team)
         }
     };

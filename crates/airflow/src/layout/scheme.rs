@@ -56,14 +56,23 @@ pub enum Scheme {
     Database {
         /// Whether two ids that differ in case only are the same row.
         ignores_case: bool,
-        /// Whether rows are to be written, so that only ids that Airflow can store are possible.
-        writes: bool,
+        /// By whose rules rows are to be written, so that only ids that Airflow can store are possible; `None` to read.
+        writes: Option<RowRules>,
     },
     /// Files: `connections/ID`, `variables/KEY`, `config/KEY`. Files do not distinguish teams.
     Files {
         /// The kinds that the format can hold.
         kinds: Vec<Kind>,
     },
+}
+
+/// Who stores a row, and so which ids it can have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RowRules {
+    /// A statement: what the constructor of a connection accepts.
+    Database,
+    /// The REST API, which accepts fewer ids.
+    RestApi,
 }
 
 /// A prefix in kwargs. Absent, null and empty have different meanings.

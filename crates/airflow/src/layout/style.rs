@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 
+use super::scheme::RowRules;
 use crate::entry::Kind;
-use crate::ids::constructor_keeps;
+use crate::ids::{constructor_keeps, rest_api_accepts};
 use crate::reader::AirflowVersion;
 
 /// How a backend class writes an id after the root of a name.
@@ -26,8 +27,8 @@ pub(super) enum KeyStyle {
     Row {
         /// Whether the database ignores the case of ids.
         ignores_case: bool,
-        /// The version whose rules an id must follow to be stored; `None` for ids that exist already.
-        rules: Option<AirflowVersion>,
+        /// The rules that an id must follow to be stored; `None` for ids that exist already.
+        rules: Option<(AirflowVersion, RowRules)>,
     },
     /// Like [`Path`](Self::Path), but the first part of the id is the mount, and the root comes after it:
     /// `MOUNT/ROOT/REST`.
@@ -67,8 +68,8 @@ impl KeyStyle {
     /// Why the name that Airflow requests would belong to another id, with a hint. `None` if the name is unique.
     pub(super) fn fault(&self, kind: Kind, key: &str) -> Option<&'static str> {
         let path = match self {
-            Self::Row { rules: Some(version), .. } if kind == Kind::Connection => {
-                return row_fault(*version, key);
+            Self::Row { rules: Some((version, rules)), .. } if kind == Kind::Connection => {
+                return row_fault(*version, *rules, key);
             }
             Self::Verbatim | Self::Upper | Self::Dashed { .. } | Self::Row { .. } => return None,
             Self::Path => key,
@@ -164,8 +165,18 @@ impl KeyStyle {
 }
 
 /// Why Airflow cannot store a connection with this id, or its tasks not read it.
-fn row_fault(version: AirflowVersion, key: &str) -> Option<&'static str> {
-    if constructor_keeps(key, version).is_none_or(|kept| kept != key) {
+fn row_fault(version: AirflowVersion, rules: RowRules, key: &str) -> Option<&'static str> {
+    if rules == RowRules::RestApi && !rest_api_accepts(key, version) {
+        Some(match version {
+            AirflowVersion::V2_11 => {
+                "an id that the REST API accepts has 1 to 200 of the characters `0-9`, `a-z`, `A-Z`, `_`, `-` and `.`; rename the \
+                 entry"
+            }
+            AirflowVersion::V3_3 => {
+                "an id that the REST API accepts has 1 to 200 letters, digits, and characters of `_-.`; rename the entry"
+            }
+        })
+    } else if constructor_keeps(key, version).is_none_or(|kept| kept != key) {
         Some(match version {
             AirflowVersion::V2_11 => {
                 "an id in the database has 1 to 250 of the characters `0-9`, `a-z`, `A-Z`, `_` and `#!()-.:/\\`; rename the \

@@ -20,5 +20,8 @@ pub enum Dialect {
     /// The fields of `airflow_settings.yaml`, as the Astro CLI sends them to the REST API.
     Astro,
     /// The columns of a row in Airflow's metadata database: text as it is, a number for the port.
-    Row,
+    Row {
+        /// Whether JSON is shown in another spelling than it is stored in, as the REST API of Airflow 3 does.
+        respelled: bool,
+    },
 }

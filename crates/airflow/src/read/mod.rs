@@ -78,7 +78,9 @@ fn read_connection(dialect: &Dialect, reader: Reader, payload: &Payload) -> Resu
         // A line with JSON. Airflow parses it as a URI and gets garbage, but the intended connection is clear.
         (Dialect::EnvFile, Payload::Fields(fields)) => json::read_fields(reader, fields.clone()).map(Some),
         (Dialect::Astro, Payload::Fields(fields)) => astro::read(fields).map(Some),
-        (Dialect::Row, Payload::Fields(fields)) => row::read(reader, fields).map(Some),
+        (Dialect::Row { respelled }, Payload::Fields(fields)) => {
+            row::read(reader, *respelled, fields).map(Some)
+        }
         (_, payload) => Err(wrong_shape(payload)),
     }
 }
@@ -86,8 +88,15 @@ fn read_connection(dialect: &Dialect, reader: Reader, payload: &Payload) -> Resu
 fn read_value(dialect: &Dialect, payload: &Payload) -> Reading {
     match (dialect, payload) {
         (Dialect::Vault, Payload::Fields(fields)) => value_of(fields, None),
-        (Dialect::File | Dialect::Astro | Dialect::Row, Payload::Fields(fields)) => {
-            value_of(fields, Some(fields.get("description").cloned().unwrap_or_default()))
+        (Dialect::File | Dialect::Astro | Dialect::Row { .. }, Payload::Fields(fields)) => {
+            let description = fields.get("description").cloned().unwrap_or_default();
+            match (value_of(fields, Some(description)), dialect) {
+                (Reading::Value { value, description, loses }, Dialect::Row { respelled }) => {
+                    let loses = Unrepresentable { spelling: *respelled, ..loses };
+                    Reading::Value { value, description, loses }
+                }
+                (reading, _) => reading,
+            }
         }
         (Dialect::Vault, Payload::Text(_)) | (_, Payload::Fields(_)) => {
             Reading::Unreadable(wrong_shape(payload))

@@ -11,7 +11,7 @@ use crate::reader::{AirflowVersion, Reader};
 use crate::reading::{ReadError, Unrepresentable};
 
 /// Reads a row. Tasks of Airflow 3 get no connection whose extra is not a JSON object, because the API server fails.
-pub(super) fn read(reader: Reader, fields: &Fields) -> Result<Found, ReadError> {
+pub(super) fn read(reader: Reader, respelled: bool, fields: &Fields) -> Result<Found, ReadError> {
     let mut connection = Connection::default();
     for (name, value) in fields.iter() {
         let field = Field::named(name).ok_or_else(|| unknown_field(name))?;
@@ -31,6 +31,7 @@ pub(super) fn read(reader: Reader, fields: &Fields) -> Result<Found, ReadError> 
         absent_type: true,
         empty_password: true,
         types: true,
+        spelling: respelled,
         ..Unrepresentable::default()
     };
     Ok(Found { connection, loses })

@@ -34,6 +34,7 @@ fn reading_has_what_its_format_cannot_express() {
         empty_password: true,
         description: true,
         types: true,
+        spelling: false,
     };
     let description = Unrepresentable { description: true, ..Unrepresentable::default() };
     let none = Unrepresentable::default();
@@ -65,7 +66,8 @@ fn reading_has_what_its_format_cannot_express() {
                 absent_type: false,
                 empty_password: true,
                 description: false,
-                types: true
+                types: true,
+                spelling: false,
             }
         )
     );

@@ -72,7 +72,7 @@ pub(crate) fn spellings(dialect: &Dialect) -> &'static [Spelling] {
         Dialect::Text | Dialect::SecretsManager { .. } => &[Spelling::Json, Spelling::Uri],
         Dialect::Vault | Dialect::File => &[Spelling::Fields, Spelling::Uri],
         Dialect::EnvFile => &[Spelling::Uri],
-        Dialect::Astro | Dialect::Row => &[Spelling::Fields],
+        Dialect::Astro | Dialect::Row { .. } => &[Spelling::Fields],
     }
 }
 
@@ -98,7 +98,14 @@ fn spell_as(
             fields.remove("description");
             Some(Payload::Fields(fields))
         }
-        (Spelling::Fields, Dialect::Row) => Some(Payload::Fields(fields::row(connection))),
+        (Spelling::Fields, Dialect::Row { respelled }) => {
+            let mut fields = fields::row(connection);
+            // The API would store `{}` instead. Tasks read the same from no extra.
+            if *respelled && fields.get("extra").and_then(Json::as_str) == Some("") {
+                fields.remove("extra");
+            }
+            Some(Payload::Fields(fields))
+        }
         (Spelling::Fields, _) => Some(Payload::Fields(fields::present(connection))),
         (Spelling::Json, _) => {
             let mut fields = fields::normalised(connection);

@@ -2,14 +2,16 @@
 
 use std::collections::HashMap;
 
-use airbridge_core::{Error, ErrorKind, Operation, Result, SecretText};
+use airbridge_core::{Error, ErrorKind, Json, JsonStyle, Operation, Result, SecretText};
 use airbridge_http::{
-    Address, ConnectHints, LIST_LIMIT, SECRET_LIMIT, TransportError, read_body, retry_after,
+    Address, ConnectHints, LIST_LIMIT, SECRET_LIMIT, TransportError, outcome_unknown, read_body, retry_after,
 };
+use bytes::Bytes;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use reqwest::header::CONTENT_TYPE;
 use reqwest::{Method, RequestBuilder};
 use serde::Deserialize;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Semaphore};
 
 use crate::answer::{Answer, Secret};
 use crate::entry::{Connection, Connections, Variable, Variables};
@@ -26,6 +28,10 @@ const HINTS: ConnectHints = ConnectHints {
 /// Entries on a page: the most that the server sends unless its administrator permits more.
 pub(crate) const PAGE: usize = 100;
 
+/// Requests at the same time, whatever the user sets. An API server of Airflow 3.3.2 on PostgreSQL hangs for good when 24
+/// changes come at the same time: it has 15 connections to its database.
+const AT_ONCE: usize = 8;
+
 /// What an id needs no escape for in a path.
 const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
@@ -38,6 +44,7 @@ pub(crate) struct Client {
     sign_in: SignIn,
     /// The token that the server gave for a password. Empty until the first request.
     token: Mutex<Option<SecretText>>,
+    permits: Semaphore,
     pub(crate) place: String,
 }
 
@@ -67,7 +74,15 @@ impl Client {
             Some(version) => version,
             None => find_version(&http, &base, &sign_in, &place).await?,
         };
-        Ok(Self { http, base, version, sign_in, token: Mutex::default(), place })
+        Ok(Self {
+            http,
+            base,
+            version,
+            sign_in,
+            token: Mutex::default(),
+            permits: Semaphore::new(AT_ONCE),
+            place,
+        })
     }
 
     /// Who acts there.
@@ -78,29 +93,27 @@ impl Client {
     /// A page of connections.
     pub(crate) async fn connections(&self, offset: usize) -> Result<Connections> {
         let path = format!("/connections?limit={PAGE}&offset={offset}");
-        let answer = self.get(Operation::List, &path, LIST_LIMIT).await?;
+        let answer = self.get(Operation::List, &path).await?;
         self.parsed(&answer, Operation::List)
     }
 
     /// A page of variables.
     pub(crate) async fn variables(&self, offset: usize) -> Result<Variables> {
         let path = format!("/variables?limit={PAGE}&offset={offset}");
-        let answer = self.get(Operation::List, &path, LIST_LIMIT).await?;
+        let answer = self.get(Operation::List, &path).await?;
         self.parsed(&answer, Operation::List)
     }
 
     /// A connection.
     pub(crate) async fn connection(&self, id: &str) -> Result<Option<Connection>> {
-        let path = format!("/connections/{}", utf8_percent_encode(id, PLAIN));
-        let answer = self.get(Operation::Read, &path, SECRET_LIMIT).await?;
+        let answer = self.get(Operation::Read, &path_of("connections", id)).await?;
         let found: Option<Connection> = self.found(&answer)?;
         self.same(found, |found| found.id == id)
     }
 
     /// A variable.
     pub(crate) async fn variable(&self, key: &str) -> Result<Option<Variable>> {
-        let path = format!("/variables/{}", utf8_percent_encode(key, PLAIN));
-        let answer = self.get(Operation::Read, &path, SECRET_LIMIT).await?;
+        let answer = self.get(Operation::Read, &path_of("variables", key)).await?;
         let found: Option<Variable> = self.found(&answer)?;
         self.same(found, |found| found.key == key)
     }
@@ -133,17 +146,51 @@ impl Client {
         answer.parse().ok_or_else(|| not_airflow(answer.status, operation, &self.place))
     }
 
-    async fn get(&self, operation: Operation, path: &str, limit: usize) -> Result<Answer> {
+    async fn get(&self, operation: Operation, path: &str) -> Result<Answer> {
+        self.exchange(operation, Method::GET, path, None).await
+    }
+
+    /// Sends a change: `path` is what follows `/api/v2`. Every status is an answer, except those that say nothing about the
+    /// change: no permission, throttled, a broken server, another service.
+    ///
+    /// # Errors
+    ///
+    /// `AnswerLost` if the change may have been made.
+    pub(crate) async fn change(&self, method: Method, path: &str, body: Option<Json>) -> Result<Answer> {
+        let body = body.map(|body| Bytes::from_owner(body.to_text(JsonStyle::LINE).into_buffer()));
+        let answer = self.exchange(Operation::Write, method, path, body).await?;
+        match answer.status {
+            200..=299 | 400 | 405 | 409 | 422 => Ok(answer),
+            404 if answer.is_json => Ok(answer),
+            _ => Err(of_status(&answer, Operation::Write, &self.place)),
+        }
+    }
+
+    async fn exchange(
+        &self,
+        operation: Operation,
+        method: Method,
+        path: &str,
+        body: Option<Bytes>,
+    ) -> Result<Answer> {
         let url = format!("{}{}{path}", self.base, self.version.path());
-        let request = || self.http.request(Method::GET, &url);
+        let request = || {
+            let request = self.http.request(method.clone(), &url);
+            match &body {
+                // Without a body there must be no content type either: Airflow 2 answers 400.
+                Some(body) => request.header(CONTENT_TYPE, "application/json").body(body.clone()),
+                None => request,
+            }
+        };
+        // It is never closed.
+        let _permit = self.permits.acquire().await;
         let token = self.token(None).await?;
-        let answer =
-            send(self.sign_in.sign(request(), token.as_ref()), operation, limit, &self.place).await?;
+        let answer = send(self.sign_in.sign(request(), token.as_ref()), operation, &self.place).await?;
         // A token that has expired is renewed once.
         match token {
             Some(token) if answer.status == 401 => {
                 let token = self.token(Some(&token)).await?;
-                send(self.sign_in.sign(request(), token.as_ref()), operation, limit, &self.place).await
+                send(self.sign_in.sign(request(), token.as_ref()), operation, &self.place).await
             }
             _ => Ok(answer),
         }
@@ -160,7 +207,7 @@ impl Client {
         }
         let body = HashMap::from([("username", user.as_str()), ("password", password.expose())]);
         let request = self.http.request(Method::POST, format!("{}/auth/token", self.base)).json(&body);
-        let answer = send(request, Operation::Open, SECRET_LIMIT, &self.place).await?;
+        let answer = send(request, Operation::Open, &self.place).await?;
         if !matches!(answer.status, 200 | 201) {
             return Err(of_status(&answer, Operation::Open, &self.place));
         }
@@ -170,6 +217,11 @@ impl Client {
         *token = Some(access_token.0.clone());
         Ok(Some(access_token.0))
     }
+}
+
+/// The path of one entry.
+pub(crate) fn path_of(kind: &str, id: &str) -> String {
+    format!("/{kind}/{}", utf8_percent_encode(id, PLAIN))
 }
 
 /// The newest version that the server has. Airflow says it to everyone, a gateway in front may ask for the token or password.
@@ -182,7 +234,7 @@ async fn find_version(
     let mut status = 404;
     for version in [ApiVersion::V2, ApiVersion::V1] {
         let request = http.request(Method::GET, format!("{base}{}/version", version.path()));
-        let answer = send(sign_in.sign(request, None), Operation::Open, SECRET_LIMIT, place).await?;
+        let answer = send(sign_in.sign(request, None), Operation::Open, place).await?;
         if answer.status == 200 && answer.parse::<Version>().is_some() {
             return Ok(version);
         }
@@ -196,8 +248,11 @@ async fn find_version(
 }
 
 /// One request and its complete answer.
-async fn send(request: RequestBuilder, operation: Operation, limit: usize, place: &str) -> Result<Answer> {
-    let broken = |error: TransportError| error.into_error(operation, ErrorKind::Unavailable, place, &HINTS);
+async fn send(request: RequestBuilder, operation: Operation, place: &str) -> Result<Answer> {
+    let unknown = outcome_unknown(operation == Operation::Write);
+    let broken = |error: TransportError| error.into_error(operation, unknown, place, &HINTS);
+    // The answer to a write of many entries names each of them.
+    let limit = if operation == Operation::Read { SECRET_LIMIT } else { LIST_LIMIT };
     let response = request.send().await.map_err(|error| broken(TransportError::of(&error)))?;
     let status = response.status().as_u16();
     let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok());

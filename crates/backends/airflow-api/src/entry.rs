@@ -1,6 +1,6 @@
 //! Connections and variables as both versions of the API send them, and what of them is whole.
 
-use airbridge_core::{Content, Fields, Json, JsonErrorKind, Payload, State, Stored};
+use airbridge_core::{Fields, Json, JsonErrorKind, Payload, Shown, State, Stored};
 use serde::Deserialize;
 
 use crate::answer::Secret;
@@ -52,22 +52,25 @@ pub(crate) struct Variable {
 const ELSEWHERE: &str = "read it from the metadata database with `airflow-db:`";
 
 impl Connection {
-    /// The connection, or why it is not whole.
-    pub(crate) fn stored(self, version: ApiVersion) -> Stored {
-        if version == ApiVersion::V1 {
-            let message = format!("the REST API of Airflow 2 shows no passwords; {ELSEWHERE}");
-            return Stored::hidden(State::Masked { message }, None);
-        }
-        let masked = |what: &str| {
-            let message = format!("the REST API masks {what}; {ELSEWHERE}");
-            Stored::hidden(State::Masked { message }, None)
+    /// Whether there is a password. Only version 2 shows that.
+    pub(crate) fn has_password(&self) -> bool {
+        self.password.is_some()
+    }
+
+    /// The connection, or what is shown of it and why it is not whole. `in_list` if a listing shows it.
+    pub(crate) fn stored(self, version: ApiVersion, in_list: bool) -> Stored {
+        let unknown: Vec<_> = match version {
+            ApiVersion::V1 if in_list => vec!["password", "extra"],
+            ApiVersion::V1 => vec!["password"],
+            ApiVersion::V2 => Vec::new(),
         };
-        if self.password.is_some() {
-            return masked("the password");
-        }
-        if self.extra.as_ref().is_some_and(|extra| extra.0.expose().contains(MASK)) {
-            return masked("a value in `extra`");
-        }
+        let is_masked = self.extra.as_ref().is_some_and(|extra| extra.0.expose().contains(MASK));
+        let why = match version {
+            ApiVersion::V1 => Some("the REST API of Airflow 2 shows no passwords"),
+            ApiVersion::V2 if self.password.is_some() => Some("the REST API masks the password"),
+            ApiVersion::V2 if is_masked => Some("the REST API masks a value in `extra`"),
+            ApiVersion::V2 => None,
+        };
         let note = self
             .extra
             .is_some()
@@ -78,24 +81,25 @@ impl Connection {
             ("host", self.host),
             ("schema", self.schema),
             ("login", self.login),
+            ("password", self.password),
             ("extra", self.extra),
         ];
         let texts = texts.into_iter().filter_map(|(name, text)| Some((name, Json::String(text?.0))));
         let port = self.port.map(|port| ("port", Json::integer(port)));
         let payload = Payload::Fields(texts.chain(port).collect::<Fields>());
-        Stored { note, ..Stored::payload(payload, None) }
+        match why {
+            Some(why) => Stored::masked(format!("{why}; {ELSEWHERE}"), Shown { payload, unknown }),
+            None => Stored { note, ..Stored::payload(payload, None) },
+        }
     }
 }
 
 impl Variable {
-    /// The variable, or why it is not whole. Version 1 sends the text as it is; version 2 parses what is JSON, masks it, and
-    /// writes it again.
+    /// The variable, or what is shown of it and why it is not whole. Version 1 sends the text as it is; version 2 parses what is
+    /// JSON, masks it, and writes it again.
     pub(crate) fn stored(self, version: ApiVersion) -> Stored {
         let Some(Secret(value)) = self.value else { return Stored::hidden(State::NoValue, None) };
-        if version == ApiVersion::V2 && value.expose().contains(MASK) {
-            let message = format!("the REST API masks the value, or a part of it; {ELSEWHERE}");
-            return Stored::hidden(State::Masked { message }, None);
-        }
+        let is_masked = version == ApiVersion::V2 && value.expose().contains(MASK);
         let is_json = || match Json::parse(value.expose()) {
             Ok(_) => true,
             Err(error) => error.kind != JsonErrorKind::Syntax,
@@ -104,8 +108,12 @@ impl Variable {
             .then(|| "respelled: the REST API may have rewritten this JSON".to_owned());
         let description = self.description.map(|text| ("description", Json::String(text.0)));
         let fields = [("value", Json::String(value))].into_iter().chain(description);
-        let content = Content::Payload(Payload::Fields(fields.collect::<Fields>()));
-        Stored { content, note, ..Stored::hidden(State::Live, None) }
+        let payload = Payload::Fields(fields.collect::<Fields>());
+        if is_masked {
+            let message = format!("the REST API masks the value, or a part of it; {ELSEWHERE}");
+            return Stored::masked(message, Shown { payload, unknown: Vec::new() });
+        }
+        Stored { note, ..Stored::payload(payload, None) }
     }
 }
 
@@ -125,14 +133,15 @@ mod tests {
 
     #[test]
     fn connections_with_a_password_or_a_mask_are_masked() {
-        let content =
-            |text: &str| serde_json::from_str::<Connection>(text).unwrap().stored(ApiVersion::V2).content;
+        let content = |text: &str| {
+            serde_json::from_str::<Connection>(text).unwrap().stored(ApiVersion::V2, false).content
+        };
         let with = |more: &str| format!(r#"{{"connection_id": "c", "conn_type": "t", "port": 5{more}}}"#);
         assert!(hidden(&content(&with(""))).is_none());
         assert!(hidden(&content(&with(r#", "extra": "{\"a\": 1}", "password": null"#))).is_none());
         assert!(hidden(&content(&with(r#", "password": "***""#))).unwrap().contains("the password"));
         assert!(hidden(&content(&with(r#", "extra": "{\"a\": {\"token\": \"***\"}}""#))).is_some());
-        let first = serde_json::from_str::<Connection>(&with("")).unwrap().stored(ApiVersion::V1);
+        let first = serde_json::from_str::<Connection>(&with("")).unwrap().stored(ApiVersion::V1, false);
         assert!(hidden(&first.content).unwrap().contains("airflow-db:"));
     }
 

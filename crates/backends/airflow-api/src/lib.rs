@@ -1,12 +1,15 @@
 #![doc = include_str!("../README.md")]
 
 mod answer;
+mod body;
+mod check;
 mod client;
 mod entry;
 mod error;
 mod settings;
 mod sign_in;
 mod store;
+mod write;
 
 pub use settings::{ApiVersion, Settings};
 pub use store::{ApiStore, open};

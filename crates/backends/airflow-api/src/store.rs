@@ -10,19 +10,22 @@ use airbridge_core::{
 };
 use async_trait::async_trait;
 
+use crate::check::check;
 use crate::client::Client;
 use crate::settings::{ApiVersion, Settings};
+use crate::write::Writer;
 
 /// What the names of connections and variables start with.
-const CONNECTIONS: &str = "connections/";
-const VARIABLES: &str = "variables/";
-const ROOTS: [&str; 2] = [CONNECTIONS, VARIABLES];
+pub(crate) const CONNECTIONS: &str = "connections/";
+pub(crate) const VARIABLES: &str = "variables/";
+pub(crate) const ROOTS: [&str; 2] = [CONNECTIONS, VARIABLES];
 
 /// An Airflow as a store. Entries are named `connections/ID` and `variables/KEY`.
 #[derive(Debug)]
 pub struct ApiStore {
     descriptor: Descriptor,
     client: Client,
+    writer: Writer,
     team: Option<String>,
 }
 
@@ -41,17 +44,24 @@ pub async fn open(settings: Settings) -> Result<Arc<ApiStore>> {
         place: client.place.clone(),
         actor: client.user().map(str::to_owned),
         capabilities: Capabilities {
-            write: false,
+            write: true,
             atomic_write: false,
             versions: false,
             metadata: false,
             lists_by_prefix: true,
         },
-        limits: Limits { read_batch: 1, write_batch: 1, look_batch: 0, concurrency: 8 },
+        limits: Limits {
+            read_batch: 1,
+            write_batch: if client.version == ApiVersion::V2 { 50 } else { 1 },
+            look_batch: 0,
+            concurrency: 4,
+        },
         rates: Rates::default(),
         read_lag: Duration::ZERO,
+        unremovable: &["password"],
     };
-    Ok(Arc::new(ApiStore { descriptor, client, team: settings.team }))
+    let writer = Writer::new(settings.team.clone());
+    Ok(Arc::new(ApiStore { descriptor, client, writer, team: settings.team }))
 }
 
 impl ApiStore {
@@ -71,7 +81,7 @@ impl ApiStore {
                 let found = self.client.connection(id).await?;
                 Ok(found
                     .filter(|found| self.is_own(found.team_name.as_deref()))
-                    .map(|found| found.stored(version)))
+                    .map(|found| found.stored(version, false)))
             }
             Some((_, key)) => {
                 let found = self.client.variable(key).await?;
@@ -83,8 +93,8 @@ impl ApiStore {
         }
     }
 
-    /// The entries on a page, with the number of all entries and of those on the page.
-    async fn page(&self, root: &str, offset: usize) -> Result<(Vec<Header>, usize, usize)> {
+    /// The entries on a page.
+    async fn page(&self, root: &str, offset: usize) -> Result<Listed> {
         let version = self.client.version;
         let header = |id: &str, stored| Header {
             stored: Some(Arc::new(stored)),
@@ -92,21 +102,21 @@ impl ApiStore {
         };
         if root == CONNECTIONS {
             let page = self.client.connections(offset).await?;
-            let count = page.connections.len();
+            let ids = page.connections.iter().map(|found| found.id.clone()).collect();
             let own = page.connections.into_iter().filter(|found| self.is_own(found.team_name.as_deref()));
-            let headers = own.map(|found| header(&found.id.clone(), found.stored(version)));
-            Ok((headers.collect(), page.total_entries, count))
+            let headers = own.map(|found| header(&found.id.clone(), found.stored(version, true)));
+            Ok(Listed { headers: headers.collect(), ids, total: page.total_entries })
         } else {
             let page = self.client.variables(offset).await?;
-            let count = page.variables.len();
+            let ids = page.variables.iter().map(|found| found.key.clone()).collect();
             let own = page.variables.into_iter().filter(|found| self.is_own(found.team_name.as_deref()));
             let headers = own.map(|found| header(&found.key.clone(), found.stored(version)));
-            Ok((headers.collect(), page.total_entries, count))
+            Ok(Listed { headers: headers.collect(), ids, total: page.total_entries })
         }
     }
 
     fn unsteady(&self) -> Error {
-        let message = format!("{} has other entries than when the listing began", self.descriptor.place);
+        let message = format!("{}: an entry was removed while they were listed", self.descriptor.place);
         Error::new(ErrorKind::Unexpected, Operation::List, message)
             .with_hint("run the same command again when nothing is being added or removed")
     }
@@ -119,15 +129,7 @@ impl SecretStore for ApiStore {
     }
 
     fn check(&self, name: &SecretName, payload: &Payload) -> Result<(), Rejection> {
-        match (split(name.as_str()), payload) {
-            (None, _) => {
-                Err(Rejection::new("name-invalid", "the name is not `connections/ID` or `variables/KEY`"))
-            }
-            (_, Payload::Text(_)) => {
-                Err(Rejection::new("shape", "an entry has named fields, not a single string"))
-            }
-            (_, Payload::Fields(_)) => Ok(()),
-        }
+        check(self.client.version, name, payload)
     }
 
     fn supported_metadata(
@@ -140,23 +142,30 @@ impl SecretStore for ApiStore {
     }
 
     async fn list_page(&self, prefix: &NamePrefix, cursor: Option<&Cursor>) -> Result<Page> {
-        // The cursor names the kind, the next entry, and how many there are: `variables/100/250`.
-        let (root, offset, known) = match cursor {
+        // The cursor names the kind, and the position and name of the last entry: `variables/99/KEY`. The next page begins
+        // with it, which shows that no entry before it was removed: one behind it would have moved up, and would be lost.
+        let (root, offset, last) = match cursor {
             None => match ROOTS.into_iter().find(|root| overlaps(root, prefix)) {
                 Some(root) => (root, 0, None),
                 None => return Ok(Page { headers: Vec::new(), next: None }),
             },
             Some(cursor) => parse(cursor).ok_or_else(|| self.unsteady())?,
         };
-        let (mut headers, total, count) = self.page(root, offset).await?;
-        // Without an entry, the next page would be the same again.
-        if known.is_some_and(|known| known != total) || (count == 0 && offset < total) {
+        let Listed { mut headers, ids, total } = self.page(root, offset).await?;
+        let is_moved = last.is_some_and(|last| ids.first().is_none_or(|first| first != last));
+        // Without a further entry, the next page would be the same again.
+        let after = offset + ids.len();
+        let is_stuck = ids.len() <= usize::from(last.is_some()) && after < total;
+        if is_moved || is_stuck {
             return Err(self.unsteady());
         }
-        headers.retain(|header| header.name.as_str().starts_with(prefix.as_str()));
-        let after = offset + count;
-        let next = if after < total {
-            Some(format!("{root}{after}/{total}"))
+        let known = last.map(|last| format!("{root}{last}"));
+        headers.retain(|header| {
+            header.name.as_str().starts_with(prefix.as_str())
+                && Some(header.name.as_str()) != known.as_deref()
+        });
+        let next = if let (true, Some(last)) = (after < total, ids.last()) {
+            Some(format!("{root}{}/{last}", after - 1))
         } else {
             let following = ROOTS.into_iter().skip_while(|other| *other != root).nth(1);
             following.filter(|root| overlaps(root, prefix)).map(|root| format!("{root}0"))
@@ -168,26 +177,37 @@ impl SecretStore for ApiStore {
         one_by_one(wanted, |read| self.read(read)).await
     }
 
-    async fn write_batch(&self, _changes: &[Change]) -> Result<Vec<Result<Receipt>>> {
-        let message = format!("{} can only be read", self.descriptor.place);
-        Err(Error::new(ErrorKind::Unsupported, Operation::Write, message))
+    async fn write_batch(&self, changes: &[Change]) -> Result<Vec<Result<Receipt>>> {
+        self.writer.write(&self.client, changes).await
     }
 }
 
 /// The root and the rest of a name.
-fn split(name: &str) -> Option<(&'static str, &str)> {
+pub(crate) fn split(name: &str) -> Option<(&'static str, &str)> {
     let root = ROOTS.into_iter().find(|root| name.starts_with(root))?;
     let id = name.strip_prefix(root)?;
-    // As the end of a path, these would lead elsewhere.
-    let is_path = id.split('/').any(|part| matches!(part, "" | "." | ".."));
-    (!is_path).then_some((root, id))
+    // As the end of a path, `..` would lead elsewhere. Neither server finds a path with a line break, and PostgreSQL cannot be
+    // asked for a NUL character.
+    let is_path = !id.contains(['\n', '\0']) && !id.split('/').any(|part| matches!(part, "" | "." | ".."));
+    is_path.then_some((root, id))
 }
 
-fn parse(cursor: &Cursor) -> Option<(&'static str, usize, Option<usize>)> {
+/// A page of a listing.
+struct Listed {
+    /// The entries of the team.
+    headers: Vec<Header>,
+    /// The ids of all entries on the page.
+    ids: Vec<String>,
+    /// The number of all entries.
+    total: usize,
+}
+
+/// The kind, the position and the id in a cursor.
+fn parse(cursor: &Cursor) -> Option<(&'static str, usize, Option<&str>)> {
     let root = ROOTS.into_iter().find(|root| cursor.as_str().starts_with(root))?;
     let rest = cursor.as_str().strip_prefix(root)?;
     match rest.split_once('/') {
-        Some((offset, total)) => Some((root, offset.parse().ok()?, Some(total.parse().ok()?))),
+        Some((offset, last)) => Some((root, offset.parse().ok()?, Some(last))),
         None => Some((root, rest.parse().ok()?, None)),
     }
 }

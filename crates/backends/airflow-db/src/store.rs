@@ -85,6 +85,7 @@ pub async fn open(settings: Settings) -> Result<Arc<DatabaseStore>> {
         limits: Limits { read_batch: usize::MAX, write_batch: usize::MAX, look_batch: 0, concurrency: 1 },
         rates: Rates::default(),
         read_lag: Duration::ZERO,
+        unremovable: &[],
     };
     let mut random = [0; 32];
     rand::fill(&mut random).map_err(|_| Error::config("the system has no random numbers"))?;

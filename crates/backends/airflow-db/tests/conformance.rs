@@ -70,6 +70,7 @@ async fn subject(database: &Database, root: &str) -> Subject {
             limits: Limits { read_batch: usize::MAX, write_batch: usize::MAX, look_batch: 0, concurrency: 1 },
             rates: Rates::default(),
             read_lag: std::time::Duration::ZERO,
+            unremovable: &[],
         },
         prefix: root.to_owned(),
         separator: "/",

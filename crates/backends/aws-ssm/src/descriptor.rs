@@ -45,5 +45,6 @@ pub(crate) fn descriptor(place: String, actor: Option<String>, metadata: bool) -
         },
         // The documentation does not say when a written value can be read; it has been observed within a second.
         read_lag: Duration::from_secs(5),
+        unremovable: &[],
     }
 }

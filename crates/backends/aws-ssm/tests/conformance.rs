@@ -46,6 +46,7 @@ async fn subject(server: Server, url: String) -> Subject {
                 more_to_create: 0,
             },
             read_lag: Duration::from_secs(5),
+            unremovable: &[],
         },
         prefix: "/suite/".to_owned(),
         separator: "/",

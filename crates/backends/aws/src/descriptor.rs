@@ -45,5 +45,6 @@ pub(crate) fn descriptor(place: String, actor: Option<String>) -> Descriptor {
         // The documentation only says that listings lag, by up to five minutes, and no write is verified by a listing. It
         // promises nothing about values, which have been observed within a second. A few seconds more cost nothing.
         read_lag: Duration::from_secs(5),
+        unremovable: &[],
     }
 }

@@ -47,5 +47,6 @@ pub(crate) fn descriptor(place: String, actor: Option<String>) -> Descriptor {
         },
         // Users report that a new secret is "not found" for a short while. Microsoft states no bound.
         read_lag: Duration::from_secs(10),
+        unremovable: &[],
     }
 }

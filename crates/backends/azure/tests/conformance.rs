@@ -46,6 +46,7 @@ async fn subject(settings: Settings, place: String, page: usize) -> Subject {
                 more_to_create: 0,
             },
             read_lag: Duration::from_secs(10),
+            unremovable: &[],
         },
         prefix: "Suite-".to_owned(),
         separator: "-",

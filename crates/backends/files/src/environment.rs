@@ -36,6 +36,7 @@ impl EnvironmentStore {
             limits: Limits { read_batch: usize::MAX, write_batch: 1, look_batch: 0, concurrency: 1 },
             rates: Rates::default(),
             read_lag: Duration::ZERO,
+            unremovable: &[],
         };
         Self { descriptor, variables, undecodable }
     }

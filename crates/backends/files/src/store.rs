@@ -61,6 +61,7 @@ pub fn open(place: impl Into<String>, parts: Vec<Part>) -> Result<Arc<FileStore>
         limits: Limits { read_batch: usize::MAX, write_batch: usize::MAX, look_batch: 0, concurrency: 1 },
         rates: Rates::default(),
         read_lag: Duration::ZERO,
+        unremovable: &[],
     };
     Ok(Arc::new(FileStore { descriptor, parts: parts.into_iter().map(PartInUse::new).collect() }))
 }

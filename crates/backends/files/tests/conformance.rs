@@ -38,6 +38,7 @@ fn subject(store: Arc<dyn SecretStore>, prefix: &str) -> Subject {
             limits: Limits { read_batch: usize::MAX, write_batch: usize::MAX, look_batch: 0, concurrency: 1 },
             rates: Rates::default(),
             read_lag: Duration::ZERO,
+            unremovable: &[],
         },
         prefix: prefix.to_owned(),
         separator: "/",

@@ -38,5 +38,6 @@ pub(crate) fn descriptor(place: String, actor: Option<String>) -> Descriptor {
         // A version that is read by its number is visible at once. The alias `latest` usually follows within seconds; the
         // service promises minutes. Only uncertain writes are read by `latest`.
         read_lag: Duration::from_secs(30),
+        unremovable: &[],
     }
 }

@@ -39,6 +39,7 @@ fn descriptor(place: String, actor: Option<String>) -> Descriptor {
             more_to_create: 1,
         },
         read_lag: Duration::from_secs(30),
+        unremovable: &[],
     }
 }
 

@@ -41,5 +41,6 @@ pub(crate) fn descriptor(
         // A standby node that answers reads may lag behind (Vault Enterprise; OpenBao from 2.5), and behind a load
         // balancer a client cannot tell which node answers. Vault's documentation waits ten seconds.
         read_lag: Duration::from_secs(10),
+        unremovable: &[],
     }
 }

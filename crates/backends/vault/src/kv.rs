@@ -176,7 +176,7 @@ fn create_or_update(new: bool) -> &'static str {
 }
 
 fn unversioned(data: &RawValue) -> Stored {
-    Stored { content: content(data), version: None, note: None, left_out: Vec::new(), metadata: None }
+    Stored { content: content(data), ..Stored::hidden(State::Live, None) }
 }
 
 fn versioned(found: Versioned<'_>) -> Stored {
@@ -190,7 +190,8 @@ fn versioned(found: Versioned<'_>) -> Stored {
     };
     let note = "contains a whole number above 2^53, which version 2 of the engine may have rounded";
     let note = rounded.then(|| note.to_owned());
-    Stored { content, version, note, left_out: Vec::new(), metadata: Metadata::from_tags(tags).boxed() }
+    let metadata = Metadata::from_tags(tags).boxed();
+    Stored { content, note, metadata, ..Stored::hidden(State::Live, version) }
 }
 
 /// A deleted secret keeps its name until it is removed, so there is no time at which the name becomes free.

@@ -45,6 +45,7 @@ fn descriptor(place: String, atomic_write: bool) -> Descriptor {
         limits: Limits { read_batch: 1, write_batch: 1, look_batch: 0, concurrency: 32 },
         rates: Rates::default(),
         read_lag: Duration::from_secs(10),
+        unremovable: &[],
     }
 }
 

@@ -72,6 +72,7 @@ impl HttpStore {
             limits: Limits { read_batch: 1, write_batch: 1, look_batch: 0, concurrency: 4 },
             rates: Rates::default(),
             read_lag: Duration::ZERO,
+            unremovable: &[],
         };
         let redirects = if defect == Defect::FollowsRedirects { Policy::limited(2) } else { Policy::none() };
         let timeout = Duration::from_secs(if defect == Defect::WaitsForLong { 300 } else { 2 });

@@ -128,6 +128,8 @@ fn verdict(action: &Action, found: Option<&Stored>) -> Verdict {
     match action {
         Action::Create(_) if found.is_none() => Verdict::SendAgain,
         Action::Create(payload) if holds(payload) => Verdict::Happened(Receipt { version }),
+        // The service does not show what it holds. What it shows is compared when the entry is verified.
+        Action::Create(_) if found.is_some_and(is_masked) => Verdict::Happened(Receipt { version }),
         Action::Create(_) => Verdict::Conflict(ErrorKind::AlreadyExists),
 
         Action::Replace { .. } if found.is_none() => Verdict::Conflict(ErrorKind::NotFound),
@@ -144,6 +146,10 @@ fn verdict(action: &Action, found: Option<&Stored>) -> Verdict {
         }
         Action::Replace { .. } | Action::Delete { .. } => Verdict::Conflict(ErrorKind::VersionMismatch),
     }
+}
+
+fn is_masked(stored: &Stored) -> bool {
+    matches!(stored.content, Content::Hidden(State::Masked { .. }))
 }
 
 fn known_equal(expect: Option<&Version>, found: Option<&Version>) -> bool {
@@ -188,6 +194,7 @@ mod tests {
             (Some(Stored::payload(new(), None)), happened(None)),
             (Some(Stored::payload(old(), one())), Verdict::Conflict(ErrorKind::AlreadyExists)),
             (Some(Stored::hidden(State::NoValue, None)), Verdict::Conflict(ErrorKind::AlreadyExists)),
+            (Some(Stored::hidden(State::Masked { message: String::new() }, None)), happened(None)),
         ] {
             assert_eq!(verdict(&create, found.as_ref()), expected, "{found:?}");
         }

@@ -1,12 +1,12 @@
 //! `airflow-api:URL`: the REST API of a running Airflow.
 
-use airbridge_airflow::{AirflowVersion, Dialect, Scheme};
+use airbridge_airflow::{AirflowVersion, Dialect, RowRules, Scheme};
 use airbridge_backend_airflow_api::{ApiVersion, Settings};
 use airbridge_core::patiently;
 
 use crate::build::BuildContext;
 use crate::endpoint::{EndpointConfig, OpenStore};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::kind::Kind;
 use crate::naming;
 use crate::network::NetworkKeys;
@@ -19,7 +19,7 @@ pub(crate) const KIND: Kind = Kind {
         "airflow-api:https://airflow.acme.test",
         "airflow-api:https://airflow.acme.test/base --from username=me",
     ],
-    label: "the REST API of a running Airflow, by the address of its web interface; source only",
+    label: "the REST API of a running Airflow, by the address of its web interface",
     place_key: Some("url"),
     class: None,
     keys: KEYS,
@@ -41,10 +41,6 @@ const KEYS: &[Key] = &[
 const NETWORK: NetworkKeys = NetworkKeys { endpoint_url: None, addresses: &["url"], ..NetworkKeys::STANDARD };
 
 fn build(mut context: BuildContext) -> Result<EndpointConfig> {
-    if context.access.writes() {
-        return Err(Error::usage("airflow-api: cannot be a target")
-            .hint("use airflow-db: to write Airflow's database itself"));
-    }
     let keys = &mut context.keys;
     let api_version = match keys.word("api_version", &["1", "2"])? {
         Some("1") => Some(ApiVersion::V1),
@@ -68,15 +64,17 @@ fn build(mut context: BuildContext) -> Result<EndpointConfig> {
         http: std::mem::take(&mut context.network.http),
         env: context.env.variables.clone(),
     };
-    let (version, team) = (context.chosen_version, context.team.clone());
+    let (version, team, writes) = (context.chosen_version, context.team.clone(), context.access.writes());
     context.configured_later(move || async move {
         let store = patiently(|| airbridge_backend_airflow_api::open(settings.clone())).await?;
+        let respelled = store.api_version() == ApiVersion::V2;
         let version = version.unwrap_or(match store.api_version() {
             ApiVersion::V1 => AirflowVersion::V2_11,
             ApiVersion::V2 => AirflowVersion::V3_3,
         });
-        let scheme = Scheme::Database { ignores_case: false, writes: false };
+        let writes = writes.then_some(RowRules::RestApi);
+        let scheme = Scheme::Database { ignores_case: false, writes };
         let layout = naming::layout(&scheme, version, team.as_deref())?;
-        Ok(OpenStore { version: Some(version), ..OpenStore::new(store, layout, Dialect::Row) })
+        Ok(OpenStore { version: Some(version), ..OpenStore::new(store, layout, Dialect::Row { respelled }) })
     })
 }

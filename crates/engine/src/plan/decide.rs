@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use airbridge_airflow::{
-    CannotEncode, Comparison, EntryId, Field, Parsed, Reading, Request, compare, encode_for, masked_part,
+    CannotEncode, Comparison, EntryId, Field, Parsed, Part, Reading, Request, Visible, compare, encode_for,
+    masked_part,
 };
 use airbridge_core::{Payload, SecretName, State};
 
@@ -12,7 +13,8 @@ use super::step::{Decision, Step};
 use crate::endpoint::Endpoint;
 use crate::policy::{OnConflict, Policy};
 use crate::reason::{Flag, Reason};
-use crate::snapshot::{Existing, Item, Snapshot, View};
+use crate::snapshot::{Existing, Item, Snapshot};
+use crate::view::View;
 
 /// The names that the wanted entries would have at the target.
 pub(super) struct Names {
@@ -220,16 +222,17 @@ fn against(there: &Item, wanted: &Reading) -> AtTarget {
     if let Some(owner) = &there.owner {
         return AtTarget::Refused("owned", format!("{} belongs to {owner}", there.name));
     }
+    let differs = |fields: Vec<Field>| {
+        let names: Vec<_> = fields.iter().map(|field| field.name()).collect();
+        let part = if names.is_empty() { "value".to_owned() } else { names.join(", ") };
+        AtTarget::Other { fields, message: format!("different {part} at the target") }
+    };
     let other = |message: &str| AtTarget::Other { fields: Vec::new(), message: message.to_owned() };
     match &there.view {
         View::Readable { reading, .. } => match compare(wanted, reading) {
             Comparison::Same => AtTarget::Same { spelling: Vec::new() },
             Comparison::Spelling(spelling) => AtTarget::Same { spelling },
-            Comparison::Differs(fields) => {
-                let names: Vec<_> = fields.iter().map(|field| field.name()).collect();
-                let part = if names.is_empty() { "value".to_owned() } else { names.join(", ") };
-                AtTarget::Other { fields, message: format!("different {part} at the target") }
-            }
+            Comparison::Differs(fields) => differs(fields),
             Comparison::Unknown => other("the target has a value that Airflow cannot read"),
         },
         View::Hidden(State::Deleted { until }) => {
@@ -242,7 +245,17 @@ fn against(there: &Item, wanted: &Reading) -> AtTarget {
         View::Hidden(State::Disabled) => {
             AtTarget::Refused("disabled", format!("{} is disabled at the target", there.name))
         }
-        View::Hidden(State::Masked { .. }) => other("the target shows a mask instead of its value"),
+        View::Hidden(State::Masked { .. }) => match there.shown.as_ref().map(|shown| shown.compare(wanted)) {
+            Some(Visible::Differs(fields)) => differs(fields),
+            Some(Visible::Same(hidden)) if !hidden.is_empty() => {
+                let hidden: Vec<_> = hidden.iter().map(Part::to_string).collect();
+                other(&format!(
+                    "what the target shows of it is the same, but it hides its {}",
+                    hidden.join(" and its ")
+                ))
+            }
+            _ => other("the target shows a mask instead of its value"),
+        },
         View::Hidden(_) | View::Gone => other("the target has a secret of this name without a value"),
         View::Failed(error) => AtTarget::Refused("unreadable", format!("at the target: {}", error.message())),
         View::Rejection(message) => AtTarget::Refused("rule-unfit", message.clone()),

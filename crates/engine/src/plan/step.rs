@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use airbridge_airflow::{Encoded, EntryId, Field, Loss, Reading};
-use airbridge_core::{Metadata, Payload, SecretName, SupportedMetadata, Version};
+use airbridge_airflow::{Encoded, EntryId, Field, Kind, Loss, Reading};
+use airbridge_core::{Json, Metadata, Payload, SecretName, SupportedMetadata, Version};
 
 use super::changes::Changes;
 use super::odd_reading::odd_reading;
@@ -11,7 +11,8 @@ use crate::endpoint::Endpoint;
 use crate::policy::{Losses, Policy};
 use crate::reason::{Flag, Reason};
 use crate::ruled::{Excluded, Ruled};
-use crate::snapshot::{Item, View};
+use crate::snapshot::Item;
+use crate::view::View;
 
 /// What happens to one entry, and why.
 #[derive(Clone, Debug)]
@@ -201,6 +202,9 @@ impl Step {
             self.refuse("loss", format!("the target cannot hold its {}", unallowed.join(", ")));
             return;
         }
+        if there.is_some_and(|there| is_recreated(target, there, &payload)) {
+            self.flags.insert(Flag::Recreated);
+        }
         let expect = there.and_then(|there| there.version.clone());
         let write = Box::new(Write {
             payload: Some(payload),
@@ -215,4 +219,12 @@ impl Step {
         }
         self.decision = if there.is_some() { Decision::Replace(write) } else { Decision::Create(write) };
     }
+}
+
+/// Whether the target must delete the entry and create it again, because `payload` lacks a field that a replace cannot remove.
+fn is_recreated(target: &Endpoint, there: &Item, payload: &Payload) -> bool {
+    let Payload::Fields(fields) = payload else { return false };
+    let unremovable = target.store.descriptor().unremovable.iter().filter_map(|name| Field::named(name));
+    let mut lacking = unremovable.filter(|field| fields.get(field.name()).is_none_or(Json::is_null));
+    there.id.kind == Kind::Connection && lacking.any(|field| there.may_have(field))
 }

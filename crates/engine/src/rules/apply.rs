@@ -13,7 +13,8 @@ use crate::event::{Observer, Side};
 use crate::inventory::Inventory;
 use crate::ruled::Ruled;
 use crate::select::Selection;
-use crate::snapshot::{Item, Keep, Snapshot, View, snapshot, snapshot_with_masks};
+use crate::snapshot::{Item, Keep, Snapshot, snapshot, snapshot_with_masks};
+use crate::view::View;
 
 const HALF: &str = "has a star that matches half a character of the id";
 

@@ -37,6 +37,7 @@ impl Dashed {
             limits: Limits { read_batch: 1, write_batch: 1, look_batch: 0, concurrency: 4 },
             rates: Rates::default(),
             read_lag: Duration::ZERO,
+            unremovable: &[],
         };
         Arc::new(Self { descriptor, secrets: Mutex::default(), asked: Mutex::default() })
     }

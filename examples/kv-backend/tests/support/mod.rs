@@ -72,6 +72,7 @@ pub(crate) async fn subject(url: String) -> Subject {
             limits: Limits { read_batch: 1, write_batch: 1, look_batch: 0, concurrency: 16 },
             rates: Rates::default(),
             read_lag: Duration::ZERO,
+            unremovable: &[],
         },
         prefix: "suite/".to_owned(),
         separator: "/",

@@ -111,5 +111,5 @@ pub(super) fn header(record: Record) -> Header {
 
 pub(super) fn stored(record: Record) -> (SecretName, Stored) {
     let Record { name, content, note, left_out } = record;
-    (name, Stored { content, version: None, note, left_out, metadata: None })
+    (name, Stored { content, note, left_out, ..Stored::hidden(State::Live, None) })
 }

@@ -1,0 +1,77 @@
+//! The web servers of real Airflows, with the databases behind them.
+
+use std::process::Command;
+
+use crate::database::run_sql;
+use crate::servers::unique;
+use crate::{API_PASSWORD, API_USER, FERNET_KEY, server};
+
+/// The web server of Airflow `2` or `3`. All tests share it and its database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AirflowApi {
+    airflow: &'static str,
+}
+
+impl AirflowApi {
+    /// The web server of this Airflow.
+    pub fn new(airflow: &'static str) -> Self {
+        Self { airflow }
+    }
+
+    /// `2` or `3`.
+    pub fn airflow(self) -> &'static str {
+        self.airflow
+    }
+
+    /// The address.
+    pub fn url(self) -> String {
+        server(&self.variable())
+    }
+
+    /// The endpoint of the API.
+    pub fn endpoint(self) -> String {
+        format!("airflow-api:{}", self.url())
+    }
+
+    /// The variables of a user who may do everything.
+    pub fn user() -> [(&'static str, &'static str); 2] {
+        [("AIRFLOW_API_USERNAME", API_USER), ("AIRFLOW_API_PASSWORD", API_PASSWORD)]
+    }
+
+    /// The endpoint of the database behind it, which needs the variables of [`deployment`](Self::deployment).
+    pub const DATABASE: &'static str = "airflow-db:";
+
+    /// The settings of the Airflow itself: its database, and the key of the rows.
+    pub fn deployment(self) -> [(&'static str, String); 2] {
+        [
+            ("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", self.address()),
+            ("AIRFLOW__CORE__FERNET_KEY", FERNET_KEY.to_owned()),
+        ]
+    }
+
+    /// Runs statements on the database behind it.
+    ///
+    /// # Panics
+    /// If one fails.
+    pub fn sql(self, sql: &str) -> String {
+        run_sql(Command::new("psql").args(["-q", "-t", "-A", "-v", "ON_ERROR_STOP=1", &self.address()]), sql)
+    }
+
+    /// Removes every connection and variable.
+    pub fn clear(self) {
+        self.sql("DELETE FROM connection; DELETE FROM variable");
+    }
+
+    /// A name that no other test has.
+    pub fn unique_name(what: &str) -> String {
+        format!("{what}_{}", unique())
+    }
+
+    fn variable(self) -> String {
+        format!("AIRBRIDGE_TEST_AIRFLOW_API_{}", self.airflow)
+    }
+
+    fn address(self) -> String {
+        server(&format!("{}_DATABASE", self.variable()))
+    }
+}
