@@ -4,6 +4,8 @@
 #![cfg(test)]
 
 use std::collections::BTreeSet;
+use std::io::{Read, Write};
+use std::net::TcpListener;
 use std::process::Stdio;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -334,6 +336,54 @@ fn killed_copy_into_the_api_is_completed_by_the_next_run() {
             "Airflow {version}"
         );
     }
+}
+
+/// A token service that answers every request with this token. Returns its address.
+fn token_service(token: &str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/token", listener.local_addr().unwrap());
+    let body = json!({ "access_token": token, "expires_in": 3600, "token_type": "Bearer" }).to_string();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut head = [0; 4096];
+            let _read = stream.read(&mut head).unwrap();
+            let head = format!(
+                "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+                body.len()
+            );
+            stream.write_all(format!("{head}{body}").as_bytes()).unwrap();
+        }
+    });
+    url
+}
+
+#[test]
+fn tokens_of_google_and_astro_are_used() {
+    let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    let api = AirflowApi::new("3");
+    let (url, token) = (api.endpoint(), api.token());
+    let google = Airbridge::new();
+    google.write(
+        "user.json",
+        json!({
+            "type": "authorized_user", "client_id": "made-up", "client_secret": "made-up",
+            "refresh_token": "made-up", "token_uri": token_service(&token),
+        })
+        .to_string(),
+    );
+    let google = google.with("GOOGLE_APPLICATION_CREDENTIALS", "user.json");
+    google.run(["list", &format!("{url}?auth=google")]).code(0);
+    let astro = Airbridge::new().with("ASTRO_API_TOKEN", &token);
+    astro.run(["list", &format!("{url}?auth=astro")]).code(0);
+    // Where they come from is set once.
+    let both = astro.run(["list", &format!("{url}?auth=astro&username=me")]).code(2);
+    assert!(both.stderr.contains("are both set"), "{both}");
+    let none = Airbridge::new().run(["list", &format!("{url}?auth=astro")]).code(2);
+    assert!(none.stderr.contains("ASTRO_API_TOKEN"), "{none}");
+    let nobody = Airbridge::new().with("NO_GCE_CHECK", "true");
+    let none = nobody.run(["list", &format!("{url}?auth=google")]).code(1);
+    assert!(none.stderr.contains("gcloud auth application-default login"), "{none}");
 }
 
 #[test]

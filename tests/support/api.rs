@@ -2,8 +2,10 @@
 
 use std::process::Command;
 
+use serde_json::json;
+
 use crate::database::run_sql;
-use crate::servers::unique;
+use crate::servers::{http, unique};
 use crate::{API_PASSWORD, API_USER, FERNET_KEY, server};
 
 /// The web server of Airflow `2` or `3`. All tests share it and its database.
@@ -36,6 +38,16 @@ impl AirflowApi {
     /// The variables of a user who may do everything.
     pub fn user() -> [(&'static str, &'static str); 2] {
         [("AIRFLOW_API_USERNAME", API_USER), ("AIRFLOW_API_PASSWORD", API_PASSWORD)]
+    }
+
+    /// A token of the user, which only Airflow 3 gives.
+    ///
+    /// # Panics
+    /// If it gives none.
+    pub fn token(self) -> String {
+        let body = json!({ "username": API_USER, "password": API_PASSWORD });
+        let (status, answer) = http("POST", &format!("{}/auth/token", self.url()), &[], Some(body));
+        answer["access_token"].as_str().unwrap_or_else(|| panic!("no token: HTTP {status}")).to_owned()
     }
 
     /// The endpoint of the database behind it, which needs the variables of [`deployment`](Self::deployment).

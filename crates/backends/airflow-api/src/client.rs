@@ -196,8 +196,11 @@ impl Client {
         }
     }
 
-    /// The token that version 2 gives for a password: the one that is there, or a new one if it is `rejected`.
+    /// The token that a cloud issues, or that version 2 gives for a password: the one that is there, or a new one if it is `rejected`.
     async fn token(&self, rejected: Option<&SecretText>) -> Result<Option<SecretText>> {
+        if let Some(issued) = self.sign_in.issued().await? {
+            return Ok(Some(issued));
+        }
         let (ApiVersion::V2, SignIn::User(user, password)) = (self.version, &self.sign_in) else {
             return Ok(None);
         };
@@ -232,9 +235,10 @@ async fn find_version(
     place: &str,
 ) -> Result<ApiVersion> {
     let mut status = 404;
+    let issued = sign_in.issued().await?;
     for version in [ApiVersion::V2, ApiVersion::V1] {
         let request = http.request(Method::GET, format!("{base}{}/version", version.path()));
-        let answer = send(sign_in.sign(request, None), Operation::Open, place).await?;
+        let answer = send(sign_in.sign(request, issued.as_ref()), Operation::Open, place).await?;
         if answer.status == 200 && answer.parse::<Version>().is_some() {
             return Ok(version);
         }

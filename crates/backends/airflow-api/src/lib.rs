@@ -11,5 +11,5 @@ mod sign_in;
 mod store;
 mod write;
 
-pub use settings::{ApiVersion, Settings};
+pub use settings::{ApiVersion, Settings, TokenSource};
 pub use store::{ApiStore, open};

@@ -1,7 +1,11 @@
 //! What users can set.
 
-use airbridge_core::{Environment, SecretText};
+use std::fmt;
+use std::sync::Arc;
+
+use airbridge_core::{Environment, Result, SecretText};
 use airbridge_http::HttpOptions;
+use async_trait::async_trait;
 
 /// A version of the API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +26,17 @@ impl ApiVersion {
     }
 }
 
+/// Gives tokens that a service of a cloud issues, and renews them before they expire.
+#[async_trait]
+pub trait TokenSource: fmt::Debug + Send + Sync {
+    /// A token that is valid now.
+    ///
+    /// # Errors
+    ///
+    /// There is none.
+    async fn token(&self) -> Result<SecretText>;
+}
+
 /// How to reach an Airflow.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
@@ -31,6 +46,10 @@ pub struct Settings {
     pub api_version: Option<ApiVersion>,
     /// A bearer token; without it and without a user name `AIRFLOW_API_TOKEN` is used.
     pub token: Option<SecretText>,
+    /// Where tokens come from, instead of `token`.
+    pub token_source: Option<Arc<dyn TokenSource>>,
+    /// Who acts, if the source of the tokens says so.
+    pub actor: Option<String>,
     /// The user name, for basic authentication (v1) or to get a token (v2).
     pub username: Option<String>,
     /// The password of the user.

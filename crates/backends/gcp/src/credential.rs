@@ -50,6 +50,13 @@ pub(crate) async fn sign_in(settings: &Settings) -> Result<(Client, Option<Strin
     Ok((Client::new(service, place, new_secret), actor(&identity, settings).await))
 }
 
+/// Credentials that have acquired their first token, and who acts.
+pub(crate) async fn tokens(settings: &Settings) -> Result<(Credentials, Option<String>)> {
+    let identity = find_identity(settings, None)?;
+    let credentials = credentials(&identity, settings).await?;
+    Ok((credentials, actor(&identity, settings).await))
+}
+
 /// Who acts, as far as the credentials or the machine say it. Never an error.
 async fn actor(identity: &Identity, settings: &Settings) -> Option<String> {
     if let Some(impersonated) = settings.impersonation_chain.last() {

@@ -15,6 +15,7 @@
 //! | how reads and writes keep the contract of a store | `store`, `write` |
 //! | which response means which kind of error | `error` |
 
+mod access_token;
 mod check;
 mod client;
 mod credential;
@@ -32,5 +33,6 @@ mod transport;
 mod version_state;
 mod write;
 
+pub use access_token::{AccessTokens, access_tokens};
 pub use settings::Settings;
 pub use store::open;

@@ -6,7 +6,7 @@ mod common;
 
 use std::path::PathBuf;
 
-use airbridge_backend_gcp::{Settings, open};
+use airbridge_backend_gcp::{Settings, access_tokens, open};
 use airbridge_core::{Environment, Error, ErrorKind};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -96,6 +96,26 @@ fn with(project: &str, env: Environment) -> Settings {
 #[expect(clippy::unnecessary_wraps, reason = "it is compared with a request")]
 fn bearer(token: &str, project: &str) -> Result<(Option<String>, String), Error> {
     Ok((Some(format!("Bearer {token}")), project.to_owned()))
+}
+
+#[tokio::test]
+async fn access_token_of_the_environment_is_for_other_services_too() {
+    let (tokens, folder) = (tokens().await, TempDir::new().expect("a folder"));
+    let file = file(&folder, "user.json", &user(&tokens).to_string());
+    let env = environment([("GOOGLE_APPLICATION_CREDENTIALS", file.to_str().expect("UTF-8"))]);
+    let found = access_tokens(&Settings { env, ..Settings::default() }).await.expect("tokens");
+    let token = found.token().await.expect("a token");
+    let request = request_of(with(
+        "acme",
+        environment([("GOOGLE_APPLICATION_CREDENTIALS", file.to_str().expect("UTF-8"))]),
+    ))
+    .await;
+    assert_eq!(request, bearer(token.expose(), "acme"));
+    assert!(!format!("{found:?}").contains(token.expose()));
+    let none = environment([("NO_GCE_CHECK", "true"), ("HOME", folder.path().to_str().expect("UTF-8"))]);
+    let error =
+        access_tokens(&Settings { env: none, ..Settings::default() }).await.expect_err("no credentials");
+    assert_eq!(error.kind(), ErrorKind::Unauthenticated);
 }
 
 #[tokio::test]
