@@ -6,9 +6,13 @@ mod key_vault;
 
 use std::collections::BTreeMap;
 
-use airbridge_tests::{Airbridge, AwsUser, Calls, GoogleProject, VaultMount, repository};
+use airbridge_conformance::wire::{Wire, WireRequest};
+use airbridge_tests::{
+    Airbridge, AirflowApi, AwsUser, Calls, GoogleProject, MetadataDatabase, System, VaultMount, repository,
+};
 use key_vault::KeyVault;
 use serde_json::{Map, Value, json};
+use tokio::runtime::Runtime;
 
 // Not a multiple of a page: after a full page, servers differ in whether they say that it was the last one.
 const CONNECTIONS: usize = 195;
@@ -40,7 +44,7 @@ struct Expected<'a> {
 fn documented(service: &str, step: &str) -> usize {
     let page = std::fs::read_to_string(repository("docs/performance.md")).unwrap();
     let rows = page.lines().skip_while(|line| !line.starts_with(&format!("| {service} | first copy")));
-    let mut rows = rows.take(3).map(|row| row.split('|').map(str::trim).collect::<Vec<_>>());
+    let mut rows = rows.take(4).map(|row| row.split('|').map(str::trim).collect::<Vec<_>>());
     let row = rows.find(|cells| cells[2].split("; ").any(|name| name == step));
     let row = row.unwrap_or_else(|| panic!("docs/performance.md has no row for {service}, {step}"));
     let digits: String = row[3].chars().take_while(|char| char.is_ascii_digit() || *char == ',').collect();
@@ -233,6 +237,107 @@ fn vault_requests_are_exactly_as_documented() {
         overwrite: &[("LIST", 3), ("POST", ALL), ("GET", 2 * ALL)],
     };
     count(&user, &vault.endpoint(), || by_kind(&vault.calls(), of_vault), &expected);
+}
+
+#[test]
+fn statements_in_a_database_are_exactly_as_documented() {
+    let database = MetadataDatabase::new(System::Postgres, "3");
+    let user = database
+        .settings()
+        .into_iter()
+        .fold(Airbridge::new(), |user, (name, value)| user.with(&name, &value));
+    let expected = Expected {
+        service: "PostgreSQL, `airflow-db:`",
+        first: &[("BEGIN", 3), ("COMMIT", 2), ("INSERT", 2), ("ROLLBACK", 1), ("SELECT", 12), ("SET", 1)],
+        read: &[("BEGIN", 1), ("COMMIT", 1), ("SELECT", 7)],
+        second: &[("BEGIN", 1), ("COMMIT", 1), ("SELECT", 10)],
+        overwrite: &[("BEGIN", 3), ("COMMIT", 3), ("SELECT", 14), ("SET", 1), ("UPDATE", ALL)],
+    };
+    count(&user, &database.endpoint(), || database.statements(), &expected);
+}
+
+/// The method, the kind, and whether it is about one entry. The version and the token are asked for at the start.
+fn of_the_api(wire: &Wire) -> Kinds {
+    let mut kinds = Kinds::new();
+    for WireRequest { method, path, .. } in wire.requests() {
+        let kind = if path.ends_with("/version") || path.contains("/auth/") {
+            "start".to_owned()
+        } else if method == "GET" && matches!(path.rsplit('/').next(), Some("connections" | "variables")) {
+            "LIST".to_owned()
+        } else {
+            method
+        };
+        *kinds.entry(kind).or_default() += 1;
+    }
+    kinds
+}
+
+/// Counts the requests to the REST API. Its connections cannot be read back whole, so the second step reads variables.
+fn count_api(version: &'static str, first: Requests<'_>, read: Requests<'_>, overwrite: Requests<'_>) {
+    let api = AirflowApi::new(version);
+    api.clear();
+    let runtime = Runtime::new().unwrap();
+    let wire = runtime.block_on(Wire::start(&api.url()));
+    let user =
+        AirflowApi::user().into_iter().fold(Airbridge::new(), |user, (name, value)| user.with(name, value));
+    let (service, endpoint) = (format!("Airflow {version}, REST API"), format!("airflow-api:{}", wire.url()));
+    let mut before = Kinds::new();
+    let mut check = |step: &str, from: &str, to: &str, written: usize, expected: Requests<'_>| {
+        let command =
+            ["copy", from, to, "--on-conflict", "overwrite", "--yes", "-o", "json", "--rate", "1000"];
+        let only: &[&str] = if step == "read" { &["--only", "variables"] } else { &[] };
+        let summary = user.run([&command[..], only].concat()).code(0).json()["summary"].clone();
+        let arrived = summary["verified"].as_u64().unwrap() + summary["unverifiable"].as_u64().unwrap();
+        assert_eq!(arrived, written as u64, "{service}, {step}: {summary}");
+        let now = of_the_api(&wire);
+        let made = now.iter().map(|(kind, count)| (kind.clone(), count - before.get(kind).unwrap_or(&0)));
+        let made: Kinds = made.filter(|(_, count)| *count > 0).collect();
+        let expected: Kinds = expected.iter().map(|(kind, count)| ((*kind).to_owned(), *count)).collect();
+        assert_eq!(made, expected, "{service}, {step}");
+        assert_eq!(made.values().sum::<usize>(), documented(&service, step), "{service}, {step}");
+        before = now;
+    };
+    write_entries(&user, "old");
+    check("first copy", "file:all/", &endpoint, ALL, first);
+    check("read", &endpoint, "file:back/", VARIABLES, read);
+    write_entries(&user, "new");
+    check("overwrite", "file:all/", &endpoint, ALL, overwrite);
+}
+
+#[test]
+fn requests_to_the_api_of_airflow_2_are_exactly_as_documented() {
+    // Version 2 of the API is asked for first.
+    let start = ("start", 2);
+    let pages = VARIABLES.div_ceil(100);
+    count_api(
+        "2",
+        // POST of a variable would overwrite it, so each is read just before.
+        &[start, ("LIST", 2), ("GET", VARIABLES + ALL), ("POST", ALL)],
+        &[start, ("LIST", pages)],
+        &[
+            start,
+            ("LIST", pages + CONNECTIONS.div_ceil(100)),
+            ("GET", VARIABLES + ALL),
+            ("PATCH", CONNECTIONS),
+            ("POST", VARIABLES),
+        ],
+    );
+}
+
+#[test]
+fn requests_to_the_api_of_airflow_3_are_exactly_as_documented() {
+    // The version, and a token for the password.
+    let start = ("start", 2);
+    let pages = VARIABLES.div_ceil(100);
+    // Six batches of 50, one of which has entries of both kinds.
+    let batches = ALL / 50 + 1;
+    count_api(
+        "3",
+        &[start, ("LIST", 2), ("PATCH", batches), ("GET", ALL)],
+        &[start, ("LIST", pages)],
+        // Each connection is looked at just before it is overwritten.
+        &[start, ("LIST", pages + CONNECTIONS.div_ceil(100)), ("PATCH", batches), ("GET", CONNECTIONS + ALL)],
+    );
 }
 
 #[test]

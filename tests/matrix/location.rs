@@ -1,9 +1,12 @@
 //! The endpoints of the matrix, and a new location at each of them for every copy.
 
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use airbridge_tests::classes::KEY_VAULT;
-use airbridge_tests::{Airbridge, AwsUser, GoogleProject, MetadataDatabase, Place, System, VaultMount};
+use airbridge_tests::{
+    Airbridge, AirflowApi, AwsUser, GoogleProject, MetadataDatabase, Place, Run, System, VaultMount,
+};
 use serde_json::json;
 
 use crate::TEAM;
@@ -26,11 +29,13 @@ pub(crate) enum Kind {
     Postgres,
     MariaDb,
     Sqlite,
+    Api2,
+    Api3,
 }
 
 impl Kind {
     /// All, in the order of the tables.
-    pub(crate) const ALL: [Self; 14] = [
+    pub(crate) const ALL: [Self; 16] = [
         Self::Folder,
         Self::Yaml,
         Self::Dotenv,
@@ -45,7 +50,20 @@ impl Kind {
         Self::Postgres,
         Self::MariaDb,
         Self::Sqlite,
+        Self::Api2,
+        Self::Api3,
     ];
+
+    /// Whether a copy from this kind to `to` is made. Version 2 of the API does not show what it holds.
+    pub(crate) fn is_copied_to(self, to: Self) -> bool {
+        let is_api = |kind| matches!(kind, Self::Api2 | Self::Api3);
+        to != Self::Environment && self != Self::Api3 && !(is_api(self) && is_api(to))
+    }
+
+    /// Whether the target hides a part of what it holds.
+    pub(crate) fn hides(self) -> bool {
+        matches!(self, Self::Api2 | Self::Api3)
+    }
 
     /// The kinds that have teams, or belong to one team with `--team`.
     pub(crate) const WITH_TEAMS: [Self; 11] = [
@@ -79,6 +97,8 @@ impl Kind {
             Self::Postgres => "`airflow-db:` PostgreSQL",
             Self::MariaDb => "`airflow-db:` MariaDB",
             Self::Sqlite => "`airflow-db:` SQLite",
+            Self::Api2 => "`airflow-api:` Airflow 2",
+            Self::Api3 => "`airflow-api:` Airflow 3",
         }
     }
 
@@ -102,7 +122,7 @@ impl Kind {
             Self::Google => {
                 let project = GoogleProject::counted();
                 let place = fast(Place::google(&project));
-                Location { place, written: Box::new(move || project.calls().count_writes().to_string()) }
+                Location::new(place, move || project.calls().count_writes().to_string())
             }
             Self::Azure => {
                 let vault = KeyVault::new();
@@ -115,13 +135,15 @@ impl Kind {
                         .map(|method| vault.double.count(method))
                         .sum::<usize>()
                 };
-                Location { place, written: Box::new(move || written().to_string()) }
+                Location::new(place, move || written().to_string())
             }
             Self::Vault2 => Location::of_vault(2),
             Self::Vault1 => Location::of_vault(1),
             Self::Postgres => Location::of_database(System::Postgres),
             Self::MariaDb => Location::of_database(System::MariaDb),
             Self::Sqlite => Location::of_database(System::Sqlite),
+            Self::Api2 => Location::of_api("2"),
+            Self::Api3 => Location::of_api("3"),
         }
     }
 }
@@ -147,36 +169,79 @@ fn in_azure(vault: &KeyVault, name: &str) -> Place {
 pub(crate) struct Location {
     pub(crate) place: Place,
     written: Box<dyn Fn() -> String + Send + Sync>,
+    shared: Option<Shared>,
 }
 
+/// A server that all copies share. Each begins when it is empty, and leaves a database of its own for Airflow to read.
+struct Shared {
+    api: AirflowApi,
+    kept: MetadataDatabase,
+}
+
+/// Copies into a server that all copies share, one for each server.
+static ONE_AT_A_TIME: [Mutex<()>; 2] = [Mutex::new(()), Mutex::new(())];
+
 impl Location {
+    /// Waits until no other copy uses the place, and empties it if others have used it.
+    pub(crate) fn enter(&self) -> Option<MutexGuard<'static, ()>> {
+        let api = self.shared.as_ref()?.api;
+        let lock = &ONE_AT_A_TIME[usize::from(api.airflow() == "3")];
+        let alone = lock.lock().unwrap_or_else(PoisonError::into_inner);
+        api.clear();
+        Some(alone)
+    }
+
+    /// Keeps what the place holds now for Airflow to read.
+    pub(crate) fn keep(&self, user: &Airbridge) {
+        let Some(Shared { api, kept }) = &self.shared else { return };
+        let copy = ["copy", AirflowApi::DATABASE, &kept.endpoint(), "--yes"];
+        let losses = ["--allow-loss", "absent-vs-empty"];
+        let mut command = user.command([&copy[..], &losses].concat());
+        command.envs(api.deployment()).envs(kept.settings());
+        Run::from(command.output().unwrap()).code(0);
+    }
+
     /// A value that differs after every write.
     pub(crate) fn written(&self) -> String {
         (self.written)()
     }
 
+    fn new(place: Place, written: impl Fn() -> String + Send + Sync + 'static) -> Self {
+        Self { place, written: Box::new(written), shared: None }
+    }
+
     fn of_amazon(place: impl Fn(&AwsUser) -> Place) -> Self {
         let user = AwsUser::in_account();
-        Self { place: place(&user), written: Box::new(move || user.calls().count_writes().to_string()) }
+        Self::new(place(&user), move || user.calls().count_writes().to_string())
     }
 
     fn of_vault(version: u8) -> Self {
         let mount = VaultMount::counted(version);
-        Self {
-            place: Place::vault(&mount),
-            written: Box::new(move || mount.calls().count_writes().to_string()),
-        }
+        Self::new(Place::vault(&mount), move || mount.calls().count_writes().to_string())
+    }
+
+    fn of_api(airflow: &'static str) -> Self {
+        let (api, kept) = (AirflowApi::new(airflow), MetadataDatabase::new(System::Sqlite, "3"));
+        let prefix = format!("{}_", AirflowApi::unique_name("API"));
+        let user = AirflowApi::user().map(|(name, value)| (format!("{prefix}{name}"), value.to_owned()));
+        let place = Place {
+            endpoint: format!("{}?env_prefix={prefix}", api.endpoint()),
+            settings: user.to_vec(),
+            ..Place::database(&kept)
+        };
+        let written = move || api.sql("SELECT * FROM connection; SELECT * FROM variable");
+        Self { place, written: Box::new(written), shared: Some(Shared { api, kept }) }
     }
 
     fn of_database(system: System) -> Self {
         let database = MetadataDatabase::new(system, "3");
         database.sql(&format!("INSERT INTO team (name) VALUES ('{TEAM}')"));
-        Self { place: Place::database(&database), written: Box::new(move || database.rows()) }
+        Self::new(Place::database(&database), move || database.rows())
     }
 
     fn of_files(place: Place, home: &Path, folder: &str) -> Self {
         let folder = home.join(folder);
-        Self { place, written: Box::new(move || seen(&folder)) }
+        Self::new(place, move || seen(&folder))
     }
 
     /// A file that no backend of Airflow reads.

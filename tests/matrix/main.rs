@@ -66,7 +66,7 @@ fn copy_all(
 ) -> Vec<Pair> {
     let name = team.unwrap_or("shared");
     let to = |from: Kind| {
-        let targets = kinds.iter().filter(|kind| **kind != Kind::Environment);
+        let targets = kinds.iter().filter(move |kind| from.is_copied_to(**kind));
         targets.map(move |to| (*to, to.location(user, &format!("{name}-copies/{from:?}/{to:?}"))))
     };
     let mut sources = BTreeMap::from([(Kind::Folder, Place::folder(user.home(), name))]);
@@ -78,6 +78,12 @@ fn copy_all(
     let mut others: BTreeMap<Kind, Place> = filled.collect();
     if kinds.contains(&Kind::Environment) {
         others.insert(Kind::Environment, Place::environment(environment));
+    }
+    // Other copies into it would empty it.
+    if let Some(place) = others.remove(&Kind::Api2) {
+        let cases = to(Kind::Api2).map(|to| CopyCase { from: (Kind::Api2, &place), to, team });
+        pairs.extend(run_all(user, cases.collect()));
+        sources.insert(Kind::Api2, place.clone());
     }
     let cases = others
         .iter()

@@ -23,7 +23,9 @@ from airflow_api import PASSWORD, USER
 VERSIONS = ("2", "3")
 # Nothing has to survive a crash.
 POSTGRES_OPTIONS = ("-c", "fsync=off", "-c", "full_page_writes=off", "-c", "synchronous_commit=off",
-                    "-c", "max_connections=200", "-c", "max_wal_size=64MB")
+                    "-c", "max_connections=200", "-c", "max_wal_size=64MB",
+                    # A test counts statements.
+                    "-c", "shared_preload_libraries=pg_stat_statements")
 MARIADB_OPTIONS = ("--skip-log-bin", "--character-set-server=utf8mb4", "--innodb-flush-log-at-trx-commit=0",
                    "--innodb-doublewrite=0", "--innodb-log-file-size=8M", "--max-connections=200",
                    "--max-allowed-packet=64M")
@@ -36,7 +38,8 @@ hostnossl all encrypted 127.0.0.1/32 reject
 host all all 127.0.0.1/32 trust
 """
 
-ROLES = """create role airflow login password 'airflow' createdb;
+ROLES = """create extension pg_stat_statements;
+create role airflow login password 'airflow' createdb;
 create role reader login password 'reader';
 create role encrypted login superuser;
 """

@@ -28,13 +28,14 @@ impl CopyResult {
         result
     }
 
-    /// The verified entries of a report.
+    /// The verified entries of a report, and those of which the target hides a part.
     ///
     /// # Panics
     /// If it has no entries.
     pub fn of(between: String, report: &Value) -> Self {
         let entries = report["entries"].as_array().unwrap_or_else(|| panic!("no entries in {report}"));
-        let rows = entries.iter().filter(|row| row["outcome"] == "verified").cloned().collect();
+        let arrived = |row: &&Value| matches!(row["outcome"].as_str(), Some("verified" | "unverifiable"));
+        let rows = entries.iter().filter(arrived).cloned().collect();
         Self { between, rows }
     }
 

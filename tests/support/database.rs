@@ -1,5 +1,6 @@
 //! Airflow's metadata database: a new one for each test, with the tables that Airflow's own migration made.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
@@ -136,6 +137,26 @@ impl MetadataDatabase {
                 run_sql(Command::new("python3").args(["-c", script]).arg(self.path()), sql)
             }
         }
+    }
+
+    /// The statements that PostgreSQL has executed in this database, by their first word.
+    ///
+    /// # Panics
+    /// If it is not one of PostgreSQL, which alone counts them.
+    pub fn statements(&self) -> BTreeMap<String, usize> {
+        assert_eq!(self.system, System::Postgres, "only PostgreSQL counts statements");
+        let sql = format!(
+            "SELECT s.calls, split_part(trim(s.query), ' ', 1) FROM pg_stat_statements s JOIN pg_database d ON d.oid = s.dbid \
+             WHERE d.datname = '{}';",
+            self.name
+        );
+        let mut statements = BTreeMap::new();
+        for line in run_sql(&mut psql("postgres"), &sql).lines() {
+            let (calls, word) = line.split_once('|').expect("two columns");
+            let word = word.trim_end_matches(';').to_uppercase();
+            *statements.entry(word).or_default() += calls.parse::<usize>().expect("a number");
+        }
+        statements
     }
 
     /// All rows, which differ after every write: a token is never the same twice.

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use airbridge_airflow::Part;
 use airbridge_core::{
-    Descriptor, Error, ErrorKind, Operation, Payload, Read, Receipt, Result, SecretStoreExt, Version,
+    Descriptor, Error, ErrorKind, Operation, Payload, Read, Receipt, Result, SecretStoreExt,
 };
 use futures::{FutureExt, StreamExt, stream};
 
 use crate::endpoint::Target;
 use crate::event::{Event, Observer, Phase};
+use crate::outcome::{FinishedStep, StepResult};
 use crate::plan::{Decision, Plan, Step};
 use crate::read_back::{ReadAs, ReadBack, ReadingBack, read_as_planned};
 use crate::work::Work;
@@ -29,54 +29,6 @@ impl Interrupt {
     pub fn is_set(&self) -> bool {
         self.0.load(Ordering::SeqCst)
     }
-}
-
-/// The outcome of a step.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum StepResult {
-    /// Nothing to write: the target already had the same value, when planning or when writing.
-    Unchanged,
-    /// Written, but not yet read back. Holds the version that the write returned.
-    Done(Option<Version>),
-    /// Written, and read back with the planned value.
-    Verified,
-    /// Written, and read back with the planned value as far as the service shows it. It hides these parts.
-    Unverifiable(Vec<Part>),
-    /// Written, but reading it back returned a different value, or failed.
-    Differs,
-    /// The write failed. The error says whether the secret may have been written all the same.
-    Failed(Error),
-    /// Not written, because the run ended before or because the plan skips or refuses the entry.
-    NotTried,
-}
-
-impl StepResult {
-    /// The word in machine output.
-    pub fn word(&self) -> &'static str {
-        match self {
-            Self::Unchanged => "unchanged",
-            Self::Done(_) => "done",
-            Self::Verified => "verified",
-            Self::Unverifiable(_) => "unverifiable",
-            Self::Differs => "differs",
-            Self::Failed(_) => "failed",
-            Self::NotTried => "not-tried",
-        }
-    }
-
-    /// Whether the target has the planned value, as far as airbridge has checked.
-    pub fn is_good(&self) -> bool {
-        matches!(self, Self::Unchanged | Self::Done(_) | Self::Verified | Self::Unverifiable(_))
-    }
-}
-
-/// A step and its outcome.
-#[derive(Clone, Debug)]
-pub struct FinishedStep {
-    /// The step.
-    pub step: Box<Step>,
-    /// The outcome.
-    pub outcome: StepResult,
 }
 
 /// Executes the plan: creates first, then replaces. Skipped and refused steps are not written. After an error that every

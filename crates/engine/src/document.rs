@@ -9,10 +9,10 @@ use airbridge_core::{Error, Json, SecretName, State, Warning};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use crate::apply::{FinishedStep, StepResult};
 use crate::diff::DiffEntry;
 use crate::endpoint::{NewSecretSetting, Source};
 use crate::inventory::Inventory;
+use crate::outcome::{FinishedStep, StepResult};
 use crate::plan::{FieldChange, Plan, Step, Summary};
 use crate::snapshot::Item;
 use crate::view::View;

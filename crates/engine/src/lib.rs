@@ -19,6 +19,7 @@ mod event;
 mod glob;
 mod inventory;
 mod listed_state;
+mod outcome;
 mod plan;
 mod policy;
 mod read_back;
@@ -33,7 +34,7 @@ mod verify;
 mod view;
 mod work;
 
-pub use apply::{Execution, FinishedStep, Interrupt, StepResult, apply};
+pub use apply::{Execution, Interrupt, apply};
 pub use diff::{DiffEntry, Difference, diff};
 pub use document::{
     EndpointDocument, TargetFacts, diff_document, error_document, list_document, plan_document,
@@ -44,6 +45,7 @@ pub use event::{Event, Observer, Phase, Quiet, Side};
 pub use glob::{BadGlob, GLOB_HINT, Pattern};
 pub use inventory::{AmbiguousName, Evidence, Extent, Found, Inventory, Listing, list, resolve_names};
 pub use listed_state::mark_unusable;
+pub use outcome::{FinishedStep, StepResult};
 pub use plan::{Changes, Decision, FieldChange, Plan, SamePlace, Step, Summary, Write, plan};
 pub use policy::{Losses, OnConflict, Policy};
 pub use read_back::ReadBack;

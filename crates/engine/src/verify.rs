@@ -5,9 +5,10 @@ use std::time::Duration;
 use airbridge_core::{Result, Version};
 use tokio::time::{Instant, sleep};
 
-use crate::apply::{FinishedStep, Interrupt, StepResult};
+use crate::apply::Interrupt;
 use crate::endpoint::Target;
 use crate::event::{Event, Observer, Phase};
+use crate::outcome::{FinishedStep, StepResult};
 use crate::plan::Step;
 use crate::read_back::{ReadAs, read_back};
 

@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use airbridge_airflow::masked_part;
 use airbridge_core::{Action, Change, Error, ErrorKind, Payload};
 
-use crate::apply::StepResult;
 use crate::endpoint::Target;
+use crate::outcome::StepResult;
 use crate::plan::{Decision, Step};
 
 /// Changes, and the steps that they belong to.

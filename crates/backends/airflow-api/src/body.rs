@@ -3,7 +3,7 @@
 use airbridge_core::{Fields, Json, Payload};
 use serde::Deserialize;
 
-use crate::store::CONNECTIONS;
+use crate::name::CONNECTIONS;
 
 /// The fields of a connection, by their names in both versions.
 pub(crate) const CONNECTION_FIELDS: [&str; 8] =

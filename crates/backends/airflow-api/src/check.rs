@@ -3,8 +3,8 @@
 use airbridge_core::{Json, Payload, Rejection, SecretName};
 
 use crate::body::fields_of;
+use crate::name::{CONNECTIONS, split};
 use crate::settings::ApiVersion;
-use crate::store::{CONNECTIONS, split};
 
 /// The maximum length of the id of a connection and of the key of a variable, in characters. (2.11.2, 3.3.2)
 const LONGEST_ID: usize = 200;

@@ -6,6 +6,7 @@ mod check;
 mod client;
 mod entry;
 mod error;
+mod name;
 mod settings;
 mod sign_in;
 mod store;

@@ -12,13 +12,9 @@ use async_trait::async_trait;
 
 use crate::check::check;
 use crate::client::Client;
+use crate::name::{CONNECTIONS, ROOTS, split};
 use crate::settings::{ApiVersion, Settings};
 use crate::write::Writer;
-
-/// What the names of connections and variables start with.
-pub(crate) const CONNECTIONS: &str = "connections/";
-pub(crate) const VARIABLES: &str = "variables/";
-pub(crate) const ROOTS: [&str; 2] = [CONNECTIONS, VARIABLES];
 
 /// An Airflow as a store. Entries are named `connections/ID` and `variables/KEY`.
 #[derive(Debug)]
@@ -180,16 +176,6 @@ impl SecretStore for ApiStore {
     async fn write_batch(&self, changes: &[Change]) -> Result<Vec<Result<Receipt>>> {
         self.writer.write(&self.client, changes).await
     }
-}
-
-/// The root and the rest of a name.
-pub(crate) fn split(name: &str) -> Option<(&'static str, &str)> {
-    let root = ROOTS.into_iter().find(|root| name.starts_with(root))?;
-    let id = name.strip_prefix(root)?;
-    // As the end of a path, `..` would lead elsewhere. Neither server finds a path with a line break, and PostgreSQL cannot be
-    // asked for a NUL character.
-    let is_path = !id.contains(['\n', '\0']) && !id.split('/').any(|part| matches!(part, "" | "." | ".."));
-    is_path.then_some((root, id))
 }
 
 /// A page of a listing.

@@ -25,8 +25,8 @@ use crate::body::{Bulk, BulkAnswer, complete, present};
 use crate::check::{check, check_id};
 use crate::client::{Client, path_of};
 use crate::error::of_status;
+use crate::name::{CONNECTIONS, ROOTS, VARIABLES, split};
 use crate::settings::ApiVersion;
-use crate::store::{CONNECTIONS, ROOTS, split};
 
 /// Bytes of values in one request. A longer entry has one of its own.
 const LONGEST: usize = 1 << 20;
@@ -315,7 +315,6 @@ fn fitting<'a>(client: &Client, change: &'a Change) -> Result<(&'static str, &'a
 
 /// The API has no versions.
 const DONE: Receipt = Receipt { version: None };
-const VARIABLES: &str = crate::store::VARIABLES;
 
 fn path(root: &str, id: &str) -> String {
     path_of(root.trim_end_matches('/'), id)
