@@ -32,6 +32,7 @@ MARIADB_OPTIONS = ("--skip-log-bin", "--character-set-server=utf8mb4", "--innodb
 
 # Who may sign in, and how: `airflow` with a password, `encrypted` over TLS only, the superuser freely.
 HBA = """local all all trust
+host replication postgres 127.0.0.1/32 trust
 host all airflow,reader 127.0.0.1/32 scram-sha-256
 hostssl all encrypted 127.0.0.1/32 trust
 hostnossl all encrypted 127.0.0.1/32 reject
@@ -104,6 +105,12 @@ def as_user(user: str | None) -> dict[str, object]:
 def postgres_command(programs: Programs, folder: Path, port: int, *options: str) -> list[str]:
     return [programs.postgres_program("postgres"), "-D", str(folder / "data"), "-p", str(port), "-h", "127.0.0.1",
             "-k", str(folder), *POSTGRES_OPTIONS, *options]
+
+
+def copy_for_standby(programs: Programs, primary: int, folder: Path, user: str | None) -> None:
+    """Copies a running server into `folder`, so that a server that starts there follows it and is read-only."""
+    call([programs.postgres_program("pg_basebackup"), "-h", "127.0.0.1", "-p", str(primary), "-U", "postgres",
+          "-D", str(folder / "data"), "--write-recovery-conf", "--wal-method=stream", "--checkpoint=fast", "--no-sync"], user)
 
 
 def mariadb_command(programs: Programs, folder: Path, port: int) -> list[str]:

@@ -8,7 +8,8 @@ import time
 from pathlib import Path
 
 import airflow_api
-from databases import accepts, as_user, make_certificates, mariadb_command, postgres_command, unpack, user_of
+from databases import (accepts, as_user, copy_for_standby, make_certificates, mariadb_command, owned_folder,
+                       postgres_command, unpack, user_of)
 from install import Parts
 from process import READY_WITHIN, Server, answers, free_port
 
@@ -68,6 +69,7 @@ class Fleet:
             **self._openbao_shut("OPENBAO_UNINITIALISED"),
             **self._postgres(), **self._mariadb(), **self._sqlite(),
         }
+        variables.update(self._standby(variables["POSTGRES"]))
         variables.update(self._airflow_api("2", self._parts.airflow2_python, variables["POSTGRES"]))
         variables.update(self._airflow_api("3", self._parts.airflow_python, variables["POSTGRES"]))
         variables.update(self._nginx(variables))
@@ -154,6 +156,21 @@ class Fleet:
         self._launch_as(user, "postgres", folder, postgres_command(self._parts.database_programs, folder, port, *tls), port)
         return {"POSTGRES": f"postgresql://postgres@127.0.0.1:{port}", "POSTGRES_CA": str(ca)}
 
+    def _standby(self, primary: str) -> dict[str, str]:
+        """Starts a server that follows the PostgreSQL at this address and refuses writes."""
+        self._wait_for("postgres")
+        user, port = user_of("postgres"), free_port()
+        folder = owned_folder("airbridge-standby-", user)
+        self._folders.append(folder)
+        copy_for_standby(self._parts.database_programs, int(_port(primary)), folder, user)
+        self._launch_as(user, "standby", folder, postgres_command(self._parts.database_programs, folder, port), port)
+        return {"POSTGRES_STANDBY": f"postgresql://postgres@127.0.0.1:{port}"}
+
+    def _wait_for(self, name: str) -> None:
+        for server in self.servers:
+            if server.name == name:
+                server.wait_ready(time.monotonic() + READY_WITHIN)
+
     def _mariadb(self) -> dict[str, str]:
         user, port = user_of("mysql"), free_port()
         folder = unpack(self._parts.databases / "mariadb.tar", "airbridge-mariadb-", user)
@@ -168,9 +185,7 @@ class Fleet:
         name = f"AIRFLOW_API_{version}"
         urls, database = _urls(name), f"{postgres}/airflow_api_{version}"
         env = airflow_api.environment(version, database, self._folder / f"airflow-{version}")
-        for server in self.servers:
-            if server.name == "postgres":
-                server.wait_ready(time.monotonic() + READY_WITHIN)
+        self._wait_for("postgres")
         self._launch(_log_name(name), airflow_api.command(version, python, int(_port(urls[name]))),
                      lambda: answers(f"{urls[name]}{airflow_api.HEALTH[version]}", 200), **env)
         return {**urls, f"{name}_DATABASE": database}

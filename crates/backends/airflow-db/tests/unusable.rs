@@ -4,6 +4,8 @@
 
 mod common;
 
+use std::time::Duration;
+
 use airbridge_backend_airflow_db::{Settings, open};
 use airbridge_core::{
     Action, Change, Error, ErrorKind, Json, NamePrefix, Payload, Read, SecretName, SecretStore,
@@ -113,6 +115,32 @@ async fn read_only_database_is_no_target() {
     check(&error(file.settings()).await, ErrorKind::Config, "it is read-only");
     open(Settings { write: false, ..file.settings() }).await.unwrap();
     run_as_superuser(&format!("ALTER DATABASE {name} RESET default_transaction_read_only")).await;
+    database.drop().await;
+}
+
+#[tokio::test]
+async fn standby_is_a_source_and_no_target() {
+    let database = Database::new(System::Postgres, "3").await;
+    database.run("INSERT INTO variable (key, val, is_encrypted) VALUES ('replicated', 'v', false)").await;
+    let (primary, standby) =
+        (variable("AIRBRIDGE_TEST_POSTGRES"), variable("AIRBRIDGE_TEST_POSTGRES_STANDBY"));
+    let url = database.url.replace(&primary, &standby);
+    // It follows within moments: first the database, then its tables and the row. A store reads one moment, so each look needs
+    // a new one.
+    let has_row = async || {
+        let Ok(store) = open(Settings { write: false, ..settings(&url) }).await else { return false };
+        let page = store.list_page(&NamePrefix::new("variables/"), None).await;
+        page.is_ok_and(|page| !page.headers.is_empty())
+    };
+    let mut looks = 0;
+    while !has_row().await {
+        looks += 1;
+        assert!(looks < 600, "the standby does not follow");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let refused = error(settings(&url)).await;
+    check(&refused, ErrorKind::Config, "is read-only: a replica");
+    assert!(refused.hint().is_some(), "{refused}");
     database.drop().await;
 }
 
