@@ -20,7 +20,17 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("airbridge-conformance", &["airbridge-core"]),
     // And every adapter.
     ("airbridge-endpoints", &["airbridge-airflow", "airbridge-core", "airbridge-engine", "airbridge-http"]),
-    ("airbridge", &["airbridge-airflow", "airbridge-core", "airbridge-endpoints", "airbridge-engine"]),
+    ("airbridge-records", &["airbridge-core"]),
+    (
+        "airbridge",
+        &[
+            "airbridge-airflow",
+            "airbridge-core",
+            "airbridge-endpoints",
+            "airbridge-engine",
+            "airbridge-records",
+        ],
+    ),
     ("airbridge-tests", &["airbridge"]),
 ];
 

@@ -143,6 +143,12 @@ fn documents_match_their_schemas() {
     assert_eq!(differences, ["only-in-a", "only-in-a", "differs"], "{diff:#}");
     valid(&run(0, &["diff", &sample, &at_vault]), "airbridge.diff/1");
 
+    let runs = valid(&run(0, &["runs"]), "airbridge.runs/1");
+    each(&runs, &["run", "state", "exit", "started", "command", "from", "to", "created", "replaced", "unknown"]);
+    let one = valid(&run(0, &["runs", "last"]), "airbridge.run/1");
+    each(&one, &["entry", "name", "action", "outcome", "before", "after", "error"]);
+    assert_eq!(one["run"], runs["entries"][0]);
+
     let endpoints = valid(&run(0, &["endpoints"]), "airbridge.endpoints/1");
     each(&endpoints, &["scheme", "spelling", "description", "class", "place_key", "keys"]);
     let one = valid(&run(0, &["endpoints", "vault"]), "airbridge.endpoints/1");
@@ -152,13 +158,14 @@ fn documents_match_their_schemas() {
 #[test]
 fn failure_before_entries_exist_is_an_error_document() {
     let user = Airbridge::new();
-    let cases: [(&[&str], i32, &str); 7] = [
+    let cases: [(&[&str], i32, &str); 8] = [
         (&["list", "asw:x"], 2, "airbridge.list/1"),
         (&["show", "file:absent.json?format=variables-json", "var:x"], 1, "airbridge.show/1"),
         (&["plan", "file:absent.json?format=variables-json", "file:out/"], 1, "airbridge.plan/1"),
         (&["copy", "env:", "file:out/"], 2, "airbridge.report/1"),
         (&["diff", "env:", "vault:?mount=x"], 2, "airbridge.diff/1"),
         (&["endpoints", "valut"], 2, "airbridge.endpoints/1"),
+        (&["runs", "absent"], 2, "airbridge.run/1"),
         (&["list"], 2, "airbridge.error/1"),
     ];
     for (arguments, code, schema) in cases {

@@ -81,6 +81,18 @@ Examples:
   airbridge import connections.yaml aws:us-east-1
   airbridge import airflow_settings.yaml vault:airflow --exclude 'var:tmp_*'")]
     Import(ImportArgs),
+    /// List past runs on this machine, or show what one wrote
+    #[command(after_long_help = "\
+Records are kept in AIRBRIDGE_STATE_DIR, else in ~/.local/state/airbridge. They hold no values.
+
+Examples:
+  airbridge runs
+  airbridge runs last
+  airbridge runs 20261128-094300-1073f2a -o json")]
+    Runs {
+        /// The run, or the beginning of its name; `last` is the newest
+        run: Option<String>,
+    },
     /// List the types of endpoint, or the keys of one
     #[command(after_long_help = "\
 Examples:
@@ -209,6 +221,9 @@ pub(crate) struct WriteOptions {
     /// Also write the report (JSON, without values) to FILE, even if the run fails
     #[arg(long, value_name = "FILE")]
     pub(crate) report: Option<PathBuf>,
+    /// Keep no record of this run
+    #[arg(long)]
+    pub(crate) no_record: bool,
 }
 
 /// Options of `list`.

@@ -5,5 +5,7 @@
 
 #[test]
 fn output_equals_the_snapshots() {
-    trycmd::TestCases::new().case("tests/cmd/*.toml");
+    let records = tempfile::tempdir().unwrap();
+    let records = records.path().display().to_string();
+    trycmd::TestCases::new().env("AIRBRIDGE_STATE_DIR", records).case("tests/cmd/*.toml");
 }

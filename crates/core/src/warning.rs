@@ -78,6 +78,7 @@ warning_codes! {
     MetadataIgnored, "metadata-ignored", true, "`metadata=carry` has no effect, because the source has no descriptions or tags.";
     NearName, "near-name", true, "The name of a variable is nearly one that Airflow reads.";
     NoAirflowConfig, "no-airflow-config", true, "Airflow has no secrets backend that reads the target, so there is no section to print.";
+    NoRecord, "no-record", true, "The record of the run cannot be written; its report is the only one.";
     NotCopied, "not-copied", true, "A source holds something that airbridge does not copy or compare, such as pools or fields that are ignored.";
     Note, "note", true, "A remark about one secret.";
     NullText, "null-text", true, "The value of a key is the text `null`, which is not null.";

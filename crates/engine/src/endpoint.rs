@@ -90,6 +90,11 @@ impl Target {
         Self { source: Source::new(endpoint), store }
     }
 
+    /// The same target with another store around its own, which sees every write.
+    pub fn wrapped(&self, wrap: impl FnOnce(Arc<dyn SecretStore>) -> Arc<dyn SecretStore>) -> Self {
+        Self { source: self.source.clone(), store: wrap(Arc::clone(&self.store)) }
+    }
+
     /// The read side of the same endpoint.
     pub fn source(&self) -> &Source {
         &self.source

@@ -10,7 +10,6 @@ Endpoints:
 
 Examples:
   airbridge copy aws:us-east-1 vault:airflow
-  airbridge diff aws:us-east-1 gcp:acme-prod
   airbridge export vault:airflow connections.json
 
 Exit codes:

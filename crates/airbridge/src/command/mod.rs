@@ -7,7 +7,9 @@ mod export;
 mod import;
 mod list;
 mod outputs;
+mod recording;
 mod report;
+mod runs;
 mod scripts;
 mod session;
 mod setup;
@@ -41,6 +43,10 @@ pub(crate) async fn run(cli: Cli, env: ProcessEnvironment) -> Exit {
         Command::Diff(args) => {
             let screen = setup.screen();
             end(&screen, "airbridge.diff/1", compare::run(&setup, &screen, args).await)
+        }
+        Command::Runs { run } => {
+            let screen = setup.screen();
+            end(&screen, runs::schema(run.as_deref()), runs::run(&setup, &screen, run.as_deref()))
         }
         Command::Endpoints { scheme } => {
             let screen = setup.screen();

@@ -7,7 +7,7 @@ use airbridge_core::{Warning, WarningCode};
 use airbridge_endpoints::{EndpointConfig, UsedFile};
 use airbridge_engine::{
     self as engine, Decision, EndpointDocument, FinishedStep, Plan, Policy, ReadBack, Rules, Source,
-    StepResult, TargetFacts,
+    StepResult, Target, TargetFacts,
 };
 
 use serde_json::Value;
@@ -17,6 +17,7 @@ use super::job::{Finished, Job, Mode};
 use super::policy::policy;
 use super::target::OpenTarget;
 use crate::cli::WriteOptions;
+use crate::command::recording::{Recorder, recorded};
 use crate::command::session::{Session, ids};
 use crate::confirm::Confirmation;
 use crate::failure::{Exit, Failure, Outcome};
@@ -34,11 +35,13 @@ pub(super) struct Endpoints {
     pub(super) notes: Vec<Warning>,
     /// The files that the run uses.
     pub(super) files: Vec<UsedFile>,
+    /// Keeps the record of a run that writes.
+    pub(super) recorder: Option<Recorder>,
 }
 
 /// Runs a job. An error is one before there are entries; later failures are in the result.
 pub(super) async fn run(session: &Session, job: &Job, endpoints: Endpoints) -> Outcome<Finished> {
-    let Endpoints { source, target, rules, allow_loss, notes, files: _ } = endpoints;
+    let Endpoints { source, target, rules, allow_loss, notes, files: _, recorder } = endpoints;
     session.warn_all(notes);
     check_export(job, &target)?;
     if source.is_stream() && job.select.ids_from_stdin() {
@@ -71,6 +74,7 @@ pub(super) async fn run(session: &Session, job: &Job, endpoints: Endpoints) -> O
         to_stream,
         endpoints,
         only_in_target: decided.plan.only_in_target,
+        recorder: recorder.as_ref(),
     };
     run.show(&decided, confirmation);
     let steps = decided.plan.steps.iter().filter(|step| step.decision.write().is_some());
@@ -136,6 +140,7 @@ struct Run<'a> {
     endpoints: [EndpointDocument; 2],
     /// How many of the selected entries only the target holds.
     only_in_target: usize,
+    recorder: Option<&'a Recorder>,
 }
 
 impl Run<'_> {
@@ -189,7 +194,9 @@ impl Run<'_> {
 
     /// The document, if it is printed or written into a report. It is as large as the plan.
     fn document(&self, make: impl FnOnce() -> Value) -> Value {
-        if self.session.screen.is_json() || self.job.mode.report().is_some() { make() } else { Value::Null }
+        let is_wanted =
+            self.session.screen.is_json() || self.job.mode.report().is_some() || self.recorder.is_some();
+        if is_wanted { make() } else { Value::Null }
     }
 
     /// The end of a run that only plans.
@@ -202,7 +209,7 @@ impl Run<'_> {
             None if plan.summary().refuse > 0 => Exit::Partial,
             None => Exit::Done,
         };
-        Finished { exit, document, text: None, complaint }
+        Finished { exit, document, text: None, complaint, record: None }
     }
 
     /// Why the plan may not be executed, and the options that would allow it.
@@ -247,14 +254,30 @@ impl Run<'_> {
             }
             return Ok(self.untouched(plan, failure));
         }
-        let (finished, trouble) = self.execute(plan, options).await;
+        let record = match self.recorder {
+            Some(recorder) => {
+                let document = engine::plan_document(&self.endpoints, &plan, self.facts());
+                match recorder.begin(self.job, document) {
+                    Ok(record) => Some(record),
+                    Err(failure) => return Ok(self.untouched(plan, failure)),
+                }
+            }
+            None => None,
+        };
+        let recorded = record.as_ref().map(|record| recorded(&self.target.target, record));
+        let target = recorded.as_ref().unwrap_or(&self.target.target);
+        let (finished, trouble) = self.execute(plan, options, target).await;
         let text = self.summary(&finished);
-        Ok(Finished { text, ..self.finished(&finished, trouble) })
+        Ok(Finished { text, record, ..self.finished(&finished, trouble) })
     }
 
     /// Writes and verifies, until a second signal.
-    async fn execute(&self, plan: Plan, options: &WriteOptions) -> (Vec<FinishedStep>, Option<Failure>) {
-        let target = &self.target.target;
+    async fn execute(
+        &self,
+        plan: Plan,
+        options: &WriteOptions,
+        target: &Target,
+    ) -> (Vec<FinishedStep>, Option<Failure>) {
         let Session { signals, progress, .. } = self.session;
         // What was written to a pipe cannot be read back.
         let verify = !options.no_verify && !self.to_stream;
@@ -292,7 +315,8 @@ impl Run<'_> {
     fn untouched(&self, plan: Plan, failure: Failure) -> Finished {
         let finished = finished_without_writing(plan);
         let document = self.document(|| engine::report_document(&self.endpoints, &finished, self.facts()));
-        Finished { exit: failure.exit, document, text: None, complaint: Some(failure) }.with_signal()
+        Finished { exit: failure.exit, document, text: None, complaint: Some(failure), record: None }
+            .with_signal()
     }
 
     /// The end of a run that wrote, or had nothing to write.
@@ -302,7 +326,8 @@ impl Run<'_> {
         let bad = written().filter(|finished| !finished.outcome.is_good()).count();
         let refused = finished.iter().any(|finished| matches!(finished.step.decision, Decision::Refuse(_)));
         if let Some(failure) = self.session.signals.ended(finished) {
-            let finished = Finished { exit: failure.exit, document, text: None, complaint: Some(failure) };
+            let finished =
+                Finished { exit: failure.exit, document, text: None, complaint: Some(failure), record: None };
             return finished.with_signal();
         }
         let complaint = trouble.or_else(|| {
@@ -320,7 +345,7 @@ impl Run<'_> {
             None if refused => Exit::Partial,
             None => Exit::Done,
         };
-        Finished { exit, document, text: None, complaint }
+        Finished { exit, document, text: None, complaint, record: None }
     }
 }
 

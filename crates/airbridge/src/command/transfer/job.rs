@@ -1,7 +1,9 @@
 //! What a transfer is to do, and how it ended.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use airbridge_records::Record;
 use serde_json::Value;
 
 use airbridge_endpoints::{Access, EndpointConfig, STDIO};
@@ -51,6 +53,8 @@ pub(super) struct Finished {
     pub(super) text: Option<String>,
     /// Printed in addition to the document.
     pub(super) complaint: Option<Failure>,
+    /// The record that ends with this.
+    pub(super) record: Option<Arc<Record>>,
 }
 
 impl Finished {

@@ -6,15 +6,16 @@ pub(super) mod job;
 mod policy;
 mod target;
 
-use job::{Finished, Job};
+use job::{Finished, Job, Mode};
 
 use super::outputs;
+use super::recording::Recorder;
 use super::report::Report;
 use super::session::{Session, rules};
 use super::setup::Setup;
 use airbridge_endpoints::{Access, UsedFile, configure};
 
-use crate::failure::{Exit, Outcome};
+use crate::failure::{Exit, Failure, Outcome, why};
 use crate::output::{Screen, complain, error_document, pretty};
 use execute::Endpoints;
 
@@ -64,9 +65,19 @@ pub(super) async fn run(setup: &Setup, job: Job) -> Exit {
 
 /// Writes and prints the end of a run. The report comes first: nothing that is printed can hold it up.
 fn end(screen: &Screen, report: Report, finished: Finished) -> Exit {
-    let Finished { exit, document, text, complaint } = finished;
+    let Finished { exit, document, text, complaint, record } = finished;
     let document = screen.with_warnings(document);
     let written = report.write(&document);
+    let recorded = record.map_or(Ok(()), |record| {
+        record.end(exit.code(), &document).map_err(|error| {
+            let path = record.path().display();
+            Failure::failed(
+                "record",
+                format!("the end of the record in {path} was not written: {}", why(&error)),
+            )
+            .hint("make room there; its journal says what was written")
+        })
+    });
     let printed = if screen.is_json() {
         screen.json(&pretty(&document))
     } else {
@@ -77,7 +88,7 @@ fn end(screen: &Screen, report: Report, finished: Finished) -> Exit {
     if let Some(complaint) = complaint {
         complain(&complaint);
     }
-    match printed.and(written) {
+    match printed.and(written).and(recorded) {
         Ok(()) => exit,
         Err(failure) => {
             complain(&failure);
@@ -98,5 +109,9 @@ fn prepared(setup: &Setup, job: &Job) -> Outcome<Endpoints> {
     let mut target = configure(&options, &job.target.text, &job.target.keys, job.access)?;
     files.extend(source.files.drain(..).chain(target.files.drain(..)));
     notes.extend(source.notes.drain(..).chain(target.notes.drain(..)));
-    Ok(Endpoints { source, target, rules, allow_loss: options.config.allow_loss, notes, files })
+    let recorder = match &job.mode {
+        Mode::Write(options) => Recorder::new(setup, options, &mut notes)?,
+        Mode::Show { .. } => None,
+    };
+    Ok(Endpoints { source, target, rules, allow_loss: options.config.allow_loss, notes, files, recorder })
 }
