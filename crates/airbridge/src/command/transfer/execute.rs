@@ -187,9 +187,9 @@ impl Run<'_> {
         }
     }
 
-    /// The document, if it is printed or written into a report. It is as large as the plan.
+    /// The document, if it is printed or written into a file. It is as large as the plan.
     fn document(&self, make: impl FnOnce() -> Value) -> Value {
-        if self.session.screen.is_json() || self.job.mode.report().is_some() { make() } else { Value::Null }
+        if self.session.screen.is_json() || self.job.mode.keeps_document() { make() } else { Value::Null }
     }
 
     /// The end of a run that only plans.
