@@ -201,6 +201,23 @@ fn page_has_no_markup_from_ids_and_leads_nowhere() {
 }
 
 #[test]
+fn page_has_a_language_one_title_and_names_for_fields_and_tables() {
+    let user = user();
+    for page in [plan(&user, "overwrite", 0).1, diff(&user).1] {
+        assert!(page.contains("<html lang=\"en\">"), "{page}");
+        let tags = tags(&page);
+        let count = |start: &str| tags.iter().filter(|tag| tag.starts_with(start)).count();
+        assert_eq!(count("h1"), 1);
+        let levels = tags.iter().filter_map(|tag| tag.strip_prefix('h')?.chars().next()?.to_digit(10));
+        let levels: Vec<u32> = levels.collect();
+        assert!(levels.windows(2).all(|pair| pair[1] <= pair[0] + 1), "no level is left out: {levels:?}");
+        assert_eq!(count("label"), count("select") + count("input"));
+        assert_eq!(count("table"), count("thead"));
+        assert!(count("th scope") > count("table") && count("th>") == 0, "{tags:?}");
+    }
+}
+
+#[test]
 fn page_is_private_complete_and_replaced_as_a_whole() {
     let user = user();
     plan(&user, "fail", 4);

@@ -50,7 +50,7 @@ const OF_PLAN: &[Group] = &[
         "refuse",
         "refused",
         "bad",
-        "These entries cannot be copied as requested. While there are any, a copy writes nothing, unless it has `--partial`.",
+        "These entries cannot be copied as requested. A copy with refused entries writes nothing, unless you use `--partial`.",
     ),
     group("delete", "to delete", "bad", "The target has these entries, and a copy deletes them."),
     group("replace", "to replace", "change", "The target has different values, and a copy replaces them."),
