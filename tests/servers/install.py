@@ -33,7 +33,7 @@ PYTHON_PARTS = ("moto", "ministack", "openbao", "openbao-old", "google")
 BUILT_PARTS = ("airflow", "airflow2")
 DEBIAN_PACKAGES = {  # program -> package
     "nginx": "nginx-light", "haproxy": "haproxy", "mariadbd": "mariadb-server", "mariadb-install-db": "mariadb-server",
-    "mariadb_config": "libmariadb-dev", "pkg-config": "pkg-config",
+    "mariadb_config": "libmariadb-dev", "pkg-config": "pkg-config", "chromium": "chromium",
 }
 
 
@@ -176,7 +176,7 @@ def _databases(runner: _Runner, programs: Programs, at: dict[str, Path]) -> Path
 
 
 def _debian(runner: _Runner) -> tuple[dict[str, Path], Programs]:
-    """Installs nginx, HAProxy, PostgreSQL and MariaDB with the system's package manager. Returns their paths."""
+    """Installs nginx, HAProxy, PostgreSQL, MariaDB and Chromium with the system's package manager. Returns their paths."""
     missing = {package for program, package in DEBIAN_PACKAGES.items() if not _find(program)}
     if not list(Path("/usr/lib/postgresql").glob("*/bin/initdb")):
         missing.add("postgresql")

@@ -47,7 +47,8 @@ Examples:
 Examples:
   airbridge plan file:connections.yaml vault:airflow
   airbridge plan aws:us-east-1 aws:eu-west-1 --from profile_name=old --to profile_name=new
-  airbridge plan aws:us-east-1 vault:airflow --fail-on-change")]
+  airbridge plan aws:us-east-1 vault:airflow --fail-on-change
+  airbridge plan aws:us-east-1 vault:airflow --html plan.html")]
     Plan(PlanArgs),
     /// Copy entries: plan, ask for confirmation, write, verify and report
     #[command(after_long_help = "\
@@ -282,6 +283,9 @@ pub(crate) struct PlanArgs {
     /// Also write the plan (JSON, without values) to FILE
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub(crate) report: Option<PathBuf>,
+    /// Also write the plan as a web page for review, without values, to FILE
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    pub(crate) html: Option<PathBuf>,
 }
 
 /// Options of `copy`.
@@ -340,6 +344,9 @@ pub(crate) struct DiffArgs {
     pub(crate) b: String,
     #[command(flatten)]
     pub(crate) sides: Sides,
+    /// Also write the differences as a web page for review, without values, to FILE
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    pub(crate) html: Option<PathBuf>,
 }
 
 /// Options of `export`.

@@ -4,40 +4,106 @@ use std::collections::BTreeSet;
 
 use airbridge_airflow::{EntryId, Field};
 use airbridge_core::{Warning, WarningCode};
-use airbridge_endpoints::{Access, configure};
+use airbridge_endpoints::{Access, EndpointConfig, UsedFile, configure};
 use airbridge_engine::{
     self as engine, DiffEntry, Difference, Endpoint, EndpointDocument, Evidence, Extent, Keep, Listing,
-    Selection, Side, Source,
+    Rules, Selection, Side, Source,
 };
 use anstyle::Style;
 
+use super::outputs;
+use super::page::{self, Page};
 use super::session::{Session, ids, rules, selection};
 use super::setup::Setup;
 use crate::cli::DiffArgs;
 use crate::failure::{Exit, Failure, Outcome};
-use crate::output::Screen;
 use crate::output::side::side;
 use crate::output::style::{BAD, BOLD, CHANGE, DIM, GOOD, count, paint, plain};
 use crate::output::table::{Cell, rows};
+use crate::output::{Screen, complain, error_document};
+
+const SCHEMA: &str = "airbridge.diff/1";
+
+/// The endpoints of a comparison, checked but not open.
+struct Prepared {
+    sides: [EndpointConfig; 2],
+    rules: Rules,
+    selection: Selection,
+    given: BTreeSet<EntryId>,
+    /// What the user should know about all of these.
+    notes: Vec<Warning>,
+}
+
+/// What was compared.
+struct Compared {
+    sides: [Source; 2],
+    number: usize,
+    entries: Vec<DiffEntry>,
+}
 
 pub(super) async fn run(setup: &Setup, screen: &Screen, args: DiffArgs) -> Outcome<Exit> {
-    let options = setup.open_options(args.sides.select.team.as_ref(), &args.sides.rates)?;
+    let page = Page::prepare(args.html.as_deref())?;
+    let prepared = prepared(setup, &args)?;
+    let session = Session::new(screen.clone());
+    let compared = match compared(&session, &args, prepared).await {
+        Ok(compared) => compared,
+        Err(failure) => {
+            if let Err(second) = page.write(&screen.with_warnings(error_document(SCHEMA, &failure))) {
+                complain(&second);
+            }
+            return Err(failure);
+        }
+    };
+    let Compared { sides: [a, b], number, entries } = compared;
+    let document = || {
+        let endpoints = [EndpointDocument::of(&a), EndpointDocument::of(&b)];
+        engine::diff_document(&endpoints, number, &entries)
+    };
+    // The page comes first: nothing that is printed can hold it up.
+    let written = if page.is_wanted() { page.write(&screen.with_warnings(document())) } else { Ok(()) };
+    if screen.is_json() {
+        screen.document(document())?;
+    } else if !screen.quiet {
+        screen.result(&human(a.endpoint(), b.endpoint(), number, &entries))?;
+    }
+    let exit = session.end(args.sides.select.caution, exit(&entries));
+    if let Err(failure) = written {
+        complain(&failure);
+        return Ok(if exit == Exit::Done { failure.exit } else { exit });
+    }
+    Ok(exit)
+}
+
+/// Parses and checks rules, ids and endpoints. Nothing is opened yet.
+fn prepared(setup: &Setup, args: &DiffArgs) -> Outcome<Prepared> {
+    let select = &args.sides.select;
+    let options = setup.open_options(select.team.as_ref(), &args.sides.rates)?;
+    let mut files: Vec<UsedFile> = options.config.files().collect();
+    files.extend(args.html.as_deref().map(page::file));
+    files.extend(select.ids_file().map(|path| UsedFile::read(path, "the file of --ids")));
     let mut notes = Vec::new();
-    let rules = rules(&options, args.sides.rules.as_deref(), &mut notes, &mut Vec::new())?;
+    let rules = rules(&options, args.sides.rules.as_deref(), &mut notes, &mut files)?;
     let mut a = configure(&options, &args.a, &args.sides.from.from, Access::Read)?;
     let mut b = configure(&options, &args.b, &args.sides.to.to, Access::Read)?;
     if a.is_stream() && b.is_stream() {
         return Err(Failure::usage("standard input can be read only once")
             .hint("use a file for one of the two endpoints"));
     }
-    let selection = selection(&args.sides.select)?;
-    if (a.is_stream() || b.is_stream()) && args.sides.select.ids_from_stdin() {
+    let selection = selection(select)?;
+    if (a.is_stream() || b.is_stream()) && select.ids_from_stdin() {
         return Err(Failure::usage("standard input can be read only once")
             .hint("use a file for the endpoint or for --ids"));
     }
-    let given = ids(&args.sides.select)?;
+    let given = ids(select)?;
+    files.extend(a.files.drain(..).chain(b.files.drain(..)));
+    outputs::check(&files, false)?;
     notes.extend(a.notes.drain(..).chain(b.notes.drain(..)));
-    let session = Session::new(screen.clone());
+    Ok(Prepared { sides: [a, b], rules, selection, given, notes })
+}
+
+/// Reads and compares both endpoints.
+async fn compared(session: &Session, args: &DiffArgs, prepared: Prepared) -> Outcome<Compared> {
+    let Prepared { sides: [a, b], rules, selection, given, notes } = prepared;
     session.warn_all(notes);
     let reading = async {
         let (a, b) = futures::join!(session.open(a), session.open(b));
@@ -50,7 +116,7 @@ pub(super) async fn run(setup: &Setup, screen: &Screen, args: DiffArgs) -> Outco
                 return Err(failure);
             }
         };
-        let selection = comparable(&session, &selection, &a, &b)?;
+        let selection = comparable(session, &selection, &a, &b)?;
         let evidence =
             Evidence { given, named: rules.named(a.endpoint().layout.team()), ..Evidence::default() };
         let progress = &session.progress;
@@ -81,14 +147,9 @@ pub(super) async fn run(setup: &Setup, screen: &Screen, args: DiffArgs) -> Outco
         session.warn_of_ignored(side, items, "not compared");
     }
     let entries = engine::diff(&at_a, &at_b);
-    let compared: BTreeSet<&EntryId> = at_a.items.iter().chain(&at_b.items).map(|item| &item.id).collect();
-    if screen.is_json() {
-        let endpoints = [EndpointDocument::of(&a), EndpointDocument::of(&b)];
-        screen.document(engine::diff_document(&endpoints, compared.len(), &entries))?;
-    } else if !screen.quiet {
-        screen.result(&human(a.endpoint(), b.endpoint(), compared.len(), &entries))?;
-    }
-    Ok(session.end(args.sides.select.caution, exit(&entries)))
+    let ids: BTreeSet<&EntryId> = at_a.items.iter().chain(&at_b.items).map(|item| &item.id).collect();
+    let number = ids.len();
+    Ok(Compared { sides: [a, b], number, entries })
 }
 
 /// A difference of spelling is no difference in value. With an unreadable entry, the comparison is incomplete.

@@ -192,10 +192,10 @@ impl Run<'_> {
         }
     }
 
-    /// The document, if it is printed or written into a report. It is as large as the plan.
+    /// The document, if it is printed or written into a file. It is as large as the plan.
     fn document(&self, make: impl FnOnce() -> Value) -> Value {
         let is_wanted =
-            self.session.screen.is_json() || self.job.mode.report().is_some() || self.recorder.is_some();
+            self.session.screen.is_json() || self.job.mode.keeps_document() || self.recorder.is_some();
         if is_wanted { make() } else { Value::Null }
     }
 

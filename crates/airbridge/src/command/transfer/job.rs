@@ -40,7 +40,7 @@ pub(in crate::command) struct EndpointText {
 #[derive(Debug)]
 pub(in crate::command) enum Mode {
     /// Show it.
-    Show { fail_on_change: bool, report: Option<PathBuf> },
+    Show { fail_on_change: bool, report: Option<PathBuf>, html: Option<PathBuf> },
     /// Execute it.
     Write(WriteOptions),
 }
@@ -78,6 +78,19 @@ impl Mode {
             Self::Show { report, .. } => report.as_deref(),
             Self::Write(options) => options.report.as_deref(),
         }
+    }
+
+    /// The file of the page for a reviewer.
+    pub(super) fn html(&self) -> Option<&Path> {
+        match self {
+            Self::Show { html, .. } => html.as_deref(),
+            Self::Write(_) => None,
+        }
+    }
+
+    /// Whether anything but the screen needs the document.
+    pub(super) fn keeps_document(&self) -> bool {
+        self.report().is_some() || self.html().is_some()
     }
 
     /// Whether nothing will be written.
@@ -132,8 +145,8 @@ impl Job {
 }
 
 pub(in crate::command) fn plan(args: PlanArgs) -> Job {
-    let PlanArgs { pair, sides, copying, fail_on_change, report } = args;
-    Job::new("plan", pair, sides, copying, Mode::Show { fail_on_change, report })
+    let PlanArgs { pair, sides, copying, fail_on_change, report, html } = args;
+    Job::new("plan", pair, sides, copying, Mode::Show { fail_on_change, report, html })
 }
 
 pub(in crate::command) fn copy(args: CopyArgs) -> Job {

@@ -9,6 +9,7 @@ mod target;
 use job::{Finished, Job, Mode};
 
 use super::outputs;
+use super::page::{self, Page};
 use super::recording::Recorder;
 use super::report::Report;
 use super::session::{Session, rules};
@@ -22,8 +23,10 @@ use execute::Endpoints;
 /// Runs a job. Its document goes to standard output in JSON mode, and into the report, however the run ends.
 pub(super) async fn run(setup: &Setup, job: Job) -> Exit {
     let schema = job.mode.schema();
-    let mut report = match Report::prepare(job.mode.report()) {
-        Ok(report) => report,
+    let outputs =
+        Report::prepare(job.mode.report()).and_then(|report| Ok((report, Page::prepare(job.mode.html())?)));
+    let (mut report, mut page) = match outputs {
+        Ok(outputs) => outputs,
         Err(failure) => {
             Screen::new(&setup.output, job.writes_stdout(None)).fail(schema, &failure);
             return failure.exit;
@@ -47,13 +50,16 @@ pub(super) async fn run(setup: &Setup, job: Job) -> Exit {
                     "the report was not written: {path} exists, and the run may use it otherwise"
                 ));
             }
+            page.give_up();
             Err(failure)
         }
     };
     match outcome {
-        Ok(finished) => end(&screen, report, finished),
+        Ok(finished) => end(&screen, report, page, finished),
         Err(failure) => {
-            let written = report.write(&screen.with_warnings(error_document(schema, &failure)));
+            let document = screen.with_warnings(error_document(schema, &failure));
+            let page = page.write(&document);
+            let written = report.write(&document).and(page);
             screen.fail(schema, &failure);
             if let Err(second) = written {
                 complain(&second);
@@ -63,11 +69,12 @@ pub(super) async fn run(setup: &Setup, job: Job) -> Exit {
     }
 }
 
-/// Writes and prints the end of a run. The report comes first: nothing that is printed can hold it up.
-fn end(screen: &Screen, report: Report, finished: Finished) -> Exit {
+/// Writes and prints the end of a run. The files come first: nothing that is printed can hold it up.
+fn end(screen: &Screen, report: Report, page: Page, finished: Finished) -> Exit {
     let Finished { exit, document, text, complaint, record } = finished;
     let document = screen.with_warnings(document);
-    let written = report.write(&document);
+    let page = page.write(&document);
+    let written = report.write(&document).and(page);
     let recorded = record.map_or(Ok(()), |record| {
         record.end(exit.code(), &document).map_err(|error| {
             let path = record.path().display();
@@ -102,6 +109,7 @@ fn prepared(setup: &Setup, job: &Job) -> Outcome<Endpoints> {
     let options = setup.open_options(job.select.team.as_ref(), &job.rates)?;
     let mut files: Vec<UsedFile> = options.config.files().collect();
     files.extend(job.mode.report().map(|path| UsedFile::written(path, "the report")));
+    files.extend(job.mode.html().map(page::file));
     files.extend(job.select.ids_file().map(|path| UsedFile::read(path, "the file of --ids")));
     let mut notes: Vec<_> = options.config.allowed_here.clone().into_iter().collect();
     let rules = rules(&options, job.rules.as_deref(), &mut notes, &mut files)?;
