@@ -64,7 +64,7 @@ fn keeps_promises(document: &dyn Document, content: &[u8]) -> Outcome {
         }
     }
     let edits: Vec<Edit<'_>> =
-        fitting.iter().map(|(name, payload)| Edit { name, payload: Some(payload) }).collect();
+        fitting.iter().map(|(name, payload)| Edit { name, payload: Some(payload), metadata: None }).collect();
     // Into a new file, and into the file that it is from.
     for before in [None, Some(content)] {
         let rendered = match document.render(before, &edits) {
