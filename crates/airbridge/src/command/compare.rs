@@ -11,6 +11,7 @@ use airbridge_engine::{
 };
 use anstyle::Style;
 
+use super::bundles;
 use super::session::{Session, ids, rules, selection};
 use super::setup::Setup;
 use crate::cli::DiffArgs;
@@ -21,11 +22,16 @@ use crate::output::style::{BAD, BOLD, CHANGE, DIM, GOOD, count, paint, plain};
 use crate::output::table::{Cell, rows};
 
 pub(super) async fn run(setup: &Setup, screen: &Screen, args: DiffArgs) -> Outcome<Exit> {
-    let options = setup.open_options(args.sides.select.team.as_ref(), &args.sides.rates)?;
+    let options = setup.open_options(
+        args.sides.select.team.as_ref(),
+        &args.sides.rates,
+        args.sides.bundle.options(),
+    )?;
     let mut notes = Vec::new();
     let rules = rules(&options, args.sides.rules.as_deref(), &mut notes, &mut Vec::new())?;
     let mut a = configure(&options, &args.a, &args.sides.from.from, Access::Read)?;
     let mut b = configure(&options, &args.b, &args.sides.to.to, Access::Read)?;
+    bundles::check(&options.bundle, &[&a, &b], None)?;
     if a.is_stream() && b.is_stream() {
         return Err(Failure::usage("standard input can be read only once")
             .hint("use a file for one of the two endpoints"));

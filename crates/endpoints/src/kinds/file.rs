@@ -1,5 +1,12 @@
 //! `file:PATH`, bare paths, and `-`: the format, the documents, and the names in them.
 
+#[cfg(feature = "bundle")]
+mod bundle;
+#[cfg(not(feature = "bundle"))]
+#[path = "file/no_bundle.rs"]
+mod bundle;
+#[cfg(feature = "bundle")]
+mod bundle_file;
 mod format;
 mod replace;
 
@@ -32,7 +39,7 @@ const CLASS: AirflowClass = AirflowClass {
 pub(crate) const KIND: Kind = Kind {
     scheme: "file",
     spelling: "file:PATH",
-    examples: &["connections.yaml", "file:secrets/ --from reader=backend"],
+    examples: &["connections.yaml", "file:secrets/ --from reader=backend", "moved.age --identity key.txt"],
     label: "files of Airflow and its tools; a path without `file:` is one, too",
     place_key: Some("path"),
     class: Some(&CLASS),
@@ -137,6 +144,9 @@ fn build(mut context: BuildContext) -> Result<EndpointConfig> {
         });
     }
     match path {
+        Some(path) if by_kind.is_empty() && format::is_bundle(&path, wanted.shape) => {
+            bundle::build(context, Some(&path))
+        }
         Some(path) if by_kind.is_empty() => {
             context.configured_later(move || async move { open_path(&path, &wanted).await })
         }
@@ -155,14 +165,13 @@ fn build_stream(mut context: BuildContext) -> Result<EndpointConfig> {
     let wanted = Wanted::read(&mut context)?;
     let format = match wanted.shape {
         Some(Shape::Single(format)) => format,
+        Some(Shape::Bundle) => return bundle::build(context, None),
         Some(Shape::Folder) => {
             return Err(Error::usage("`-` cannot be a folder").hint("set `format` to the format of one file"));
         }
         None => {
-            return Err(Error::usage("`-` needs a format").hint(format!(
-                "write '-?format=FORMAT' with one of {}",
-                Format::ALL.map(Format::name).join(", ")
-            )));
+            return Err(Error::usage("`-` needs a format")
+                .hint(format!("write '-?format=FORMAT' with one of {}", Shape::of_streams().join(", "))));
         }
     };
     let layout = wanted.layout(format)?;
@@ -209,6 +218,8 @@ async fn open_path(path: &Path, wanted: &Wanted) -> Result<OpenStore> {
     };
     let place = place(path);
     match shape {
+        // It is built before it is opened.
+        Shape::Bundle => Err(Error::usage(format!("{place} is a bundle"))),
         Shape::Folder => {
             let files = EntryKind::ALL.map(|kind| Ok((kind, format::in_folder(kind, path)?)));
             let files = files.into_iter().collect::<Result<Vec<_>>>()?;
