@@ -4,6 +4,7 @@
 
 mod api;
 mod aws;
+mod bundle;
 mod calls;
 pub mod classes;
 mod copy_result;
@@ -20,6 +21,7 @@ mod vault;
 
 pub use api::AirflowApi;
 pub use aws::AwsUser;
+pub use bundle::{IDENTITY, RECIPIENT};
 pub use calls::Calls;
 pub use copy_result::CopyResult;
 pub use database::{FERNET_KEY, MetadataDatabase, System};

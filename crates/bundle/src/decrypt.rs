@@ -1,21 +1,14 @@
 //! From an encrypted file to bytes, once all of it is authenticated.
 
-use std::borrow::Cow;
 use std::io::Read;
 
-use age::armor::ArmoredReader;
 use age::{DecryptError, Decryptor, Identity, scrypt};
 use airbridge_core::{DocumentError, SecretText};
 use zeroize::Zeroizing;
 
+use crate::age_file::{binary, damaged};
 use crate::identities::Identities;
 use crate::passphrase;
-
-const BINARY: &[u8] = b"age-encryption.org/";
-const ARMOR: &[u8] = b"-----BEGIN AGE ENCRYPTED FILE-----";
-
-/// The size of the largest header, which lists the recipients.
-const HEADER_LIMIT: usize = 1 << 20;
 
 /// The most work that a file may ask for to try a passphrase, as in `age`: 16 times as much as usual.
 const MAX_WORK_FACTOR: u8 = 22;
@@ -36,11 +29,6 @@ pub enum Protection {
     Recipients,
     /// A passphrase.
     Passphrase,
-}
-
-/// Whether the bytes begin like an encrypted file.
-pub(crate) fn is_age(bytes: &[u8]) -> bool {
-    bytes.starts_with(BINARY) || bytes.trim_ascii_start().starts_with(ARMOR)
 }
 
 /// What the file needs to be decrypted. Nothing is decrypted.
@@ -94,28 +82,6 @@ pub fn decrypt(cipher: &[u8], key: &Key) -> Result<Zeroizing<Vec<u8>>, DocumentE
     }
     plain.truncate(filled);
     Ok(plain)
-}
-
-/// The binary form of a file, which may be in text form.
-fn binary(cipher: &[u8]) -> Result<Cow<'_, [u8]>, DocumentError> {
-    if !is_age(cipher) {
-        return Err(DocumentError::new("not an encrypted bundle").with_hint(
-            "name a file that `airbridge export` made, or give a file of another format another name",
-        ));
-    }
-    let cipher = if cipher.starts_with(BINARY) {
-        Cow::Borrowed(cipher)
-    } else {
-        let mut bytes = Vec::with_capacity(cipher.len());
-        ArmoredReader::new(cipher).read_to_end(&mut bytes).map_err(|_| damaged())?;
-        Cow::Owned(bytes)
-    };
-    let start = &cipher[..cipher.len().min(HEADER_LIMIT)];
-    if start.windows(4).any(|part| part == b"\n---") { Ok(cipher) } else { Err(damaged()) }
-}
-
-fn damaged() -> DocumentError {
-    DocumentError::new("the file is damaged or cut off").with_hint("copy it again from where it was made")
 }
 
 fn explained(error: &DecryptError, key: Option<&Key>) -> DocumentError {

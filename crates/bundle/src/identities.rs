@@ -7,7 +7,7 @@ use age::ssh::{Identity as SshIdentity, UnsupportedKey};
 use airbridge_core::{Error, Result};
 use zeroize::Zeroizing;
 
-use crate::decrypt::is_age;
+use crate::age_file::is_age;
 
 type Boxed = Box<dyn age::Identity + Send + Sync>;
 

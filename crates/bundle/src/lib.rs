@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![warn(clippy::missing_errors_doc)]
 
+mod age_file;
 mod decrypt;
 mod encrypt;
 mod identities;

@@ -10,7 +10,8 @@ use airbridge_bundle::{Identities, Key, Lock, Protection, Recipients, protection
 use airbridge_core::{NamePrefix, SecretStore, SecretText, Warning, WarningCode, why};
 
 use super::bundle_file::BundleFile;
-use super::{missing, opened, place, refuse_existing, replace};
+use super::common::{missing, opened, place, refuse_existing};
+use super::replace;
 use crate::build::BuildContext;
 use crate::bundle::BundleOptions;
 use crate::endpoint::{Access, EndpointConfig, OpenStore};
@@ -46,7 +47,7 @@ pub(super) fn build(mut context: BuildContext, path: Option<&Path>) -> Result<En
     };
     let (document, access, path) = (Arc::new(document), context.access, path.map(Path::to_owned));
     let layout = context.layout(&Scheme::Files { kinds: EntryKind::ALL.to_vec() })?;
-    let version = context.version;
+    let (version, chosen) = (context.version, context.chosen_version);
     let mut configured = context.configured_later(move || async move {
         let location = match (&path, access) {
             (Some(path), Access::Read) if is_pipe(path) => {
@@ -77,7 +78,7 @@ pub(super) fn build(mut context: BuildContext, path: Option<&Path>) -> Result<En
         let ReadRules { dialect, version } =
             document.rules().unwrap_or(ReadRules { dialect: Dialect::File, version });
         Ok(OpenStore {
-            version: Some(version),
+            version: Some(chosen.unwrap_or(version)),
             states_rules: Some(document),
             ..opened(store, layout, dialect)?
         })
