@@ -110,7 +110,7 @@ fn bundle_with_a_passphrase_is_read_with_the_same_passphrase() {
 #[test]
 fn passphrase_is_asked_for_at_the_terminal_and_twice_for_a_new_bundle() {
     let user = user();
-    let typed = |answers: &[&str]| answers.iter().map(|answer| format!("{answer}\n")).collect::<String>();
+    let typed = |answers: &[&str]| format!("{}\n", answers.join("\n"));
     let command = ["export", "file:in/", "moved.age", "--passphrase"];
     let run = user.run_at_terminal(&command, &typed(&["one", "other"]));
     assert!(run.code == 2 && run.stdout.contains("the two passphrases differ"), "{run}");

@@ -167,6 +167,3 @@ fn edited(records: Vec<Record>, edits: &[Edit<'_>]) -> Vec<Record> {
 
 #[cfg(test)]
 mod tests;
-
-#[cfg(test)]
-mod tests;
