@@ -15,11 +15,15 @@ use serde_json::Value;
 const ALLOWED: &[(&str, &[&str])] = &[
     ("airbridge-core", &[]),
     ("airbridge-http", &["airbridge-core"]),
+    ("airbridge-bundle", &["airbridge-core"]),
     ("airbridge-airflow", &["airbridge-core"]),
     ("airbridge-engine", &["airbridge-airflow", "airbridge-core"]),
     ("airbridge-conformance", &["airbridge-core"]),
     // And every adapter.
-    ("airbridge-endpoints", &["airbridge-airflow", "airbridge-core", "airbridge-engine", "airbridge-http"]),
+    (
+        "airbridge-endpoints",
+        &["airbridge-airflow", "airbridge-bundle", "airbridge-core", "airbridge-engine", "airbridge-http"],
+    ),
     ("airbridge-records", &["airbridge-core"]),
     (
         "airbridge",

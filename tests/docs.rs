@@ -98,8 +98,13 @@ fn is_placeholder(word: &str) -> bool {
 }
 
 /// Parts of documented commands that do not exit with 0 here, with their exit codes: there is no such vault or Airflow.
-const OTHER_EXITS: &[(&str, i32)] =
-    &[("azure:acme-kv", 1), ("azure:https://acme-kv", 1), ("airflow-api:https://airflow.acme", 1), ("runs 20261128", 2), ("runs last", 2)];
+const OTHER_EXITS: &[(&str, i32)] = &[
+    ("azure:acme-kv", 1),
+    ("azure:https://acme-kv", 1),
+    ("airflow-api:https://airflow.acme", 1),
+    ("runs 20261128", 2),
+    ("runs last", 2),
+];
 
 /// The files and settings that the pages assume, with test servers behind them.
 struct Reader {
@@ -165,12 +170,17 @@ impl Reader {
             "[endpoints.old]\nbackend = \"aws\"\nregion_name = \"us-east-1\"\n\n[endpoints.new]\nbackend = \"vault\"\n\
              backend_kwargs = {{ url = \"{url}\", mount_point = \"{mount}\" }}\ntoken = {{ env = \"NEW_VAULT_TOKEN\" }}\n"
         ));
+        user.write_keys();
+        user.run(["export", "connections.yaml", "moved.age", "--recipient", "@team.txt"]).code(0);
         user
     }
 
     /// Runs a documented command in a shell. Writing commands ask for confirmation, so they get `--dry-run`.
     fn run(&self, command: &str) -> Run {
         let user = self.home();
+        if command.contains("airbridge export") {
+            std::fs::remove_file(user.home().join("moved.age")).unwrap();
+        }
         let writes =
             ["copy ", "import ", "export "].iter().any(|verb| command.contains(&format!("airbridge {verb}")));
         let preview = if writes && !command.contains("-n") { " --dry-run" } else { "" };

@@ -50,7 +50,8 @@ fn record_says_what_was_written_and_holds_no_value() {
     write(&user, 3, "new");
     user.run(["copy", "variables.json", &target, "--yes", "--on-conflict", "overwrite"]).code(0);
     let all = runs(&user);
-    let words: Vec<_> = all.iter().map(|run| (run["state"].as_str().unwrap(), &run["created"], &run["replaced"])).collect();
+    let words: Vec<_> =
+        all.iter().map(|run| (run["state"].as_str().unwrap(), &run["created"], &run["replaced"])).collect();
     assert_eq!(words, [("done", &0.into(), &3.into()), ("done", &3.into(), &0.into())]);
     assert_eq!(all[0]["to"], *target);
 
@@ -99,7 +100,11 @@ fn killed_run_is_cut_off_and_its_journal_names_what_may_have_happened() {
     assert_eq!(run["run"]["state"], "cut-off");
     let count = |name: &str| usize::try_from(run["run"][name].as_u64().unwrap()).unwrap();
     // Every secret that is there was announced before it was written.
-    assert!(count("created") <= there && there <= count("created") + count("unknown"), "{there}: {}", run["run"]);
+    assert!(
+        count("created") <= there && there <= count("created") + count("unknown"),
+        "{there}: {}",
+        run["run"]
+    );
     assert!(there < 60, "it was killed in the middle");
     user.run([&copy[..], &["--rate", "1000"]].concat()).code(0);
     let all = runs(&user);

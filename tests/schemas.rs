@@ -144,7 +144,10 @@ fn documents_match_their_schemas() {
     valid(&run(0, &["diff", &sample, &at_vault]), "airbridge.diff/1");
 
     let runs = valid(&run(0, &["runs"]), "airbridge.runs/1");
-    each(&runs, &["run", "state", "exit", "started", "command", "from", "to", "created", "replaced", "unknown"]);
+    each(
+        &runs,
+        &["run", "state", "exit", "started", "command", "from", "to", "created", "replaced", "unknown"],
+    );
     let one = valid(&run(0, &["runs", "last"]), "airbridge.run/1");
     each(&one, &["entry", "name", "action", "outcome", "before", "after", "error"]);
     assert_eq!(one["run"], runs["entries"][0]);

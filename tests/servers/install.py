@@ -33,7 +33,8 @@ PYTHON_PARTS = ("moto", "ministack", "openbao", "openbao-old", "google")
 BUILT_PARTS = ("airflow", "airflow2")
 DEBIAN_PACKAGES = {  # program -> package
     "nginx": "nginx-light", "haproxy": "haproxy", "mariadbd": "mariadb-server", "mariadb-install-db": "mariadb-server",
-    "mariadb_config": "libmariadb-dev", "pkg-config": "pkg-config", "chromium": "chromium",
+    "mariadb_config": "libmariadb-dev", "pkg-config": "pkg-config", "chromium": "chromium", "age": "age",
+    "ssh-keygen": "openssh-client",
 }
 
 

@@ -5,6 +5,7 @@
 mod api;
 mod aws;
 mod browser;
+mod bundle;
 mod calls;
 pub mod classes;
 mod copy_result;
@@ -22,6 +23,7 @@ mod vault;
 pub use api::AirflowApi;
 pub use aws::AwsUser;
 pub use browser::{Browsed, browse, read_without_scripts};
+pub use bundle::{IDENTITY, RECIPIENT};
 pub use calls::Calls;
 pub use copy_result::CopyResult;
 pub use database::{FERNET_KEY, MetadataDatabase, System};

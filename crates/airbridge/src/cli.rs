@@ -1,5 +1,6 @@
 //! The commands and their options.
 
+mod bundle;
 mod help;
 mod select;
 mod words;
@@ -11,6 +12,7 @@ use clap_complete::Shell;
 
 use help::{ABOUT, AFTER_HELP};
 
+pub(crate) use bundle::{IdentityOptions, RecipientOptions};
 pub(crate) use select::{CautionOptions, SelectOptions};
 pub(crate) use words::{Colour, ConflictWord, Format, KindWord, LossWord, SpellingWord, ValueFormat};
 
@@ -71,15 +73,18 @@ Examples:
     #[command(after_long_help = "\
 The file contains exactly the selection. Its format decides which kinds it can hold: connections.json holds connections.
 A new file is written without a question; --overwrite asks before it replaces a file.
+A bundle, FILE.age, is encrypted and holds every kind. `airbridge import` reads it with --identity or the passphrase.
 
 Examples:
   airbridge export aws:us-east-1 connections.json
+  airbridge export aws:us-east-1 moved.age --recipient @team.txt
   airbridge export vault:airflow variables.yaml --overwrite")]
     Export(ExportArgs),
     /// Copy entries from a file
     #[command(after_long_help = "\
 Examples:
   airbridge import connections.yaml aws:us-east-1
+  airbridge import moved.age vault:airflow --identity key.txt
   airbridge import airflow_settings.yaml vault:airflow --exclude 'var:tmp_*'")]
     Import(ImportArgs),
     /// List past runs on this machine, or show what one wrote
@@ -241,6 +246,8 @@ pub(crate) struct ListArgs {
     #[command(flatten)]
     pub(crate) from: FromOptions,
     #[command(flatten)]
+    pub(crate) bundle: IdentityOptions,
+    #[command(flatten)]
     pub(crate) select: SelectOptions,
     #[command(flatten)]
     pub(crate) rates: RateLimitOptions,
@@ -261,6 +268,8 @@ pub(crate) struct ShowArgs {
     pub(crate) spelling: Option<SpellingWord>,
     #[command(flatten)]
     pub(crate) from: FromOptions,
+    #[command(flatten)]
+    pub(crate) bundle: IdentityOptions,
     /// Show the entry of this team
     #[arg(long, value_name = "NAME")]
     pub(crate) team: Option<String>,
@@ -316,6 +325,8 @@ pub(crate) struct Sides {
     #[command(flatten)]
     pub(crate) to: ToOptions,
     #[command(flatten)]
+    pub(crate) bundle: IdentityOptions,
+    #[command(flatten)]
     pub(crate) select: SelectOptions,
     /// Rename, change and exclude entries of the first endpoint by the rules in this TOML file
     #[arg(long, value_name = "FILE", help_heading = "Selection")]
@@ -360,6 +371,8 @@ pub(crate) struct ExportArgs {
     /// Replace FILE if it exists
     #[arg(long)]
     pub(crate) overwrite: bool,
+    #[command(flatten)]
+    pub(crate) recipients: RecipientOptions,
     #[command(flatten)]
     pub(crate) options: TransferOptions,
 }

@@ -16,6 +16,7 @@ mod hardening;
 mod interrupt;
 mod logging;
 mod output;
+mod passphrase;
 mod usage;
 
 use std::process::ExitCode;

@@ -56,6 +56,22 @@ fn backend_that_is_left_out_is_named_wherever_it_is_written() {
 }
 
 #[test]
+fn bundle_is_written_by_a_build_that_includes_bundles_and_named_by_one_that_does_not() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("variables.json"), "{\"a\": \"1\"}").unwrap();
+    let recipient = "age1t7rxyev2z3rw82stdlrrepyc39nvn86l5078zqkf5uasdy86jp6svpy7pa";
+    let command = ["export", "variables.json", "moved.age", "--recipient", recipient];
+    let (code, _, error) = airbridge(folder.path(), &command);
+    if cfg!(feature = "bundle") {
+        assert_eq!(code, 0, "{error}");
+    } else {
+        assert!(code == 2 && error.contains("this build of airbridge does not include bundles"), "{error}");
+        assert!(error.contains("its cargo feature `bundle`"), "{error}");
+    }
+    assert_eq!(folder.path().join("moved.age").exists(), cfg!(feature = "bundle"));
+}
+
+#[test]
 fn files_are_copied_by_every_build() {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("old")).unwrap();

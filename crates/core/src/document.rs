@@ -4,7 +4,7 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
-use crate::{Content, Payload, Rejection, SecretName};
+use crate::{Content, Metadata, Payload, Rejection, SecretName};
 
 /// A file format.
 ///
@@ -43,6 +43,11 @@ pub trait Document: fmt::Debug + Send + Sync + 'static {
         false
     }
 
+    /// Whether the format holds the description and the tags of an entry beside its payload.
+    fn keeps_metadata(&self) -> bool {
+        false
+    }
+
     /// The file with `edits` applied. `before` is its current content, `None` for a new file.
     ///
     /// # Errors
@@ -62,6 +67,8 @@ pub struct Record {
     pub note: Option<String>,
     /// What the file has for this entry and its reader ignores, one sentence each without values.
     pub left_out: Vec<String>,
+    /// The description and tags, if the format [keeps](Document::keeps_metadata) them and there are any.
+    pub metadata: Option<Box<Metadata>>,
 }
 
 /// A change to one entry of a file.
@@ -71,6 +78,9 @@ pub struct Edit<'a> {
     pub name: &'a SecretName,
     /// The new payload; `None` removes the entry.
     pub payload: Option<&'a Payload>,
+    /// The description and tags to set, for a format that [keeps](Document::keeps_metadata) them. What it does not mention
+    /// stays.
+    pub metadata: Option<&'a Metadata>,
 }
 
 /// A rendered file.

@@ -12,6 +12,7 @@ use futures::FutureExt;
 use indexmap::IndexMap;
 
 use crate::airflow_config::{AirflowClass, AirflowConfig};
+use crate::bundle::BundleOptions;
 use crate::endpoint::{Access, EndpointConfig, OpenStore};
 use crate::environment::ProcessEnvironment;
 use crate::error::Result;
@@ -44,6 +45,8 @@ pub(crate) struct BuildContext {
     pub(crate) prefix: Prefix,
     /// Whether commands in a deployment's settings may run, and files that it names may be used.
     pub(crate) allow_commands: bool,
+    /// What encrypts and decrypts bundles.
+    pub(crate) bundle: BundleOptions,
     /// Whether descriptions and tags are to be read.
     pub(crate) metadata: bool,
     pub(crate) rates: RateLimits,
@@ -96,6 +99,7 @@ impl BuildContext {
             version: self.version,
             metadata: self.metadata,
             configured_by: None,
+            is_bundle: false,
             new_secrets: new_secrets(&declared, &read.understood),
             named_kinds: naming::named_kinds(|key| read.understood.contains_key(key)),
             rates: self.rates,

@@ -11,6 +11,7 @@ use airbridge_engine::{Endpoint, NewSecretSetting, Source, Target};
 use futures::future::BoxFuture;
 
 use crate::airflow_config::AirflowConfig;
+use crate::bundle::StatesRules;
 use crate::error::{Error, Result};
 use crate::files::UsedFile;
 
@@ -58,6 +59,8 @@ pub struct EndpointConfig {
     pub notes: Vec<Warning>,
     /// The files that it reads and writes.
     pub files: Vec<UsedFile>,
+    /// Whether it is an encrypted bundle.
+    pub is_bundle: bool,
     pub(crate) access: Access,
     pub(crate) version: AirflowVersion,
     pub(crate) metadata: bool,
@@ -85,8 +88,17 @@ impl EndpointConfig {
     /// # Errors
     /// [`Failed`](crate::Class::Failed) if a file or service cannot be used, `Refused` if a new file exists already.
     pub async fn open(self) -> Result<OpenEndpoint> {
-        let OpenStore { store, layout, dialect, files, airflow_files, usual_losses, version, mut notes } =
-            self.open.await.map_err(|error| error.with_further_hint(self.ignored.as_deref()))?;
+        let OpenStore {
+            store,
+            layout,
+            dialect,
+            files,
+            airflow_files,
+            usual_losses,
+            version,
+            states_rules,
+            mut notes,
+        } = self.open.await.map_err(|error| error.with_further_hint(self.ignored.as_deref()))?;
         if self.metadata && !store.descriptor().capabilities.metadata {
             let place = &store.descriptor().place;
             let message = format!("{place} has no descriptions or tags, so `metadata=carry` has no effect");
@@ -112,7 +124,7 @@ impl EndpointConfig {
             Side::Source(Source::new(endpoint))
         };
         let airflow = self.airflow.and_then(|airflow| airflow.with_files(airflow_files));
-        Ok(OpenEndpoint { side, files, airflow, notes })
+        Ok(OpenEndpoint { side, files, airflow, notes, states_rules })
     }
 }
 
@@ -136,6 +148,8 @@ pub struct OpenEndpoint {
     pub airflow: Option<AirflowConfig>,
     /// Warnings about what was found.
     pub notes: Vec<Warning>,
+    /// For a new file that states by which rules it is read.
+    states_rules: Option<Arc<dyn StatesRules>>,
 }
 
 #[derive(Debug)]
@@ -145,6 +159,20 @@ enum Side {
 }
 
 impl OpenEndpoint {
+    /// The endpoint as a target for the entries of `source`. A bundle is read by the rules of its source, so that it holds
+    /// the source's own payloads. All other targets stay as they are.
+    pub fn made_from(mut self, source: &Source) -> Self {
+        if let Some(file) = &self.states_rules {
+            let rules = &source.endpoint().read_rules;
+            file.set_rules(rules);
+            self.side = match self.side {
+                Side::Target(target) => Side::Target(target.read_by(rules.clone())),
+                side @ Side::Source(_) => side,
+            };
+        }
+        self
+    }
+
     /// The endpoint, to read.
     pub fn source(&self) -> &Source {
         match &self.side {
@@ -190,6 +218,8 @@ pub(crate) struct OpenStore {
     pub(crate) usual_losses: Vec<Loss>,
     /// The version of Airflow that the place belongs to, if it says so itself.
     pub(crate) version: Option<AirflowVersion>,
+    /// For a new file that states by which rules it is read.
+    pub(crate) states_rules: Option<Arc<dyn StatesRules>>,
     /// Warnings about what was found.
     pub(crate) notes: Vec<Warning>,
 }
@@ -205,6 +235,7 @@ impl OpenStore {
             airflow_files: Vec::new(),
             usual_losses: Vec::new(),
             version: None,
+            states_rules: None,
             notes: Vec::new(),
         }
     }

@@ -45,6 +45,11 @@ impl Error {
         Self::new(Class::Usage, "usage", message)
     }
 
+    /// An argument is not valid, or what it needs was not given; with what to do.
+    pub fn usage_with_hint(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self::usage(message).hint(hint)
+    }
+
     /// A configuration file or a deployment's settings are not valid.
     pub(crate) fn configuration(message: impl Into<String>) -> Self {
         Self::new(Class::Config, "configuration", message)

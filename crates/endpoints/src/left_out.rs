@@ -48,6 +48,13 @@ pub(crate) fn schemes() -> impl Iterator<Item = &'static str> {
     BACKENDS.iter().filter(|backend| !backend.included).map(|backend| backend.scheme)
 }
 
+/// The error for a bundle in a build that leaves bundles out.
+#[cfg(not(feature = "bundle"))]
+pub(crate) fn bundles() -> Error {
+    Error::usage("this build of airbridge does not include bundles, the encrypted files that end in .age")
+        .hint("build airbridge with its cargo feature `bundle`, which is on by default")
+}
+
 /// The error for the scheme or the class of a backend that this build leaves out; `None` for any other name.
 pub(crate) fn error(name: &str) -> Option<Error> {
     let is_named =

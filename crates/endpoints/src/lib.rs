@@ -1,13 +1,21 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(
-    not(all(feature = "aws", feature = "aws-ssm", feature = "gcp", feature = "azure", feature = "vault")),
-    allow(dead_code, reason = "what only the left out backends use")
+    not(all(
+        feature = "aws",
+        feature = "aws-ssm",
+        feature = "gcp",
+        feature = "azure",
+        feature = "vault",
+        feature = "bundle"
+    )),
+    allow(dead_code, reason = "what only the left out parts use")
 )]
 
 mod airflow_config;
 #[cfg(feature = "airflow-db")]
 mod airflow_db;
 mod build;
+mod bundle;
 mod config;
 mod deployment;
 mod endpoint;
@@ -32,6 +40,7 @@ mod variables;
 
 pub use airbridge_backend_files::{Exposure, FileIdentity, FileStore, OutputFile};
 pub use airflow_config::{AirflowClass, AirflowConfig};
+pub use bundle::{AskPassphrase, BundleOptions};
 pub use config::Config;
 pub use endpoint::{Access, EndpointConfig, OpenEndpoint, RateOptions};
 pub use environment::ProcessEnvironment;

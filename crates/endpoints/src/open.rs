@@ -11,6 +11,7 @@ use airbridge_airflow::AirflowVersion;
 use airbridge_core::{RateLimits, Warning};
 
 use crate::build::BuildContext;
+use crate::bundle::BundleOptions;
 use crate::config::Config;
 use crate::deployment;
 use crate::endpoint::{Access, EndpointConfig, OpenEndpoint, RateOptions};
@@ -40,6 +41,8 @@ pub struct OpenOptions {
     pub rates: RateOptions,
     /// Whether commands in a deployment's settings may run.
     pub allow_commands: bool,
+    /// What encrypts and decrypts bundles.
+    pub bundle: BundleOptions,
 }
 
 impl OpenOptions {
@@ -239,6 +242,7 @@ fn context(options: &OpenOptions, mut keys: Keys, label: String, access: Access)
         env,
         prefix,
         allow_commands: options.allow_commands,
+        bundle: options.bundle.clone(),
         metadata,
         rates: RateLimits { read, write, concurrency, throttle_timeout: None },
         limiters: options.rates.limiters.clone(),

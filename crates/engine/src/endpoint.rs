@@ -95,6 +95,12 @@ impl Target {
         Self { source: self.source.clone(), store: wrap(Arc::clone(&self.store)) }
     }
 
+    /// The same target, whose payloads are read by other rules.
+    pub fn read_by(self, read_rules: ReadRules) -> Self {
+        let Self { source: Source(endpoint), store } = self;
+        Self { source: Source(Endpoint { read_rules, ..endpoint }), store }
+    }
+
     /// The read side of the same endpoint.
     pub fn source(&self) -> &Source {
         &self.source

@@ -11,6 +11,7 @@ use airbridge_engine::{
 };
 use anstyle::Style;
 
+use super::bundles;
 use super::outputs;
 use super::page::{self, Page};
 use super::session::{Session, ids, rules, selection};
@@ -77,7 +78,7 @@ pub(super) async fn run(setup: &Setup, screen: &Screen, args: DiffArgs) -> Outco
 /// Parses and checks rules, ids and endpoints. Nothing is opened yet.
 fn prepared(setup: &Setup, args: &DiffArgs) -> Outcome<Prepared> {
     let select = &args.sides.select;
-    let options = setup.open_options(select.team.as_ref(), &args.sides.rates)?;
+    let options = setup.open_options(select.team.as_ref(), &args.sides.rates, args.sides.bundle.options())?;
     let mut files: Vec<UsedFile> = options.config.files().collect();
     files.extend(args.html.as_deref().map(page::file));
     files.extend(select.ids_file().map(|path| UsedFile::read(path, "the file of --ids")));
@@ -85,6 +86,7 @@ fn prepared(setup: &Setup, args: &DiffArgs) -> Outcome<Prepared> {
     let rules = rules(&options, args.sides.rules.as_deref(), &mut notes, &mut files)?;
     let mut a = configure(&options, &args.a, &args.sides.from.from, Access::Read)?;
     let mut b = configure(&options, &args.b, &args.sides.to.to, Access::Read)?;
+    bundles::check(&options.bundle, &[&a, &b], None)?;
     if a.is_stream() && b.is_stream() {
         return Err(Failure::usage("standard input can be read only once")
             .hint("use a file for one of the two endpoints"));

@@ -6,9 +6,9 @@ use airbridge_endpoints::Access;
 use crate::cli::{ExportArgs, Pair};
 
 pub(super) fn job(args: ExportArgs) -> Job {
-    let ExportArgs { source, file, overwrite, options } = args;
-    Job {
-        access: Access::Create { overwrite },
-        ..Job::transfer("export", Pair { source, target: file }, options)
-    }
+    let ExportArgs { source, file, overwrite, recipients, options } = args;
+    let mut job = Job::transfer("export", Pair { source, target: file }, options);
+    job.access = Access::Create { overwrite };
+    recipients.add_to(&mut job.bundle);
+    job
 }

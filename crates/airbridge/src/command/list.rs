@@ -8,6 +8,7 @@ use airbridge_engine::{
 };
 use anstyle::Style;
 
+use super::bundles;
 use super::session::{Session, ids, selection};
 use super::setup::Setup;
 use crate::cli::ListArgs;
@@ -21,8 +22,9 @@ pub(super) async fn run(setup: &Setup, screen: &Screen, args: ListArgs) -> Outco
     if args.ids_only && screen.is_json() {
         return Err(Failure::usage("--ids-only cannot be used with --output json").hint("remove one of them"));
     }
-    let options = setup.open_options(args.select.team.as_ref(), &args.rates)?;
+    let options = setup.open_options(args.select.team.as_ref(), &args.rates, args.bundle.options())?;
     let mut prepared = configure(&options, &args.endpoint, &args.from.from, Access::Read)?;
+    bundles::check(&options.bundle, &[&prepared], None)?;
     let session = Session::new(screen.clone());
     session.warn_all(std::mem::take(&mut prepared.notes));
     let selection = selection(&args.select)?;

@@ -1,5 +1,6 @@
 //! The commands, one file each. `transfer` is what plan, copy, export and import share.
 
+mod bundles;
 mod caution;
 mod compare;
 mod endpoints;

@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
-use airbridge_endpoints::{Config, OpenOptions, ProcessEnvironment, RateOptions};
+use airbridge_endpoints::{BundleOptions, Config, OpenOptions, ProcessEnvironment, RateOptions};
 
 use crate::cli::{OutputOptions, RateLimitOptions};
 use crate::failure::Outcome;
 use crate::output::Screen;
+use crate::passphrase;
 
 /// The options of every command, and the environment of the process.
 #[derive(Debug)]
@@ -26,6 +27,7 @@ impl Setup {
         &self,
         team: Option<&String>,
         limits: &RateLimitOptions,
+        bundle: BundleOptions,
     ) -> Outcome<OpenOptions> {
         let named = self.env.variables.non_empty("AIRBRIDGE_CONFIG").map(Path::new);
         let config = Config::load(self.output.config.as_deref().or(named))?;
@@ -35,6 +37,7 @@ impl Setup {
             ..RateOptions::default()
         };
         let (env, team) = (self.env.clone(), team.cloned());
-        Ok(OpenOptions { config, env, team, rates, allow_commands: self.output.allow_commands })
+        let bundle = BundleOptions { ask: Some(passphrase::ask), ..bundle };
+        Ok(OpenOptions { config, env, team, rates, allow_commands: self.output.allow_commands, bundle })
     }
 }

@@ -10,6 +10,7 @@ use airbridge_engine::{
     Source, View,
 };
 
+use super::bundles;
 use super::session::Session;
 use super::setup::Setup;
 use crate::cli::{ShowArgs, SpellingWord};
@@ -22,7 +23,7 @@ use crate::output::table::{Cell, rows};
 const MASK: &str = "***";
 
 pub(super) async fn run(setup: &Setup, screen: &Screen, args: ShowArgs) -> Outcome<Exit> {
-    let options = setup.open_options(args.team.as_ref(), &args.rates)?;
+    let options = setup.open_options(args.team.as_ref(), &args.rates, args.bundle.options())?;
     if args.spelling.is_some() && !args.reveal {
         return Err(Failure::usage("--as prints values").hint("add --reveal"));
     }
@@ -30,6 +31,7 @@ pub(super) async fn run(setup: &Setup, screen: &Screen, args: ShowArgs) -> Outco
         return Err(Failure::usage("--as cannot be used with --output json").hint("remove one of them"));
     }
     let mut prepared = configure(&options, &args.endpoint, &args.from.from, Access::Read)?;
+    bundles::check(&options.bundle, &[&prepared], None)?;
     let session = Session::new(screen.clone());
     session.warn_all(std::mem::take(&mut prepared.notes));
     let id = EntryId::parse(&args.entry).ok_or_else(|| {

@@ -70,6 +70,7 @@ impl EntryFile {
             content: on_line(content, entry.line),
             note: None,
             left_out: left_out.into_iter().map(|what| format!("line {}: {what}", entry.line)).collect(),
+            metadata: None,
         })
     }
 

@@ -83,7 +83,7 @@ impl Document for EnvFile {
             let (content, note) = self.parsed(entry.value);
             let content = on_line(content, entry.number);
             let note = note.map(|note| format!("line {}: {note}", entry.number));
-            Record { name: self.0.name(entry.key), content, note, left_out: Vec::new() }
+            Record { name: self.0.name(entry.key), content, note, left_out: Vec::new(), metadata: None }
         };
         let lines = self.entries(utf8(bytes)?)?;
         Ok(lines.into_iter().filter_map(|(_, entry)| entry.map(record)).collect())

@@ -8,6 +8,7 @@
 //!   entry_file.rs   what they share: object.rs (connections), variables.rs (variables, config options)
 //!   dotenv/         AIRFLOW_CONN_… lines, as Astro, Docker and Compose read them
 //!   astro/          airflow_settings.yaml
+//!   bundle.rs       the content of a bundle, which is encrypted elsewhere; bundle_reader.rs the rules that it states
 //!   proof.rs        reads every rendered file again before it is returned
 //! ```
 //!
@@ -15,6 +16,8 @@
 //! variable. Airflow rejects a whole file for one bad entry; airbridge reports the entry.
 
 mod astro;
+mod bundle;
+mod bundle_reader;
 mod content;
 mod dotenv;
 mod entry_file;
@@ -34,6 +37,7 @@ mod variables;
 mod yaml;
 
 pub use astro::skipped_entries;
+pub use bundle::{BUNDLE_SCHEMA, Bundle};
 pub use dotenv::SET_DIALECT;
 pub use foreign::{Foreign, recognise};
 pub use format::Format;

@@ -37,7 +37,7 @@ fn render(document: &dyn Document, before: Option<&str>, edits: &[(&str, Option<
     let edits: Vec<_> = names
         .iter()
         .zip(edits)
-        .map(|(name, (_, payload))| Edit { name, payload: payload.as_ref() })
+        .map(|(name, (_, payload))| Edit { name, payload: payload.as_ref(), metadata: None })
         .collect();
     let rendered = document.render(before.map(str::as_bytes), &edits).unwrap();
     assert_eq!(rendered.reformatted, []);
@@ -285,7 +285,7 @@ fn edit_that_check_rejects_is_not_written() {
         (Format::Astro, "variables/a", Payload::text("")),
     ] {
         let name = SecretName::new(name);
-        let edit = Edit { name: &name, payload: Some(&payload) };
+        let edit = Edit { name: &name, payload: Some(&payload), metadata: None };
         let error = format.document(Options::default()).render(None, &[edit]).unwrap_err();
         assert_eq!(error.message, "the edit would change other parts of the file", "{format}");
     }

@@ -40,8 +40,11 @@ fn rendered(format: Format, entries: &[(String, Payload)]) -> Result<String, Str
         .iter()
         .map(|(key, _)| SecretName::new(format!("{}/{key}", format.kinds()[0].plural())))
         .collect();
-    let edits: Vec<_> =
-        names.iter().zip(entries).map(|(name, (_, payload))| Edit { name, payload: Some(payload) }).collect();
+    let edits: Vec<_> = names
+        .iter()
+        .zip(entries)
+        .map(|(name, (_, payload))| Edit { name, payload: Some(payload), metadata: None })
+        .collect();
     for (name, (_, payload)) in names.iter().zip(entries) {
         document.check(name, payload).map_err(|rejection| format!("{name}: {}", rejection.message))?;
     }

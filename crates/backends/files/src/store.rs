@@ -6,14 +6,14 @@ mod write;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
 use airbridge_core::{
-    Capabilities, Change, Cursor, Descriptor, Edit, Error, ErrorKind, Header, Limits, Metadata, NamePrefix,
-    Operation, Page, Payload, Rates, Read, Receipt, Rejection, Result, SecretName, SecretStore, Stored,
-    SupportedMetadata,
+    Capabilities, Change, Cursor, Description, Descriptor, Edit, Error, ErrorKind, Header, Limits, Metadata,
+    MetadataRules, NamePrefix, Operation, Page, Payload, Rates, Read, Receipt, Rejection, Result, SecretName,
+    SecretStore, Stored, SupportedMetadata,
 };
 use async_trait::async_trait;
 
@@ -54,7 +54,7 @@ pub fn open(place: impl Into<String>, parts: Vec<Part>) -> Result<Arc<FileStore>
             write,
             atomic_write: false,
             versions: false,
-            metadata: false,
+            metadata: parts.iter().any(|part| part.document.keeps_metadata()),
             lists_by_prefix: true,
         },
         // Every call reads or writes the file as a whole.
@@ -131,11 +131,18 @@ impl SecretStore for FileStore {
 
     fn supported_metadata(
         &self,
-        _name: &SecretName,
+        name: &SecretName,
         metadata: &Metadata,
-        _there: Option<&Metadata>,
+        current: Option<&Metadata>,
     ) -> SupportedMetadata {
-        SupportedMetadata::nothing(metadata, "files have no metadata")
+        let keeps = self.parts.iter().any(|part| part.takes(name) && part.keeps_metadata());
+        if !keeps {
+            return SupportedMetadata::nothing(metadata, "files have no metadata");
+        }
+        let (description, own) = (Description::Own(usize::MAX), &BTreeMap::new());
+        let tag = |_: &str, _: &str| Ok(());
+        MetadataRules { service: "a bundle", description, tags: usize::MAX, tag, own }
+            .supported(metadata, current)
     }
 
     async fn list_page(&self, prefix: &NamePrefix, _cursor: Option<&Cursor>) -> Result<Page> {

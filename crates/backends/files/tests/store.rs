@@ -92,7 +92,7 @@ fn reformatted_entries_are_known_before_the_write() {
     fs::write(&path, "a=4A\nb=4A\nc=4a\n").unwrap();
     let store = open("here", vec![part("", &path, &Arc::default())]).unwrap();
     let (name, payload) = ("b".into(), Payload::text("x"));
-    let edit = Edit { name: &name, payload: Some(&payload) };
+    let edit = Edit { name: &name, payload: Some(&payload), metadata: None };
     assert_eq!(store.reformatted(&[edit]).unwrap(), ["a".into()]);
     assert_eq!(store.reformatted(&[]).unwrap(), []);
     assert_eq!(fs::read_to_string(&path).unwrap(), "a=4A\nb=4A\nc=4a\n");

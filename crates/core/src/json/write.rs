@@ -10,15 +10,23 @@ pub struct JsonStyle {
     pub indent: Option<usize>,
     /// Whether keys are sorted by code point, at every level.
     pub sort_keys: bool,
+    /// Whether numbers are written as they were read: `1.50` stays `1.50`.
+    pub exact_numbers: bool,
 }
 
 impl JsonStyle {
     /// One line: `{"a": 1, "b": [1, 2]}`.
-    pub const LINE: Self = Self { indent: None, sort_keys: false };
+    pub const LINE: Self = Self { indent: None, sort_keys: false, exact_numbers: false };
 
     /// Each part on its own line, indented by so many spaces per level.
     pub const fn indented(blanks: usize) -> Self {
-        Self { indent: Some(blanks), sort_keys: false }
+        Self { indent: Some(blanks), ..Self::LINE }
+    }
+
+    /// The same style with numbers as they were read.
+    pub const fn exact(mut self) -> Self {
+        self.exact_numbers = true;
+        self
     }
 
     /// The same style with sorted keys.
@@ -60,6 +68,7 @@ impl Json {
         match self {
             Self::Null => out.push_str("null"),
             Self::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
+            Self::Number(text) if style.exact_numbers => out.push_str(text.expose()),
             Self::Number(text) => write_number(out, text.expose()),
             Self::String(text) => write_json_string(out, text.expose(), is_not_printable_ascii),
             Self::Array(items) => {

@@ -9,6 +9,7 @@ use airbridge_backend_airflow_db::{Address, DatabaseKind, Fernet};
 use airbridge_core::{Content, Environment, Json, Read, SecretStoreExt, SecretText, Warning, WarningCode};
 
 use crate::build::BuildContext;
+use crate::bundle::BundleOptions;
 use crate::deployment::{self, Source};
 use crate::endpoint::{Access, EndpointConfig};
 use crate::error::{CHMOD, Error, Result};
@@ -221,6 +222,7 @@ fn backend(path: Option<&Path>, context: &BuildContext) -> Result<EndpointConfig
         env: context.env.clone(),
         prefix: crate::prefix::Prefix::default(),
         allow_commands: context.allow_commands,
+        bundle: BundleOptions::default(),
         metadata: false,
         rates: airbridge_core::RateLimits::default(),
         limiters: context.limiters.clone(),

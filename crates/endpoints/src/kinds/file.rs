@@ -1,14 +1,21 @@
 //! `file:PATH`, bare paths, and `-`: the format, the documents, and the names in them.
 
+#[cfg(feature = "bundle")]
+mod bundle;
+#[cfg(not(feature = "bundle"))]
+#[path = "file/no_bundle.rs"]
+mod bundle;
+#[cfg(feature = "bundle")]
+mod bundle_file;
+mod common;
 mod format;
 mod replace;
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use airbridge_airflow::file::{DotenvDialect, Format, Options, VariablesReader};
 use airbridge_airflow::{AirflowVersion, Dialect, Kind as EntryKind, Layout, Scheme};
-use airbridge_backend_files::{FileStore, Location, Part, is_pipe, read_input, read_pipe};
+use airbridge_backend_files::{Location, Part, is_pipe, read_input, read_pipe};
 use airbridge_core::Warning;
 
 use super::notes;
@@ -21,6 +28,7 @@ use crate::keys::Keys;
 use crate::kind::Kind;
 use crate::naming;
 use crate::value::Key;
+use common::{missing, opened, place, refuse_existing};
 use format::Shape;
 
 /// Airflow's class reads variables files as a backend does.
@@ -32,7 +40,7 @@ const CLASS: AirflowClass = AirflowClass {
 pub(crate) const KIND: Kind = Kind {
     scheme: "file",
     spelling: "file:PATH",
-    examples: &["connections.yaml", "file:secrets/ --from reader=backend"],
+    examples: &["connections.yaml", "file:secrets/ --from reader=backend", "moved.age --identity key.txt"],
     label: "files of Airflow and its tools; a path without `file:` is one, too",
     place_key: Some("path"),
     class: Some(&CLASS),
@@ -137,6 +145,9 @@ fn build(mut context: BuildContext) -> Result<EndpointConfig> {
         });
     }
     match path {
+        Some(path) if by_kind.is_empty() && format::is_bundle(&path, wanted.shape) => {
+            bundle::build(context, Some(&path))
+        }
         Some(path) if by_kind.is_empty() => {
             context.configured_later(move || async move { open_path(&path, &wanted).await })
         }
@@ -155,14 +166,13 @@ fn build_stream(mut context: BuildContext) -> Result<EndpointConfig> {
     let wanted = Wanted::read(&mut context)?;
     let format = match wanted.shape {
         Some(Shape::Single(format)) => format,
+        Some(Shape::Bundle) => return bundle::build(context, None),
         Some(Shape::Folder) => {
             return Err(Error::usage("`-` cannot be a folder").hint("set `format` to the format of one file"));
         }
         None => {
-            return Err(Error::usage("`-` needs a format").hint(format!(
-                "write '-?format=FORMAT' with one of {}",
-                Format::ALL.map(Format::name).join(", ")
-            )));
+            return Err(Error::usage("`-` needs a format")
+                .hint(format!("write '-?format=FORMAT' with one of {}", Shape::of_streams().join(", "))));
         }
     };
     let layout = wanted.layout(format)?;
@@ -209,6 +219,8 @@ async fn open_path(path: &Path, wanted: &Wanted) -> Result<OpenStore> {
     };
     let place = place(path);
     match shape {
+        // It is built before it is opened.
+        Shape::Bundle => Err(Error::usage(format!("{place} is a bundle"))),
         Shape::Folder => {
             let files = EntryKind::ALL.map(|kind| Ok((kind, format::in_folder(kind, path)?)));
             let files = files.into_iter().collect::<Result<Vec<_>>>()?;
@@ -295,50 +307,7 @@ fn open(
     opened(store, layout, dialect)
 }
 
-/// The error for a file that does not exist, or a folder without the files that are looked for.
-fn missing(place: &str) -> Error {
-    let folder = Path::new(place);
-    if !folder.is_dir() {
-        return Error::failed("not-found", format!("{place} does not exist")).hint("check the path");
-    }
-    let other: Vec<_> =
-        ["airflow_settings.yaml", ".env"].into_iter().filter(|name| folder.join(name).is_file()).collect();
-    let hint = if folder.join("airflow.cfg").is_file() {
-        format!("write airflow:{place} for the backend that its airflow.cfg configures")
-    } else if other.is_empty() {
-        "name the files connections, variables and config, with .json, .yaml, .yml or .env".to_owned()
-    } else {
-        let files: Vec<_> =
-            other.iter().map(|name| format!("file:{}", folder.join(name).display())).collect();
-        format!("write {}", files.join(" or "))
-    };
-    let but = if other.is_empty() { String::new() } else { format!(", but {}", other.join(" and ")) };
-    let message = format!("{place} contains no file of connections, variables or config options{but}");
-    Error::failed("not-found", message).hint(hint)
-}
-
-#[expect(clippy::unnecessary_wraps, reason = "the last step of functions that can fail")]
-fn opened(store: Arc<FileStore>, layout: Layout, dialect: Dialect) -> Result<OpenStore> {
-    let files = Some(Arc::clone(&store));
-    Ok(OpenStore { files, ..OpenStore::new(store, layout, dialect) })
-}
-
-fn refuse_existing(path: &Path, access: Access) -> Result<()> {
-    if access == (Access::Create { overwrite: false }) && path.exists() {
-        return Err(Error::refused(format!("{} already exists", path.display()))
-            .hint("use --overwrite to replace it with the selection, or `airbridge copy` to add to it"));
-    }
-    Ok(())
-}
-
 /// The path with which Airflow finds the file from any folder.
 fn absolute(path: &Path) -> PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
-}
-
-/// The one path of a file, however it is reached.
-fn place(path: &Path) -> String {
-    let whole =
-        path.canonicalize().or_else(|_| std::path::absolute(path)).unwrap_or_else(|_| path.to_owned());
-    whole.display().to_string()
 }

@@ -39,6 +39,16 @@ pub(crate) fn json() -> Corpus {
     joined([own, recorded("json_parse", &["text"])])
 }
 
+pub(crate) fn bundles() -> Corpus {
+    written(&[
+        r#"{"schema": "airbridge.bundle/1", "reader": {"rules": "vault", "airflow_version": "3.3"}, "entries": [
+            {"entry": "conn:a", "text": "VALUE"},
+            {"entry": "var:b", "fields": {"value": ["VALUE", 1.50]}, "description": "VALUE", "tags": {"k": "VALUE"}}]}"#,
+        r#"{"schema": "airbridge.bundle/1", "reader": {"rules": "secrets-manager", "airflow_version": "2.11",
+            "extra_conn_words": [["user", ["VALUE"]]]}, "entries": [{"entry": "config:c", "text": "VALUE"}]}"#,
+    ])
+}
+
 pub(crate) fn connections() -> Corpus {
     let own = written(&[
         "postgres://user:VALUE@host:5432/schema?sslmode=require&a=b#c",

@@ -1,8 +1,10 @@
 //! Every format of files. The first line of an input names the format.
 
 use airbridge_airflow::AirflowVersion;
-use airbridge_airflow::file::{DotenvDialect, Format, Options, VariablesReader, guess, skipped_entries};
-use airbridge_core::{Content, Document, Edit, Payload, Record, SecretName};
+use airbridge_airflow::file::{
+    Bundle, DotenvDialect, Format, Options, VariablesReader, guess, skipped_entries,
+};
+use airbridge_core::{Content, Document, Edit, Payload, Record, SecretName, SecretText};
 use proptest::test_runner::TestCaseError;
 
 use crate::{Outcome, is_clean};
@@ -29,6 +31,23 @@ pub(crate) fn document(input: &[u8]) -> Outcome {
                 }
             }
         }
+    }
+    Ok(())
+}
+
+/// The content of a bundle.
+pub(crate) fn bundle(input: &[u8]) -> Outcome {
+    let text = SecretText::new(String::from_utf8_lossy(input));
+    let bundle = match Bundle::parse(&text) {
+        Ok(bundle) => bundle,
+        Err(error) => {
+            is_clean(&error.to_string())?;
+            return is_clean(error.hint.as_deref().unwrap_or_default());
+        }
+    };
+    let again = Bundle::parse(&bundle.to_text()).map_err(|error| TestCaseError::fail(error.to_string()))?;
+    if again.rules != bundle.rules || again.records != bundle.records {
+        return Err(TestCaseError::fail("a bundle is read back differently"));
     }
     Ok(())
 }
@@ -64,7 +83,7 @@ fn keeps_promises(document: &dyn Document, content: &[u8]) -> Outcome {
         }
     }
     let edits: Vec<Edit<'_>> =
-        fitting.iter().map(|(name, payload)| Edit { name, payload: Some(payload) }).collect();
+        fitting.iter().map(|(name, payload)| Edit { name, payload: Some(payload), metadata: None }).collect();
     // Into a new file, and into the file that it is from.
     for before in [None, Some(content)] {
         let rendered = match document.render(before, &edits) {

@@ -46,6 +46,7 @@ const TARGETS: &[Target] = &[
     ("connection", corpus::connections, values::connection),
     ("value", corpus::values, values::value),
     ("file", corpus::files, files::document),
+    ("bundle", corpus::bundles, files::bundle),
     ("name", corpus::names, names::name),
     ("id", corpus::ids, names::id),
     ("cfg", corpus::cfg, settings::cfg),

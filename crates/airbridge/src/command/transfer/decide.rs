@@ -153,7 +153,7 @@ fn mark_reformatted(plan: &mut Plan, target: &OpenTarget) -> Outcome<Vec<SecretN
         .iter()
         .filter_map(|step| {
             let payload = Some(step.decision.write()?.payload.as_ref()?);
-            Some(Edit { name: step.target_name.as_ref()?, payload })
+            Some(Edit { name: step.target_name.as_ref()?, payload, metadata: None })
         })
         .collect();
     if edits.is_empty() {

@@ -58,8 +58,9 @@ pub(super) async fn run(session: &Session, job: &Job, endpoints: Endpoints) -> O
     let reading = async {
         let (source, target) = futures::join!(session.open(source), session.open(target));
         // Problems of the target come first: then the source need not be read.
-        let target = OpenTarget::new(target?)?;
+        let target = target?;
         let source = source?.into_source();
+        let target = OpenTarget::new(target.made_from(&source))?;
         let decided = decide(session, job, &rules, given, &source, &target, &policy).await?;
         Ok((source, target, decided))
     };

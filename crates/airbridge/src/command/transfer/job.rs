@@ -6,7 +6,7 @@ use std::sync::Arc;
 use airbridge_records::Record;
 use serde_json::Value;
 
-use airbridge_endpoints::{Access, EndpointConfig, STDIO};
+use airbridge_endpoints::{Access, BundleOptions, EndpointConfig, STDIO};
 
 use crate::cli::{
     CopyArgs, CopyOptions, Pair, PlanArgs, RateLimitOptions, SelectOptions, Sides, TransferOptions,
@@ -25,6 +25,7 @@ pub(in crate::command) struct Job {
     pub(in crate::command) select: SelectOptions,
     pub(in crate::command) rules: Option<PathBuf>,
     pub(in crate::command) rates: RateLimitOptions,
+    pub(in crate::command) bundle: BundleOptions,
     pub(in crate::command) copying: CopyOptions,
     pub(in crate::command) mode: Mode,
 }
@@ -117,6 +118,7 @@ impl Job {
             source: EndpointText { text: pair.source, keys: sides.from.from },
             target: EndpointText { text: pair.target, keys: sides.to.to },
             access: Access::Write,
+            bundle: sides.bundle.options(),
             select: sides.select,
             rules: sides.rules,
             rates: sides.rates,

@@ -8,6 +8,7 @@ mod target;
 
 use job::{Finished, Job, Mode};
 
+use super::bundles;
 use super::outputs;
 use super::page::{self, Page};
 use super::recording::Recorder;
@@ -106,7 +107,7 @@ fn end(screen: &Screen, report: Report, page: Page, finished: Finished) -> Exit 
 
 /// Parses and checks rules, ids and endpoints. Nothing is opened yet.
 fn prepared(setup: &Setup, job: &Job) -> Outcome<Endpoints> {
-    let options = setup.open_options(job.select.team.as_ref(), &job.rates)?;
+    let options = setup.open_options(job.select.team.as_ref(), &job.rates, job.bundle.clone())?;
     let mut files: Vec<UsedFile> = options.config.files().collect();
     files.extend(job.mode.report().map(|path| UsedFile::written(path, "the report")));
     files.extend(job.mode.html().map(page::file));
@@ -115,6 +116,7 @@ fn prepared(setup: &Setup, job: &Job) -> Outcome<Endpoints> {
     let rules = rules(&options, job.rules.as_deref(), &mut notes, &mut files)?;
     let mut source = configure(&options, &job.source.text, &job.source.keys, Access::Read)?;
     let mut target = configure(&options, &job.target.text, &job.target.keys, job.access)?;
+    bundles::check(&options.bundle, &[&source], Some(&target))?;
     files.extend(source.files.drain(..).chain(target.files.drain(..)));
     notes.extend(source.notes.drain(..).chain(target.notes.drain(..)));
     let recorder = match &job.mode {

@@ -60,7 +60,13 @@ impl Document for AstroFile {
             records.extend(settings.items(kind).iter().filter_map(|item| match &item.outcome {
                 Outcome::Entry { key, content } => {
                     let left_out = item.ignored.clone();
-                    Some(Record { name: name(kind, key), content: content.clone(), note: None, left_out })
+                    Some(Record {
+                        name: name(kind, key),
+                        content: content.clone(),
+                        note: None,
+                        left_out,
+                        metadata: None,
+                    })
                 }
                 Outcome::Skipped(_) => None,
             }));
@@ -92,7 +98,7 @@ impl Document for AstroFile {
         let edits: Vec<_> = edits
             .iter()
             .zip(&payloads)
-            .map(|(edit, payload)| Edit { name: edit.name, payload: payload.as_ref() })
+            .map(|(edit, payload)| Edit { name: edit.name, payload: payload.as_ref(), metadata: None })
             .collect();
         let records = before.map(|bytes| self.parse(bytes)).transpose()?.unwrap_or_default();
         let text = before.map(utf8).transpose()?.unwrap_or_default();

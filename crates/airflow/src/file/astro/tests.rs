@@ -200,7 +200,7 @@ fn render(before: Option<&str>, edits: &[(&str, Option<Payload>)]) -> (String, u
     let edits: Vec<_> = names
         .iter()
         .zip(edits)
-        .map(|(name, (_, payload))| Edit { name, payload: payload.as_ref() })
+        .map(|(name, (_, payload))| Edit { name, payload: payload.as_ref(), metadata: None })
         .collect();
     let rendered = AstroFile.render(before.map(str::as_bytes), &edits).unwrap();
     (String::from_utf8(rendered.bytes.to_vec()).unwrap(), rendered.reformatted.len())

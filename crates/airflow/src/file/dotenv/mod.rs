@@ -99,6 +99,7 @@ impl Document for DotenvFile {
             content: entry.content,
             note: None,
             left_out: Vec::new(),
+            metadata: None,
         };
         Ok(self.entries(utf8(bytes)?)?.into_iter().map(record).collect())
     }

@@ -190,7 +190,8 @@ fn value_is_written_in_the_simplest_form_that_reads_back() {
         let fits = file.check(&name, &payload).map_err(|rejection| rejection.reason);
         assert_eq!(fits, line.map(|_| ()).ok_or("value-invalid"), "{dialect:?} {value:?}");
         if let Some(line) = line {
-            let rendered = file.render(None, &[Edit { name: &name, payload: Some(&payload) }]).unwrap();
+            let rendered =
+                file.render(None, &[Edit { name: &name, payload: Some(&payload), metadata: None }]).unwrap();
             let text = std::str::from_utf8(&rendered.bytes).unwrap();
             assert_eq!(text, format!("AIRFLOW_VAR_A={line}\n"));
         }
@@ -236,9 +237,9 @@ fn edit_changes_only_its_own_lines() {
     );
     let (new, uri) = (Payload::text("new"), Payload::text("t://h"));
     let edits = [
-        Edit { name: &c, payload: Some(&uri) },
-        Edit { name: &a, payload: Some(&new) },
-        Edit { name: &b, payload: None },
+        Edit { name: &c, payload: Some(&uri), metadata: None },
+        Edit { name: &a, payload: Some(&new), metadata: None },
+        Edit { name: &b, payload: None, metadata: None },
     ];
     let rendered = DotenvFile(Some(DotenvDialect::Compose)).render(Some(before.as_bytes()), &edits).unwrap();
     assert_eq!(
@@ -253,7 +254,7 @@ fn line_with_several_assignments_is_replaced_only_if_all_of_them_are_edited() {
     let (a, b) = (SecretName::new("AIRFLOW_VAR_A"), SecretName::new("AIRFLOW_VAR_B"));
     let new = Payload::text("new");
     let file = DotenvFile(Some(Shell));
-    let edit = |name, payload| Edit { name, payload };
+    let edit = |name, payload| Edit { name, payload, metadata: None };
     for (edits, after) in [
         (vec![edit(&a, Some(&new)), edit(&b, Some(&new))], Some("AIRFLOW_VAR_A=new\nAIRFLOW_VAR_B=new\n")),
         (vec![edit(&a, None), edit(&b, Some(&new))], Some("AIRFLOW_VAR_B=new\n")),
@@ -287,7 +288,7 @@ fn written_file_is_read_by_the_shell_of_this_machine() {
             .iter()
             .zip(&payloads)
             .filter(|(name, payload)| file.check(name, payload).is_ok())
-            .map(|(name, payload)| Edit { name, payload: Some(payload) })
+            .map(|(name, payload)| Edit { name, payload: Some(payload), metadata: None })
             .collect();
         assert_eq!(edits.len(), if dialect.is_some() { values.len() } else { 2 });
         let text = file.render(None, &edits).unwrap().bytes;

@@ -148,8 +148,10 @@ fn render(before: Option<&str>, edits: &[(&str, Option<&str>)]) -> (String, usiz
         .iter()
         .map(|(key, value)| (SecretName::new(format!("variables/{key}")), value.map(Payload::text)))
         .collect();
-    let edits: Vec<_> =
-        edits.iter().map(|(name, payload)| Edit { name, payload: payload.as_ref() }).collect();
+    let edits: Vec<_> = edits
+        .iter()
+        .map(|(name, payload)| Edit { name, payload: payload.as_ref(), metadata: None })
+        .collect();
     let rendered = VARIABLES.render(before.map(str::as_bytes), &edits).unwrap();
     (String::from_utf8(rendered.bytes.to_vec()).unwrap(), rendered.reformatted.len())
 }
@@ -196,7 +198,8 @@ fn connection_is_written_with_every_field_in_the_exporters_order() {
     let fields = Json::parse(r#"{"port": 5432, "host": "Db", "conn_type": "postgres"}"#).unwrap();
     let payload = Payload::Fields(fields.as_object().unwrap().clone());
     let name = SecretName::new("connections/my db");
-    let rendered = CONNECTIONS.render(None, &[Edit { name: &name, payload: Some(&payload) }]).unwrap();
+    let rendered =
+        CONNECTIONS.render(None, &[Edit { name: &name, payload: Some(&payload), metadata: None }]).unwrap();
     assert_eq!(
         std::str::from_utf8(&rendered.bytes).unwrap(),
         "\"my db\":\n  conn_type: postgres\n  description: null\n  extra: null\n  host: Db\n  login: null\n  \

@@ -87,6 +87,11 @@ impl PartInUse {
         self.document.keeps_spelling()
     }
 
+    /// Whether the format holds descriptions and tags.
+    pub(super) fn keeps_metadata(&self) -> bool {
+        self.document.keeps_metadata()
+    }
+
     /// The content with `edits` applied.
     pub(super) fn render(
         &self,
@@ -105,11 +110,12 @@ pub(super) fn header(record: Record) -> Header {
         Content::Payload(_) => State::Live,
         Content::Hidden(state) => state.clone(),
     };
+    let metadata = record.metadata.clone();
     let (name, stored) = stored(record);
-    Header { state, stored: Some(Arc::new(stored)), ..Header::live(name) }
+    Header { state, metadata, stored: Some(Arc::new(stored)), ..Header::live(name) }
 }
 
 pub(super) fn stored(record: Record) -> (SecretName, Stored) {
-    let Record { name, content, note, left_out } = record;
+    let Record { name, content, note, left_out, metadata: _ } = record;
     (name, Stored { content, note, left_out, ..Stored::hidden(State::Live, None) })
 }

@@ -77,7 +77,8 @@ fn judge<'a>(part: &PartInUse, change: &'a Change, taken: &HashSet<SecretName>) 
     if let Some(payload) = payload {
         fit(part, name, payload)?;
     }
-    Ok(Some(Edit { name, payload }))
+    let metadata = change.metadata.as_deref().filter(|_| part.keeps_metadata());
+    Ok(Some(Edit { name, payload, metadata }))
 }
 
 /// An entry that does not fit must not stop the others.

@@ -42,7 +42,7 @@ impl Document for HexLines {
                 Some(text) => Content::Payload(Payload::text(text)),
                 None => Content::Hidden(State::Damaged { message: format!("line {} is damaged", index + 1) }),
             };
-            Ok(Record { name: name.into(), content, note: None, left_out: Vec::new() })
+            Ok(Record { name: name.into(), content, note: None, left_out: Vec::new(), metadata: None })
         };
         text.lines().enumerate().map(record).collect()
     }

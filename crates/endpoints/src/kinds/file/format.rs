@@ -19,14 +19,20 @@ pub(super) enum Shape {
     Single(Format),
     /// A folder with one file for each kind.
     Folder,
+    /// One encrypted file with entries of every kind.
+    Bundle,
 }
 
 const FOLDER: &str = "folder";
+const BUNDLE: &str = "bundle";
 
 impl Shape {
     pub(super) fn parse(word: &str) -> Result<Self> {
         if word == FOLDER {
             return Ok(Self::Folder);
+        }
+        if word == BUNDLE {
+            return Ok(Self::Bundle);
         }
         Format::parse(word).map(Self::Single).ok_or_else(|| {
             let words = Self::words();
@@ -38,8 +44,21 @@ impl Shape {
     }
 
     pub(super) fn words() -> Vec<&'static str> {
-        Format::ALL.iter().map(|format| format.name()).chain([FOLDER]).collect()
+        Self::of_streams().into_iter().chain([FOLDER]).collect()
     }
+
+    /// Those that standard input and output can have.
+    pub(super) fn of_streams() -> Vec<&'static str> {
+        let bundle = cfg!(feature = "bundle").then_some(BUNDLE);
+        Format::ALL.iter().map(|format| format.name()).chain(bundle).collect()
+    }
+}
+
+/// Whether a path is meant to be a bundle: by the format that the user set, otherwise by its name.
+pub(super) fn is_bundle(path: &Path, shape: Option<Shape>) -> bool {
+    let by_name =
+        || !names_folder(path) && path.extension().is_some_and(|suffix| suffix.eq_ignore_ascii_case("age"));
+    shape.map_or_else(by_name, |shape| shape == Shape::Bundle)
 }
 
 /// Whether a path names a folder: one that exists, or by a `/` at its end.

@@ -28,6 +28,10 @@ impl Document for Replaced {
         self.inner.check(name, payload)
     }
 
+    fn keeps_metadata(&self) -> bool {
+        self.inner.keeps_metadata()
+    }
+
     fn render(&self, before: Option<&[u8]>, edits: &[Edit<'_>]) -> Result<Rendered, DocumentError> {
         let before = before.filter(|_| self.written.load(Ordering::SeqCst));
         let rendered = self.inner.render(before, edits)?;
