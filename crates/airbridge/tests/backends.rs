@@ -22,7 +22,8 @@ const BACKENDS: [(&str, &str, bool); 5] = [
 /// Runs airbridge in a folder: exit code, standard output, standard error.
 fn airbridge(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_airbridge"));
-    let output = command.args(arguments).current_dir(folder).env_clear().output().unwrap();
+    command.args(arguments).current_dir(folder).env_clear().env("AIRBRIDGE_STATE_DIR", "state");
+    let output = command.output().unwrap();
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
     (output.status.code().unwrap(), text(&output.stdout), text(&output.stderr))
 }
