@@ -103,7 +103,6 @@ const OTHER_EXITS: &[(&str, i32)] = &[
     ("azure:https://acme-kv", 1),
     ("airflow-api:https://airflow.acme", 1),
     ("runs 20261128", 2),
-    ("runs last", 2),
 ];
 
 /// The files and settings that the pages assume, with test servers behind them.

@@ -219,6 +219,7 @@ fn pipe_device_and_socket_are_no_targets_and_pipes_are_sources() {
         let program = user.command(["unused"]).get_program().to_owned();
         let mut command = Command::new("/bin/bash");
         command.args(["-c", script]).current_dir(user.home()).env_clear().env("A", program);
+        command.env("AIRBRIDGE_STATE_DIR", user.records());
         Run::from(command.stdin(Stdio::null()).output().unwrap()).code(0)
     };
     shell("$A copy 'file:/dev/fd/63?format=connections-json' one/ --yes 63< <(cat connections.json)");
@@ -276,9 +277,10 @@ fn failure_of_the_whole_file_is_one_line() {
     let user = user();
     let program = user.command(["unused"]).get_program().to_owned();
     // An ignored signal stays ignored: the write fails as on a full disk.
-    let script = "trap '' XFSZ; ulimit -f 0; \"$A\" copy connections.json target/ --yes";
+    let script = "trap '' XFSZ; ulimit -f 0; \"$A\" copy connections.json target/ --yes --no-record";
     let mut command = Command::new("/bin/bash");
     command.args(["-c", script]).current_dir(user.home()).env_clear().env("A", program);
+    command.env("AIRBRIDGE_STATE_DIR", user.records());
     let run = Run::from(command.output().unwrap()).code(1);
     assert_eq!(run.stdout.matches("no space left").count(), 1, "{run}");
     assert!(run.stdout.contains("2 entries"), "{run}");

@@ -5,6 +5,7 @@
 use std::fmt::Write;
 use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use airbridge_tests::{
@@ -163,6 +164,28 @@ fn values_are_in_no_output_log_or_file() {
     let expected =
         ["broken", "carried.json", "connections.json", "done.json", "in", "old", "out.env", "refused.json"];
     assert_eq!(user.files(), expected);
+    // Records have a plan, a journal and a report each.
+    silent(&["runs"], 0);
+    silent(&["runs", "last"], 0);
+    let records = files_below(user.records());
+    assert!(records.len() > 9, "{records:?}");
+    for record in records {
+        canaries.absent(&std::fs::read_to_string(&record).unwrap(), &record.display().to_string());
+    }
+}
+
+/// All files in a folder and those below it.
+fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files_below(&path));
+        } else {
+            found.push(path);
+        }
+    }
+    found
 }
 
 #[test]

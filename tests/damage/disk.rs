@@ -60,7 +60,7 @@ fn with_room_for(user: &Airbridge, kib: u32, arguments: &[&str]) -> Run {
 fn full_disk_leaves_the_file_unchanged() {
     let user = user();
     user.write("out/variables.json", r#"{"kept": "k"}"#);
-    let copy = ["copy", "file:in/", "file:out/variables.json", "--yes"];
+    let copy = ["copy", "file:in/", "file:out/variables.json", "--yes", "--no-record"];
     let run = with_room_for(&user, 8, &copy).code(1);
     for word in ["out/variables.json", "no space left"] {
         assert!(run.stderr.contains(word) || run.stdout.contains(word), "{word}: {run}");
@@ -69,6 +69,19 @@ fn full_disk_leaves_the_file_unchanged() {
     untouched(&user, "out");
     with_room_for(&user, 8_000, &copy).code(0);
     assert!(user.read("out/variables.json").contains("kept"));
+}
+
+#[test]
+fn disk_that_is_too_full_for_the_record_stops_the_run_before_it_writes() {
+    let user = user();
+    user.write("out/variables.json", r#"{"kept": "k"}"#);
+    let copy = ["copy", "file:in/", "file:out/variables.json", "--yes"];
+    let run = with_room_for(&user, 1, &copy).code(1);
+    for word in ["the record of this run cannot be written", "nothing was written", "AIRBRIDGE_STATE_DIR"] {
+        assert!(run.stderr.contains(word), "{word}: {run}");
+    }
+    assert!(!format!("{}{}", run.stdout, run.stderr).contains(CANARY), "{run}");
+    untouched(&user, "out");
 }
 
 #[test]

@@ -13,6 +13,8 @@ use tempfile::TempDir;
 #[derive(Debug)]
 pub struct Airbridge {
     home: TempDir,
+    /// The records of its runs, outside the home folder, whose files tests count.
+    records: TempDir,
     variables: Vec<(String, String)>,
 }
 
@@ -33,7 +35,8 @@ impl Airbridge {
     /// # Panics
     /// If no temporary folder can be made.
     pub fn new() -> Self {
-        Self { home: TempDir::new().expect("a temporary folder"), variables: Vec::new() }
+        let folder = || TempDir::new().expect("a temporary folder");
+        Self { home: folder(), records: folder(), variables: Vec::new() }
     }
 
     /// With one more environment variable.
@@ -51,6 +54,11 @@ impl Airbridge {
     /// The home and working directory.
     pub fn home(&self) -> &Path {
         self.home.path()
+    }
+
+    /// The folder of the records of its runs.
+    pub fn records(&self) -> &Path {
+        self.records.path()
     }
 
     /// Writes a file into the working directory.
@@ -78,6 +86,7 @@ impl Airbridge {
         let mut command = Command::new(program());
         command.args(arguments).current_dir(self.home.path()).env_clear();
         command.env("HOME", self.home.path()).env("PATH", "/usr/bin:/bin").env("TZ", "UTC");
+        command.env("AIRBRIDGE_STATE_DIR", self.records.path());
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         command.stdin(Stdio::null());
         command
@@ -114,6 +123,7 @@ impl Airbridge {
         command.args(["-c", script]).arg(program()).args(arguments).current_dir(self.home.path());
         let inherited = ["PATH", "HOME"].map(|name| (name, std::env::var_os(name).unwrap_or_default()));
         command.env_clear().envs(inherited).env("TZ", "UTC").env("NO_COLOR", "1");
+        command.env("AIRBRIDGE_STATE_DIR", self.records.path());
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("python3 starts");
