@@ -97,7 +97,8 @@ fn is_placeholder(word: &str) -> bool {
     word.len() > 1 && word.chars().all(|char| char.is_ascii_uppercase() || char == '_') || word.contains('…')
 }
 
-/// Parts of documented commands that do not exit with 0 here, with their exit codes: there is no such vault or Airflow.
+/// Parts of documented commands that do not exit with 0 here, with their exit codes: the vault, the Airflow and the run that they
+/// name do not exist.
 const OTHER_EXITS: &[(&str, i32)] = &[
     ("azure:acme-kv", 1),
     ("azure:https://acme-kv", 1),

@@ -4,14 +4,13 @@
 #![cfg(test)]
 
 use std::collections::BTreeSet;
-use std::io::{Read, Write};
-use std::net::TcpListener;
 use std::process::Stdio;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use airbridge_tests::{
-    Airbridge, AirflowApi, MetadataDatabase, Run, System, awkward_connections, awkward_values, server,
+    ALL_LOSSES, Airbridge, AirflowApi, MetadataDatabase, Run, System, awkward_connections, awkward_values,
+    server, token_service,
 };
 use serde_json::{Value, json};
 
@@ -104,18 +103,6 @@ fn what_the_api_shows_whole_is_what_the_database_has_and_the_rest_is_refused() {
 /// The tests share two servers. A listing fails when an entry is removed meanwhile.
 static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
-/// The losses that an Airflow's database makes necessary.
-const LOSSES: [&str; 8] = [
-    "--allow-loss",
-    "description",
-    "--allow-loss",
-    "conn-type-spelling",
-    "--allow-loss",
-    "absent-vs-empty",
-    "--allow-loss",
-    "field-type",
-];
-
 /// A user with a folder of awkward entries, whose ids no other test uses: their ids, and those that the API refuses.
 fn with_entries(user: &Airbridge, folder: &str) -> String {
     let prefix = AirflowApi::unique_name("t");
@@ -141,7 +128,7 @@ fn with_entries(user: &Airbridge, folder: &str) -> String {
 }
 
 fn copied(user: &Airbridge, from: &str, to: &str, options: &[&str]) -> Run {
-    user.run([&["copy", from, to, "--yes", "--partial", "-o", "json"], &LOSSES[..], options].concat())
+    user.run([&["copy", from, to, "--yes", "--partial", "-o", "json"], &ALL_LOSSES[..], options].concat())
 }
 
 /// The differences between a folder and the entries of the database that start with `prefix`.
@@ -218,7 +205,8 @@ fn api_is_a_target_that_holds_exactly_what_was_copied() {
         assert_eq!(left, refused, "Airflow {version}");
 
         // What the API shows whole is known to be the same; the rest can only be written again.
-        let plan = user.run([&["plan", "file:in/", &api, "-o", "json"], &LOSSES[..]].concat()).code(4).json();
+        let plan =
+            user.run([&["plan", "file:in/", &api, "-o", "json"], &ALL_LOSSES[..]].concat()).code(4).json();
         for entry in plan["entries"].as_array().unwrap() {
             let id = name(entry);
             let expected = match id {
@@ -233,6 +221,10 @@ fn api_is_a_target_that_holds_exactly_what_was_copied() {
         }
         let again = copied(&user, "file:in/", &api, &["--on-conflict", "overwrite"]).code(5).json();
         assert_eq!(again["summary"]["replace"], hidden.len(), "Airflow {version}");
+        for entry in again["entries"].as_array().unwrap().iter().filter(|entry| entry["action"] == "replace")
+        {
+            assert!(entry["message"].as_str().unwrap().contains("it hides its"), "{entry}");
+        }
         assert_eq!(again["summary"]["unverifiable"], hidden.len(), "Airflow {version}");
     }
 }
@@ -336,26 +328,6 @@ fn killed_copy_into_the_api_is_completed_by_the_next_run() {
             "Airflow {version}"
         );
     }
-}
-
-/// A token service that answers every request with this token. Returns its address.
-fn token_service(token: &str) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}/token", listener.local_addr().unwrap());
-    let body = json!({ "access_token": token, "expires_in": 3600, "token_type": "Bearer" }).to_string();
-    std::thread::spawn(move || {
-        for stream in listener.incoming() {
-            let mut stream = stream.unwrap();
-            let mut head = [0; 4096];
-            let _read = stream.read(&mut head).unwrap();
-            let head = format!(
-                "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
-                body.len()
-            );
-            stream.write_all(format!("{head}{body}").as_bytes()).unwrap();
-        }
-    });
-    url
 }
 
 #[test]

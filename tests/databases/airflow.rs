@@ -3,21 +3,10 @@
 use std::collections::BTreeSet;
 
 use airbridge_tests::{
-    Airbridge, CopyResult, Ids, Judge, MetadataDatabase, Place, RealAirflow, System, VaultMount, Version,
-    awkward_connections, awkward_values, repository,
+    ALL_LOSSES, Airbridge, CopyResult, Ids, Judge, MetadataDatabase, Place, RealAirflow, System, VaultMount,
+    Version, awkward_connections, awkward_values, repository,
 };
 use serde_json::{Map, Value, json};
-
-const LOSSES: [&str; 8] = [
-    "--allow-loss",
-    "description",
-    "--allow-loss",
-    "conn-type-spelling",
-    "--allow-loss",
-    "absent-vs-empty",
-    "--allow-loss",
-    "field-type",
-];
 
 /// Every connection of the recorded vectors, and the awkward ones.
 fn connections() -> Map<String, Value> {
@@ -75,7 +64,7 @@ fn rows_that_airbridge_wrote_are_read_by_airflow_as_the_source() {
             let place = Place::database(&database);
             let mut arguments =
                 vec!["copy", "file:read/", &place.endpoint, "--yes", "--partial", "-o", "json"];
-            arguments.extend(LOSSES);
+            arguments.extend(ALL_LOSSES);
             let run: airbridge_tests::Run =
                 user.command(&arguments).envs(place.settings.clone()).output().unwrap().into();
             let between = format!("folder to {system:?} of Airflow {airflow}");

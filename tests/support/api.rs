@@ -1,5 +1,7 @@
 //! The web servers of real Airflows, with the databases behind them.
 
+use std::io::{Read, Write};
+use std::net::TcpListener;
 use std::process::Command;
 
 use serde_json::json;
@@ -86,4 +88,27 @@ impl AirflowApi {
     fn address(self) -> String {
         server(&format!("{}_DATABASE", self.variable()))
     }
+}
+
+/// A token service that answers every request with this token. Returns its address.
+///
+/// # Panics
+/// If no port can be opened, or a connection breaks.
+pub fn token_service(token: &str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}/token", listener.local_addr().expect("an address"));
+    let body = json!({ "access_token": token, "expires_in": 3600, "token_type": "Bearer" }).to_string();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.expect("a connection");
+            let mut head = [0; 4096];
+            let _read = stream.read(&mut head).expect("a request");
+            let head = format!(
+                "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+                body.len()
+            );
+            stream.write_all(format!("{head}{body}").as_bytes()).expect("a listener");
+        }
+    });
+    url
 }

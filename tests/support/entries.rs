@@ -2,6 +2,18 @@
 
 use serde_json::{Value, json};
 
+/// The options that allow every loss, so that awkward entries arrive as far as a place can hold them.
+pub const ALL_LOSSES: [&str; 8] = [
+    "--allow-loss",
+    "description",
+    "--allow-loss",
+    "conn-type-spelling",
+    "--allow-loss",
+    "absent-vs-empty",
+    "--allow-loss",
+    "field-type",
+];
+
 /// Connections as Airflow's files hold them: every shape that differs somewhere on the way.
 pub fn awkward_connections() -> Value {
     let with = |mut fields: Value| {

@@ -20,14 +20,14 @@ mod settings;
 mod tasks;
 mod vault;
 
-pub use api::AirflowApi;
+pub use api::{AirflowApi, token_service};
 pub use aws::AwsUser;
 pub use browser::{Browsed, browse, read_without_scripts};
 pub use bundle::{IDENTITY, RECIPIENT};
 pub use calls::Calls;
 pub use copy_result::CopyResult;
 pub use database::{FERNET_KEY, MetadataDatabase, System};
-pub use entries::{awkward_connections, awkward_values};
+pub use entries::{ALL_LOSSES, awkward_connections, awkward_values};
 pub use google::GoogleProject;
 pub use judge::{Ids, Judge};
 pub use place::Place;

@@ -8,7 +8,7 @@ use airbridge_core::{DocumentError, SecretText};
 use crate::passphrase;
 use crate::recipients::Recipients;
 
-/// How much work a passphrase costs whoever tries it: about a second and 256 MiB, as in `age`.
+/// The work factor of scrypt, as in `age`: each attempt at a passphrase takes about a second and 256 MiB.
 const WORK_FACTOR: u8 = 18;
 
 /// What can decrypt a file.
@@ -24,7 +24,7 @@ pub enum Lock {
 ///
 /// # Errors
 ///
-/// There is no recipient, or the recipients cannot be combined.
+/// The list of recipients is empty, or its recipients cannot be combined.
 pub fn encrypt(plain: &[u8], lock: &Lock) -> Result<Vec<u8>, DocumentError> {
     let encryptor = match lock {
         Lock::Recipients(recipients) => {

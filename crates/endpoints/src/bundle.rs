@@ -20,7 +20,7 @@ pub struct BundleOptions {
     pub passphrase: bool,
     /// The files with the secret keys that decrypt an existing bundle.
     pub identities: Vec<PathBuf>,
-    /// How to ask for a passphrase that no file holds. `None` if nobody can be asked.
+    /// Asks the user for a passphrase if no file has it. `None` in programs without a user at a terminal.
     pub ask: Option<AskPassphrase>,
 }
 

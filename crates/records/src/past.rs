@@ -209,7 +209,7 @@ mod tests {
         let first = store.write_each(&change(Do::Create(Payload::text("c4n4ry")))).await.remove(0).unwrap();
         let replace = |expect| Do::Replace { payload: Payload::text("c4n4ry two"), expect };
         store.write_each(&change(replace(first.version.clone()))).await.remove(0).unwrap();
-        // The version is no longer the same.
+        // The second change gave the secret another version.
         store.write_each(&change(replace(first.version))).await.remove(0).unwrap_err();
     }
 

@@ -101,7 +101,7 @@ impl Record {
     }
 }
 
-/// A lock that ends with this process. A file system without locks is no obstacle.
+/// Locks the journal until this process ends. On a file system without locks the run goes on without one.
 fn lock(file: &File) -> io::Result<()> {
     match file.try_lock() {
         Ok(()) => Ok(()),

@@ -78,7 +78,7 @@ async fn connection_is_deleted_and_created_again_only_to_remove_a_password() {
         for (payload, expected) in [
             (with_password("two"), [&["PATCH"][..], &["GET", "PATCH"]]),
             (connection("three"), [&["DELETE", "POST"], &["GET", "DELETE", "POST"]]),
-            // Only version 2 shows that there is no password any more.
+            // Version 2 shows that the password is gone; version 1 never shows one.
             (connection("four"), [&["DELETE", "POST"], &["GET", "PATCH"]]),
         ] {
             let from = wire.requests().len();

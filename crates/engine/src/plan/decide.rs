@@ -135,6 +135,13 @@ pub(super) fn decide(
                     step.refuse("conflict", message);
                     return step;
                 }
+                // Nothing that shows differs: the plan says why it is written all the same.
+                OnConflict::Overwrite
+                    if there.is_some_and(|there| there.shown.is_some()) && step.fields.is_empty() =>
+                {
+                    step.flags.insert(Flag::Note);
+                    step.remark(&message);
+                }
                 OnConflict::Overwrite => {}
             }
         }

@@ -177,7 +177,7 @@ impl Step {
     }
 
     /// Adds a sentence to the message.
-    fn remark(&mut self, sentence: &str) {
+    pub(super) fn remark(&mut self, sentence: &str) {
         if !self.message.is_empty() {
             self.message.push_str("; ");
         }

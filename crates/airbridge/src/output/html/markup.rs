@@ -39,7 +39,7 @@ impl Markup {
         self.raw("<code>").text(text).raw("</code>")
     }
 
-    /// Adds a sentence of this program, with what stands in backticks as code.
+    /// Adds a sentence of this program. Text between backticks becomes code.
     pub(super) fn prose(&mut self, sentence: &'static str) -> &mut Self {
         for (index, part) in sentence.split('`').enumerate() {
             if index % 2 == 1 {
