@@ -6,6 +6,7 @@
 mod entries;
 #[path = "../key_vault.rs"]
 mod key_vault;
+#[path = "../location.rs"]
 mod location;
 mod page;
 mod pair;
@@ -13,12 +14,10 @@ mod pair;
 use std::collections::BTreeMap;
 
 use airbridge_tests::{Airbridge, Ids, Judge, Place};
-use location::Kind;
+use location::{Kind, TEAM};
 use page::Set;
 use pair::{CopyCase, Pair, run_all};
 use serde_json::{Map, Value};
-
-const TEAM: &str = "team_red";
 
 #[test]
 fn entries_copied_between_all_endpoints_read_the_same_or_are_refused() {

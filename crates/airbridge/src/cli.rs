@@ -4,6 +4,7 @@ mod bundle;
 mod help;
 mod rates;
 mod select;
+mod undo;
 mod words;
 
 use std::path::PathBuf;
@@ -16,6 +17,7 @@ use help::{ABOUT, AFTER_HELP};
 pub(crate) use bundle::{IdentityOptions, RecipientOptions};
 pub(crate) use rates::RateLimitOptions;
 pub(crate) use select::{CautionOptions, SelectOptions};
+pub(crate) use undo::{BackupOptions, PruneOptions, UndoArgs};
 pub(crate) use words::{Colour, ConflictWord, Format, KindWord, LossWord, SpellingWord, ValueFormat};
 
 /// The command line.
@@ -62,6 +64,8 @@ Examples:
   airbridge copy file:airflow_settings.yaml vault:airflow --only connections
   airbridge copy aws:us-east-1 aws:eu-west-1 --on-conflict skip --yes
   airbridge copy aws:us-east-1 vault:airflow --rules rules.toml
+  airbridge copy aws:us-east-1 vault:airflow --on-conflict overwrite --prune --max-delete 10
+  airbridge copy vault:airflow .env --on-conflict overwrite --backup before.age --recipient @team.txt
   airbridge copy env: '-?format=dotenv' --yes > moved.env")]
     Copy(CopyArgs),
     /// Show the differences between two endpoints, by entry and field name
@@ -101,6 +105,17 @@ Examples:
         /// The run, or the beginning of its name; `last` is the newest
         run: Option<String>,
     },
+    /// Give the target back what it held before a run
+    #[command(after_long_help = "\
+An entry that someone changed after the run is refused. Former values come from the target's own versions, or from the bundle
+that --backup wrote.
+
+Examples:
+  airbridge undo last --dry-run
+  airbridge undo 20261128-094300-1073f2a
+  airbridge undo last --identity key.txt
+  airbridge undo --report report.json")]
+    Undo(Box<UndoArgs>),
     /// List the types of endpoint, or the keys of one
     #[command(after_long_help = "\
 Examples:
@@ -175,6 +190,9 @@ pub(crate) struct CopyOptions {
     /// What to do when the target already has a different value
     #[arg(long, value_enum, default_value_t, value_name = "WHAT")]
     pub(crate) on_conflict: ConflictWord,
+    /// With --on-conflict ours, ask this report of an earlier run instead of the records on this machine
+    #[arg(long, value_name = "REPORT")]
+    pub(crate) since: Option<PathBuf>,
     /// Copy the remaining entries when some are refused (exit code 5)
     #[arg(long)]
     pub(crate) partial: bool,
@@ -184,6 +202,9 @@ pub(crate) struct CopyOptions {
     /// How to write connections at the target
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub(crate) value_format: ValueFormat,
+    /// Take back a deleted secret that still holds the name of an entry, and give it the new value
+    #[arg(long)]
+    pub(crate) restore_deleted: bool,
     /// Print the [secrets] section of airflow.cfg that reads the target, without secrets
     #[arg(long, help_heading = "Output")]
     pub(crate) print_airflow_config: bool,
@@ -271,6 +292,8 @@ pub(crate) struct PlanArgs {
     pub(crate) sides: Sides,
     #[command(flatten)]
     pub(crate) copying: CopyOptions,
+    #[command(flatten)]
+    pub(crate) prune: PruneOptions,
     /// Exit with code 3 if something would change
     #[arg(long, help_heading = "Output")]
     pub(crate) fail_on_change: bool,
@@ -289,6 +312,10 @@ pub(crate) struct CopyArgs {
     pub(crate) pair: Pair,
     #[command(flatten)]
     pub(crate) options: TransferOptions,
+    #[command(flatten)]
+    pub(crate) prune: PruneOptions,
+    #[command(flatten)]
+    pub(crate) backup: BackupOptions,
 }
 
 /// Source and target.
@@ -372,6 +399,10 @@ pub(crate) struct ImportArgs {
     pub(crate) target: String,
     #[command(flatten)]
     pub(crate) options: TransferOptions,
+    #[command(flatten)]
+    pub(crate) prune: PruneOptions,
+    #[command(flatten)]
+    pub(crate) backup: BackupOptions,
 }
 
 #[cfg(test)]

@@ -80,7 +80,7 @@ impl Signals {
     pub(crate) fn ended(&self, finished: &[FinishedStep]) -> Option<Failure> {
         let exit = self.exit()?;
         let code = if exit == Exit::Terminated { "terminated" } else { "interrupted" };
-        let written = || finished.iter().filter(|finished| finished.step.decision.write().is_some());
+        let written = || finished.iter().filter(|finished| finished.step.decision.is_change());
         let number =
             |wanted: &dyn Fn(&StepResult) -> bool| written().filter(|step| wanted(&step.outcome)).count();
         let left = match number(&|outcome| *outcome == StepResult::NotTried) {

@@ -17,6 +17,13 @@ pub(crate) async fn run(subject: &Subject) {
     } else {
         is_refused(subject).await;
     }
+    if subject.expected.undo.restores {
+        restore_of_deleted_name(subject).await;
+        restore_with_payload(subject).await;
+        restore_of_absent_name(subject).await;
+    } else {
+        restore_is_refused(subject).await;
+    }
 }
 
 async fn delete_of_present_name(subject: &Subject) {
@@ -68,5 +75,50 @@ async fn is_refused(subject: &Subject) {
     let name = case.name("0");
     case.create(&name, case.payload(0)).await;
     case.fails(case.write(&name, DELETE).await, &[ErrorKind::Unsupported], &name);
+    case.holds(&name, case.payload(0)).await;
+}
+
+async fn restore_of_deleted_name(subject: &Subject) {
+    let case =
+        Case::new(subject, 54, "a restored secret has the value and the version from before its deletion");
+    let name = case.name("0");
+    case.create(&name, case.payload(0)).await;
+    let version = case.replace(&name, case.payload(1), None).await;
+    case.ok("delete", case.write(&name, DELETE).await);
+    let receipt = case.ok("restore", case.write(&name, Action::Restore { payload: None }).await);
+    case.hold(receipt.version == version, "the receipt of the restore has another version");
+    case.holds(&name, case.payload(1)).await;
+    // Repeated after a lost answer, it finds the secret as it shall be.
+    case.ok("restore", case.write(&name, Action::Restore { payload: None }).await);
+    case.holds(&name, case.payload(1)).await;
+    case.lists(&case.prefix(), &BTreeSet::from([name])).await;
+}
+
+async fn restore_with_payload(subject: &Subject) {
+    let case = Case::new(subject, 55, "a secret that is restored with a payload has it, in a new version");
+    let name = case.name("0");
+    let first = case.create(&name, case.payload(0)).await;
+    case.ok("delete", case.write(&name, DELETE).await);
+    let restore = Action::Restore { payload: Some(case.payload(1).clone()) };
+    let receipt = case.ok("restore", case.write(&name, restore).await);
+    case.hold(receipt.version.is_some() && receipt.version != first, "the restore made no new version");
+    case.holds(&name, case.payload(1)).await;
+}
+
+async fn restore_of_absent_name(subject: &Subject) {
+    let case = Case::new(subject, 56, "a restore of an absent name is NotFound");
+    let name = case.name("0");
+    let restore = Action::Restore { payload: Some(case.payload(0).clone()) };
+    case.fails(case.write(&name, restore).await, &[ErrorKind::NotFound], &name);
+    case.is_absent(&name).await;
+}
+
+async fn restore_is_refused(subject: &Subject) {
+    let case =
+        Case::new(subject, 57, "a store that keeps no deleted secrets answers a restore with Unsupported");
+    let name = case.name("0");
+    case.create(&name, case.payload(0)).await;
+    let restore = Action::Restore { payload: Some(case.payload(1).clone()) };
+    case.fails(case.write(&name, restore).await, &[ErrorKind::Unsupported], &name);
     case.holds(&name, case.payload(0)).await;
 }

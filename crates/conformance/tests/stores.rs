@@ -7,7 +7,7 @@ use std::time::Duration;
 use airbridge_conformance::{Binary, Bound, Fault, Faulty, Subject, described, run, text_of, texts};
 use airbridge_core::{
     Action, Capabilities, Change, Descriptor, Fields, Json, Limits, MemoryStore, Payload, RateLimits, Rates,
-    ReadOnly, RetryingStore, SecretName, SecretStore, SecretStoreExt,
+    ReadOnly, RetryingStore, SecretName, SecretStore, SecretStoreExt, Undo,
 };
 
 const PAGE: NonZeroUsize = NonZeroUsize::new(7).unwrap();
@@ -32,6 +32,7 @@ fn expected() -> Descriptor {
         rates: Rates::default(),
         read_lag: Duration::ZERO,
         unremovable: &[],
+        undo: Undo { former_versions: true, ..Undo::NONE },
     }
 }
 
@@ -63,6 +64,14 @@ fn subject(store: Arc<dyn SecretStore>) -> Subject {
 #[tokio::test]
 async fn memory_store_passes() {
     run(subject(memory())).await;
+}
+
+#[tokio::test]
+async fn memory_store_that_keeps_deleted_secrets_passes() {
+    let store = MemoryStore::new("memory", NonZeroUsize::new(7).unwrap()).keeping_deleted();
+    let mut subject = subject(Arc::new(store));
+    subject.expected.undo.restores = true;
+    run(subject).await;
 }
 
 #[tokio::test]

@@ -25,6 +25,25 @@ pub struct Descriptor {
     /// The fields that a replace cannot remove. A secret that shall no longer have one of them is deleted and created again,
     /// and the plan says so.
     pub unremovable: &'static [&'static str],
+    /// What can be undone.
+    pub undo: Undo,
+}
+
+/// What a store keeps of former values, so that a change can be undone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Undo {
+    /// Whether a read of an earlier version returns its payload, as long as the service keeps it.
+    pub former_versions: bool,
+    /// Whether a deleted secret is kept for a while with its versions, and [`Action::Restore`](crate::Action::Restore) takes
+    /// it back. Its name is reserved until then.
+    pub restores: bool,
+    /// What a delete leaves behind, as one clause for the user; `None` if it leaves nothing.
+    pub after_delete: Option<&'static str>,
+}
+
+impl Undo {
+    /// A store that keeps nothing of former values, and whose deletes leave nothing behind.
+    pub const NONE: Self = Self { former_versions: false, restores: false, after_delete: None };
 }
 
 /// What a store can do. The conformance suite holds a store to each of these.

@@ -36,7 +36,7 @@ mod store;
 mod texts;
 mod warning;
 
-pub use descriptor::{Capabilities, Descriptor, Limits, Quota, Rates};
+pub use descriptor::{Capabilities, Descriptor, Limits, Quota, Rates, Undo};
 pub use document::{Document, DocumentError, Edit, Record, Rendered};
 pub use environment::Environment;
 pub use error::{Error, ErrorKind, Operation, Rejection, Result, why};

@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use crate::{
     Action, Capabilities, Change, Cursor, Description, Descriptor, Error, ErrorKind, Header, Limits, Look,
     Metadata, MetadataRules, NamePrefix, Operation, Page, Payload, Rates, Read, Receipt, Rejection, Result,
-    SecretName, SecretStore, Stored, SupportedMetadata, Version,
+    SecretName, SecretStore, State, Stored, SupportedMetadata, Undo, Version,
 };
 
 /// A store in memory. Versions count from 1, and all of them are kept.
@@ -25,6 +25,7 @@ pub struct MemoryStore {
 struct Secret {
     versions: Vec<Payload>,
     metadata: Metadata,
+    is_deleted: bool,
 }
 
 impl MemoryStore {
@@ -45,8 +46,15 @@ impl MemoryStore {
             rates: Rates::default(),
             read_lag: Duration::ZERO,
             unremovable: &[],
+            undo: Undo { former_versions: true, ..Undo::NONE },
         };
         Self { descriptor, page, secrets: Mutex::default() }
+    }
+
+    /// The same store, which keeps deleted secrets: their names are reserved until they are restored.
+    pub fn keeping_deleted(mut self) -> Self {
+        self.descriptor.undo.restores = true;
+        self
     }
 
     fn secrets(&self) -> MutexGuard<'_, BTreeMap<SecretName, Secret>> {
@@ -56,7 +64,10 @@ impl MemoryStore {
 
     fn read_one(&self, wanted: &Read) -> Option<Stored> {
         let secrets = self.secrets();
-        let versions = &secrets.get(&wanted.name)?.versions;
+        let Secret { versions, is_deleted, .. } = secrets.get(&wanted.name)?;
+        if *is_deleted {
+            return Some(Stored::hidden(State::Deleted { until: None }, None));
+        }
         let index = match &wanted.version {
             Some(version) => version.as_str().parse::<usize>().ok()?.checked_sub(1)?,
             None => versions.len() - 1,
@@ -67,15 +78,23 @@ impl MemoryStore {
 
     fn write_one(&self, change: &Change) -> Result<Receipt> {
         let mut secrets = self.secrets();
-        let current = secrets.get(&change.name).map(|secret| version(secret.versions.len()));
+        let restores = self.descriptor.undo.restores;
+        let found = secrets.get_mut(&change.name);
+        let is_deleted = found.as_ref().is_some_and(|secret| secret.is_deleted);
+        let current = found.as_ref().map(|secret| version(secret.versions.len()));
         let fail =
             |kind, message: &str| Err(Error::new(kind, Operation::Write, message).with_name(&change.name));
         match (&change.action, current) {
             (Action::Create(_) | Action::Replace { .. }, _) if change.name.as_str().is_empty() => {
                 fail(ErrorKind::InvalidName, "a name must not be empty")
             }
+            (Action::Create(_), _) if is_deleted => fail(ErrorKind::NameReserved, "the name is reserved"),
+            (Action::Replace { .. }, _) if is_deleted => {
+                fail(ErrorKind::NameReserved, "the secret is deleted")
+            }
             (Action::Create(payload), None) => {
-                let secret = Secret { versions: vec![payload.clone()], metadata: change.metadata().clone() };
+                let metadata = change.metadata().clone();
+                let secret = Secret { versions: vec![payload.clone()], metadata, is_deleted: false };
                 secrets.insert(change.name.clone(), secret);
                 Ok(Receipt { version: Some(version(1)) })
             }
@@ -91,6 +110,23 @@ impl MemoryStore {
                 secret.versions.push(payload.clone());
                 secret.metadata = change.metadata().over(&secret.metadata);
                 Ok(Receipt { version: Some(version(secret.versions.len())) })
+            }
+            (Action::Restore { .. }, _) if !restores => {
+                fail(ErrorKind::Unsupported, "memory keeps no deleted secrets")
+            }
+            (Action::Restore { payload }, _) => match found {
+                None => fail(ErrorKind::NotFound, "no such secret"),
+                Some(secret) => {
+                    secret.is_deleted = false;
+                    secret.versions.extend(payload.clone());
+                    Ok(Receipt { version: Some(version(secret.versions.len())) })
+                }
+            },
+            (Action::Delete { .. }, _) if restores => {
+                if let Some(secret) = found {
+                    secret.is_deleted = true;
+                }
+                Ok(Receipt { version: None })
             }
             (Action::Delete { .. }, _) => {
                 secrets.remove(&change.name);
@@ -140,6 +176,7 @@ impl SecretStore for MemoryStore {
         let header = |(name, secret): (&SecretName, &Secret)| Header {
             metadata: secret.metadata.clone().boxed(),
             version: Some(version(secret.versions.len())),
+            state: if secret.is_deleted { State::Deleted { until: None } } else { State::Live },
             ..Header::live(name.clone())
         };
         let headers: Vec<_> = listed.by_ref().take(self.page.get()).map(header).collect();

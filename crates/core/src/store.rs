@@ -86,7 +86,9 @@ pub trait SecretStore: fmt::Debug + Send + Sync + 'static {
     /// - Outcome `i` belongs to change `i`, and an error in it carries the name. A batch is not a transaction.
     /// - A create of a taken name is `AlreadyExists`, or `NameReserved` if a deleted secret reserves the name.
     /// - A replace of an absent name is `NotFound`; of another version than expected, `VersionMismatch`.
-    /// - A create or replace that `check` refuses is `InvalidName` or `InvalidPayload` and is not sent
+    /// - A restore of an absent name is `NotFound`. One of a secret that is not deleted only writes its payload. A store that does
+    ///   not restore answers `Unsupported`.
+    /// - A create, replace or restore whose payload `check` refuses is `InvalidName` or `InvalidPayload` and is not sent
     ///   ([`Rejection::into_error`]).
     /// - If it is unknown whether the change happened, the outcome is `AnswerLost`, and only then: after an answer of 500,
     ///   or without a complete answer.
@@ -316,6 +318,23 @@ pub enum Action {
         /// The version that the secret must have now; `None` to accept any, as for a store without versions.
         expect: Option<Version>,
     },
+    /// Take a deleted secret back that still holds its name. Only a store whose descriptor says that it
+    /// [restores](crate::Undo::restores) does this.
+    Restore {
+        /// The payload to give it then; `None` to leave what it had.
+        payload: Option<Payload>,
+    },
+}
+
+impl Action {
+    /// The payload that is written.
+    pub fn payload(&self) -> Option<&Payload> {
+        match self {
+            Self::Create(payload) | Self::Replace { payload, .. } => Some(payload),
+            Self::Restore { payload } => payload.as_ref(),
+            Self::Delete { .. } => None,
+        }
+    }
 }
 
 /// The confirmation that a change was made.

@@ -11,7 +11,7 @@ mod aws_ssm;
 #[cfg(feature = "azure")]
 mod azure;
 mod env;
-mod file;
+pub(crate) mod file;
 #[cfg(feature = "gcp")]
 mod gcp;
 mod notes;

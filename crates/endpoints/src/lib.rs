@@ -48,6 +48,7 @@ pub use error::{Class, Error, Result, why};
 pub use files::{UsedFile, read_stdin_text, read_text};
 pub use grammar::STDIO;
 pub use kind::{COMMON_KEYS, Kind};
+pub use kinds::file::backup::{NewBackup, SavedValues};
 pub use nearest::nearest;
 pub use network::NetworkKeys;
 pub use open::{OpenOptions, configure, kinds, open};

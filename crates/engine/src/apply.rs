@@ -1,10 +1,10 @@
-//! Executes a plan: creates first, then replaces. Every step gets an outcome.
+//! Executes a plan: creates first, then replaces, then deletes. Every step gets an outcome.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use airbridge_core::{
-    Descriptor, Error, ErrorKind, Operation, Payload, Read, Receipt, Result, SecretStoreExt,
+    Descriptor, Error, ErrorKind, Operation, Payload, Read, Receipt, Result, SecretStoreExt, Version,
 };
 use futures::{FutureExt, StreamExt, stream};
 
@@ -31,8 +31,8 @@ impl Interrupt {
     }
 }
 
-/// Executes the plan: creates first, then replaces. Skipped and refused steps are not written. After an error that every
-/// further write would meet, or after an interrupt, the remaining steps are `NotTried`.
+/// Executes the plan: creates first, then replaces, and deletes only if all of these succeeded. Skipped and refused steps are
+/// not written. After an error that every further write would meet, or after an interrupt, the remaining steps are `NotTried`.
 pub async fn apply(
     plan: Plan,
     target: &Target,
@@ -53,6 +53,8 @@ pub struct Execution {
     /// What each step writes, until it is written.
     payloads: Vec<Option<Payload>>,
     outcomes: Vec<Option<StepResult>>,
+    /// The version that each write made.
+    versions: Vec<Option<Version>>,
     /// Whether a write was begun.
     begun: Vec<AtomicBool>,
 }
@@ -62,9 +64,10 @@ impl Execution {
     pub fn new(plan: Plan) -> Self {
         let outcomes = plan.steps.iter().map(|step| untouched(step)).collect();
         let begun = plan.steps.iter().map(|_| AtomicBool::new(false)).collect();
+        let versions = vec![None; plan.steps.len()];
         let mut steps = plan.steps;
         let payloads = steps.iter_mut().map(|step| step.decision.write_mut()?.payload.take()).collect();
-        Self { steps, payloads, outcomes, begun }
+        Self { steps, payloads, outcomes, versions, begun }
     }
 
     /// Writes, as [`apply`] does. The future may be dropped at any moment.
@@ -75,26 +78,32 @@ impl Execution {
         interrupt: &Interrupt,
         observer: &dyn Observer,
     ) {
-        let Self { steps, payloads, outcomes, begun } = self;
+        let Self { steps, payloads, outcomes, versions, begun } = self;
         let creates = indices(steps, |decision| matches!(decision, Decision::Create(_)));
-        let replaces = indices(steps, |decision| matches!(decision, Decision::Replace(_)));
-        let writes = creates.len() + replaces.len();
+        let replaces =
+            indices(steps, |decision| matches!(decision, Decision::Replace(_) | Decision::Restore(_)));
+        let deletes = indices(steps, |decision| matches!(decision, Decision::Delete(_)));
+        let writes = creates.len() + replaces.len() + deletes.len();
         observer.on(Event::Begin(Phase::Write, Some(writes)));
         let stop = AtomicBool::new(false);
         // A store without a batch limit (a file) is written once.
         let Descriptor { limits, capabilities, .. } = target.store().descriptor();
         let batch = limits.write_batch.max(1);
         let rounds = if batch == usize::MAX {
-            vec![([creates, replaces].concat(), 0)]
+            vec![([creates, replaces, deletes].concat(), 0)]
         } else {
-            vec![(creates, 0), (replaces, limits.look_batch)]
+            vec![(creates, 0), (replaces, limits.look_batch), (deletes, 0)]
         };
         let mut reading_back = ReadingBack::new(steps, target);
         let is_read_now = read_back == ReadBack::WhileWriting && capabilities.versions;
         if is_read_now {
             observer.on(Event::Begin(Phase::Verify, Some(writes)));
         }
+        let mut has_failed = false;
         for (round, looks) in rounds {
+            if has_failed && round.iter().all(|index| matches!(steps[*index].decision, Decision::Delete(_))) {
+                break;
+            }
             let ends = || interrupt.is_set() || stop.load(Ordering::SeqCst);
             let work = stream::iter(round.chunks(looks.max(batch))).then(|indices| {
                 let mut work = Work::new(steps, payloads, indices);
@@ -123,13 +132,18 @@ impl Execution {
                     }
                 };
                 for (index, outcome) in written {
-                    if let StepResult::Done(version) = &outcome
-                        && is_read_now
-                    {
-                        reading_back.add(index, version.clone());
+                    if let StepResult::Done(version) = &outcome {
+                        versions[index].clone_from(version);
+                        if is_read_now {
+                            reading_back.add(index, version.clone());
+                        }
                     }
                     outcomes[index] = Some(outcome);
                 }
+            }
+            // What the target lacks must be there before anything else is deleted.
+            if outcomes.iter().flatten().any(|outcome| matches!(outcome, StepResult::Failed(_))) {
+                has_failed = true;
             }
         }
         observer.on(Event::End(Phase::Write));
@@ -145,13 +159,18 @@ impl Execution {
     /// The steps with their outcomes. A write that was begun and whose reply was not awaited is `Failed` with
     /// [`AnswerLost`](ErrorKind::AnswerLost): it may have happened.
     pub fn finish(self) -> Vec<FinishedStep> {
-        let outcomes = self.outcomes.into_iter().zip(self.begun);
-        let finish = |(step, (outcome, begun)): (Box<Step>, (Option<StepResult>, AtomicBool))| {
-            let outcome = outcome.unwrap_or_else(|| {
-                if begun.into_inner() { StepResult::Failed(not_awaited(&step)) } else { StepResult::NotTried }
-            });
-            FinishedStep { step, outcome }
-        };
+        let outcomes = self.outcomes.into_iter().zip(self.begun).zip(self.versions);
+        let finish =
+            |(step, ((outcome, begun), version)): (Box<Step>, ((Option<StepResult>, AtomicBool), _))| {
+                let outcome = outcome.unwrap_or_else(|| {
+                    if begun.into_inner() {
+                        StepResult::Failed(not_awaited(&step))
+                    } else {
+                        StepResult::NotTried
+                    }
+                });
+                FinishedStep { step, outcome, version }
+            };
         self.steps.into_iter().zip(outcomes).map(finish).collect()
     }
 }
@@ -186,7 +205,7 @@ fn in_flight(target: &Descriptor) -> usize {
 /// The outcome of a step that writes nothing.
 fn untouched(step: &Step) -> Option<StepResult> {
     match step.decision {
-        Decision::Create(_) | Decision::Replace(_) => None,
+        Decision::Create(_) | Decision::Replace(_) | Decision::Restore(_) | Decision::Delete(_) => None,
         Decision::Keep => Some(StepResult::Unchanged),
         Decision::Skip(_) | Decision::Refuse(_) => Some(StepResult::NotTried),
     }
@@ -246,7 +265,7 @@ async fn found(step: &Step, target: &Target) -> ReadAs {
     let Some(name) = &step.target_name else { return ReadAs::Other };
     let found = target.store().read_all(&[Read::current(name.clone())], &|_| ()).await;
     let Ok(Some(Ok(Some(stored)))) = found.map(|mut outcomes| outcomes.pop()) else { return ReadAs::Other };
-    read_as_planned(step, &target.source().endpoint().read_rules, stored)
+    read_as_planned(step, &target.source().endpoint().read_rules, Some(stored))
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use airbridge_airflow::{EntryId, Field, Part};
-use airbridge_core::{Error, Json, SecretName, State, Warning};
+use airbridge_core::{Error, Json, SecretName, State, Version, Warning};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -13,7 +13,7 @@ use crate::diff::DiffEntry;
 use crate::endpoint::{NewSecretSetting, Source};
 use crate::inventory::Inventory;
 use crate::outcome::{FinishedStep, StepResult};
-use crate::plan::{FieldChange, Plan, Step, Summary};
+use crate::plan::{FieldChange, Plan, Step, Summary, UndoWith};
 use crate::snapshot::Item;
 use crate::view::View;
 
@@ -197,7 +197,7 @@ pub fn plan_document(endpoints: &[EndpointDocument], plan: &Plan, target: Target
 
 fn plan_summary(counts: Summary, target: TargetFacts<'_>) -> Value {
     json!({
-        "create": counts.create, "replace": counts.replace, "delete": 0,
+        "create": counts.create, "replace": counts.replace, "restore": counts.restore, "delete": counts.delete,
         "keep": counts.keep, "skip": counts.skip, "refuse": counts.refuse,
         "only_in_target": target.only_in_target,
     })
@@ -206,6 +206,11 @@ fn plan_summary(counts: Summary, target: TargetFacts<'_>) -> Value {
 fn with_new_secrets(document: Value, target: TargetFacts<'_>) -> Value {
     let row = |setting: &NewSecretSetting| json!({ "name": setting.name, "value": setting.value });
     before_entries(document, "new_secrets", target.new_secrets.iter().map(row).collect())
+}
+
+/// A document, with one more member.
+pub fn with_member(document: Value, name: &str, value: Value) -> Value {
+    before_entries(document, name, value)
 }
 
 /// Adds a member before `entries`, which come last: they may be many.
@@ -245,6 +250,7 @@ fn step_row(step: &Step) -> Map<String, Value> {
     row.insert("set".into(), part_names(ruled.map(|ruled| &ruled.set)));
     row.insert("unset".into(), part_names(ruled.map(|ruled| &ruled.unset)));
     row.insert("not_carried".into(), step.not_carried.clone().into());
+    row.insert("undo".into(), step.undo.map(UndoWith::word).into());
     row
 }
 
@@ -283,9 +289,15 @@ pub fn report_document(
             _ => Value::Null,
         };
         row.insert("error".into(), error);
+        row.insert("version_before".into(), version(finished.step.decision.expect()));
+        row.insert("version_after".into(), version(finished.version.as_ref()));
         row.into()
     });
     with_new_secrets(document("airbridge.report/1", endpoints, summary, entries.collect()), target)
+}
+
+fn version(version: Option<&Version>) -> Value {
+    version.map(Version::as_str).into()
 }
 
 fn error_value(error: &Error) -> Value {

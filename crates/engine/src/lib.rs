@@ -30,6 +30,7 @@ mod select;
 mod shown;
 mod snapshot;
 mod survey;
+mod undo;
 mod verify;
 mod view;
 mod work;
@@ -38,7 +39,7 @@ pub use apply::{Execution, Interrupt, apply};
 pub use diff::{DiffEntry, Difference, diff};
 pub use document::{
     EndpointDocument, TargetFacts, diff_document, error_document, list_document, plan_document,
-    report_document, show_document, with_error, with_warnings,
+    report_document, show_document, with_error, with_member, with_warnings,
 };
 pub use endpoint::{Endpoint, NewSecretSetting, Source, Target};
 pub use event::{Event, Observer, Phase, Quiet, Side};
@@ -46,7 +47,10 @@ pub use glob::{BadGlob, GLOB_HINT, Pattern};
 pub use inventory::{AmbiguousName, Evidence, Extent, Found, Inventory, Listing, list, resolve_names};
 pub use listed_state::mark_unusable;
 pub use outcome::{FinishedStep, StepResult};
-pub use plan::{Changes, Decision, FieldChange, Plan, SamePlace, Step, Summary, Write, plan};
+pub use plan::{
+    Changes, Decision, Delete, FieldChange, NothingAtSource, Plan, Restore, SamePlace, Step, Summary,
+    UndoWith, Write, plan,
+};
 pub use policy::{Losses, OnConflict, Policy};
 pub use read_back::ReadBack;
 pub use reason::{Flag, REASONS, Reason};
@@ -56,5 +60,6 @@ pub use select::Selection;
 pub use shown::ShownReading;
 pub use snapshot::{Existing, Item, Keep, Remarks, Snapshot, read_existing, snapshot};
 pub use survey::{Survey, survey};
+pub use undo::{Backup, Past, PastAction, PastChange, read_past, undo};
 pub use verify::verify;
 pub use view::View;

@@ -51,4 +51,6 @@ pub struct FinishedStep {
     pub step: Box<Step>,
     /// The outcome.
     pub outcome: StepResult,
+    /// The version that the change gave to the secret, if the store has versions.
+    pub version: Option<Version>,
 }

@@ -1,11 +1,12 @@
 //! The choices that the user makes for a plan.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use airbridge_airflow::{Loss, Spelling};
+use airbridge_core::{SecretName, Version};
 
 /// What to do with an entry that has a different value at the target.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum OnConflict {
     /// Refuse the entry.
     #[default]
@@ -14,6 +15,9 @@ pub enum OnConflict {
     Skip,
     /// Write the source's value.
     Overwrite,
+    /// Write the source's value if the secret has the version that an earlier run wrote, and refuse the entry otherwise. The map
+    /// has the last version that was written under each name.
+    Ours(BTreeMap<SecretName, Version>),
 }
 
 /// What to do with an entry that loses something which [`Policy::allowed`] does not contain.
@@ -37,4 +41,6 @@ pub struct Policy {
     pub losses: Losses,
     /// How connections are spelled at the target.
     pub spelling: Spelling,
+    /// Whether a deleted secret that still holds the name of an entry is taken back.
+    pub restore_deleted: bool,
 }

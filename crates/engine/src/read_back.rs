@@ -1,13 +1,13 @@
 //! Reads entries back after they were written, and compares them as planning does.
 
 use airbridge_airflow::{Part, ReadRules, Visible, compare};
-use airbridge_core::{Read, Result, SecretStoreExt, Stored, Version};
+use airbridge_core::{Content, Read, Result, SecretStoreExt, State, Stored, Version};
 use futures::future::BoxFuture;
 use futures::stream::FuturesUnordered;
 use futures::{FutureExt, StreamExt};
 
 use crate::endpoint::Target;
-use crate::plan::Step;
+use crate::plan::{Decision, Step};
 use crate::shown::ShownReading;
 use crate::view::{View, view};
 
@@ -94,15 +94,25 @@ pub(crate) async fn read_back(written: &[(&Step, Option<&Version>)], target: &Ta
     let read_rules = &target.source().endpoint().read_rules;
     let outcomes = target.store().read_all(&wanted, &|_| ()).await?;
     let matches = |((step, _), outcome): (&(&Step, _), Result<Option<Stored>>)| match outcome {
-        Ok(Some(stored)) => Ok(read_as_planned(step, read_rules, stored)),
+        Ok(stored) => Ok(read_as_planned(step, read_rules, stored)),
         Err(error) if error.kind().ends_run() => Err(error),
-        Ok(None) | Err(_) => Ok(ReadAs::Other),
+        Err(_) => Ok(ReadAs::Other),
     };
     written.iter().zip(outcomes).map(matches).collect()
 }
 
-/// Whether tasks read the planned value from what is stored.
-pub(crate) fn read_as_planned(step: &Step, read_rules: &ReadRules, stored: Stored) -> ReadAs {
+/// Whether tasks read the planned value from what is stored, or nothing where an entry is deleted.
+pub(crate) fn read_as_planned(step: &Step, read_rules: &ReadRules, stored: Option<Stored>) -> ReadAs {
+    let planned = |is_planned| if is_planned { ReadAs::Planned } else { ReadAs::Other };
+    let stored = stored.filter(|stored| !matches!(stored.content, Content::Hidden(State::Deleted { .. })));
+    let stored = match (stored, &step.decision) {
+        (stored, Decision::Delete(_)) => return planned(stored.is_none()),
+        (None, _) => return ReadAs::Other,
+        (Some(stored), Decision::Restore(restore)) if restore.write.is_none() => {
+            return planned(restore.version.is_none() || restore.version == stored.version);
+        }
+        (Some(stored), _) => stored,
+    };
     let Some(write) = step.decision.write() else { return ReadAs::Other };
     if let Some(shown) = &stored.shown {
         return match ShownReading::new(read_rules, &step.id, shown).compare(&write.reading) {

@@ -7,6 +7,7 @@ pub type Reason = &'static str;
 pub const REASONS: &[(Reason, &str)] = &[
     ("ambiguous", "the name could be several ids, and nothing resolves it"),
     ("binary", "the secret holds bytes, which Airflow reads as missing"),
+    ("changed-since", "the entry was changed after the run that is undone, or that the plan was made by"),
     ("collision", "several entries would get the same name at the target"),
     ("conflict", "the target has this entry with a different value"),
     ("deleted", "the secret is deleted and waits for its removal, which Airflow reads as missing"),
@@ -22,6 +23,7 @@ pub const REASONS: &[(Reason, &str)] = &[
     ("name-reserved", "a deleted secret still uses the name at the target"),
     ("name-taken", "a row that belongs to another team has this id at the target"),
     ("name-too-long", "the name is longer than the target allows"),
+    ("no-former-value", "nothing keeps what the entry was before the run that is undone"),
     ("no-value", "the secret has no value, which Airflow reads as missing"),
     ("not-text", "the value is not a string, and the target can only hold strings"),
     ("outside-lookup-pattern", "the lookup pattern of the endpoint excludes this id"),
@@ -59,11 +61,13 @@ pub enum Flag {
     Reformatted,
     /// The target has the same value in another spelling.
     Spelling,
+    /// Nothing shows whether the entry was changed after the run that is undone.
+    Unchecked,
 }
 
 impl Flag {
     /// Every remark, in alphabetical order of the words.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::CaseFromEnv,
         Self::EmptyReading,
         Self::MultiTeam,
@@ -74,6 +78,7 @@ impl Flag {
         Self::Recreated,
         Self::Reformatted,
         Self::Spelling,
+        Self::Unchecked,
     ];
 
     /// The word in machine output.
@@ -89,6 +94,7 @@ impl Flag {
             Self::Recreated => "recreated",
             Self::Reformatted => "reformatted",
             Self::Spelling => "spelling",
+            Self::Unchecked => "unchecked",
         }
     }
 
@@ -114,6 +120,7 @@ impl Flag {
                 "the target file cannot keep the spelling of the entry; its value stays the same"
             }
             Self::Spelling => "the target has the same value in another spelling",
+            Self::Unchecked => "nothing shows whether the entry was changed after the run that is undone",
         }
     }
 
@@ -125,7 +132,8 @@ impl Flag {
             | Self::NoHost
             | Self::NoType
             | Self::ReaderDependent
-            | Self::Recreated => true,
+            | Self::Recreated
+            | Self::Unchecked => true,
             Self::MultiTeam | Self::Note | Self::Reformatted | Self::Spelling => false,
         }
     }

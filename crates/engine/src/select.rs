@@ -33,6 +33,11 @@ impl Selection {
         &self.kinds
     }
 
+    /// Whether globs select among the entries of its kinds.
+    pub(crate) fn has_globs(&self) -> bool {
+        !self.include.is_empty() || !self.exclude.is_empty()
+    }
+
     /// The same selection, without the kinds for which `held` is false.
     pub fn narrowed(&self, held: impl Fn(Kind) -> bool) -> Self {
         let kinds = self.kinds.iter().copied().filter(|kind| held(*kind)).collect();

@@ -6,7 +6,9 @@ use airbridge_airflow::{
     EntryId, Field, IgnoredField, Layout, ReadRules, Reading, Unrepresentable, check_exporter_uri,
     ignored_fields,
 };
-use airbridge_core::{Header, Metadata, Read, Result, SecretName, SecretStoreExt, State, Stored, Version};
+use airbridge_core::{
+    Header, Metadata, Payload, Read, Result, SecretName, SecretStoreExt, State, Stored, Version,
+};
 
 use crate::endpoint::Source;
 use crate::event::{Event, Observer, Phase, Side};
@@ -32,11 +34,27 @@ pub struct Snapshot {
 pub struct Existing(Vec<(String, Box<Item>)>);
 
 impl Existing {
+    /// By folded name.
+    pub(crate) fn new(mut items: Vec<(String, Box<Item>)>) -> Self {
+        items.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+        Self(items)
+    }
+
     /// The secret called `name`, in any spelling that `layout` considers the same name.
     pub(crate) fn get(&self, layout: &Layout, name: &SecretName) -> Option<&Item> {
         let name = layout.fold(name);
         let at = self.0.binary_search_by(|(known, _)| known.cmp(&name)).ok()?;
         self.0.get(at).map(|(_, item)| item.as_ref())
+    }
+
+    /// Takes the payload of the secret called `name`, if [`Keep::Payloads`] kept it.
+    pub(crate) fn take_payload(&mut self, layout: &Layout, name: &SecretName) -> Option<Payload> {
+        let name = layout.fold(name);
+        let at = self.0.binary_search_by(|(known, _)| known.cmp(&name)).ok()?;
+        match &mut self.0.get_mut(at)?.1.view {
+            View::Readable { payload, .. } => payload.take(),
+            _ => None,
+        }
     }
 }
 
@@ -136,7 +154,7 @@ async fn read_selected(
     Ok(Snapshot { items, ambiguous, excluded: Vec::new() })
 }
 
-/// Reads the secrets of a target that have the names of `ids`. Where an id has several names, it is the one that Airflow
+/// Reads the secrets of a target that have the names of `ids`. A backup needs [`Keep::Payloads`]. Where an id has several names, it is the one that Airflow
 /// would find.
 ///
 /// # Errors
@@ -145,6 +163,7 @@ pub async fn read_existing(
     target: &Source,
     listing: Listing,
     ids: impl Iterator<Item = &EntryId>,
+    keep: Keep,
     observer: &dyn Observer,
 ) -> Result<Existing> {
     let endpoint = target.endpoint();
@@ -159,11 +178,9 @@ pub async fn read_existing(
     drop(listing);
     entries.sort_by(|a, b| a.header.name.cmp(&b.header.name));
     entries.dedup_by(|next, kept| next.header.name == kept.header.name);
-    let finish = |item: Item| item.without_mask(Keep::Readings);
+    let finish = |item: Item| item.without_mask(keep);
     let items = read_items(target, Side::Target, entries, finish, observer).await?;
-    let mut items: Vec<_> = items.into_iter().map(|item| (endpoint.layout.fold(&item.name), item)).collect();
-    items.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
-    Ok(Existing(items))
+    Ok(Existing::new(items.into_iter().map(|item| (endpoint.layout.fold(&item.name), item)).collect()))
 }
 
 async fn read_items(
@@ -200,7 +217,7 @@ async fn read_items(
     Ok(items)
 }
 
-fn item(
+pub(crate) fn item(
     read_rules: &ReadRules,
     id: EntryId,
     header: Header,

@@ -20,7 +20,7 @@ impl Work {
         let (mut kept, mut changes) = (Vec::with_capacity(indices.len()), Vec::with_capacity(indices.len()));
         for index in indices {
             let payload = payloads[*index].take();
-            if let Some(change) = payload.and_then(|payload| change(&steps[*index], payload)) {
+            if let Some(change) = change(&steps[*index], payload) {
                 kept.push(*index);
                 changes.push(change);
             }
@@ -68,21 +68,26 @@ impl Work {
 
 /// The error for a write that would store a mask. The plan refuses such entries; a plan of other code may not.
 fn masked(step: &Step, change: &Change) -> Option<Error> {
-    let (Action::Create(payload) | Action::Replace { payload, .. }) = &change.action else { return None };
+    let payload = change.action.payload()?;
     let part = masked_part(Some(payload), &step.decision.write()?.reading)?;
     let message = format!("{part} is a mask such as `***`, not the secret itself");
     Some(Error::write(ErrorKind::InvalidPayload, message, &change.name))
 }
 
-fn change(step: &Step, payload: Payload) -> Option<Change> {
-    let (action, write) = match &step.decision {
-        Decision::Create(write) => (Action::Create(payload), write),
-        Decision::Replace(write) => (Action::Replace { payload, expect: write.expect.clone() }, write),
-        _ => return None,
+/// The change for a step; `None` if its payload was taken already.
+fn change(step: &Step, payload: Option<Payload>) -> Option<Change> {
+    let action = match &step.decision {
+        Decision::Create(_) => Action::Create(payload?),
+        Decision::Replace(write) => Action::Replace { payload: payload?, expect: write.expect.clone() },
+        Decision::Restore(restore) => {
+            Action::Restore { payload: if restore.write.is_some() { Some(payload?) } else { None } }
+        }
+        Decision::Delete(delete) => Action::Delete { expect: delete.expect.clone() },
+        Decision::Keep | Decision::Skip(_) | Decision::Refuse(_) => return None,
     };
     // Some names could be several entries; the label says which one this is.
     let change = Change::new(step.target_name.clone()?, action).with_label(step.id.to_string());
-    Some(Change { metadata: write.metadata.clone(), ..change })
+    Some(Change { metadata: step.decision.write().and_then(|write| write.metadata.clone()), ..change })
 }
 
 #[cfg(test)]

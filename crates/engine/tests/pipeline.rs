@@ -99,7 +99,7 @@ async fn planned(source: &Endpoint, target: &Endpoint, policy: &Policy) -> Resul
     let wanted = snapshot(source, Side::Source, inventory, &selection, Keep::Payloads, &Quiet).await.unwrap();
     let there = list(target, Side::Target, selection.kinds(), Extent::Entries, &Quiet).await.unwrap();
     let ids: Vec<&EntryId> = wanted.items.iter().map(|item| &item.id).collect();
-    let existing = read_existing(target, there, ids.into_iter(), &Quiet).await.unwrap();
+    let existing = read_existing(target, there, ids.into_iter(), Keep::Readings, &Quiet).await.unwrap();
     plan(source, target, wanted, &existing, policy)
 }
 

@@ -24,6 +24,9 @@ pub enum Line {
         action: Action,
         /// The version that the secret must have now; `None` if the store has no versions, or for a new secret.
         before: Option<String>,
+        /// The random token of the change, which some services use as the version that it makes.
+        #[serde(default)]
+        token: Option<String>,
     },
     /// The outcome of a write.
     Written(Written),
@@ -59,6 +62,8 @@ pub enum Action {
     Create,
     /// Replaces its value.
     Replace,
+    /// Takes it back from deletion.
+    Restore,
     /// Deletes it.
     Delete,
 }
@@ -107,6 +112,7 @@ pub(crate) fn before(change: &core::Change, at: Timestamp) -> Line {
     let (action, expect) = match &change.action {
         core::Action::Replace { expect, .. } => (Action::Replace, expect.as_ref()),
         core::Action::Delete { expect } => (Action::Delete, expect.as_ref()),
+        core::Action::Restore { .. } => (Action::Restore, None),
         _ => (Action::Create, None),
     };
     Line::Write {
@@ -115,6 +121,7 @@ pub(crate) fn before(change: &core::Change, at: Timestamp) -> Line {
         name: change.name.to_string(),
         action,
         before: expect.map(|version| version.as_str().to_owned()),
+        token: Some(change.token.to_string()),
     }
 }
 

@@ -63,6 +63,8 @@ pub struct Change {
     pub before: Option<String>,
     /// The version that the write made.
     pub after: Option<String>,
+    /// The random token of the write.
+    pub token: Option<String>,
     /// What became of it. `Unknown` if the journal ends before.
     pub outcome: Outcome,
     /// The code of the error.
@@ -140,10 +142,11 @@ fn read_journal(file: &File) -> io::Result<(Vec<Change>, Option<u8>)> {
             return Ok((changes, end));
         }
         match serde_json::from_slice::<Line>(&text)? {
-            Line::Write { entry, name, action, before, .. } => {
+            Line::Write { entry, name, action, before, token, .. } => {
                 positions.insert(name.clone(), changes.len());
                 let outcome = Outcome::Unknown;
-                changes.push(Change { entry, name, action, before, after: None, outcome, error: None });
+                let (after, error) = (None, None);
+                changes.push(Change { entry, name, action, before, after, token, outcome, error });
             }
             Line::Written(written) => {
                 let change = positions.get(&written.name).and_then(|at| changes.get_mut(*at));
@@ -192,6 +195,7 @@ mod tests {
             directory: "/work".into(),
             config: None,
             team: None,
+            backup: None,
             plan: json!({ "entries": [] }),
         }
     }

@@ -37,6 +37,9 @@ pub struct Header {
     pub config: Option<PathBuf>,
     /// The team of `--team`.
     pub team: Option<String>,
+    /// The file of `--backup`, as an absolute path.
+    #[serde(default)]
+    pub backup: Option<PathBuf>,
     /// The plan, as `plan --output json` prints it.
     pub plan: Value,
 }

@@ -12,7 +12,7 @@ use std::time::Duration;
 use airbridge_core::{
     Action, Capabilities, Change, Cursor, Descriptor, Error, ErrorKind, Header, Limits, Metadata, NamePrefix,
     Operation, Page, Payload, Rates, Read, Receipt, Rejection, Result, SecretName, SecretStore, State,
-    Stored, SupportedMetadata, TextRules, one_by_one,
+    Stored, SupportedMetadata, TextRules, Undo, one_by_one,
 };
 use async_trait::async_trait;
 
@@ -68,6 +68,7 @@ impl FolderStore {
             rates: Rates::default(),
             read_lag: Duration::ZERO,
             unremovable: &[],
+            undo: Undo::NONE,
         };
         Ok(Self { descriptor, folder: folder.to_owned() })
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use airbridge_conformance::{Binary, Bound, Subject, run, text_of, texts};
-use airbridge_core::{Capabilities, Descriptor, Fields, Limits, Metadata, Payload, Rates, SecretName};
+use airbridge_core::{Capabilities, Descriptor, Fields, Limits, Metadata, Payload, Rates, SecretName, Undo};
 use airbridge_example_backend::FolderStore;
 
 #[tokio::test]
@@ -32,6 +32,7 @@ async fn folder_passes_the_suite() {
             rates: Rates::default(),
             read_lag: Duration::ZERO,
             unremovable: &[],
+            undo: Undo::NONE,
         },
         prefix: "suite-".to_owned(),
         separator: "",

@@ -5,7 +5,7 @@ use std::time::Duration;
 use airbridge_core::{
     Action, Capabilities, Change, Cursor, Descriptor, Error, ErrorKind, Header, Limits, Metadata, NamePrefix,
     Page, Payload, Rates, Read, Receipt, Rejection, Result, SecretName, SecretStore, State, Stored,
-    SupportedMetadata, TextRules, Version, one_by_one,
+    SupportedMetadata, TextRules, Undo, Version, one_by_one,
 };
 use async_trait::async_trait;
 
@@ -52,6 +52,7 @@ impl KvStore {
             rates: Rates::default(),
             read_lag: Duration::ZERO,
             unremovable: &[],
+            undo: Undo::NONE,
         };
         Self { client, descriptor }
     }

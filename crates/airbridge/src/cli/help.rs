@@ -5,8 +5,8 @@ pub(super) const ABOUT: &str =
 
 pub(super) const AFTER_HELP: &str = "\
 Endpoints:
-  SCHEME:PLACE?key=value, a path of a file, `-` for standard input or output, or @NAME for one
-  from airbridge.toml. Run `airbridge endpoints` for all types, `airbridge endpoints SCHEME` for keys.
+  SCHEME:PLACE?key=value, the path of a file, `-` for standard input or output, or @NAME from
+  airbridge.toml. `airbridge endpoints` lists all types, `airbridge endpoints SCHEME` the keys.
 
 Examples:
   airbridge copy aws:us-east-1 vault:airflow

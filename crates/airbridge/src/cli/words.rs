@@ -37,6 +37,8 @@ pub(crate) enum ConflictWord {
     Skip,
     /// Write the source's value
     Overwrite,
+    /// Write the source's value if nobody changed the entry after an earlier run wrote it; otherwise as `fail`
+    Ours,
 }
 
 /// A loss that can be allowed.

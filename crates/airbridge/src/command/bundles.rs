@@ -15,7 +15,7 @@ pub(super) fn check(
         let labels: Vec<_> = endpoints.iter().map(|endpoint| plain(&endpoint.label)).collect();
         let are = if labels.len() > 1 { "are not bundles" } else { "is not a bundle" };
         Err(Failure::usage(format!("{option} {verb} a bundle, and {} {are}", labels.join(" and ")))
-            .hint("name a file that ends in .age, or leave out the option"))
+            .hint("name a file that ends in .age, use --backup FILE.age, or leave out the option"))
     };
     if !options.identities.is_empty() && !read.iter().any(|endpoint| endpoint.is_bundle) {
         return fail("--identity", "decrypts", read);

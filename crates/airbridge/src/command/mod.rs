@@ -7,6 +7,7 @@ mod endpoints;
 mod export;
 mod import;
 mod list;
+mod ours;
 mod output_path;
 mod outputs;
 mod page;
@@ -18,6 +19,7 @@ mod session;
 mod setup;
 mod show;
 mod transfer;
+mod undo;
 
 use airbridge_endpoints::ProcessEnvironment;
 
@@ -50,6 +52,11 @@ pub(crate) async fn run(cli: Cli, env: ProcessEnvironment) -> Exit {
         Command::Runs { run } => {
             let screen = setup.screen();
             end(&screen, runs::schema(run.as_deref()), runs::run(&setup, &screen, run.as_deref()))
+        }
+        Command::Undo(args) => {
+            let screen = setup.screen();
+            let schema = if args.dry_run { "airbridge.plan/1" } else { "airbridge.report/1" };
+            end(&screen, schema, undo::run(&setup, &screen, *args).await)
         }
         Command::Endpoints { scheme } => {
             let screen = setup.screen();

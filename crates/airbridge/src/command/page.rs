@@ -10,7 +10,7 @@ use crate::failure::Outcome;
 use crate::output::html;
 
 /// A page that will be written at the end of the run.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Page(Option<OutputPath>);
 
 impl Page {

@@ -1,6 +1,6 @@
 //! The record of a run: where it is kept, and what is written into it at the start.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use airbridge_core::{Warning, WarningCode};
@@ -48,9 +48,7 @@ impl Recorder {
         match found {
             Ok(folder) => {
                 let directory = std::env::current_dir().unwrap_or_default();
-                let named = setup.env.variables.non_empty("AIRBRIDGE_CONFIG").map(PathBuf::from);
-                let config = setup.output.config.clone().or(named);
-                Ok(Some(Self { folder, config, directory }))
+                Ok(Some(Self { folder, config: config(setup), directory }))
             }
             // A report is a record, too.
             Err(failure) if options.report.is_some() => {
@@ -63,7 +61,7 @@ impl Recorder {
     }
 
     /// Begins the record of a run that is about to write what `plan` says.
-    pub(super) fn begin(&self, job: &Job, plan: Value) -> Outcome<Arc<Record>> {
+    pub(super) fn begin(&self, job: &Job, backup: Option<PathBuf>, plan: Value) -> Outcome<Arc<Record>> {
         let header = Header {
             schema: String::new(),
             started: Timestamp::now(),
@@ -76,6 +74,7 @@ impl Recorder {
             directory: self.directory.clone(),
             config: self.config.clone(),
             team: job.select.team.clone(),
+            backup: backup.map(|path| std::path::absolute(&path).unwrap_or(path)),
             plan,
         };
         Record::begin(&self.folder, header).map(Arc::new).map_err(|error| {
@@ -90,6 +89,23 @@ impl Recorder {
     }
 }
 
+/// What a report says of how its run was started, so that it can be undone on another machine, too.
+pub(super) fn arguments(job: &Job, config: Option<&Path>, backup: Option<&Path>) -> Value {
+    let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    serde_json::json!({
+        "command": job.verb, "from": job.source.text, "to": job.target.text,
+        "from_keys": job.source.keys, "to_keys": job.target.keys,
+        "directory": std::env::current_dir().unwrap_or_default(),
+        "config": config, "team": job.select.team, "backup": backup.map(absolute),
+    })
+}
+
+/// The configuration file that the user named.
+pub(super) fn config(setup: &Setup) -> Option<PathBuf> {
+    let named = setup.env.variables.non_empty("AIRBRIDGE_CONFIG").map(PathBuf::from);
+    setup.output.config.clone().or(named)
+}
+
 /// The target, with every write in the journal of `record`.
 pub(super) fn recorded(target: &Target, record: &Arc<Record>) -> Target {
     target.wrapped(|store| Arc::new(RecordingStore::new(store, Arc::clone(record))))
@@ -97,7 +113,12 @@ pub(super) fn recorded(target: &Target, record: &Arc<Record>) -> Target {
 
 /// The folder of all records.
 pub(super) fn folder(setup: &Setup) -> Outcome<StateFolder> {
-    StateFolder::find(|name| setup.env.variables.get(name).map(Into::into)).ok_or_else(|| {
+    // `undo` changes the working directory.
+    let absolute = |name: &str, path: &str| match std::path::absolute(path) {
+        Ok(path) if name == "AIRBRIDGE_STATE_DIR" => path.into_os_string(),
+        _ => path.into(),
+    };
+    StateFolder::find(|name| Some(absolute(name, setup.env.variables.get(name)?))).ok_or_else(|| {
         Failure::usage("no folder for records of runs is known: HOME is not set")
             .hint("set AIRBRIDGE_STATE_DIR to a folder, or use --no-record")
     })

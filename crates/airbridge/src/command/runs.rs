@@ -20,10 +20,16 @@ pub(super) fn run(setup: &Setup, screen: &Screen, run: Option<&str>) -> Outcome<
     let folder = folder(setup)?;
     let ids = folder.ids().map_err(|error| unreadable(&folder.path().display().to_string(), &error))?;
     match run {
-        Some(run) => one(screen, &read(&folder, &named(&ids, run)?)?)?,
+        Some(run) => one(screen, &find(&folder, run)?)?,
         None => all(screen, &folder, &ids)?,
     }
     Ok(Exit::Done)
+}
+
+/// The run with this name, or the only one whose name begins so.
+pub(super) fn find(folder: &StateFolder, name: &str) -> Outcome<PastRun> {
+    let ids = folder.ids().map_err(|error| unreadable(&folder.path().display().to_string(), &error))?;
+    read(folder, &named(&ids, name)?)
 }
 
 /// The run with this name, or the only one whose name begins so. `last` is the newest.
@@ -57,6 +63,7 @@ fn unreadable(what: &str, error: &std::io::Error) -> Failure {
 struct Counts {
     created: usize,
     replaced: usize,
+    restored: usize,
     deleted: usize,
     failed: usize,
     unknown: usize,
@@ -69,6 +76,7 @@ impl Counts {
             let count = match (change.outcome, change.action) {
                 (Written::Done, Action::Create) => &mut counts.created,
                 (Written::Done, Action::Replace) => &mut counts.replaced,
+                (Written::Done, Action::Restore) => &mut counts.restored,
                 (Written::Done, Action::Delete) => &mut counts.deleted,
                 (Written::Failed, _) => &mut counts.failed,
                 (Written::Unknown, _) => &mut counts.unknown,
@@ -82,6 +90,7 @@ impl Counts {
         let parts = [
             (self.created, "created"),
             (self.replaced, "replaced"),
+            (self.restored, "restored"),
             (self.deleted, "deleted"),
             (self.failed, "failed"),
             (self.unknown, "unknown"),
@@ -144,7 +153,7 @@ fn summary(id: &RunId, run: Option<&PastRun>) -> Value {
         "run": id.as_str(), "state": run.state.word(), "exit": exit,
         "started": run.header.started.to_string(), "command": run.header.command,
         "from": run.header.from, "to": run.header.to,
-        "created": counts.created, "replaced": counts.replaced, "deleted": counts.deleted,
+        "created": counts.created, "replaced": counts.replaced, "restored": counts.restored, "deleted": counts.deleted,
         "failed": counts.failed, "unknown": counts.unknown,
     })
 }
@@ -198,6 +207,7 @@ fn word(action: Action) -> &'static str {
     match action {
         Action::Create => "created",
         Action::Replace => "replaced",
+        Action::Restore => "restored",
         Action::Delete => "deleted",
     }
 }
@@ -206,6 +216,7 @@ fn verb(action: Action) -> &'static str {
     match action {
         Action::Create => "create",
         Action::Replace => "replace",
+        Action::Restore => "restore",
         Action::Delete => "delete",
     }
 }

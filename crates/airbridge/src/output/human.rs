@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use airbridge_airflow::{Field, Loss, Part};
-use airbridge_engine::{Changes, Decision, Endpoint, FieldChange, Flag, Plan, Ruled, Step};
+use airbridge_engine::{Changes, Decision, Endpoint, FieldChange, Flag, Plan, Ruled, Step, UndoWith};
 use anstyle::Style;
 
-use super::side::{only_in_target, settings, side};
+use super::side::{after_delete, lasting, only_in_target, settings, side};
 use super::style::{BAD, BOLD, CHANGE, DIM, GOOD, paint, plain};
 use super::table::{Cell, rows};
 
@@ -25,6 +25,15 @@ pub(crate) struct View {
     pub(crate) names: bool,
 }
 
+/// Where the values of a plan come from.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Origin<'a> {
+    /// An endpoint.
+    Endpoint(&'a Endpoint),
+    /// What the target held before a run, as people call it.
+    Run(&'a str),
+}
+
 /// One group of a plan: entries of the same decision.
 struct Group {
     word: &'static str,
@@ -34,7 +43,7 @@ struct Group {
     explained: &'static str,
 }
 
-const GROUPS: [Group; 5] = [
+const GROUPS: [Group; 7] = [
     Group { word: "create", mark: "+", style: GOOD, title: "to create", explained: "" },
     Group {
         word: "replace",
@@ -43,14 +52,26 @@ const GROUPS: [Group; 5] = [
         title: "to replace",
         explained: "the target has different values",
     },
+    Group {
+        word: "restore",
+        mark: "^",
+        style: CHANGE,
+        title: "to restore",
+        explained: "deleted secrets that still hold the name",
+    },
+    Group { word: "delete", mark: "x", style: BAD, title: "to delete", explained: "" },
     Group { word: "keep", mark: "=", style: DIM, title: "unchanged", explained: "" },
     Group { word: "skip", mark: "-", style: DIM, title: "to skip", explained: "" },
     Group { word: "refuse", mark: "!", style: BAD, title: "refused", explained: "" },
 ];
 
 /// The whole plan: both sides, the groups, what its flags mean, the counts, and what else to know about the target.
-pub(crate) fn plan(from: &Endpoint, to: &Endpoint, plan: &Plan, view: View) -> String {
-    let mut text = format!("from {}\nto   {}\n", side(from, BOLD), side(to, BOLD));
+pub(crate) fn plan(from: &Origin<'_>, to: &Endpoint, plan: &Plan, view: View) -> String {
+    let from = match from {
+        Origin::Endpoint(from) => format!("from {}", side(from, BOLD)),
+        Origin::Run(run) => format!("undo {}", plain(run)),
+    };
+    let mut text = format!("{from}\nto   {}\n", side(to, BOLD));
     let mut listed = 0;
     for group in GROUPS.iter().filter(|group| group.word != "keep" || view.all) {
         let steps: Vec<&Step> =
@@ -66,7 +87,9 @@ pub(crate) fn plan(from: &Endpoint, to: &Endpoint, plan: &Plan, view: View) -> S
     let counted = if listed == plan.steps.len() && listed > 0 { None } else { Some(counts(plan)) };
     let idle = (!plan.changes() && plan.summary().refuse == 0).then(|| "Nothing to do.".to_owned());
     let only = (plan.only_in_target > 0).then(|| format!("{}.", only_in_target(plan.only_in_target)));
-    let last: Vec<_> = counted.or(idle).into_iter().chain(settings(plan.summary(), to)).chain(only).collect();
+    let undo = after_delete(plan, to).into_iter().chain(lasting(plan));
+    let last: Vec<_> =
+        counted.or(idle).into_iter().chain(settings(plan.summary(), to)).chain(undo).chain(only).collect();
     if !last.is_empty() {
         text.extend(["\n", &last.join("\n"), "\n"]);
     }
@@ -113,7 +136,7 @@ fn group_text(group: &Group, steps: &[&Step], view: View) -> String {
 }
 
 fn row(group: &Group, step: &Step, view: View) -> Vec<Cell> {
-    let name = step.target_name.as_ref().filter(|_| view.names && step.decision.write().is_some());
+    let name = step.target_name.as_ref().filter(|_| view.names && step.decision.is_change());
     let name = name.map(|name| plain(name.as_str())).unwrap_or_default();
     vec![
         (group.style, group.mark.to_owned()),
@@ -146,6 +169,9 @@ fn details(step: &Step, view: View) -> String {
     }
     if matches!(step.decision, Decision::Replace(_)) && !step.fields.is_empty() {
         parts.push(format!("changes {}", changed(step)));
+    }
+    if step.undo == Some(UndoWith::None) {
+        parts.push("cannot be undone".to_owned());
     }
     if !step.not_carried.is_empty() {
         parts.push(format!("not copied: {}", not_copied(step, view)));
@@ -241,6 +267,8 @@ pub(crate) fn counts(plan: &Plan) -> String {
     let parts = [
         (summary.create, GOOD, "to create"),
         (summary.replace, CHANGE, "to replace"),
+        (summary.restore, CHANGE, "to restore"),
+        (summary.delete, BAD, "to delete"),
         (summary.keep, DIM, "unchanged"),
         (summary.skip, DIM, "to skip"),
         (summary.refuse, BAD, "refused"),

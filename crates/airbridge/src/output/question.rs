@@ -4,7 +4,7 @@ use airbridge_engine::{Endpoint, Plan};
 use anstyle::Style;
 
 use super::human::loss_meaning;
-use super::side::{only_in_target, settings, side};
+use super::side::{after_delete, lasting, only_in_target, settings, side};
 use super::style::{BOLD, paint};
 
 /// The question before writing: where, by whom, how many, with which settings, and what would be lost.
@@ -21,10 +21,17 @@ pub(crate) fn question(plan: &Plan, to: &Endpoint) -> String {
     if !flags.is_empty() {
         lines.push(format!("Check first: {}.", flags.join(", ")));
     }
+    lines.extend(after_delete(plan, to));
+    lines.extend(lasting(plan));
     if plan.only_in_target > 0 {
         lines.push(format!("{}.", only_in_target(plan.only_in_target)));
     }
-    let numbers = [(summary.create, "create"), (summary.replace, "replace")];
+    let numbers = [
+        (summary.create, "create"),
+        (summary.replace, "replace"),
+        (summary.restore, "restore"),
+        (summary.delete, "delete"),
+    ];
     let numbers: Vec<_> = numbers
         .iter()
         .filter(|(number, _)| *number > 0)

@@ -1,6 +1,6 @@
 //! One side of a run in words: what the user called it, the real place, who acts there, and which file says so.
 
-use airbridge_engine::{Endpoint, NewSecretSetting, Summary};
+use airbridge_engine::{Endpoint, NewSecretSetting, Plan, Summary};
 use anstyle::Style;
 
 use super::style::{count, paint, plain};
@@ -49,4 +49,19 @@ pub(crate) fn settings(summary: Summary, endpoint: &Endpoint) -> Vec<String> {
 pub(crate) fn only_in_target(number: usize) -> String {
     let stay = if number == 1 { "it stays as it is" } else { "they stay as they are" };
     format!("Only the target has {}; {stay}", count(number, "more entry", "more entries"))
+}
+
+/// `Deleted secrets are kept for 30 days; until then the name is reserved.`, if something is deleted.
+pub(crate) fn after_delete(plan: &Plan, endpoint: &Endpoint) -> Option<String> {
+    let after = endpoint.store.descriptor().undo.after_delete?;
+    (plan.summary().delete > 0).then(|| format!("Deleted secrets are {after}."))
+}
+
+/// `2 changes cannot be undone: …`, if there are any.
+pub(crate) fn lasting(plan: &Plan) -> Option<String> {
+    let number = plan.lasting();
+    (number > 0).then(|| {
+        let changes = count(number, "change", "changes");
+        format!("{changes} cannot be undone: neither the target nor a backup (--backup FILE.age) keeps the former value.")
+    })
 }

@@ -7,6 +7,7 @@ use airbridge_airflow::{Kind, Loss, Part};
 use airbridge_engine::{Decision, FinishedStep, Plan, Step, StepResult};
 use anstyle::Style;
 
+use super::human::Origin;
 use super::style::{BAD, CHANGE, DIM, GOOD, count, paint, plain};
 use super::table::{Cell, rows};
 
@@ -20,11 +21,13 @@ pub(crate) fn report(finished: &[FinishedStep]) -> String {
     let written = |step: &FinishedStep| {
         matches!(step.outcome, StepResult::Done(_) | StepResult::Verified | StepResult::Unverifiable(_))
     };
-    let is_create = |step: &FinishedStep| matches!(step.step.decision, Decision::Create(_));
-    let planned = |step: &FinishedStep| step.step.decision.write().is_some();
+    let did = |word: &'static str| move |step: &FinishedStep| step.step.decision.word() == word;
+    let planned = |step: &FinishedStep| step.step.decision.is_change();
     let parts = [
-        (number(&|step| written(step) && is_create(step)), GOOD, "created"),
-        (number(&|step| written(step) && !is_create(step)), CHANGE, "replaced"),
+        (number(&|step| written(step) && did("create")(step)), GOOD, "created"),
+        (number(&|step| written(step) && did("replace")(step)), CHANGE, "replaced"),
+        (number(&|step| written(step) && did("restore")(step)), CHANGE, "restored"),
+        (number(&|step| written(step) && did("delete")(step)), BAD, "deleted"),
         (number(&|step| step.outcome == StepResult::Unchanged), DIM, "unchanged"),
         (number(&|step| matches!(step.step.decision, Decision::Skip(_))), DIM, "skipped"),
         (number(&|step| matches!(step.step.decision, Decision::Refuse(_))), BAD, "refused"),
@@ -69,7 +72,7 @@ fn hidden_parts(finished: &FinishedStep) -> &[Part] {
 
 /// The entries that went wrong, one row each. A fault that met all of them together, such as that of their file, is one row.
 fn troubles(finished: &[FinishedStep]) -> Vec<Vec<Cell>> {
-    let written: Vec<_> = finished.iter().filter(|step| step.step.decision.write().is_some()).collect();
+    let written: Vec<_> = finished.iter().filter(|step| step.step.decision.is_change()).collect();
     let fault = |step: &FinishedStep| match &step.outcome {
         StepResult::Failed(error) if error.request_id().is_none() => Some(with_hint(error.message(), error)),
         _ => None,
@@ -107,12 +110,16 @@ fn row(outcome: &StepResult, who: &str, what: &str) -> Vec<Cell> {
 }
 
 /// Why a plan was refused, as a sentence. A conflict is not an entry that cannot be copied.
-pub(crate) fn refusal(plan: &Plan) -> String {
+pub(crate) fn refusal(plan: &Plan, origin: Origin<'_>) -> String {
     let refused: Vec<&str> = plan.steps.iter().filter_map(|step| refused_for(step)).collect();
     let conflicts = refused.iter().filter(|reason| **reason == "conflict").count();
     let differ =
         if conflicts == 1 { "1 entry differs".to_owned() } else { format!("{conflicts} entries differ") };
     let others = count(refused.len() - conflicts, "entry", "entries");
+    if matches!(origin, Origin::Run(_)) {
+        let changes = count(refused.len(), "change", "changes");
+        return format!("{changes} cannot be undone; nothing was written");
+    }
     match (conflicts, refused.len() - conflicts) {
         (_, 0) => format!("{differ} at the target; nothing was written"),
         (0, _) => format!("{others} cannot be copied; nothing was written"),
@@ -125,6 +132,14 @@ fn refused_for(step: &Step) -> Option<&'static str> {
         Decision::Refuse(reason) => Some(reason),
         _ => None,
     }
+}
+
+/// The options that would allow a refused undo, one per line.
+pub(crate) fn hints_of_undo(plan: &Plan) -> String {
+    let has = |wanted: &str| plan.steps.iter().any(|step| refused_for(step) == Some(wanted));
+    let backup = "use --from-backup FILE.age if there is a backup of what the run replaced or deleted";
+    let hints = has("no-former-value").then_some(backup).into_iter();
+    hints.chain(["use --partial to undo the other changes (exit code 5)"]).collect::<Vec<_>>().join("\n")
 }
 
 /// The shortest options that would allow a refused plan, one per line. `held` are the kinds that the target can hold.

@@ -31,6 +31,8 @@ pub struct Bundle {
     pub rules: ReadRules,
     /// The entries, with their descriptions and tags.
     pub records: Vec<Record>,
+    /// In a backup: what the run wrote in their place, to find out whether it is still there. Never copied anywhere.
+    pub written: Vec<Record>,
 }
 
 impl Bundle {
@@ -43,16 +45,19 @@ impl Bundle {
         let root = Json::parse(text.expose()).map_err(|error| json_error(&error))?;
         let root = root.as_object().ok_or_else(|| DocumentError::new("expected an object"))?;
         check_schema(root)?;
-        only(root, "the document", &["schema", "reader", "entries"])?;
+        only(root, "the document", &["schema", "reader", "entries", "written"])?;
         let rules = root
             .get("reader")
             .and_then(read_rules)
             .ok_or_else(|| DocumentError::new("expected the rules of a known backend").in_field("reader"))?;
-        let Some(Json::Array(entries)) = root.get("entries") else {
-            return Err(DocumentError::new("expected a list").in_field("entries"));
+        let list = |name: &'static str| match root.get(name) {
+            Some(Json::Array(entries)) => {
+                entries.iter().enumerate().map(|(at, entry)| record(name, at + 1, entry)).collect()
+            }
+            None if name == "written" => Ok(Vec::new()),
+            _ => Err(DocumentError::new("expected a list").in_field(name)),
         };
-        let records = entries.iter().enumerate().map(|(at, entry)| record(at + 1, entry));
-        Ok(Self { rules, records: records.collect::<Result<_, _>>()? })
+        Ok(Self { rules, records: list("entries")?, written: list("written")? })
     }
 
     /// Writes the document, one entry per line. Entries without a payload are left out.
@@ -71,14 +76,21 @@ impl Bundle {
         put(line(&Json::string(BUNDLE_SCHEMA)).expose());
         put(",\n  \"reader\": ");
         put(line(&reader(&self.rules)).expose());
-        put(",\n  \"entries\": [");
-        let mut separator = "\n    ";
-        for entry in self.records.iter().filter_map(entry) {
-            put(separator);
-            put(line(&entry).expose());
-            separator = ",\n    ";
+        let mut list = |name: &str, records: &[Record]| {
+            put(&format!(",\n  \"{name}\": ["));
+            let mut separator = "\n    ";
+            for entry in records.iter().filter_map(entry) {
+                put(separator);
+                put(line(&entry).expose());
+                separator = ",\n    ";
+            }
+            put("\n  ]");
+        };
+        list("entries", &self.records);
+        if !self.written.is_empty() {
+            list("written", &self.written);
         }
-        put("\n  ]\n}\n");
+        put("\n}\n");
     }
 
     /// Whether a bundle can hold `payload` under `name`.
@@ -169,11 +181,13 @@ fn entry(record: &Record) -> Option<Json> {
     Some(Json::Object(fields))
 }
 
-fn record(number: usize, entry: &Json) -> Result<Record, DocumentError> {
-    let fail = |message: &str| DocumentError::new(message).in_field(format!("entry number {number}"));
+fn record(list: &str, number: usize, entry: &Json) -> Result<Record, DocumentError> {
+    let place =
+        if list == "entries" { format!("entry number {number}") } else { format!("{list}, number {number}") };
+    let fail = |message: &str| DocumentError::new(message).in_field(place.clone());
     let fields = entry.as_object().ok_or_else(|| fail("expected an object"))?;
     only(fields, "the entry", &["entry", "text", "fields", "description", "tags"])
-        .map_err(|error| error.in_field(format!("entry number {number}")))?;
+        .map_err(|error| error.in_field(place.clone()))?;
     let id = fields.get("entry").and_then(Json::as_str).and_then(EntryId::parse);
     let id = id.ok_or_else(|| fail("`entry` must be conn:ID, var:KEY or config:KEY"))?;
     let payload = match (fields.get("text"), fields.get("fields")) {

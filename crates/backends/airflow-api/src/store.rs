@@ -6,7 +6,7 @@ use std::time::Duration;
 use airbridge_core::{
     Capabilities, Change, Cursor, Descriptor, Error, ErrorKind, Header, Limits, Metadata, NamePrefix,
     Operation, Page, Payload, Rates, Read, Receipt, Rejection, Result, SecretName, SecretStore, Stored,
-    SupportedMetadata, one_by_one,
+    SupportedMetadata, Undo, one_by_one,
 };
 use async_trait::async_trait;
 
@@ -55,6 +55,7 @@ pub async fn open(settings: Settings) -> Result<Arc<ApiStore>> {
         rates: Rates::default(),
         read_lag: Duration::ZERO,
         unremovable: &["password"],
+        undo: Undo::NONE,
     };
     let writer = Writer::new(settings.team.clone());
     Ok(Arc::new(ApiStore { descriptor, client, writer, team: settings.team }))

@@ -10,7 +10,7 @@ use airbridge_backend_airflow_api::{ApiVersion, Settings, open};
 use airbridge_conformance::wire::{self, Wire, WireRequest};
 use airbridge_conformance::{Binary, Bound, CANARY, Subject, run, texts};
 use airbridge_core::{
-    Capabilities, Descriptor, Fields, Json, Limits, Metadata, Payload, Rates, SecretName, SecretText,
+    Capabilities, Descriptor, Fields, Json, Limits, Metadata, Payload, Rates, SecretName, SecretText, Undo,
 };
 use common::{PASSWORD, Server, USER, unique};
 use tokio::sync::Mutex;
@@ -123,6 +123,7 @@ async fn subject(version: ApiVersion, root: &str, settings: Settings, url: &str)
             rates: Rates::default(),
             read_lag: Duration::ZERO,
             unremovable: &["password"],
+            undo: Undo::NONE,
         },
         prefix: format!("{root}{}{separator}", unique("suite")),
         separator,

@@ -7,7 +7,7 @@ use std::time::Duration;
 use airbridge_core::{
     Capabilities, Change, Cursor, Descriptor, Error, ErrorKind, Header, Limits, Metadata, NamePrefix,
     Operation, Page, Payload, Rates, Read, Receipt, Rejection, Result, SecretName, SecretStore, State,
-    Stored, SupportedMetadata, Warning, WarningCode,
+    Stored, SupportedMetadata, Undo, Warning, WarningCode,
 };
 use async_trait::async_trait;
 use aws_lc_rs::{hmac, rand};
@@ -86,6 +86,7 @@ pub async fn open(settings: Settings) -> Result<Arc<DatabaseStore>> {
         rates: Rates::default(),
         read_lag: Duration::ZERO,
         unremovable: &[],
+        undo: Undo::NONE,
     };
     let mut random = [0; 32];
     rand::fill(&mut random).map_err(|_| Error::config("the system has no random numbers"))?;

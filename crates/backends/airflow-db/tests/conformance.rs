@@ -3,7 +3,9 @@
 mod common;
 
 use airbridge_conformance::{Binary, Bound, CANARY, Subject, run, texts};
-use airbridge_core::{Capabilities, Descriptor, Fields, Json, Limits, Metadata, Payload, Rates, SecretText};
+use airbridge_core::{
+    Capabilities, Descriptor, Fields, Json, Limits, Metadata, Payload, Rates, SecretText, Undo,
+};
 use common::{Database, KEY, System};
 
 fn fields(fields: &[(&str, Json)]) -> Payload {
@@ -71,6 +73,7 @@ async fn subject(database: &Database, root: &str) -> Subject {
             rates: Rates::default(),
             read_lag: std::time::Duration::ZERO,
             unremovable: &[],
+            undo: Undo::NONE,
         },
         prefix: root.to_owned(),
         separator: "/",

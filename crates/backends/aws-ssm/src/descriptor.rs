@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use airbridge_core::{Capabilities, Descriptor, Limits, Quota, Rates};
+use airbridge_core::{Capabilities, Descriptor, Limits, Quota, Rates, Undo};
 
 /// The scheme of its endpoints.
 pub(crate) const BACKEND: &str = "aws-ssm";
@@ -14,6 +14,10 @@ pub(crate) const PATH_PAGE: i32 = 10;
 /// The maximum number of names in one read.
 /// <https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameters.html>
 const READ_BATCH: usize = 10;
+
+/// What a delete leaves behind.
+pub(crate) const AFTER_DELETE: &str =
+    "deleted for good with its history; the name is free again after 30 seconds";
 
 /// The rates are from the service's endpoints and quotas page, per account and region, for an account without the higher
 /// throughput, which is charged. <https://docs.aws.amazon.com/general/latest/gr/ssm.html>
@@ -46,5 +50,6 @@ pub(crate) fn descriptor(place: String, actor: Option<String>, metadata: bool) -
         // The documentation does not say when a written value can be read; it has been observed within a second.
         read_lag: Duration::from_secs(5),
         unremovable: &[],
+        undo: Undo { former_versions: true, restores: false, after_delete: Some(AFTER_DELETE) },
     }
 }

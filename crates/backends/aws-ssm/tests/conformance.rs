@@ -11,7 +11,7 @@ use airbridge_backend_aws_testing::{REGION, SECRET_KEY, Server, account};
 use airbridge_conformance::wire::{self, Wire, WireRequest};
 use airbridge_conformance::{Binary, Bound, Subject, described, run, text_of, texts};
 use airbridge_core::{
-    Capabilities, Descriptor, Fields, Limits, Payload, Quota, Rates, SecretName, SecretText,
+    Capabilities, Descriptor, Fields, Limits, Payload, Quota, Rates, SecretName, SecretText, Undo,
 };
 use common::settings;
 
@@ -47,6 +47,13 @@ async fn subject(server: Server, url: String) -> Subject {
             },
             read_lag: Duration::from_secs(5),
             unremovable: &[],
+            undo: Undo {
+                former_versions: true,
+                restores: false,
+                after_delete: Some(
+                    "deleted for good with its history; the name is free again after 30 seconds",
+                ),
+            },
         },
         prefix: "/suite/".to_owned(),
         separator: "/",

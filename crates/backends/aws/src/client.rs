@@ -255,6 +255,13 @@ impl Client {
         Ok(())
     }
 
+    /// Takes a deleted secret back.
+    pub(crate) async fn restore(&self, name: &SecretName) -> Result<()> {
+        let request = self.service.restore_secret().secret_id(name.as_str());
+        request.send().await.map_err(|error| self.fault(Call::RestoreSecret, &error))?;
+        Ok(())
+    }
+
     /// The error for an answer to a listing that lists nothing at all, not even zero entries.
     fn no_listing(&self) -> Fault {
         no_listing(Call::ListSecrets, &self.place)

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use airbridge_core::{Capabilities, Descriptor, Limits, Quota, Rates};
+use airbridge_core::{Capabilities, Descriptor, Limits, Quota, Rates, Undo};
 
 /// The scheme of its endpoints.
 pub(crate) const BACKEND: &str = "aws";
@@ -18,6 +18,9 @@ const READ_BATCH: usize = 20;
 /// Days until a deleted secret is removed: the service's default and maximum.
 /// <https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_DeleteSecret.html>
 pub(crate) const RECOVERY_DAYS: i64 = 30;
+
+/// What a delete leaves behind.
+pub(crate) const AFTER_DELETE: &str = "kept for 30 days; until then the name is reserved";
 
 /// The rates are from the quotas page, per account and region.
 /// <https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html>
@@ -46,5 +49,6 @@ pub(crate) fn descriptor(place: String, actor: Option<String>) -> Descriptor {
         // promises nothing about values, which have been observed within a second. A few seconds more cost nothing.
         read_lag: Duration::from_secs(5),
         unremovable: &[],
+        undo: Undo { former_versions: true, restores: true, after_delete: Some(AFTER_DELETE) },
     }
 }

@@ -23,7 +23,8 @@ impl airbridge_backend_aws_common::Call for Call {
             | Self::PutSecretValue
             | Self::UpdateSecret
             | Self::TagResource
-            | Self::DeleteSecret => Operation::Write,
+            | Self::DeleteSecret
+            | Self::RestoreSecret => Operation::Write,
         }
     }
 

@@ -57,12 +57,29 @@ impl Writer {
                 replace(client, name, text, *token).await
             }
             Action::Delete { expect } => delete(client, name, expect.as_ref()).await,
+            Action::Restore { payload } => {
+                let text = payload.as_ref().map(|payload| RULES.text(payload, name)).transpose()?;
+                self.restore(client, change, text).await
+            }
             _ => Err(Error::write(
                 ErrorKind::Unsupported,
                 "AWS Secrets Manager does not support this change",
                 name,
             )),
         }
+    }
+
+    /// Takes a deleted secret back, and then writes its metadata and value. The value is written last.
+    async fn restore(&self, client: &Client, change: &Change, text: Option<&SecretText>) -> Result<Receipt> {
+        let Change { name, token, .. } = change;
+        let mut found = client.describe(name).await.map_err(|fault| fault.about(name))?;
+        if found.deleted.is_some() {
+            client.restore(name).await.map_err(|fault| fault.about(name))?;
+            found = Described { deleted: None, ..found };
+        }
+        let Some(text) = text else { return Ok(Receipt { version: found.current }) };
+        self.write_metadata(client, name, &found, change.metadata()).await?;
+        replace(client, name, text, *token).await
     }
 
     /// Whether a replace needs to know the version of the secret and nothing else.

@@ -12,7 +12,7 @@ use airbridge_backend_aws_testing::{REGION, SECRET_KEY, Server, account};
 use airbridge_conformance::wire::{self, Wire, WireRequest};
 use airbridge_conformance::{Binary, Bound, Subject, described, run, text_of, texts};
 use airbridge_core::{
-    Capabilities, Descriptor, Fields, Limits, Payload, Quota, Rates, SecretName, SecretText,
+    Capabilities, Descriptor, Fields, Limits, Payload, Quota, Rates, SecretName, SecretText, Undo,
 };
 use aws_sdk_secretsmanager::primitives::Blob;
 
@@ -50,6 +50,11 @@ async fn subject(server: Server, url: String) -> Subject {
             },
             read_lag: Duration::from_secs(5),
             unremovable: &[],
+            undo: Undo {
+                former_versions: true,
+                restores: true,
+                after_delete: Some("kept for 30 days; until then the name is reserved"),
+            },
         },
         prefix: "suite/".to_owned(),
         separator: "/",

@@ -191,6 +191,12 @@ impl Client {
         let fault = |error| classify(Call::Delete, &self.vault, &error);
         self.service.delete_secret(name.as_str(), None).await.map_err(fault).map(drop)
     }
+
+    /// Begins to recover a deleted secret with all its versions. It can be read and written some seconds later.
+    pub(crate) async fn recover(&self, name: &SecretName) -> Result<()> {
+        let fault = |error| classify(Call::Recover, &self.vault, &error);
+        self.service.recover_deleted_secret(name.as_str(), None).await.map_err(fault).map(drop)
+    }
 }
 
 impl fmt::Debug for Client {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use airbridge_core::{Capabilities, Descriptor, Limits, Quota, Rates};
+use airbridge_core::{Capabilities, Descriptor, Limits, Quota, Rates, Undo};
 
 /// Maximum number of names on one page of a listing.
 /// <https://learn.microsoft.com/rest/api/keyvault/secrets/get-secrets/get-secrets>
@@ -18,6 +18,10 @@ pub(crate) const TAG_LENGTH: usize = 256;
 
 /// The tag that holds the label of an entry.
 pub(crate) const LABEL: &str = "airbridge-id";
+
+/// What a delete leaves behind.
+pub(crate) const AFTER_DELETE: &str =
+    "kept for the vault's retention period; until then the name is reserved";
 
 /// The descriptor of one vault.
 ///
@@ -48,5 +52,6 @@ pub(crate) fn descriptor(place: String, actor: Option<String>) -> Descriptor {
         // Users report that a new secret is "not found" for a short while. Microsoft states no bound.
         read_lag: Duration::from_secs(10),
         unremovable: &[],
+        undo: Undo { former_versions: true, restores: true, after_delete: Some(AFTER_DELETE) },
     }
 }

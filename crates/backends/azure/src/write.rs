@@ -6,14 +6,22 @@
 //! The extra read does not count towards the limit of 30 writes a second.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use airbridge_core::{Action, Change, Error, ErrorKind, Receipt, Result, SecretName, SecretText, Version};
+use tokio::time::{Instant, sleep};
 
 use crate::check::RULES;
 use crate::client::{Client, Preserved, Tags, Value};
 use crate::descriptor::{LABEL, TAG_LENGTH, TAGS};
 use crate::error::{Call, Cause, Fault};
 use crate::timestamp::Timestamp;
+
+/// How long a recovery is waited for. It usually takes some seconds.
+const RECOVERY: Duration = Duration::from_mins(1);
+
+/// Time between two looks at a secret that is being recovered.
+const PAUSE: Duration = Duration::from_millis(500);
 
 /// Writes to one vault.
 #[derive(Debug)]
@@ -55,6 +63,10 @@ impl Writer<'_> {
                 self.replace(change, RULES.text(payload, name)?, expect.as_ref()).await
             }
             Action::Delete { expect } => self.delete(name, expect.as_ref()).await,
+            Action::Restore { payload } => {
+                let text = payload.as_ref().map(|payload| RULES.text(payload, name)).transpose()?;
+                self.restore(change, text).await
+            }
             _ => Err(Error::write(
                 ErrorKind::Unsupported,
                 "Azure Key Vault does not support this change",
@@ -123,6 +135,40 @@ impl Writer<'_> {
                 Ok(Receipt { version: None })
             }
             Err(fault) => Err(fault.about(name)),
+        }
+    }
+
+    /// Recovers a deleted secret, and then gives it a new version. A secret that is not deleted only gets the version.
+    async fn restore(&self, change: &Change, text: Option<&SecretText>) -> Result<Receipt> {
+        let name = &change.name;
+        let recovered = match self.client.recover(name).await {
+            Ok(()) => true,
+            Err(fault) if fault.cause == Cause::Absent => false,
+            Err(fault) => return Err(fault.about(name)),
+        };
+        let until = Instant::now() + RECOVERY;
+        let current = loop {
+            match self.look(name).await? {
+                Current::Absent if recovered && Instant::now() < until => sleep(PAUSE).await,
+                current => break current,
+            }
+        };
+        match (current, text) {
+            (Current::Absent, _) if recovered => {
+                let message = format!("the recovery of the secret in {} is not complete yet", self.place());
+                Err(Error::write(ErrorKind::Unavailable, message, name))
+            }
+            (Current::Absent, _) => {
+                let message = format!("no deleted secret of this name in {}", self.place());
+                Err(Error::write(ErrorKind::NotFound, message, name))
+            }
+            (Current::Disabled, _) => Err(self.changed(name, "disabled")),
+            (Current::Value(value), None) => Ok(Receipt { version: value.version }),
+            (Current::Value(value), Some(text)) => {
+                let mut preserved = value.preserved;
+                self.add_metadata(&mut preserved.tags, change);
+                self.set(name, text, preserved).await
+            }
         }
     }
 

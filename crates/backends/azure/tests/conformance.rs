@@ -12,7 +12,7 @@ use airbridge_backend_azure::{Settings, open};
 use airbridge_conformance::wire::{self, Wire, WireRequest};
 use airbridge_conformance::{Binary, Bound, Subject, described, run, text_of, texts};
 use airbridge_core::{
-    Capabilities, Descriptor, Fields, Limits, Payload, Quota, Rates, SecretName, SecretText,
+    Capabilities, Descriptor, Fields, Limits, Payload, Quota, Rates, SecretName, SecretText, Undo,
 };
 use double::Double;
 use double::certificates::certificates;
@@ -47,6 +47,7 @@ async fn subject(settings: Settings, place: String, page: usize) -> Subject {
             },
             read_lag: Duration::from_secs(10),
             unremovable: &[],
+            undo: Undo { former_versions: true, restores: true, after_delete: Some("kept for the vault's retention period; until then the name is reserved") },
         },
         prefix: "Suite-".to_owned(),
         separator: "-",

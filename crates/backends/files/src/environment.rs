@@ -7,7 +7,7 @@ use std::time::Duration;
 use airbridge_core::{
     Capabilities, Change, Content, Cursor, Descriptor, Environment, Error, ErrorKind, Header, Limits,
     Metadata, NamePrefix, Operation, Page, Payload, Rates, Read, Receipt, Rejection, Result, SecretName,
-    SecretStore, State, Stored, SupportedMetadata,
+    SecretStore, State, Stored, SupportedMetadata, Undo,
 };
 use async_trait::async_trait;
 
@@ -37,6 +37,7 @@ impl EnvironmentStore {
             rates: Rates::default(),
             read_lag: Duration::ZERO,
             unremovable: &[],
+            undo: Undo::NONE,
         };
         Self { descriptor, variables, undecodable }
     }

@@ -13,7 +13,7 @@ use std::time::Duration;
 use airbridge_core::{
     Capabilities, Change, Cursor, Description, Descriptor, Edit, Error, ErrorKind, Header, Limits, Metadata,
     MetadataRules, NamePrefix, Operation, Page, Payload, Rates, Read, Receipt, Rejection, Result, SecretName,
-    SecretStore, Stored, SupportedMetadata,
+    SecretStore, Stored, SupportedMetadata, Undo,
 };
 use async_trait::async_trait;
 
@@ -62,6 +62,7 @@ pub fn open(place: impl Into<String>, parts: Vec<Part>) -> Result<Arc<FileStore>
         rates: Rates::default(),
         read_lag: Duration::ZERO,
         unremovable: &[],
+        undo: Undo::NONE,
     };
     Ok(Arc::new(FileStore { descriptor, parts: parts.into_iter().map(PartInUse::new).collect() }))
 }

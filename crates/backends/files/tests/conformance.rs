@@ -12,6 +12,7 @@ use airbridge_backend_files::{EnvironmentStore, Location, Part, open};
 use airbridge_conformance::{Binary, Bound, Subject, run, text_of, texts};
 use airbridge_core::{
     Capabilities, Descriptor, Environment, Fields, Limits, Metadata, Payload, Rates, SecretName, SecretStore,
+    Undo,
 };
 use support::{HexLines, encode};
 use zeroize::Zeroizing;
@@ -39,6 +40,7 @@ fn subject(store: Arc<dyn SecretStore>, prefix: &str) -> Subject {
             rates: Rates::default(),
             read_lag: Duration::ZERO,
             unremovable: &[],
+            undo: Undo::NONE,
         },
         prefix: prefix.to_owned(),
         separator: "/",

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use airbridge_core::{Capabilities, Descriptor, Limits, Quota, Rates};
+use airbridge_core::{Capabilities, Descriptor, Limits, Quota, Rates, Undo};
 
 /// The scheme of endpoints.
 pub(crate) const BACKEND: &str = "gcp";
@@ -10,6 +10,9 @@ pub(crate) const BACKEND: &str = "gcp";
 /// Number of names on one page of a listing. The service allows up to 25,000, of about a kilobyte each.
 /// <https://cloud.google.com/secret-manager/docs/reference/rest/v1/projects.secrets/list>
 pub(crate) const LIST_PAGE: i32 = 5_000;
+
+/// What a delete leaves behind.
+pub(crate) const AFTER_DELETE: &str = "deleted for good, with all its versions";
 
 /// The descriptor of one place. The rates are those of the quotas page, per project:
 /// <https://cloud.google.com/secret-manager/quotas>
@@ -39,5 +42,6 @@ pub(crate) fn descriptor(place: String, actor: Option<String>) -> Descriptor {
         // service promises minutes. Only uncertain writes are read by `latest`.
         read_lag: Duration::from_secs(30),
         unremovable: &[],
+        undo: Undo { former_versions: true, restores: false, after_delete: Some(AFTER_DELETE) },
     }
 }

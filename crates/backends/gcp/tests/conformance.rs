@@ -11,7 +11,7 @@ use airbridge_backend_gcp::Settings;
 use airbridge_conformance::wire::{self, Wire, WireRequest};
 use airbridge_conformance::{Binary, Bound, Subject, described, run, text_of, texts};
 use airbridge_core::{
-    Capabilities, Descriptor, Fields, Limits, Metadata, Payload, Quota, Rates, SecretName, SecretText,
+    Capabilities, Descriptor, Fields, Limits, Metadata, Payload, Quota, Rates, SecretName, SecretText, Undo,
 };
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -40,6 +40,11 @@ fn descriptor(place: String, actor: Option<String>) -> Descriptor {
         },
         read_lag: Duration::from_secs(30),
         unremovable: &[],
+        undo: Undo {
+            former_versions: true,
+            restores: false,
+            after_delete: Some("deleted for good, with all its versions"),
+        },
     }
 }
 

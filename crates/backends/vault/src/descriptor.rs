@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
-use airbridge_core::{Capabilities, Descriptor, Limits, Rates};
+use airbridge_core::{Capabilities, Descriptor, Limits, Rates, Undo};
 
 use crate::mount::{KvVersion, Mounts};
 use crate::settings::Settings;
+
+/// What a delete leaves behind in version 2 of the engine.
+pub(crate) const AFTER_DELETE: &str = "deleted for good, with all its versions";
 
 /// The descriptor of a store at `address`.
 pub(crate) fn descriptor(
@@ -42,5 +45,10 @@ pub(crate) fn descriptor(
         // balancer a client cannot tell which node answers. Vault's documentation waits ten seconds.
         read_lag: Duration::from_secs(10),
         unremovable: &[],
+        undo: Undo {
+            former_versions: mounts.iter().all(|mount| mount.version == KvVersion::Two),
+            restores: false,
+            after_delete: mounts.iter().any(|mount| mount.version == KvVersion::Two).then_some(AFTER_DELETE),
+        },
     }
 }

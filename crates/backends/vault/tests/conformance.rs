@@ -10,7 +10,9 @@ use std::time::Duration;
 use airbridge_backend_vault::{Settings, open};
 use airbridge_conformance::wire::{self, Wire, WireRequest};
 use airbridge_conformance::{Binary, Bound, CANARY, Subject, described, run, texts};
-use airbridge_core::{Capabilities, Descriptor, Fields, Json, Limits, Metadata, Payload, Rates, SecretName};
+use airbridge_core::{
+    Capabilities, Descriptor, Fields, Json, Limits, Metadata, Payload, Rates, SecretName, Undo,
+};
 use serde_json::json;
 
 use common::{Server, fields, server, unique, value};
@@ -46,6 +48,11 @@ fn descriptor(place: String, atomic_write: bool) -> Descriptor {
         rates: Rates::default(),
         read_lag: Duration::from_secs(10),
         unremovable: &[],
+        undo: Undo {
+            former_versions: atomic_write,
+            restores: false,
+            after_delete: atomic_write.then_some("deleted for good, with all its versions"),
+        },
     }
 }
 

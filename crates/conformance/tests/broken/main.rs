@@ -97,6 +97,11 @@ async fn each_defect_fails_the_case_of_its_promise() {
         (Defect::ReplaceDropsMetadata, 73, "a replace adds its metadata"),
         (Defect::LooksInItsOwnOrder, 46, "look i belongs to change i"),
         (Defect::LooksAtTheVersionExpected, 46, "look i belongs to change i"),
+        (Defect::ForgetsVersions, 35, "a read of the old version 1 found nothing"),
+        (Defect::RestoreLosesTheValue, 54, "the receipt of the restore has another version"),
+        (Defect::RestoreIgnoresThePayload, 55, "the restore made no new version"),
+        (Defect::RestoreOfAbsentCreates, 56, "success: Receipt"),
+        (Defect::RestoresWithoutSayingSo, 57, "success: Receipt"),
         (Defect::IgnoresWhatItSaw, 47, "success: Receipt"),
         (Defect::WritesMetadataBeforeItLooks, 74, "a create of a taken name and a stale replace"),
     ] {
@@ -116,7 +121,7 @@ async fn failure_names_the_case_the_promise_the_finding_and_what_is_allowed() {
     let expected = "conformance case 35 failed for memory
   promise  the version in a receipt is the version that is read, and no other is read
   found    a read of the old version 1 found the new payload
-  allowed  `None` (a store may forget old versions) or the old payload";
+  allowed  the old payload, or `None` from a store that does not say that it keeps former versions";
     assert_eq!(failed.as_deref(), Some(expected));
 }
 

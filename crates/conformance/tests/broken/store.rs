@@ -66,6 +66,11 @@ pub(crate) enum Defect {
     DeleteOfAbsentFails,
     DeletesWithoutSayingSo,
     DeletesNothing,
+    ForgetsVersions,
+    RestoreLosesTheValue,
+    RestoreIgnoresThePayload,
+    RestoreOfAbsentCreates,
+    RestoresWithoutSayingSo,
     LosesConcurrentWrites,
     LeavesOutInSilence,
     ShowsWhatItLeavesOut,
@@ -90,6 +95,11 @@ pub(crate) struct Broken {
 impl Broken {
     pub(crate) fn new(defect: Defect) -> Self {
         let inner = MemoryStore::new("memory", PAGE);
+        let keeps_deleted = matches!(
+            defect,
+            Defect::RestoreLosesTheValue | Defect::RestoreIgnoresThePayload | Defect::RestoreOfAbsentCreates
+        );
+        let inner = if keeps_deleted { inner.keeping_deleted() } else { inner };
         let mut descriptor = inner.descriptor().clone();
         descriptor.capabilities.atomic_write = defect != Defect::LosesACapability;
         descriptor.limits.look_batch = LOOKS;
@@ -184,6 +194,20 @@ impl Broken {
             }
             Action::Delete { .. } if !taken && self.has(Defect::DeleteOfAbsentFails) => {
                 return Err(Error::write(ErrorKind::NotFound, "no such secret", &change.name));
+            }
+            Action::Restore { payload: None } if self.has(Defect::RestoreLosesTheValue) && taken => {
+                Action::Restore { payload: Some(Payload::text("another")) }
+            }
+            Action::Restore { .. } if self.has(Defect::RestoreIgnoresThePayload) => {
+                Action::Restore { payload: None }
+            }
+            Action::Restore { payload: Some(payload) }
+                if !taken && self.has(Defect::RestoreOfAbsentCreates) =>
+            {
+                Action::Create(payload)
+            }
+            Action::Restore { payload: Some(payload) } if self.has(Defect::RestoresWithoutSayingSo) => {
+                Action::Replace { payload, expect: None }
             }
             Action::Delete { .. } if self.has(Defect::DeletesNothing) => {
                 return Ok(Receipt { version: None });
@@ -327,6 +351,18 @@ impl SecretStore for Broken {
             wanted = wanted.into_iter().map(|read| Read { name: resolved(&read.name), ..read }).collect();
         }
         let mut outcomes = self.inner.read_batch(&wanted).await?;
+        if self.has(Defect::ForgetsVersions) {
+            let current: Vec<Read> = wanted.iter().map(|read| Read::current(read.name.clone())).collect();
+            for (outcome, now) in outcomes.iter_mut().zip(self.inner.read_batch(&current).await?) {
+                let version = |outcome: &Result<Option<Stored>>| match outcome {
+                    Ok(Some(stored)) => stored.version.clone(),
+                    _ => None,
+                };
+                if version(outcome) != version(&now) {
+                    *outcome = Ok(None);
+                }
+            }
+        }
         for (read, outcome) in wanted.iter().zip(&mut outcomes) {
             let binary = self.binary.lock().unwrap().contains(&read.name);
             let failed = |kind| Err(Error::new(kind, Operation::Read, "failed").with_name(&read.name));

@@ -5,7 +5,7 @@ use std::time::Duration;
 use airbridge_core::{
     Action, Capabilities, Change, Cursor, Descriptor, Error, ErrorKind, Header, Limits, Metadata, NamePrefix,
     Operation, Page, Payload, Rates, Read, Receipt, Rejection, Result, SecretName, SecretStore, State,
-    Stored, SupportedMetadata, TextRules, Version, one_by_one,
+    Stored, SupportedMetadata, TextRules, Undo, Version, one_by_one,
 };
 use airbridge_http::{LIST_LIMIT, SECRET_LIMIT, TransportError, read_body};
 use async_trait::async_trait;
@@ -73,6 +73,7 @@ impl HttpStore {
             rates: Rates::default(),
             read_lag: Duration::ZERO,
             unremovable: &[],
+            undo: Undo::NONE,
         };
         let redirects = if defect == Defect::FollowsRedirects { Policy::limited(2) } else { Policy::none() };
         let timeout = Duration::from_secs(if defect == Defect::WaitsForLong { 300 } else { 2 });

@@ -126,7 +126,7 @@ fn verdict(action: &Action, found: Option<&Stored>) -> Verdict {
     };
     let version = found.and_then(|stored| stored.version.clone());
     match action {
-        Action::Create(_) if found.is_none() => Verdict::SendAgain,
+        Action::Create(_) | Action::Restore { .. } if found.is_none() => Verdict::SendAgain,
         Action::Create(payload) if holds(payload) => Verdict::Happened(Receipt { version }),
         // The service does not show what it holds. What it shows is compared when the entry is verified.
         Action::Create(_) if found.is_some_and(is_masked) => Verdict::Happened(Receipt { version }),
@@ -138,6 +138,11 @@ fn verdict(action: &Action, found: Option<&Stored>) -> Verdict {
             Verdict::SendAgain
         }
         Action::Replace { payload, .. } if holds(payload) => Verdict::Happened(Receipt { version }),
+        Action::Restore { payload: None } => Verdict::Happened(Receipt { version }),
+        Action::Restore { payload: Some(payload) } if holds(payload) => {
+            Verdict::Happened(Receipt { version })
+        }
+        Action::Restore { .. } => Verdict::SendAgain,
         Action::Delete { .. } if found.is_none() => Verdict::Happened(Receipt { version: None }),
         Action::Replace { expect, .. } | Action::Delete { expect }
             if expect.is_none() || version.is_none() || *expect == version =>

@@ -1,6 +1,11 @@
 //! `file:PATH`, bare paths, and `-`: the format, the documents, and the names in them.
 
 #[cfg(feature = "bundle")]
+pub(crate) mod backup;
+#[cfg(not(feature = "bundle"))]
+#[path = "file/no_backup.rs"]
+pub(crate) mod backup;
+#[cfg(feature = "bundle")]
 mod bundle;
 #[cfg(not(feature = "bundle"))]
 #[path = "file/no_bundle.rs"]

@@ -99,6 +99,7 @@ pub(super) fn decide(
         step.refuse("collision", format!("{} would get the same name, {name}", others.join(", ")));
         return step;
     }
+    let restores = policy.restore_deleted && target.store.descriptor().undo.restores;
     match there.map(|there| against(there, reading)) {
         Some(AtTarget::Same { spelling }) => {
             step.decision = Decision::Keep;
@@ -108,6 +109,7 @@ pub(super) fn decide(
             }
             return step;
         }
+        Some(AtTarget::Refused("name-reserved", _)) if restores => {}
         Some(AtTarget::Refused(reason, message)) => {
             step.refuse(reason, message);
             return step;
@@ -119,30 +121,8 @@ pub(super) fn decide(
             step.fields = fields;
             let of_the_source = names.kept.contains(&target.layout.fold(&name))
                 || item.ruled.is_some() && is_of_the_source(source, target, &name);
-            match policy.on_conflict {
-                OnConflict::Skip => {
-                    step.decision = Decision::Skip("exists");
-                    step.message = message;
-                    return step;
-                }
-                OnConflict::Fail | OnConflict::Overwrite if of_the_source => {
-                    let message =
-                        format!("{name} belongs to an entry of the source, and the source is never written");
-                    step.refuse("source-entry", message);
-                    return step;
-                }
-                OnConflict::Fail => {
-                    step.refuse("conflict", message);
-                    return step;
-                }
-                // Nothing that shows differs: the plan says why it is written all the same.
-                OnConflict::Overwrite
-                    if there.is_some_and(|there| there.shown.is_some()) && step.fields.is_empty() =>
-                {
-                    step.flags.insert(Flag::Note);
-                    step.remark(&message);
-                }
-                OnConflict::Overwrite => {}
+            if !is_replaced(&mut step, &name, there, message, of_the_source, policy) {
+                return step;
             }
         }
         None => {}
@@ -164,6 +144,55 @@ pub(super) fn decide(
         Err(CannotEncode { reason, message }) => step.refuse(reason, message),
     }
     step
+}
+
+/// Whether an entry with a different value at the target is replaced; if not, the step says why.
+fn is_replaced(
+    step: &mut Step,
+    name: &SecretName,
+    there: Option<&Item>,
+    message: String,
+    of_the_source: bool,
+    policy: &Policy,
+) -> bool {
+    match &policy.on_conflict {
+        OnConflict::Skip => {
+            step.decision = Decision::Skip("exists");
+            step.message = message;
+            return false;
+        }
+        _ if of_the_source => {
+            let message =
+                format!("{name} belongs to an entry of the source, and the source is never written");
+            step.refuse("source-entry", message);
+            return false;
+        }
+        OnConflict::Fail => {
+            step.refuse("conflict", message);
+            return false;
+        }
+        OnConflict::Ours(written) => {
+            let now = there.and_then(|there| there.version.as_ref());
+            if now.is_none() || now != written.get(name) {
+                let why = if written.contains_key(name) {
+                    "it was changed after airbridge wrote it"
+                } else {
+                    "no recorded run of airbridge wrote it"
+                };
+                step.refuse("conflict", format!("{message}, and {why}"));
+                return false;
+            }
+        }
+        // Nothing that shows differs: the plan says why it is written all the same.
+        OnConflict::Overwrite
+            if there.is_some_and(|there| there.shown.is_some()) && step.fields.is_empty() =>
+        {
+            step.flags.insert(Flag::Note);
+            step.remark(&message);
+        }
+        OnConflict::Overwrite => {}
+    }
+    true
 }
 
 /// Whether source and target are one place and the source uses this name, too.

@@ -3,7 +3,9 @@
 mod changes;
 mod decide;
 mod odd_reading;
+mod prune;
 mod step;
+mod undo_words;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -18,14 +20,16 @@ use crate::select::Selection;
 use crate::snapshot::{Existing, Item, Snapshot};
 
 pub use self::changes::{Changes, FieldChange};
-pub use self::step::{Decision, Step, Write};
+pub use self::prune::NothingAtSource;
+pub(crate) use self::step::is_recreated;
+pub use self::step::{Decision, Delete, Restore, Step, UndoWith, Write};
 
 /// What a copy would do, entry by entry, sorted by kind and id.
 #[derive(Clone, Debug, Default)]
 pub struct Plan {
     /// One step for each selected entry of the source, and for each name that could be several entries.
     pub steps: Vec<Box<Step>>,
-    /// How many of the selected entries only the target holds. A copy leaves them as they are.
+    /// How many of the selected entries only the target holds and keeps.
     pub only_in_target: usize,
 }
 
@@ -36,6 +40,10 @@ pub struct Summary {
     pub create: usize,
     /// To replace.
     pub replace: usize,
+    /// To take back from deletion.
+    pub restore: usize,
+    /// To delete.
+    pub delete: usize,
     /// Already equal at the target.
     pub keep: usize,
     /// Skipped.
@@ -45,6 +53,22 @@ pub struct Summary {
 }
 
 impl Plan {
+    /// A plan of steps in any order.
+    #[expect(clippy::vec_box, reason = "as the steps are kept")]
+    pub(crate) fn of(steps: Vec<Box<Step>>) -> Self {
+        let mut plan = Self { steps, only_in_target: 0 };
+        plan.sort();
+        plan
+    }
+
+    fn sort(&mut self) {
+        let order = |a: &Step, b: &Step| (&a.id, &a.source_name).cmp(&(&b.id, &b.source_name));
+        // Sorting takes the memory of half the steps, and without renames they are sorted already.
+        if !self.steps.is_sorted_by(|a, b| order(a, b).is_le()) {
+            self.steps.sort_by(|a, b| order(a, b));
+        }
+    }
+
     /// Counts the steps by decision.
     pub fn summary(&self) -> Summary {
         Summary::of(self.steps.iter().map(Box::as_ref))
@@ -52,7 +76,7 @@ impl Plan {
 
     /// Whether anything would be written.
     pub fn changes(&self) -> bool {
-        self.steps.iter().any(|step| step.decision.write().is_some())
+        self.steps.iter().any(|step| step.decision.is_change())
     }
 
     /// Counts the selected entries that only the target holds, of all that are `at_target`. `at_source` are all ids at the
@@ -69,6 +93,7 @@ impl Plan {
         let others = at_source.iter().filter(|id| !planned.contains(id));
         let ids = self.steps.iter().map(|step| &step.id).chain(others);
         let names = ids.flat_map(|id| layout.names_of(id).unwrap_or_default());
+        // Those that the plan deletes do not stay.
         let held: HashSet<String> = names.map(|name| layout.fold(&name)).collect();
         let found = at_target.iter().filter(|(id, _)| selection.takes(id));
         self.only_in_target = found.filter(|(_, name)| !held.contains(&layout.fold(name))).count();
@@ -76,7 +101,7 @@ impl Plan {
 
     /// How many of the entries that would be written have each flag that needs attention.
     pub fn attention(&self) -> BTreeMap<Flag, usize> {
-        let written = self.steps.iter().filter(|step| step.decision.write().is_some());
+        let written = self.steps.iter().filter(|step| step.decision.is_change());
         let flags = written.flat_map(|step| &step.flags).filter(|flag| flag.needs_attention());
         flags.fold(BTreeMap::new(), |mut counts, flag| {
             *counts.entry(*flag).or_default() += 1;
@@ -99,6 +124,8 @@ impl Summary {
             *match step.decision {
                 Decision::Create(_) => &mut summary.create,
                 Decision::Replace(_) => &mut summary.replace,
+                Decision::Restore(_) => &mut summary.restore,
+                Decision::Delete(_) => &mut summary.delete,
                 Decision::Keep => &mut summary.keep,
                 Decision::Skip(_) => &mut summary.skip,
                 Decision::Refuse(_) => &mut summary.refuse,
@@ -148,10 +175,5 @@ pub fn plan(
         Some(Box::new(step))
     }));
     steps.extend(excluded.iter().map(|excluded| Box::new(Step::excluded(excluded))));
-    let order = |a: &Step, b: &Step| (&a.id, &a.source_name).cmp(&(&b.id, &b.source_name));
-    // Sorting takes the memory of half the steps, and without renames they are sorted already.
-    if !steps.is_sorted_by(|a, b| order(a, b).is_le()) {
-        steps.sort_by(|a, b| order(a, b));
-    }
-    Ok(Plan { steps, only_in_target: 0 })
+    Ok(Plan::of(steps))
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use airbridge_airflow::{Encoded, EntryId, Field, Kind, Loss, Reading};
-use airbridge_core::{Json, Metadata, Payload, SecretName, SupportedMetadata, Version};
+use airbridge_core::{Json, Metadata, Payload, SecretName, State, SupportedMetadata, Version};
 
 use super::changes::Changes;
 use super::odd_reading::odd_reading;
@@ -40,6 +40,10 @@ pub struct Step {
     /// What the source has and the target does not get: keys that the reader of the source ignores, descriptions and tags
     /// that the target cannot keep. One sentence each, never with a value.
     pub not_carried: Vec<String>,
+    /// What the change can be undone with; `None` before [`mark_undo`](crate::Plan::mark_undo), and if nothing is changed.
+    pub undo: Option<UndoWith>,
+    /// What the target held before, for the backup.
+    pub(crate) former: Option<Payload>,
     /// Fields of the payload that its reader ignores; they are copied only with the payload.
     ignored: Vec<String>,
 }
@@ -51,6 +55,10 @@ pub enum Decision {
     Create(Box<Write>),
     /// It replaces a different value at the target.
     Replace(Box<Write>),
+    /// A deleted secret that still holds the name is taken back.
+    Restore(Box<Restore>),
+    /// The target's entry is deleted.
+    Delete(Box<Delete>),
     /// The target already has the same value.
     Keep,
     /// It is skipped, because Airflow reads it as missing or because the user said so.
@@ -74,12 +82,57 @@ pub struct Write {
     pub metadata: Option<Box<Metadata>>,
 }
 
+/// How a deleted secret is taken back.
+#[derive(Clone, Debug)]
+pub struct Restore {
+    /// What is written then; `None` to leave what the secret had.
+    pub write: Option<Write>,
+    /// The version that the secret had, if it is known and nothing is written.
+    pub version: Option<Version>,
+}
+
+/// What is deleted.
+#[derive(Clone, Debug)]
+pub struct Delete {
+    /// The version of the secret when it was read. The delete fails if it has changed.
+    pub expect: Option<Version>,
+}
+
+/// What the change of a step can be undone with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum UndoWith {
+    /// What the target itself keeps: a former version, or nothing at all for a new entry.
+    Version,
+    /// The backup of this run.
+    Backup,
+    /// Nothing: it cannot be undone.
+    None,
+}
+
+impl UndoWith {
+    /// The word in machine output.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Version => "version",
+            Self::Backup => "backup",
+            Self::None => "none",
+        }
+    }
+}
+
 impl Decision {
+    /// Whether the target is changed.
+    pub fn is_change(&self) -> bool {
+        matches!(self, Self::Create(_) | Self::Replace(_) | Self::Restore(_) | Self::Delete(_))
+    }
+
     /// The word in machine output.
     pub fn word(&self) -> &'static str {
         match self {
             Self::Create(_) => "create",
             Self::Replace(_) => "replace",
+            Self::Restore(_) => "restore",
+            Self::Delete(_) => "delete",
             Self::Keep => "keep",
             Self::Skip(_) => "skip",
             Self::Refuse(_) => "refuse",
@@ -90,6 +143,7 @@ impl Decision {
     pub fn write(&self) -> Option<&Write> {
         match self {
             Self::Create(write) | Self::Replace(write) => Some(write),
+            Self::Restore(restore) => restore.write.as_ref(),
             _ => None,
         }
     }
@@ -98,6 +152,16 @@ impl Decision {
     pub(crate) fn write_mut(&mut self) -> Option<&mut Write> {
         match self {
             Self::Create(write) | Self::Replace(write) => Some(write),
+            Self::Restore(restore) => restore.write.as_mut(),
+            _ => None,
+        }
+    }
+
+    /// The version that the target's secret must have for the change.
+    pub fn expect(&self) -> Option<&Version> {
+        match self {
+            Self::Create(write) | Self::Replace(write) => write.expect.as_ref(),
+            Self::Delete(delete) => delete.expect.as_ref(),
             _ => None,
         }
     }
@@ -112,7 +176,7 @@ impl Decision {
 }
 
 impl Step {
-    pub(super) fn new(id: EntryId, source_name: SecretName) -> Self {
+    pub(crate) fn new(id: EntryId, source_name: SecretName) -> Self {
         Self {
             id,
             source_name,
@@ -125,6 +189,8 @@ impl Step {
             changes: None,
             ruled: None,
             not_carried: Vec::new(),
+            undo: None,
+            former: None,
             ignored: Vec::new(),
         }
     }
@@ -143,7 +209,7 @@ impl Step {
         self.ruled.as_ref().and_then(|ruled| ruled.renamed_from.as_ref()).unwrap_or(&self.id)
     }
 
-    pub(super) fn refuse(&mut self, reason: Reason, message: String) {
+    pub(crate) fn refuse(&mut self, reason: Reason, message: String) {
         self.decision = Decision::Refuse(reason);
         self.message = message;
     }
@@ -177,7 +243,7 @@ impl Step {
     }
 
     /// Adds a sentence to the message.
-    pub(super) fn remark(&mut self, sentence: &str) {
+    pub(crate) fn remark(&mut self, sentence: &str) {
         if !self.message.is_empty() {
             self.message.push_str("; ");
         }
@@ -217,12 +283,18 @@ impl Step {
         if !verbatim {
             self.not_carried.append(&mut self.ignored);
         }
-        self.decision = if there.is_some() { Decision::Replace(write) } else { Decision::Create(write) };
+        self.decision = match there.map(|there| &there.view) {
+            Some(View::Hidden(State::Deleted { .. })) => {
+                Decision::Restore(Box::new(Restore { write: Some(*write), version: None }))
+            }
+            Some(_) => Decision::Replace(write),
+            None => Decision::Create(write),
+        };
     }
 }
 
 /// Whether the target must delete the entry and create it again, because `payload` lacks a field that a replace cannot remove.
-fn is_recreated(target: &Endpoint, there: &Item, payload: &Payload) -> bool {
+pub(crate) fn is_recreated(target: &Endpoint, there: &Item, payload: &Payload) -> bool {
     let Payload::Fields(fields) = payload else { return false };
     let unremovable = target.store.descriptor().unremovable.iter().filter_map(|name| Field::named(name));
     let mut lacking = unremovable.filter(|field| fields.get(field.name()).is_none_or(Json::is_null));

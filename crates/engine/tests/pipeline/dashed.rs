@@ -7,7 +7,7 @@ use std::time::Duration;
 use airbridge_airflow::{Dialect, EntryId, Kind};
 use airbridge_core::{
     Action, Capabilities, Change, Cursor, Descriptor, Header, Limits, Metadata, NamePrefix, Page, Payload,
-    Rates, Read, Receipt, Rejection, Result, SecretName, SecretStore, State, Stored, SupportedMetadata,
+    Rates, Read, Receipt, Rejection, Result, SecretName, SecretStore, State, Stored, SupportedMetadata, Undo,
 };
 use airbridge_engine::{Endpoint, Evidence, Extent, Found, Policy, Quiet, Side, list, resolve_names};
 use async_trait::async_trait;
@@ -38,6 +38,7 @@ impl Dashed {
             rates: Rates::default(),
             read_lag: Duration::ZERO,
             unremovable: &[],
+            undo: Undo::NONE,
         };
         Arc::new(Self { descriptor, secrets: Mutex::default(), asked: Mutex::default() })
     }

@@ -45,7 +45,7 @@ async fn planned(
         .unwrap();
     let there = list(target, Side::Target, &Kind::ALL, Extent::Entries, &Quiet).await.unwrap();
     let ids: Vec<&EntryId> = wanted.items.iter().map(|item| &item.id).collect();
-    let existing = read_existing(target, there, ids.into_iter(), &Quiet).await.unwrap();
+    let existing = read_existing(target, there, ids.into_iter(), Keep::Readings, &Quiet).await.unwrap();
     plan(source, target, wanted, &existing, policy)
 }
 

@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use airbridge_conformance::{Binary, Bound, Subject, text_of, texts};
-use airbridge_core::{Capabilities, Descriptor, Fields, Limits, Metadata, Payload, Rates, SecretName};
+use airbridge_core::{Capabilities, Descriptor, Fields, Limits, Metadata, Payload, Rates, SecretName, Undo};
 use airbridge_example_kv::{Settings, open};
 use airbridge_http::HttpOptions;
 
@@ -73,6 +73,7 @@ pub(crate) async fn subject(url: String) -> Subject {
             rates: Rates::default(),
             read_lag: Duration::ZERO,
             unremovable: &[],
+            undo: Undo::NONE,
         },
         prefix: "suite/".to_owned(),
         separator: "/",

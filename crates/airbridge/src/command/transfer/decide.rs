@@ -6,8 +6,8 @@ use airbridge_airflow::EntryId;
 use airbridge_core::{Edit, SecretName, Warning, WarningCode};
 use airbridge_endpoints::{Access, Exposure};
 use airbridge_engine::{
-    self as engine, Evidence, Flag, Inventory, Keep, Plan, Policy, Rules, SamePlace, Selection, Side, Source,
-    Survey,
+    self as engine, Decision, Evidence, Flag, Found, Inventory, Keep, NothingAtSource, Plan, Policy, Rules,
+    SamePlace, Selection, Side, Snapshot, Source, Survey,
 };
 
 use super::job::Job;
@@ -17,10 +17,10 @@ use crate::failure::{Failure, Outcome};
 use crate::output::style::{count, kind_count};
 
 /// The plan, and what it does to other entries of a target file.
-pub(super) struct Decided {
-    pub(super) plan: Plan,
+pub(in crate::command) struct Decided {
+    pub(in crate::command) plan: Plan,
     /// Entries of the target file that the plan does not change, but whose spelling the file cannot keep.
-    pub(super) reformatted: Vec<SecretName>,
+    pub(in crate::command) reformatted: Vec<SecretName>,
 }
 
 /// Reads both endpoints and plans.
@@ -40,8 +40,6 @@ pub(super) async fn decide(
     let evidence = Evidence { given, named: rules.named(team), ..Evidence::default() };
     let Survey { source: inventory, target: at_target, target_listing } =
         engine::survey(from, Some(to), asked.kinds(), &evidence, &session.progress).await?;
-    // What a listing shows may be large, and of these only the names count.
-    let at_target = at_target.into_names();
     session.check_not_empty(job.select.caution, source, asked.kinds(), &inventory)?;
     if !inventory.foreign.is_empty() && session.screen.verbose {
         let names = count(inventory.foreign.len(), "name", "names");
@@ -52,24 +50,54 @@ pub(super) async fn decide(
     let with_rules = job.rules.as_deref().map(|path| (rules, path));
     session.check_patterns(&job.select, &selection, with_rules, &[&inventory])?;
     let at_source: Vec<_> = inventory.found.iter().map(|found| found.id.clone()).collect();
+    let listed = job.max_delete.map(|_| inventory.clone());
     let progress = &session.progress;
     let wanted =
         engine::ruled_snapshot(rules, from, Side::Source, inventory, &selection, Keep::Payloads, progress)
             .await?;
     session.warn_of_ignored(from, &wanted.items, "not copied");
-    let wanted_ids = wanted.items.iter().map(|item| &item.id);
-    let existing = engine::read_existing(to, target_listing, wanted_ids, &session.progress).await?;
+    let lacking = match &listed {
+        Some(listed) => lacking(&at_target, listed, &wanted, &selection, to)?,
+        None => Vec::new(),
+    };
+    // What a listing shows may be large, and from here on only the names count.
+    let at_target = at_target.into_names();
+    let wanted_ids = wanted.items.iter().map(|item| &item.id).chain(lacking.iter().map(|found| &found.id));
+    let keep = if job.backup.is_some() { Keep::Payloads } else { Keep::Readings };
+    let mut existing = engine::read_existing(to, target_listing, wanted_ids, keep, &session.progress).await?;
     let mut plan = engine::plan(from, to, wanted, &existing, policy).map_err(|SamePlace(place)| {
         Failure::refused(format!("source and target are the same: {place}"))
             .hint("use another place or prefix for one of them, or --rules with renames")
     })?;
+    plan.count_only_in_target(&at_source, &at_target, &selection, to);
+    plan.delete(&lacking, &existing, to, policy);
+    plan.mark_undo(to, &mut existing, job.backup.is_some());
     // The plan has what it needs of it, and it may be large.
     drop(existing);
-    plan.count_only_in_target(&at_source, &at_target, &selection, to);
     let reformatted =
         if job.access == Access::Write { mark_reformatted(&mut plan, target)? } else { Vec::new() };
     probe(session, &plan, target)?;
     Ok(Decided { plan, reformatted })
+}
+
+/// The entries that only the target has, to be deleted.
+fn lacking(
+    at_target: &Inventory,
+    at_source: &Inventory,
+    wanted: &Snapshot,
+    selection: &Selection,
+    target: &Source,
+) -> Outcome<Vec<Found>> {
+    let renamed: Vec<EntryId> = wanted.items.iter().map(|item| item.id.clone()).collect();
+    at_target.lacking(at_source, &renamed, selection, target).map_err(|NothingAtSource(kind)| {
+        let kind = kind.plural();
+        Failure::refused(format!(
+            "the source lists no {kind}, and --prune would delete those of the target; nothing was written"
+        ))
+        .hint(format!(
+            "check the region, the prefix and the permissions of the source, or leave {kind} out with --only"
+        ))
+    })
 }
 
 /// The selection; in an export without the kinds that the format cannot hold.
@@ -122,9 +150,9 @@ fn print_left_out(
 }
 
 /// Finds what would keep the writes of the plan out of a target file, and who else can use that file.
-fn probe(session: &Session, plan: &Plan, target: &OpenTarget) -> Outcome<()> {
+pub(in crate::command) fn probe(session: &Session, plan: &Plan, target: &OpenTarget) -> Outcome<()> {
     let Some(files) = &target.files else { return Ok(()) };
-    let written = plan.steps.iter().filter(|step| step.decision.write().is_some());
+    let written = plan.steps.iter().filter(|step| step.decision.is_change());
     for exposure in files.probe(written.filter_map(|step| step.target_name.as_ref()))? {
         match exposure {
             Exposure::Foreign(path, owner) => {
@@ -146,13 +174,16 @@ fn probe(session: &Session, plan: &Plan, target: &OpenTarget) -> Outcome<()> {
 }
 
 /// Asks a target file what the writes of the plan do to its other entries.
-fn mark_reformatted(plan: &mut Plan, target: &OpenTarget) -> Outcome<Vec<SecretName>> {
+pub(in crate::command) fn mark_reformatted(plan: &mut Plan, target: &OpenTarget) -> Outcome<Vec<SecretName>> {
     let Some(files) = &target.files else { return Ok(Vec::new()) };
     let edits: Vec<Edit<'_>> = plan
         .steps
         .iter()
         .filter_map(|step| {
-            let payload = Some(step.decision.write()?.payload.as_ref()?);
+            let payload = match &step.decision {
+                Decision::Delete(_) => None,
+                decision => Some(decision.write()?.payload.as_ref()?),
+            };
             Some(Edit { name: step.target_name.as_ref()?, payload, metadata: None })
         })
         .collect();

@@ -9,8 +9,8 @@ use serde_json::Value;
 use airbridge_endpoints::{Access, BundleOptions, EndpointConfig, STDIO};
 
 use crate::cli::{
-    CopyArgs, CopyOptions, Pair, PlanArgs, RateLimitOptions, SelectOptions, Sides, TransferOptions,
-    WriteOptions,
+    BackupOptions, CopyArgs, CopyOptions, Pair, PlanArgs, PruneOptions, RateLimitOptions, SelectOptions,
+    Sides, TransferOptions, WriteOptions,
 };
 use crate::failure::{Exit, Failure};
 
@@ -27,6 +27,10 @@ pub(in crate::command) struct Job {
     pub(in crate::command) rates: RateLimitOptions,
     pub(in crate::command) bundle: BundleOptions,
     pub(in crate::command) copying: CopyOptions,
+    /// The most entries to delete that only the target has; `None` to delete none.
+    pub(in crate::command) max_delete: Option<usize>,
+    /// Where what is replaced and deleted is saved.
+    pub(in crate::command) backup: Option<PathBuf>,
     pub(in crate::command) mode: Mode,
 }
 
@@ -47,20 +51,20 @@ pub(in crate::command) enum Mode {
 }
 
 /// The end of a run that got as far as having entries.
-pub(super) struct Finished {
-    pub(super) exit: Exit,
-    pub(super) document: Value,
+pub(in crate::command) struct Finished {
+    pub(in crate::command) exit: Exit,
+    pub(in crate::command) document: Value,
     /// The outcome, for people.
-    pub(super) text: Option<String>,
+    pub(in crate::command) text: Option<String>,
     /// Printed in addition to the document.
-    pub(super) complaint: Option<Failure>,
+    pub(in crate::command) complaint: Option<Failure>,
     /// The record that ends with this.
-    pub(super) record: Option<Arc<Record>>,
+    pub(in crate::command) record: Option<Arc<Record>>,
 }
 
 impl Finished {
     /// With the failure in the document: a signal ended the run.
-    pub(super) fn with_signal(mut self) -> Self {
+    pub(in crate::command) fn with_signal(mut self) -> Self {
         if let Some(failure) = self.complaint.as_ref().filter(|failure| failure.exit.is_signal()) {
             self.document = airbridge_engine::with_error(
                 self.document,
@@ -123,6 +127,8 @@ impl Job {
             rules: sides.rules,
             rates: sides.rates,
             copying,
+            max_delete: None,
+            backup: None,
             mode,
         }
     }
@@ -131,6 +137,14 @@ impl Job {
     pub(in crate::command) fn transfer(verb: &'static str, pair: Pair, options: TransferOptions) -> Self {
         let TransferOptions { sides, copying, write } = options;
         Self::new(verb, pair, sides, copying, Mode::Write(write))
+    }
+
+    /// With deletions and a backup.
+    pub(in crate::command) fn with(mut self, prune: PruneOptions, backup: BackupOptions) -> Self {
+        self.max_delete = prune.max_delete;
+        self.backup = backup.backup;
+        backup.recipients.add_to(&mut self.bundle);
+        self
     }
 
     /// Whether the target is a new file, which cannot overwrite anything.
@@ -147,10 +161,12 @@ impl Job {
 }
 
 pub(in crate::command) fn plan(args: PlanArgs) -> Job {
-    let PlanArgs { pair, sides, copying, fail_on_change, report, html } = args;
-    Job::new("plan", pair, sides, copying, Mode::Show { fail_on_change, report, html })
+    let PlanArgs { pair, sides, copying, prune, fail_on_change, report, html } = args;
+    let job = Job::new("plan", pair, sides, copying, Mode::Show { fail_on_change, report, html });
+    Job { max_delete: prune.max_delete, ..job }
 }
 
 pub(in crate::command) fn copy(args: CopyArgs) -> Job {
-    Job::transfer("copy", args.pair, args.options)
+    let CopyArgs { pair, options, prune, backup } = args;
+    Job::transfer("copy", pair, options).with(prune, backup)
 }

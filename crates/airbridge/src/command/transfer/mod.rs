@@ -1,21 +1,24 @@
 //! A transfer: plan, question, apply, verify, report.
 
-mod decide;
+pub(super) mod decide;
 mod execute;
 pub(super) mod job;
 mod policy;
-mod target;
+pub(super) mod run;
+pub(super) mod target;
 
 use job::{Finished, Job, Mode};
 
 use super::bundles;
+use super::ours::Ours;
 use super::outputs;
 use super::page::{self, Page};
-use super::recording::Recorder;
+use super::recording::{Recorder, config};
 use super::report::Report;
 use super::session::{Session, rules};
 use super::setup::Setup;
-use airbridge_endpoints::{Access, UsedFile, configure};
+use airbridge_endpoints::{Access, NewBackup, UsedFile, configure};
+use airbridge_engine::with_member;
 
 use crate::failure::{Exit, Failure, Outcome, why};
 use crate::output::{Screen, complain, error_document, pretty};
@@ -73,6 +76,10 @@ pub(super) async fn run(setup: &Setup, job: Job) -> Exit {
 /// Writes and prints the end of a run. The files come first: nothing that is printed can hold it up.
 fn end(screen: &Screen, report: Report, page: Page, finished: Finished) -> Exit {
     let Finished { exit, document, text, complaint, record } = finished;
+    let document = match &record {
+        Some(record) => with_member(document, "run", record.id().as_str().into()),
+        None => document,
+    };
     let document = screen.with_warnings(document);
     let page = page.write(&document);
     let written = report.write(&document).and(page);
@@ -105,6 +112,11 @@ fn end(screen: &Screen, report: Report, page: Page, finished: Finished) -> Exit 
     }
 }
 
+/// Ends a run that writes no files beside its target.
+pub(super) fn end_without_files(screen: &Screen, finished: Finished) -> Exit {
+    end(screen, Report::default(), Page::default(), finished)
+}
+
 /// Parses and checks rules, ids and endpoints. Nothing is opened yet.
 fn prepared(setup: &Setup, job: &Job) -> Outcome<Endpoints> {
     let options = setup.open_options(job.select.team.as_ref(), &job.rates, job.bundle.clone())?;
@@ -116,12 +128,33 @@ fn prepared(setup: &Setup, job: &Job) -> Outcome<Endpoints> {
     let rules = rules(&options, job.rules.as_deref(), &mut notes, &mut files)?;
     let mut source = configure(&options, &job.source.text, &job.source.keys, Access::Read)?;
     let mut target = configure(&options, &job.target.text, &job.target.keys, job.access)?;
-    bundles::check(&options.bundle, &[&source], Some(&target))?;
+    // A backup is a bundle, too.
+    bundles::check(&options.bundle, &[&source], Some(&target).filter(|_| job.backup.is_none()))?;
+    let dry = job.mode.dry();
+    let backup =
+        job.backup.as_deref().filter(|_| !dry).map(|path| NewBackup::prepare(path, &options)).transpose()?;
+    let backup = backup.map(|(backup, used, more)| {
+        files.extend(used);
+        notes.extend(more);
+        backup
+    });
     files.extend(source.files.drain(..).chain(target.files.drain(..)));
     notes.extend(source.notes.drain(..).chain(target.notes.drain(..)));
+    let ours = Ours::new(setup, &job.copying, &mut files)?;
     let recorder = match &job.mode {
         Mode::Write(options) => Recorder::new(setup, options, &mut notes)?,
         Mode::Show { .. } => None,
     };
-    Ok(Endpoints { source, target, rules, allow_loss: options.config.allow_loss, notes, files, recorder })
+    Ok(Endpoints {
+        source,
+        target,
+        rules,
+        allow_loss: options.config.allow_loss,
+        notes,
+        files,
+        recorder,
+        backup,
+        config: config(setup),
+        ours,
+    })
 }

@@ -1,6 +1,6 @@
 //! From the options to the policy of a plan.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use airbridge_airflow::{Loss, Spelling};
 use airbridge_engine::{Losses, OnConflict, Policy};
@@ -36,8 +36,11 @@ pub(super) fn policy(options: &CopyOptions, configured: &[String], ask: bool) ->
             ConflictWord::Fail => OnConflict::Fail,
             ConflictWord::Skip => OnConflict::Skip,
             ConflictWord::Overwrite => OnConflict::Overwrite,
+            // Filled in once the target is open.
+            ConflictWord::Ours => OnConflict::Ours(BTreeMap::new()),
         },
         allowed,
+        restore_deleted: options.restore_deleted,
         losses: if ask { Losses::Ask } else { Losses::Refuse },
         spelling: match options.value_format {
             ValueFormat::Keep => Spelling::Keep,

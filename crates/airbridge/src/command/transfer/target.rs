@@ -8,26 +8,26 @@ use airbridge_engine::{Endpoint, Source, Target};
 use crate::failure::Outcome;
 
 /// A target, with what the program knows about it and the engine does not need.
-pub(super) struct OpenTarget {
-    pub(super) target: Target,
+pub(in crate::command) struct OpenTarget {
+    pub(in crate::command) target: Target,
     /// The store, if it consists of files.
-    pub(super) files: Option<Arc<FileStore>>,
+    pub(in crate::command) files: Option<Arc<FileStore>>,
     /// The `[secrets]` section of an Airflow that reads the target.
-    pub(super) airflow: Option<AirflowConfig>,
+    pub(in crate::command) airflow: Option<AirflowConfig>,
 }
 
 impl OpenTarget {
-    pub(super) fn new(mut ready: OpenEndpoint) -> Outcome<Self> {
+    pub(in crate::command) fn new(mut ready: OpenEndpoint) -> Outcome<Self> {
         let (files, airflow) = (ready.files.take(), ready.airflow.take());
         Ok(Self { target: ready.into_target()?, files, airflow })
     }
 
     /// The read side.
-    pub(super) fn source(&self) -> &Source {
+    pub(in crate::command) fn source(&self) -> &Source {
         self.target.source()
     }
 
-    pub(super) fn endpoint(&self) -> &Endpoint {
+    pub(in crate::command) fn endpoint(&self) -> &Endpoint {
         self.source().endpoint()
     }
 }

@@ -31,6 +31,7 @@ const KNOWN: &[&str] = &[
     "set",
     "unset",
     "not_carried",
+    "undo",
 ];
 
 /// A cell with the details of an entry.
@@ -93,6 +94,15 @@ fn items(entry: &Value) -> Vec<Markup> {
     items.extend(rule(entry));
     for sentence in strings(&entry["not_carried"]) {
         items.push(item(|item| item.raw("<b>Not copied</b>: ").text(sentence)));
+    }
+    match entry["undo"].as_str() {
+        Some("none") => {
+            items.push(item(|item| item.raw("<b>Cannot be undone</b>: nothing keeps the former value")));
+        }
+        Some("backup") => items.push(item(|item| item.raw("<b>Undo</b>: from the backup of the run"))),
+        // What the target keeps is enough.
+        Some("version") | None => {}
+        Some(other) => items.push(item(|item| item.raw("<b>Undo</b> ").code(other))),
     }
     items.extend(entry.as_object().into_iter().flatten().filter_map(|(name, value)| other(name, value)));
     items

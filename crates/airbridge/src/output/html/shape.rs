@@ -54,6 +54,12 @@ const OF_PLAN: &[Group] = &[
     ),
     group("delete", "to delete", "bad", "The target has these entries, and a copy deletes them."),
     group("replace", "to replace", "change", "The target has different values, and a copy replaces them."),
+    group(
+        "restore",
+        "to restore",
+        "change",
+        "Deleted secrets still hold these names. A copy takes them back and gives them the new value.",
+    ),
     group("create", "to create", "good", "The target does not have these entries yet."),
     group("skip", "to skip", "dim", "A copy leaves these entries out, for the reason shown with each."),
     group("keep", "unchanged", "dim", "The target has the same values. A copy does not write these entries."),

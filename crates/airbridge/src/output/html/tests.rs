@@ -96,16 +96,16 @@ fn reason_is_shown_with_its_meaning_and_a_variable_without_its_value() {
 
 #[test]
 fn what_the_page_does_not_know_is_shown_as_it_is() {
-    let mut row = entry("pool", "a", "restore");
-    row["undo"] = "<version>".into();
+    let mut row = entry("pool", "a", "revive");
+    row["way_back"] = "<version>".into();
     let mut document = plan(&[row]);
     document["estimate"] = json!({ "requests": "<7>" });
     has(
         &page(&document),
         &[
-            "<section data-group=\"restore\" id=\"action=restore\">",
+            "<section data-group=\"revive\" id=\"action=revive\">",
             "<th scope=\"row\"><code>pool:a</code></th>",
-            "<b>undo</b> <code>&lt;version&gt;</code>",
+            "<b>way_back</b> <code>&lt;version&gt;</code>",
             "<h2><code>estimate</code></h2>",
             "&quot;requests&quot;: &quot;&lt;7&gt;&quot;",
         ],

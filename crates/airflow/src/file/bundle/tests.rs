@@ -81,7 +81,7 @@ fn contents(bundle: &Bundle) -> Vec<(String, Content, Option<Box<Metadata>>)> {
 proptest! {
     #[test]
     fn document_that_is_written_and_read_is_the_same(rules in rules(), records in vec(record(), 0..8)) {
-        let bundle = Bundle { rules, records };
+        let bundle = Bundle { rules, records, written: Vec::new() };
         let read = Bundle::parse(&bundle.to_text()).expect("a bundle");
         prop_assert_eq!(&read.rules, &bundle.rules);
         prop_assert!(contents(&read) == contents(&bundle));
@@ -158,7 +158,7 @@ fn fields_as_deep_as_a_bundle_can_hold_are_read_back_and_deeper_ones_are_refused
             metadata: None,
         };
         let rules = ReadRules { dialect: Dialect::Vault, version: AirflowVersion::V3_3 };
-        let bundle = Bundle { rules, records: vec![record] };
+        let bundle = Bundle { rules, records: vec![record], written: Vec::new() };
         assert_eq!(contents(&Bundle::parse(&bundle.to_text()).expect("a bundle")), contents(&bundle));
         deepest = depth;
     }

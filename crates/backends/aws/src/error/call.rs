@@ -25,4 +25,5 @@ pub(crate) enum Call {
     UpdateSecret,
     TagResource,
     DeleteSecret,
+    RestoreSecret,
 }

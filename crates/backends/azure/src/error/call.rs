@@ -21,6 +21,8 @@ pub(crate) enum Call {
     Set,
     /// A deletion.
     Delete,
+    /// The recovery of a deleted secret.
+    Recover,
 }
 
 impl Call {
@@ -30,14 +32,14 @@ impl Call {
             Self::Open => Operation::Open,
             Self::List | Self::ListDeleted => Operation::List,
             Self::Get => Operation::Read,
-            Self::Look | Self::LookDeleted | Self::Set | Self::Delete => Operation::Write,
+            Self::Look | Self::LookDeleted | Self::Set | Self::Delete | Self::Recover => Operation::Write,
         }
     }
 
     /// The kind of a fault that happened after the request was sent: whether a write was executed is then unknown.
     pub(crate) fn kind_once_sent(self) -> ErrorKind {
         match self {
-            Self::Set | Self::Delete => ErrorKind::AnswerLost,
+            Self::Set | Self::Delete | Self::Recover => ErrorKind::AnswerLost,
             _ => ErrorKind::Unavailable,
         }
     }
@@ -49,6 +51,7 @@ impl Call {
             Self::Get | Self::Look => ("getSecret", "get"),
             Self::Set => ("setSecret", "set"),
             Self::Delete => ("delete", "delete"),
+            Self::Recover => ("recover", "recover"),
         }
     }
 }

@@ -112,7 +112,7 @@ impl ErrorResponse {
             400 if call == Call::Set && !self.message.contains("name") => {
                 other(ErrorKind::InvalidPayload, format!("{place} rejects the value or its tags ({code})"))
             }
-            400 | 405 if matches!(call, Call::Get | Call::Look | Call::Set | Call::Delete) => {
+            400 | 405 if matches!(call, Call::Get | Call::Look | Call::Set | Call::Delete | Call::Recover) => {
                 other(ErrorKind::InvalidName, format!("{place} rejects the name ({code})"))
             }
             status => other(
@@ -165,7 +165,7 @@ impl ErrorResponse {
                 "grant it in the vault's access policy: az keyvault set-policy --name {name} --secret-permissions {policy} …"
             )
         } else {
-            let role = if matches!(call, Call::Set | Call::Delete) {
+            let role = if matches!(call, Call::Set | Call::Delete | Call::Recover) {
                 "Key Vault Secrets Officer"
             } else {
                 "Key Vault Secrets User"

@@ -15,6 +15,7 @@ use super::replace;
 use crate::build::BuildContext;
 use crate::bundle::BundleOptions;
 use crate::endpoint::{Access, EndpointConfig, OpenStore};
+use crate::environment::ProcessEnvironment;
 use crate::error::{CHMOD, Error, Result, readable_by_others};
 use crate::files::{UsedFile, read_text};
 
@@ -28,13 +29,14 @@ const HEADER: u64 = 2 << 20;
 pub(super) fn build(mut context: BuildContext, path: Option<&Path>) -> Result<EndpointConfig> {
     let label = path.map_or_else(|| context.label.clone(), |path| path.display().to_string());
     let options = context.bundle.clone();
+    let mut used = Used::default();
     let document = match context.access {
         Access::Read => {
-            let key = key(&mut context, &options, path, &label)?;
+            let key = key(&context.env, &options, path, &label, &mut used)?;
             BundleFile::to_read(key)
         }
         Access::Create { .. } => {
-            let lock = lock(&mut context, &options, &label)?;
+            let lock = lock(&context.env, &options, &label, &mut used)?;
             let rules = ReadRules { dialect: Dialect::File, version: context.version };
             BundleFile::to_write(lock, rules)
         }
@@ -45,6 +47,8 @@ pub(super) fn build(mut context: BuildContext, path: Option<&Path>) -> Result<En
             .hint("use `airbridge export FROM FILE.age`"));
         }
     };
+    used.files.into_iter().for_each(|file| context.keys.uses(file));
+    used.notes.into_iter().for_each(|note| context.keys.note(note));
     let (document, access, path) = (Arc::new(document), context.access, path.map(Path::to_owned));
     let layout = context.layout(&Scheme::Files { kinds: EntryKind::ALL.to_vec() })?;
     let (version, chosen) = (context.version, context.chosen_version);
@@ -87,16 +91,28 @@ pub(super) fn build(mut context: BuildContext, path: Option<&Path>) -> Result<En
     Ok(configured)
 }
 
+/// The files that the options name, and what the user should know about them.
+#[derive(Default)]
+pub(super) struct Used {
+    pub(super) files: Vec<UsedFile>,
+    pub(super) notes: Vec<Warning>,
+}
+
 /// What encrypts a new bundle.
-fn lock(context: &mut BuildContext, options: &BundleOptions, label: &str) -> Result<Lock> {
+pub(super) fn lock(
+    env: &ProcessEnvironment,
+    options: &BundleOptions,
+    label: &str,
+    used: &mut Used,
+) -> Result<Lock> {
     if options.passphrase {
-        return Ok(Lock::Passphrase(passphrase(context, options, label, true)?));
+        return Ok(Lock::Passphrase(passphrase(env, options, label, true, used)?));
     }
     let mut recipients = Recipients::default();
     for text in &options.recipients {
         match text.strip_prefix('@') {
             Some(path) => {
-                context.keys.uses(UsedFile::read(path, "the file of recipients"));
+                used.files.push(UsedFile::read(path, "the file of recipients"));
                 let file = read_text(Path::new(path)).map_err(|error| {
                     Error::usage(format!("{path} cannot be read: {}", why(&error)))
                         .hint("give --recipient @FILE a file with one recipient per line")
@@ -114,21 +130,27 @@ fn lock(context: &mut BuildContext, options: &BundleOptions, label: &str) -> Res
 }
 
 /// What decrypts a bundle: what its header asks for, as far as that can be read now.
-fn key(context: &mut BuildContext, options: &BundleOptions, path: Option<&Path>, label: &str) -> Result<Key> {
+pub(super) fn key(
+    env: &ProcessEnvironment,
+    options: &BundleOptions,
+    path: Option<&Path>,
+    label: &str,
+    used: &mut Used,
+) -> Result<Key> {
     let mut identities = Identities::default();
     for path in &options.identities {
-        context.keys.uses(UsedFile::read(path, "the identity file"));
+        used.files.push(UsedFile::read(path, "the identity file"));
         let shown = path.display().to_string();
         let bytes = read_input(path).map_err(|error| {
             Error::usage(format!("{shown} cannot be read: {}", why(&error)))
                 .hint("give --identity a file of `age-keygen`, or an SSH private key")
         })?;
         identities.add_file(&bytes, &shown)?;
-        warn_if_exposed(context, path, "the identity");
+        warn_if_exposed(used, path, "the identity");
     }
     match (path.map(needs), identities.is_empty()) {
         (Some(Needs::Known(Protection::Passphrase)), _) | (Some(Needs::Unreadable) | None, true) => {
-            Ok(Key::Passphrase(passphrase(context, options, label, false)?))
+            Ok(Key::Passphrase(passphrase(env, options, label, false, used)?))
         }
         (Some(Needs::Known(Protection::Recipients)), true) => {
             Err(Error::usage(format!("{label} is encrypted for recipients, and no identity is given"))
@@ -160,12 +182,13 @@ fn needs(path: &Path) -> Needs {
 
 /// The passphrase from the file that the variable names, or from the terminal.
 fn passphrase(
-    context: &mut BuildContext,
+    env: &ProcessEnvironment,
     options: &BundleOptions,
     label: &str,
     is_new: bool,
+    used: &mut Used,
 ) -> Result<SecretText> {
-    let Some(path) = context.env.variables.non_empty(PASSPHRASE_FILE).map(ToOwned::to_owned) else {
+    let Some(path) = env.variables.non_empty(PASSPHRASE_FILE).map(ToOwned::to_owned) else {
         return match options.ask {
             Some(ask) => ask(label, is_new),
             None => Err(Error::usage(format!("{label} needs a passphrase"))
@@ -173,12 +196,12 @@ fn passphrase(
         };
     };
     let file = Path::new(&path);
-    context.keys.uses(UsedFile::read(file, "the file of the passphrase"));
+    used.files.push(UsedFile::read(file, "the file of the passphrase"));
     let text = read_text(file).map_err(|error| {
         Error::usage(format!("{PASSPHRASE_FILE}: {path} cannot be read: {}", why(&error)))
             .hint("name a file whose only line is the passphrase")
     })?;
-    warn_if_exposed(context, file, "the passphrase");
+    warn_if_exposed(used, file, "the passphrase");
     let line = text.strip_suffix('\n').unwrap_or(&text);
     let line = line.strip_suffix('\r').unwrap_or(line);
     if line.is_empty() || line.contains('\n') {
@@ -188,9 +211,9 @@ fn passphrase(
     Ok(SecretText::new(line))
 }
 
-fn warn_if_exposed(context: &mut BuildContext, path: &Path, what: &str) {
+fn warn_if_exposed(used: &mut Used, path: &Path, what: &str) {
     if path.is_file() && readable_by_others(path) {
         let message = format!("{}: other users can read {what}", path.display());
-        context.keys.note(Warning::new(WarningCode::PlainSecret, message).with_hint(CHMOD));
+        used.notes.push(Warning::new(WarningCode::PlainSecret, message).with_hint(CHMOD));
     }
 }

@@ -99,7 +99,7 @@ impl Document for BundleFile {
     fn parse(&self, bytes: &[u8]) -> Result<Vec<Record>, DocumentError> {
         let mut state = self.state();
         let plain = self.plain(&mut state, bytes)?;
-        let Bundle { rules, records } = Bundle::parse(&plain)?;
+        let Bundle { rules, records, .. } = Bundle::parse(&plain)?;
         // The endpoint reads all payloads by the rules that it was opened with.
         if *state.rules.get_or_insert_with(|| rules.clone()) != rules {
             return Err(DocumentError::new("the file was replaced by a bundle of another source")
@@ -127,7 +127,7 @@ impl Document for BundleFile {
             return Err(DocumentError::new("a bundle is only written as a whole")
                 .with_hint("use `airbridge export FROM FILE.age`"));
         };
-        let bundle = Bundle { rules, records: edited(records, edits) };
+        let bundle = Bundle { rules, records: edited(records, edits), written: Vec::new() };
         let plain = bundle.to_text();
         let is_same = Bundle::parse(&plain).is_ok_and(|read| read.records == bundle.records);
         if !is_same {

@@ -9,8 +9,10 @@ use airbridge_tests::{
 };
 use serde_json::json;
 
-use crate::TEAM;
 use crate::key_vault::KeyVault;
+
+/// The team of the databases.
+pub(crate) const TEAM: &str = "team_red";
 
 /// A kind of endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -166,6 +168,7 @@ fn in_azure(vault: &KeyVault, name: &str) -> Place {
 }
 
 /// One place, and a value that changes with every write there.
+#[allow(dead_code, reason = "not every test needs all of it")]
 pub(crate) struct Location {
     pub(crate) place: Place,
     written: Box<dyn Fn() -> String + Send + Sync>,
