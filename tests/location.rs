@@ -168,7 +168,6 @@ fn in_azure(vault: &KeyVault, name: &str) -> Place {
 }
 
 /// One place, and a value that changes with every write there.
-#[allow(dead_code, reason = "not every test needs all of it")]
 pub(crate) struct Location {
     pub(crate) place: Place,
     written: Box<dyn Fn() -> String + Send + Sync>,

@@ -4,8 +4,13 @@
 
 #[path = "../key_vault.rs"]
 mod key_vault;
+mod killed;
+#[expect(dead_code, reason = "the matrix needs more of it")]
 #[path = "../location.rs"]
 mod location;
+mod ours;
+mod prune;
+mod refused;
 
 use std::collections::BTreeMap;
 
@@ -67,11 +72,12 @@ impl Target {
         let diff = self.run(&[&["diff", folder, &self.location.place.endpoint], only].concat());
         assert_eq!(diff.code, 0, "{:?}: {diff}", self.kind);
     }
+}
 
-    fn words(&self, document: &Value, field: &str) -> BTreeMap<String, String> {
-        let text = |value: Value| value.as_str().unwrap_or("none").to_owned();
-        rows(document, field).into_iter().map(|(id, value)| (id, text(value))).collect()
-    }
+/// A word of each entry of a document, by `kind:id`.
+fn words_of(document: &Value, field: &str) -> BTreeMap<String, String> {
+    let text = |value: Value| value.as_str().unwrap_or("none").to_owned();
+    rows(document, field).into_iter().map(|(id, value)| (id, text(value))).collect()
 }
 
 fn words(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
@@ -118,8 +124,8 @@ fn copy_and_undo_leave_every_endpoint_as_it_was() {
             ("variable:goes", deleted),
             ("variable:same", "none"),
         ];
-        assert_eq!(target.words(&report, "undo"), expected(&undo_words), "{:?}", target.kind);
-        assert_eq!(target.words(&report, "action")["variable:goes"], "delete", "{:?}", target.kind);
+        assert_eq!(words_of(&report, "undo"), expected(&undo_words), "{:?}", target.kind);
+        assert_eq!(words_of(&report, "action")["variable:goes"], "delete", "{:?}", target.kind);
         target.holds("after/");
 
         let undo = target.run(&["undo", "last", "--identity", "key.txt", "--yes", "-o", "json"]);
@@ -134,14 +140,14 @@ fn copy_and_undo_leave_every_endpoint_as_it_was() {
             ("variable:comes", "delete"),
             ("variable:goes", restored),
         ];
-        assert_eq!(target.words(&document, "action"), expected(&actions), "{:?}", target.kind);
+        assert_eq!(words_of(&document, "action"), expected(&actions), "{:?}", target.kind);
         target.holds("before/");
         // Nothing is left to undo.
         let run = report["run"].as_str().unwrap();
         let again =
             target.run(&["undo", run, "--identity", "key.txt", "--dry-run", "-o", "json"]).code(0).json();
         assert!(
-            target.words(&again, "action").values().all(|action| action == "keep"),
+            words_of(&again, "action").values().all(|action| action == "keep"),
             "{:?}: {again}",
             target.kind
         );

@@ -44,12 +44,13 @@ async fn decide(from: &Source, to: &Source) -> Plan {
     let inventory = resolve_names(from, &listed, kinds, &Evidence::default());
     let wanted = snapshot(from, Side::Source, inventory, &selection, Keep::Payloads, &Quiet).await.unwrap();
     let ids = wanted.items.iter().map(|item| &item.id);
-    let existing = read_existing(to, there, ids, &Quiet).await.unwrap();
+    let existing = read_existing(to, there, ids, Keep::Readings, &Quiet).await.unwrap();
     let policy = Policy {
         on_conflict: OnConflict::Fail,
         allowed: BTreeSet::new(),
         losses: Losses::Refuse,
         spelling: Spelling::Keep,
+        ..Policy::default()
     };
     plan(from, to, wanted, &existing, &policy).unwrap()
 }

@@ -189,7 +189,7 @@ async fn decided(
     options: &OpenOptions,
     saved: Option<&Path>,
 ) -> Outcome<Decided> {
-    let changes = past.changes(target.endpoint().layout.team());
+    let changes = past.changes(target.endpoint().layout.team())?;
     let backup = if needs_backup(&changes, target) {
         read_backup(session, saved, options)?
     } else {

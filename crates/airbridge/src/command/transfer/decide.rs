@@ -48,7 +48,10 @@ pub(super) async fn decide(
     }
     print_left_out(session, target, &asked, &selection, &inventory);
     let with_rules = job.rules.as_deref().map(|path| (rules, path));
-    session.check_patterns(&job.select, &selection, with_rules, &[&inventory])?;
+    // With --prune, what only the target has is selected, too.
+    let selected_from: &[&Inventory] =
+        if job.max_delete.is_some() { &[&inventory, &at_target] } else { &[&inventory] };
+    session.check_patterns(&job.select, &selection, with_rules, selected_from)?;
     let at_source: Vec<_> = inventory.found.iter().map(|found| found.id.clone()).collect();
     let listed = job.max_delete.map(|_| inventory.clone());
     let progress = &session.progress;

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use airbridge_airflow::EntryId;
+use airbridge_airflow::{EntryId, Kind};
 use airbridge_core::{SecretName, Version};
 use airbridge_engine::{PastAction, PastChange};
 use airbridge_records::{Action, Outcome as Written, PastRun, State};
@@ -111,17 +111,26 @@ impl PastWrites {
             config: text(&asked["config"]).map(Into::into),
             team: text(&asked["team"]),
             backup: text(&asked["backup"]).map(Into::into),
-            writes: entries.iter().filter_map(write_of).collect(),
+            writes: entries
+                .iter()
+                .filter(|entry| is_written(entry))
+                .map(|entry| write_of(entry).ok_or_else(damaged))
+                .collect::<Outcome<_>>()?,
         })
     }
 
     /// The changes that were made or may have been made. `team` is that of the target.
-    pub(super) fn changes(&self, team: Option<&str>) -> Vec<PastChange> {
+    pub(super) fn changes(&self, team: Option<&str>) -> Outcome<Vec<PastChange>> {
         let change = |write: &PastWrite| {
-            let id = write.entry.as_deref().and_then(EntryId::parse)?.with_team(team.map(Into::into));
+            let id = write.entry.as_deref().and_then(EntryId::parse).ok_or_else(|| {
+                let name = plain(&write.name);
+                Failure::refused(format!(
+                    "the record does not say which entry {name} is; nothing was written"
+                ))
+            })?;
             let version = |text: &Option<String>| text.as_deref().map(Version::new);
-            Some(PastChange {
-                id,
+            Ok(PastChange {
+                id: id.with_team(team.map(Into::into)),
                 name: SecretName::new(write.name.as_str()),
                 action: write.action,
                 before: version(&write.before),
@@ -130,7 +139,7 @@ impl PastWrites {
                 is_certain: write.is_certain,
             })
         };
-        self.writes.iter().filter_map(change).collect()
+        self.writes.iter().map(change).collect()
     }
 
     /// The configuration file of the run.
@@ -153,14 +162,29 @@ fn check_command(command: &str, to: &str) -> Outcome<()> {
     Ok(())
 }
 
-/// What became of one entry of a report; `None` if it was not written.
-fn write_of(entry: &Value) -> Option<PastWrite> {
-    let text = |name: &str| entry[name].as_str().map(str::to_owned);
-    let is_certain = match entry["outcome"].as_str()? {
-        "done" | "verified" | "unverifiable" | "differs" => true,
-        "failed" if entry["error"]["code"] == "answer-lost" => false,
+/// The entry that a row of a report is about.
+fn entry_of(row: &Value) -> Option<EntryId> {
+    let kind = match row["kind"].as_str()? {
+        "connection" => Kind::Connection,
+        "variable" => Kind::Variable,
+        "config" => Kind::Config,
         _ => return None,
     };
+    Some(EntryId::new(kind, row["id"].as_str()?))
+}
+
+/// Whether an entry of a report was written, or may have been.
+fn is_written(entry: &Value) -> bool {
+    is_certain(entry) || entry["outcome"] == "failed" && entry["error"]["code"] == "answer-lost"
+}
+
+fn is_certain(entry: &Value) -> bool {
+    matches!(entry["outcome"].as_str(), Some("done" | "verified" | "unverifiable" | "differs"))
+}
+
+/// What was written of one entry of a report; `None` if its row is damaged.
+fn write_of(entry: &Value) -> Option<PastWrite> {
+    let text = |name: &str| entry[name].as_str().map(str::to_owned);
     let action = match entry["action"].as_str()? {
         "create" => PastAction::Create,
         "replace" => PastAction::Replace,
@@ -169,12 +193,12 @@ fn write_of(entry: &Value) -> Option<PastWrite> {
         _ => return None,
     };
     Some(PastWrite {
-        entry: Some(format!("{}:{}", entry["kind"].as_str()?, entry["id"].as_str()?)),
+        entry: Some(entry_of(entry)?.to_string()),
         name: text("target_name")?,
         action,
         before: text("version_before"),
         after: text("version_after"),
         token: None,
-        is_certain,
+        is_certain: is_certain(entry),
     })
 }
