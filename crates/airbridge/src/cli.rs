@@ -1,5 +1,6 @@
 //! The commands and their options.
 
+mod apply;
 mod bundle;
 mod help;
 mod rates;
@@ -14,6 +15,7 @@ use clap_complete::Shell;
 
 use help::{ABOUT, AFTER_HELP};
 
+pub(crate) use apply::ApplyArgs;
 pub(crate) use bundle::{IdentityOptions, RecipientOptions};
 pub(crate) use rates::RateLimitOptions;
 pub(crate) use select::{CautionOptions, SelectOptions};
@@ -68,6 +70,16 @@ Examples:
   airbridge copy vault:airflow .env --on-conflict overwrite --backup before.age --recipient @team.txt
   airbridge copy env: '-?format=dotenv' --yes > moved.env")]
     Copy(CopyArgs),
+    /// Execute a plan that `airbridge plan --save` saved; refuse if anything has changed since
+    #[command(after_long_help = "\
+airbridge reads both sides again and plans with the options of the saved plan. If the result is not the saved plan, it names the
+entries that moved and writes nothing (exit code 4).
+
+Examples:
+  airbridge plan aws:us-east-1 vault:airflow --save plan.json --html plan.html
+  airbridge apply plan.json --dry-run    # shows the plan, without a connection
+  airbridge apply plan.json")]
+    Apply(Box<ApplyArgs>),
     /// Show the differences between two endpoints, by entry and field name
     #[command(after_long_help = "\
 Examples:
@@ -148,7 +160,7 @@ pub(crate) struct OutputOptions {
     /// Print for people, or one JSON document
     #[arg(short, long, global = true, value_enum, default_value_t, value_name = "FORMAT")]
     pub(crate) output: Format,
-    /// Print no plan, report or differences: only errors, questions, and warnings that change what is done
+    /// Print only errors, questions, and warnings that change what is done
     #[arg(long, global = true)]
     pub(crate) quiet: bool,
     /// More detail: -v lists every entry, -vv adds retries, -vvv adds debug output
@@ -300,6 +312,9 @@ pub(crate) struct PlanArgs {
     /// Also write the plan (JSON, without values) to FILE
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub(crate) report: Option<PathBuf>,
+    /// Also save the plan to this new file, for `airbridge apply`; it contains no values
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    pub(crate) save: Option<PathBuf>,
     /// Also write the plan as a web page for review, without values, to FILE
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub(crate) html: Option<PathBuf>,

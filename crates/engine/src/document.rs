@@ -13,7 +13,7 @@ use crate::diff::DiffEntry;
 use crate::endpoint::{NewSecretSetting, Source};
 use crate::inventory::Inventory;
 use crate::outcome::{FinishedStep, StepResult};
-use crate::plan::{FieldChange, Plan, Step, Summary, UndoWith};
+use crate::plan::{FieldChange, Plan, SideSeen, Step, Summary, UndoWith};
 use crate::snapshot::Item;
 use crate::view::View;
 
@@ -193,6 +193,22 @@ pub fn plan_document(endpoints: &[EndpointDocument], plan: &Plan, target: Target
     let entries = plan.steps.iter().map(|step| step_row(step).into()).collect();
     let summary = plan_summary(plan.summary(), target);
     with_new_secrets(document("airbridge.plan/1", endpoints, summary, entries), target)
+}
+
+/// The document `airbridge.saved-plan/1`: the plan, and with each entry what was seen of it. `airbridge apply` compares it with a
+/// new plan.
+pub fn saved_plan_document(endpoints: &[EndpointDocument], plan: &Plan, target: TargetFacts<'_>) -> Value {
+    let side = |seen: &SideSeen| json!({ "version": version(seen.version.as_ref()), "mark": seen.mark });
+    let row = |step: &Step| {
+        let mut row = step_row(step);
+        let seen = step.seen.as_deref().cloned().unwrap_or_default();
+        row.insert("source_seen".into(), side(&seen.source));
+        row.insert("target_seen".into(), side(&seen.target));
+        row.into()
+    };
+    let entries = plan.steps.iter().map(|step| row(step)).collect();
+    let summary = plan_summary(plan.summary(), target);
+    with_new_secrets(document("airbridge.saved-plan/1", endpoints, summary, entries), target)
 }
 
 fn plan_summary(counts: Summary, target: TargetFacts<'_>) -> Value {

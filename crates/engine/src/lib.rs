@@ -39,7 +39,7 @@ pub use apply::{Execution, Interrupt, apply};
 pub use diff::{DiffEntry, Difference, diff};
 pub use document::{
     EndpointDocument, TargetFacts, diff_document, error_document, list_document, plan_document,
-    report_document, show_document, with_error, with_member, with_warnings,
+    report_document, saved_plan_document, show_document, with_error, with_member, with_warnings,
 };
 pub use endpoint::{Endpoint, NewSecretSetting, Source, Target};
 pub use event::{Event, Observer, Phase, Quiet, Side};
@@ -48,8 +48,8 @@ pub use inventory::{AmbiguousName, Evidence, Extent, Found, Inventory, Listing, 
 pub use listed_state::mark_unusable;
 pub use outcome::{FinishedStep, StepResult};
 pub use plan::{
-    Changes, Decision, Delete, FieldChange, NothingAtSource, Plan, Restore, SamePlace, Step, Summary,
-    UndoWith, Write, plan,
+    Changes, Decision, Delete, FieldChange, Marker, NothingAtSource, Plan, Restore, SamePlace, Seen,
+    SideSeen, Step, Summary, UndoWith, Write, plan,
 };
 pub use policy::{Losses, OnConflict, Policy};
 pub use read_back::ReadBack;

@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use airbridge_airflow::{Loss, Spelling};
 use airbridge_core::{SecretName, Version};
 
+use crate::plan::Marker;
+
 /// What to do with an entry that has a different value at the target.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum OnConflict {
@@ -41,6 +43,8 @@ pub struct Policy {
     pub losses: Losses,
     /// How connections are spelled at the target.
     pub spelling: Spelling,
+    /// Marks what is seen, if the plan will be saved or compared with a saved one.
+    pub marker: Option<Marker>,
     /// Whether a deleted secret that still holds the name of an entry is taken back.
     pub restore_deleted: bool,
 }

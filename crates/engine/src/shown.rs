@@ -19,6 +19,11 @@ impl ShownReading {
         Self { reading, unknown: shown.unknown.clone() }
     }
 
+    /// What Airflow would read from what is shown.
+    pub(crate) fn reading(&self) -> &Reading {
+        &self.reading
+    }
+
     /// How `wanted` compares with it.
     pub(crate) fn compare(&self, wanted: &Reading) -> Visible {
         compare_shown(wanted, &self.reading, &self.unknown)

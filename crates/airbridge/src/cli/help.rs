@@ -5,8 +5,7 @@ pub(super) const ABOUT: &str =
 
 pub(super) const AFTER_HELP: &str = "\
 Endpoints:
-  SCHEME:PLACE?key=value, the path of a file, `-` for standard input or output, or @NAME from
-  airbridge.toml. `airbridge endpoints` lists all types, `airbridge endpoints SCHEME` the keys.
+  SCHEME:PLACE?key=value, a path, `-`, or @NAME; `airbridge endpoints [SCHEME]` lists types or keys
 
 Examples:
   airbridge copy aws:us-east-1 vault:airflow

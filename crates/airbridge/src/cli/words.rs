@@ -1,6 +1,7 @@
 //! The values of options.
 
 use clap::ValueEnum;
+use serde::{Deserialize, Serialize};
 
 /// The form of the output.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -20,7 +21,8 @@ pub(crate) enum Colour {
 }
 
 /// A kind of entry, as options spell it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub(crate) enum KindWord {
     Connections,
     Variables,
@@ -28,7 +30,8 @@ pub(crate) enum KindWord {
 }
 
 /// What to do with a conflict.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub(crate) enum ConflictWord {
     /// Refuse the plan: list the conflicts and write nothing
     #[default]
@@ -42,7 +45,8 @@ pub(crate) enum ConflictWord {
 }
 
 /// A loss that can be allowed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub(crate) enum LossWord {
     /// The description of a connection or a variable
     Description,
@@ -55,7 +59,8 @@ pub(crate) enum LossWord {
 }
 
 /// How connections are written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub(crate) enum ValueFormat {
     /// As at the source if the target reads the same from it, otherwise in the safest spelling
     #[default]

@@ -1,5 +1,6 @@
 //! The commands, one file each. `transfer` is what plan, copy, export and import share.
 
+mod apply;
 mod bundles;
 mod caution;
 mod compare;
@@ -14,6 +15,7 @@ mod page;
 mod recording;
 mod report;
 mod runs;
+mod saved;
 mod scripts;
 mod session;
 mod setup;
@@ -33,10 +35,11 @@ pub(crate) async fn run(cli: Cli, env: ProcessEnvironment) -> Exit {
     let Cli { command, output } = cli;
     let setup = Setup { output, env };
     match command {
-        Command::Plan(args) => transfer::run(&setup, transfer::job::plan(args)).await,
-        Command::Copy(args) => transfer::run(&setup, transfer::job::copy(args)).await,
-        Command::Export(args) => transfer::run(&setup, export::job(args)).await,
-        Command::Import(args) => transfer::run(&setup, import::job(args)).await,
+        Command::Plan(args) => Box::pin(transfer::run(&setup, transfer::job::plan(args))).await,
+        Command::Copy(args) => Box::pin(transfer::run(&setup, transfer::job::copy(args))).await,
+        Command::Export(args) => Box::pin(transfer::run(&setup, export::job(args))).await,
+        Command::Import(args) => Box::pin(transfer::run(&setup, import::job(args))).await,
+        Command::Apply(args) => Box::pin(apply::run(setup, *args)).await,
         Command::List(args) => {
             let screen = setup.screen();
             end(&screen, "airbridge.list/1", list::run(&setup, &screen, args).await)

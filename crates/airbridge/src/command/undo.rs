@@ -71,6 +71,7 @@ fn job(past: &PastWrites, args: &UndoArgs) -> Job {
         copying: CopyOptions { partial: args.partial, ..CopyOptions::default() },
         max_delete: None,
         backup: args.backup.backup.clone(),
+        saved: None,
         mode: Mode::Write(write),
     }
 }
@@ -134,8 +135,8 @@ fn prepared(setup: &Setup, past: &PastWrites, job: &mut Job, args: &UndoArgs) ->
     Ok(Prepared { target, options, saved, new_backup, recorder, confirmation, notes })
 }
 
-/// Changes to the folder in which the run was started, from which its paths count.
-fn enter(directory: &Path) -> Outcome<()> {
+/// Changes to the folder in which a run was started, from which its paths count.
+pub(super) fn enter(directory: &Path) -> Outcome<()> {
     if std::env::current_dir().is_ok_and(|here| here == directory) {
         return Ok(());
     }

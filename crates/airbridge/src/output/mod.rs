@@ -5,6 +5,7 @@ pub(crate) mod html;
 pub(crate) mod human;
 pub(crate) mod progress;
 pub(crate) mod question;
+pub(crate) mod saved_plan;
 mod screen;
 pub(crate) mod side;
 pub(crate) mod style;

@@ -9,6 +9,7 @@ use airbridge_airflow::{
 use airbridge_core::{Payload, SecretName, State};
 
 use super::changes::Changes;
+use super::seen::Seen;
 use super::step::{Decision, Step};
 use crate::endpoint::Endpoint;
 use crate::policy::{OnConflict, Policy};
@@ -63,6 +64,8 @@ pub(super) fn decide(
     policy: &Policy,
 ) -> Step {
     let mut step = Step::new(item.id.clone(), item.name.clone());
+    let see = |there| policy.marker.as_ref().map(|marker| Box::new(Seen::of(marker, Some(item), there)));
+    step.seen = see(None);
     step.ruled.clone_from(&item.ruled);
     step.note(target, item);
     let names_tried = match target.layout.names_of(&item.id) {
@@ -74,6 +77,7 @@ pub(super) fn decide(
     };
     // The secret that Airflow finds is replaced. A new entry gets the name that Airflow asks for first.
     let there = names_tried.iter().find_map(|name| existing.get(&target.layout, name));
+    step.seen = see(there);
     // A listing may show a secret that no longer exists, or one without any version yet.
     let there = there.filter(|there| !matches!(there.view, View::Gone));
     let Some(name) = there.map(|there| &there.name).or(names_tried.first()).cloned() else {

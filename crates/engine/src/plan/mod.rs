@@ -4,6 +4,7 @@ mod changes;
 mod decide;
 mod odd_reading;
 mod prune;
+mod seen;
 mod step;
 mod undo_words;
 
@@ -21,6 +22,7 @@ use crate::snapshot::{Existing, Item, Snapshot};
 
 pub use self::changes::{Changes, FieldChange};
 pub use self::prune::NothingAtSource;
+pub use self::seen::{Marker, Seen, SideSeen};
 pub(crate) use self::step::is_recreated;
 pub use self::step::{Decision, Delete, Restore, Step, UndoWith, Write};
 

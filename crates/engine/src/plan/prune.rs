@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use airbridge_airflow::{EntryId, Kind};
 use airbridge_core::State;
 
+use super::seen::Seen;
 use super::step::{Decision, Delete, Step};
 use super::{Existing, Plan};
 use crate::endpoint::Source;
@@ -64,6 +65,7 @@ impl Plan {
             let Some(there) = existing.get(layout, &header.name) else { continue };
             let mut step = Step::new(id.clone(), there.name.clone());
             step.target_name = Some(there.name.clone());
+            step.seen = policy.marker.as_ref().map(|marker| Box::new(Seen::of(marker, None, Some(there))));
             match judge(there, policy) {
                 Verdict::Delete => {
                     step.decision = Decision::Delete(Box::new(Delete { expect: there.version.clone() }));

@@ -7,6 +7,7 @@ use airbridge_core::{Json, Metadata, Payload, SecretName, State, SupportedMetada
 
 use super::changes::Changes;
 use super::odd_reading::odd_reading;
+use super::seen::Seen;
 use crate::endpoint::Endpoint;
 use crate::policy::{Losses, Policy};
 use crate::reason::{Flag, Reason};
@@ -42,6 +43,8 @@ pub struct Step {
     pub not_carried: Vec<String>,
     /// What the change can be undone with; `None` before [`mark_undo`](crate::Plan::mark_undo), and if nothing is changed.
     pub undo: Option<UndoWith>,
+    /// What was seen of the entry at both sides, if the plan will be saved.
+    pub seen: Option<Box<Seen>>,
     /// What the target held before, for the backup.
     pub(crate) former: Option<Payload>,
     /// Fields of the payload that its reader ignores; they are copied only with the payload.
@@ -190,6 +193,7 @@ impl Step {
             ruled: None,
             not_carried: Vec::new(),
             undo: None,
+            seen: None,
             former: None,
             ignored: Vec::new(),
         }

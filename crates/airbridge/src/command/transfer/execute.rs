@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use airbridge_airflow::Kind;
 use airbridge_core::{Warning, WarningCode};
 use airbridge_endpoints::{EndpointConfig, NewBackup, UsedFile};
-use airbridge_engine::{EndpointDocument, OnConflict, Rules};
+use airbridge_engine::{EndpointDocument, Marker, OnConflict, Rules};
 
 use super::decide::decide;
 use super::job::{Finished, Job, Mode};
@@ -15,6 +15,7 @@ use super::run::Run;
 use super::target::OpenTarget;
 use crate::command::ours::Ours;
 use crate::command::recording::{Recorder, arguments};
+use crate::command::saved::Asked;
 use crate::command::session::{Session, ids};
 use crate::confirm::Confirmation;
 use crate::failure::{Failure, Outcome};
@@ -39,26 +40,53 @@ pub(super) struct Endpoints {
     pub(super) backup: Option<NewBackup>,
     /// The configuration file that the user named.
     pub(super) config: Option<PathBuf>,
+    /// Whether commands in a deployment's settings may run.
+    pub(super) allow_commands: bool,
     /// Where it is known what earlier runs wrote, if that counts.
     pub(super) ours: Option<Ours>,
 }
 
 /// Runs a job. An error is one before there are entries; later failures are in the result.
-pub(super) async fn run(session: &Session, job: &Job, endpoints: Endpoints) -> Outcome<Finished> {
-    let Endpoints { source, target, rules, allow_loss, notes, files: _, recorder, backup, config, ours } =
-        endpoints;
+pub(super) async fn run(
+    session: &Session,
+    job: &Job,
+    endpoints: Endpoints,
+    marker: Option<Marker>,
+) -> Outcome<Finished> {
+    let Endpoints {
+        source,
+        target,
+        rules,
+        allow_loss,
+        notes,
+        files: _,
+        recorder,
+        backup,
+        config,
+        allow_commands,
+        ours,
+    } = endpoints;
     session.warn_all(notes);
     check_export(job, &target)?;
     if source.is_stream() && job.select.ids_from_stdin() {
         return Err(Failure::usage("standard input can be read only once")
             .hint("use a file for the source or for --ids"));
     }
-    let given = ids(&job.select)?;
+    let given = match &job.saved {
+        Some(saved) => saved.ids(),
+        None => ids(&job.select)?,
+    };
     let confirmation = confirmation(job, &source, &target)?;
     let at_terminal = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
     let ask = confirmation == Some(Confirmation::Ask)
         || (job.mode.dry() && !job.creates_file() && at_terminal && !session.screen.is_json());
+    let ask = job.saved.as_ref().map_or(ask, |saved| saved.asked.asks_for_losses);
     let mut policy = policy(&job.copying, &allow_loss, ask)?;
+    policy.marker = marker.or_else(|| job.saved.as_ref().map(|saved| saved.marker.clone()));
+    let asked = match job.mode.save() {
+        Some(_) => Some(Asked::new(job, config.as_deref(), &given, policy.losses, allow_commands)?),
+        None => None,
+    };
     let to_stream = target.is_stream();
     let reading = async {
         let (source, target) = futures::join!(session.open(source), session.open(target));
@@ -86,6 +114,9 @@ pub(super) async fn run(session: &Session, job: &Job, endpoints: Endpoints) -> O
         recorder: recorder.as_ref(),
         arguments: arguments(job, config.as_deref(), backup.as_ref().map(NewBackup::path)),
     };
+    if let Some(saved) = &job.saved {
+        saved.check(&run.saved_plan(&decided.plan))?;
+    }
     run.show(&decided, confirmation);
     let steps = decided.plan.steps.iter().filter(|step| step.decision.write().is_some());
     let written: Vec<Kind> = steps.map(|step| step.id.kind).collect();
@@ -95,11 +126,11 @@ pub(super) async fn run(session: &Session, job: &Job, endpoints: Endpoints) -> O
             format!("no secrets backend of Airflow reads {label}, so there is no [secrets] section to print");
         session.screen.warn(Warning::new(WarningCode::NoAirflowConfig, message));
     }
-    let mut finished = match (&job.mode, confirmation) {
-        (Mode::Write(options), Some(confirmation)) => {
-            run.write(decided.plan, options, confirmation, backup).await?
-        }
-        _ => run.planned(&decided.plan),
+    let mut finished = if let (Mode::Write(options), Some(confirmation)) = (&job.mode, confirmation) {
+        run.write(decided.plan, options, confirmation, backup).await?
+    } else {
+        let saved = asked.map(|asked| asked.with(run.saved_plan(&decided.plan)));
+        Finished { saved, ..run.planned(&decided.plan) }
     };
     if job.copying.print_airflow_config {
         run.print_airflow_config(&mut finished, &written);

@@ -12,6 +12,7 @@ use crate::cli::{
     BackupOptions, CopyArgs, CopyOptions, Pair, PlanArgs, PruneOptions, RateLimitOptions, SelectOptions,
     Sides, TransferOptions, WriteOptions,
 };
+use crate::command::saved::SavedPlan;
 use crate::failure::{Exit, Failure};
 
 /// A transfer, as the command line asks for it.
@@ -31,6 +32,8 @@ pub(in crate::command) struct Job {
     pub(in crate::command) max_delete: Option<usize>,
     /// Where what is replaced and deleted is saved.
     pub(in crate::command) backup: Option<PathBuf>,
+    /// The saved plan that is executed.
+    pub(in crate::command) saved: Option<SavedPlan>,
     pub(in crate::command) mode: Mode,
 }
 
@@ -45,7 +48,7 @@ pub(in crate::command) struct EndpointText {
 #[derive(Debug)]
 pub(in crate::command) enum Mode {
     /// Show it.
-    Show { fail_on_change: bool, report: Option<PathBuf>, html: Option<PathBuf> },
+    Show { fail_on_change: bool, report: Option<PathBuf>, html: Option<PathBuf>, save: Option<PathBuf> },
     /// Execute it.
     Write(WriteOptions),
 }
@@ -58,6 +61,8 @@ pub(in crate::command) struct Finished {
     pub(in crate::command) text: Option<String>,
     /// Printed in addition to the document.
     pub(in crate::command) complaint: Option<Failure>,
+    /// The plan to save.
+    pub(in crate::command) saved: Option<Value>,
     /// The record that ends with this.
     pub(in crate::command) record: Option<Arc<Record>>,
 }
@@ -89,6 +94,14 @@ impl Mode {
     pub(super) fn html(&self) -> Option<&Path> {
         match self {
             Self::Show { html, .. } => html.as_deref(),
+            Self::Write(_) => None,
+        }
+    }
+
+    /// The file of the plan for `apply`.
+    pub(super) fn save(&self) -> Option<&Path> {
+        match self {
+            Self::Show { save, .. } => save.as_deref(),
             Self::Write(_) => None,
         }
     }
@@ -129,6 +142,7 @@ impl Job {
             copying,
             max_delete: None,
             backup: None,
+            saved: None,
             mode,
         }
     }
@@ -161,8 +175,8 @@ impl Job {
 }
 
 pub(in crate::command) fn plan(args: PlanArgs) -> Job {
-    let PlanArgs { pair, sides, copying, prune, fail_on_change, report, html } = args;
-    let job = Job::new("plan", pair, sides, copying, Mode::Show { fail_on_change, report, html });
+    let PlanArgs { pair, sides, copying, prune, fail_on_change, report, save, html } = args;
+    let job = Job::new("plan", pair, sides, copying, Mode::Show { fail_on_change, report, html, save });
     Job { max_delete: prune.max_delete, ..job }
 }
 

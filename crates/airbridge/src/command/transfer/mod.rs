@@ -15,6 +15,7 @@ use super::outputs;
 use super::page::{self, Page};
 use super::recording::{Recorder, config};
 use super::report::Report;
+use super::saved::{self, Saving};
 use super::session::{Session, rules};
 use super::setup::Setup;
 use airbridge_endpoints::{Access, NewBackup, UsedFile, configure};
@@ -27,9 +28,10 @@ use execute::Endpoints;
 /// Runs a job. Its document goes to standard output in JSON mode, and into the report, however the run ends.
 pub(super) async fn run(setup: &Setup, job: Job) -> Exit {
     let schema = job.mode.schema();
-    let outputs =
-        Report::prepare(job.mode.report()).and_then(|report| Ok((report, Page::prepare(job.mode.html())?)));
-    let (mut report, mut page) = match outputs {
+    let outputs = Report::prepare(job.mode.report()).and_then(|report| {
+        Ok((report, Page::prepare(job.mode.html())?, job.mode.save().map(Saving::prepare).transpose()?))
+    });
+    let (mut report, mut page, saving) = match outputs {
         Ok(outputs) => outputs,
         Err(failure) => {
             Screen::new(&setup.output, job.writes_stdout(None)).fail(schema, &failure);
@@ -41,7 +43,10 @@ pub(super) async fn run(setup: &Setup, job: Job) -> Exit {
     let screen = Screen::new(&setup.output, job.writes_stdout(target));
     let outcome = match prepared {
         Ok(endpoints) => match outputs::check(&endpoints.files, endpoints.target.is_stream()) {
-            Ok(()) => execute::run(&Session::new(screen.clone()), &job, endpoints).await,
+            Ok(()) => {
+                let marker = saving.as_ref().map(|saving| saving.marker.clone());
+                execute::run(&Session::new(screen.clone()), &job, endpoints, marker).await
+            }
             Err(failure) => {
                 screen.fail(schema, &failure);
                 return failure.exit;
@@ -59,7 +64,7 @@ pub(super) async fn run(setup: &Setup, job: Job) -> Exit {
         }
     };
     match outcome {
-        Ok(finished) => end(&screen, report, page, finished),
+        Ok(finished) => end(&screen, report, page, saving, finished),
         Err(failure) => {
             let document = screen.with_warnings(error_document(schema, &failure));
             let page = page.write(&document);
@@ -74,15 +79,19 @@ pub(super) async fn run(setup: &Setup, job: Job) -> Exit {
 }
 
 /// Writes and prints the end of a run. The files come first: nothing that is printed can hold it up.
-fn end(screen: &Screen, report: Report, page: Page, finished: Finished) -> Exit {
-    let Finished { exit, document, text, complaint, record } = finished;
+fn end(screen: &Screen, report: Report, page: Page, saving: Option<Saving>, finished: Finished) -> Exit {
+    let Finished { exit, document, text, complaint, saved, record } = finished;
     let document = match &record {
         Some(record) => with_member(document, "run", record.id().as_str().into()),
         None => document,
     };
     let document = screen.with_warnings(document);
     let page = page.write(&document);
-    let written = report.write(&document).and(page);
+    let saved = match (saving, saved) {
+        (Some(saving), Some(plan)) => saving.write(&plan),
+        _ => Ok(()),
+    };
+    let written = report.write(&document).and(page).and(saved);
     let recorded = record.map_or(Ok(()), |record| {
         record.end(exit.code(), &document).map_err(|error| {
             let path = record.path().display();
@@ -114,7 +123,7 @@ fn end(screen: &Screen, report: Report, page: Page, finished: Finished) -> Exit 
 
 /// Ends a run that writes no files beside its target.
 pub(super) fn end_without_files(screen: &Screen, finished: Finished) -> Exit {
-    end(screen, Report::default(), Page::default(), finished)
+    end(screen, Report::default(), Page::default(), None, finished)
 }
 
 /// Parses and checks rules, ids and endpoints. Nothing is opened yet.
@@ -123,6 +132,7 @@ fn prepared(setup: &Setup, job: &Job) -> Outcome<Endpoints> {
     let mut files: Vec<UsedFile> = options.config.files().collect();
     files.extend(job.mode.report().map(|path| UsedFile::written(path, "the report")));
     files.extend(job.mode.html().map(page::file));
+    files.extend(job.mode.save().into_iter().flat_map(saved::files));
     files.extend(job.select.ids_file().map(|path| UsedFile::read(path, "the file of --ids")));
     let mut notes: Vec<_> = options.config.allowed_here.clone().into_iter().collect();
     let rules = rules(&options, job.rules.as_deref(), &mut notes, &mut files)?;
@@ -155,6 +165,7 @@ fn prepared(setup: &Setup, job: &Job) -> Outcome<Endpoints> {
         recorder,
         backup,
         config: config(setup),
+        allow_commands: setup.output.allow_commands,
         ours,
     })
 }

@@ -41,6 +41,7 @@ pub(super) fn policy(options: &CopyOptions, configured: &[String], ask: bool) ->
         },
         allowed,
         restore_deleted: options.restore_deleted,
+        marker: None,
         losses: if ask { Losses::Ask } else { Losses::Refuse },
         spelling: match options.value_format {
             ValueFormat::Keep => Spelling::Keep,

@@ -97,6 +97,11 @@ impl Run<'_> {
         if is_wanted { make() } else { Value::Null }
     }
 
+    /// The plan with what was seen of each entry.
+    pub(super) fn saved_plan(&self, plan: &Plan) -> Value {
+        engine::saved_plan_document(&self.endpoints, plan, self.facts())
+    }
+
     fn report(&self, finished: &[FinishedStep]) -> Value {
         let document = engine::report_document(&self.endpoints, finished, self.facts());
         engine::with_member(document, "arguments", self.arguments.clone())
@@ -112,7 +117,7 @@ impl Run<'_> {
             None if plan.summary().refuse > 0 => Exit::Partial,
             None => Exit::Done,
         };
-        Finished { exit, document, text: None, complaint, record: None }
+        Finished { exit, document, text: None, complaint, saved: None, record: None }
     }
 
     /// Why the plan may not be executed, and the options that would allow it.
@@ -263,8 +268,15 @@ impl Run<'_> {
     fn untouched(&self, plan: Plan, failure: Failure) -> Finished {
         let finished = finished_without_writing(plan);
         let document = self.document(|| self.report(&finished));
-        Finished { exit: failure.exit, document, text: None, complaint: Some(failure), record: None }
-            .with_signal()
+        Finished {
+            exit: failure.exit,
+            document,
+            text: None,
+            complaint: Some(failure),
+            saved: None,
+            record: None,
+        }
+        .with_signal()
     }
 
     /// The end of a run that wrote, or had nothing to write.
@@ -274,8 +286,14 @@ impl Run<'_> {
         let bad = written().filter(|finished| !finished.outcome.is_good()).count();
         let refused = finished.iter().any(|finished| matches!(finished.step.decision, Decision::Refuse(_)));
         if let Some(failure) = self.session.signals.ended(finished) {
-            let finished =
-                Finished { exit: failure.exit, document, text: None, complaint: Some(failure), record: None };
+            let finished = Finished {
+                exit: failure.exit,
+                document,
+                text: None,
+                complaint: Some(failure),
+                saved: None,
+                record: None,
+            };
             return finished.with_signal();
         }
         let complaint = trouble.or_else(|| {
@@ -293,7 +311,7 @@ impl Run<'_> {
             None if refused => Exit::Partial,
             None => Exit::Done,
         };
-        Finished { exit, document, text: None, complaint, record: None }
+        Finished { exit, document, text: None, complaint, saved: None, record: None }
     }
 }
 
