@@ -14,7 +14,8 @@ fn schemas() -> BTreeMap<String, Value> {
     let schema = |path: std::path::PathBuf| {
         let schema: Value = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
         jsonschema::meta::validate(&schema).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        let name = format!("airbridge.{}", path.file_stem().unwrap().to_str().unwrap().replace('-', "/"));
+        let (name, number) = path.file_stem().unwrap().to_str().unwrap().rsplit_once('-').unwrap();
+        let name = format!("airbridge.{name}/{number}");
         (name.replace("airbridge.airbridge.", "airbridge."), schema)
     };
     files.map(schema).collect()
@@ -159,9 +160,40 @@ fn documents_match_their_schemas() {
 }
 
 #[test]
+fn documents_of_undo_apply_and_deletions_match_their_schemas() {
+    let vault = VaultMount::counted(2);
+    let user = Airbridge::new().with_all(vault.variables());
+    let sample = example("files/airflow/");
+    let run = |code: i32, arguments: &[&str]| user.run([arguments, &["-o", "json"]].concat()).code(code);
+    run(0, &["copy", &sample, &vault.endpoint(), "--yes"]);
+    let undo = valid(&run(0, &["undo", "last", "--dry-run"]), "airbridge.plan/1");
+    each(&undo, &["undo"]);
+    run(0, &["plan", &sample, "file:saved/", "--save", "plan.json"]);
+    let saved = Run { code: 0, stdout: user.read("plan.json"), stderr: String::new() };
+    let saved = valid(&saved, "airbridge.saved-plan/1");
+    each(&saved, &["source_seen", "target_seen"]);
+    valid(&run(0, &["apply", "plan.json", "--dry-run"]), "airbridge.saved-plan/1");
+    let applied = valid(&run(0, &["apply", "plan.json", "--yes"]), "airbridge.report/1");
+    has(&applied, &["run", "arguments"]);
+    valid(&run(4, &["apply", "plan.json", "--yes"]), "airbridge.report/1");
+    user.write("less.json", r#"{"a": "1"}"#);
+    let less = [
+        "copy",
+        "file:less.json?format=variables-json",
+        "file:saved/",
+        "--yes",
+        "--prune",
+        "--max-delete",
+        "9",
+    ];
+    let pruned = valid(&run(0, &less), "airbridge.report/1");
+    assert_eq!(pruned["summary"]["delete"], 4);
+}
+
+#[test]
 fn failure_before_entries_exist_is_an_error_document() {
     let user = Airbridge::new();
-    let cases: [(&[&str], i32, &str); 8] = [
+    let cases: [(&[&str], i32, &str); 11] = [
         (&["list", "asw:x"], 2, "airbridge.list/1"),
         (&["show", "file:absent.json?format=variables-json", "var:x"], 1, "airbridge.show/1"),
         (&["plan", "file:absent.json?format=variables-json", "file:out/"], 1, "airbridge.plan/1"),
@@ -169,6 +201,9 @@ fn failure_before_entries_exist_is_an_error_document() {
         (&["diff", "env:", "vault:?mount=x"], 2, "airbridge.diff/1"),
         (&["endpoints", "valut"], 2, "airbridge.endpoints/1"),
         (&["runs", "absent"], 2, "airbridge.run/1"),
+        (&["undo", "absent", "-n"], 2, "airbridge.plan/1"),
+        (&["undo", "absent"], 2, "airbridge.report/1"),
+        (&["apply", "absent.json"], 2, "airbridge.report/1"),
         (&["list"], 2, "airbridge.error/1"),
     ];
     for (arguments, code, schema) in cases {
