@@ -104,6 +104,7 @@ const OTHER_EXITS: &[(&str, i32)] = &[
     ("azure:https://acme-kv", 1),
     ("airflow-api:https://airflow.acme", 1),
     ("runs 20261128", 2),
+    ("undo 20261128", 2),
 ];
 
 /// The files and settings that the pages assume, with test servers behind them.
@@ -172,6 +173,9 @@ impl Reader {
         ));
         user.write_keys();
         user.run(["export", "connections.yaml", "moved.age", "--recipient", "@team.txt"]).code(0);
+        user.run(["export", "connections.yaml", "connections.json"]).code(0);
+        user.run(["copy", "connections.yaml", "copied/", "--yes", "--report", "report.json"]).code(0);
+        user.run(["plan", "connections.yaml", "planned/", "--save", "plan.json"]).code(0);
         user
     }
 
@@ -182,8 +186,8 @@ impl Reader {
             std::fs::remove_file(user.home().join("moved.age")).unwrap();
         }
         let writes =
-            ["copy ", "import ", "export "].iter().any(|verb| command.contains(&format!("airbridge {verb}")));
-        let preview = if writes && !command.contains("-n") { " --dry-run" } else { "" };
+            ["copy ", "import ", "export ", "apply ", "undo "].iter().any(|verb| command.contains(&format!("airbridge {verb}")));
+        let preview = if writes && !command.contains("-n") && !command.contains("--dry-run") { " --dry-run" } else { "" };
         let command = command
             .replace(" --yes", "")
             .replace("vault:airflow", &self.vault.endpoint())
