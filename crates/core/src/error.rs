@@ -132,6 +132,8 @@ struct Parts {
     kind: ErrorKind,
     operation: Operation,
     message: String,
+    /// Where the server's own words begin in the message.
+    words_at: Option<usize>,
     hint: Option<String>,
     name: Option<SecretName>,
     retry_after: Option<Duration>,
@@ -145,6 +147,7 @@ impl Error {
             kind,
             operation,
             message: message.into(),
+            words_at: None,
             hint: None,
             name: None,
             retry_after: None,
@@ -160,6 +163,37 @@ impl Error {
     /// An error of a write of `name`.
     pub fn write(kind: ErrorKind, message: impl Into<String>, name: &SecretName) -> Self {
         Self::new(kind, Operation::Write, message).with_name(name)
+    }
+
+    /// Adds the server's own words to the message, after a colon. They must be short, one line, and about principals,
+    /// permissions, keys or states. A [`ScrubbingStore`](crate::ScrubbingStore) removes them if they repeat a value.
+    pub fn with_words(mut self, words: &str) -> Self {
+        if !words.is_empty() {
+            self.0.words_at = Some(self.0.message.len());
+            self.0.message.push_str(": ");
+            self.0.message.push_str(words);
+        }
+        self
+    }
+
+    /// The message as airbridge writes it, and the server's own words, which may be none.
+    pub(crate) fn own_and_words(&self) -> (&str, &str) {
+        let at = self.0.words_at.unwrap_or(self.0.message.len());
+        let (own, words) = self.0.message.split_at_checked(at).unwrap_or((&self.0.message, ""));
+        (own, words.strip_prefix(": ").unwrap_or(words))
+    }
+
+    /// The same error with another message, without words of a server.
+    pub(crate) fn with_message(mut self, message: String) -> Self {
+        self.0.message = message;
+        self.0.words_at = None;
+        self
+    }
+
+    /// The same error without its hint.
+    pub(crate) fn without_hint(mut self) -> Self {
+        self.0.hint = None;
+        self
     }
 
     /// Adds a hint: it starts with a verb and names an option, key, variable or command that exists.

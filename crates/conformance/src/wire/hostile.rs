@@ -19,7 +19,7 @@ const MOST_TAKEN: usize = 96 << 20;
 const HANGS: Duration = Duration::from_mins(1);
 
 /// Errors that quote the request, in the forms of the services.
-const ECHOES: [&str; 9] = [
+pub(super) const ECHOES: [&str; 9] = [
     r#"{"__type": "InvalidRequestException", "Message": "ECHO"}"#,
     r#"{"__type": "AccessDeniedException", "message": "ECHO"}"#,
     r#"{"__type": "EncryptionFailure", "message": "ECHO"}"#,
@@ -82,6 +82,7 @@ fn promises(elsewhere: &str) -> Vec<Promise> {
 /// | closes the connection within an error | `Unavailable` or `AnswerLost` | `AnswerLost` |
 /// | closes the connection within a 429 | the same, or `RateLimited` | the same, or `RateLimited` |
 /// | quotes the request in an error | | an error that does not show the value, in no encoding |
+/// | repeats a value that was written, in an error | with a [`ScrubbingStore`](airbridge_core::ScrubbingStore) in front, an error that does not show it | |
 ///
 /// `subject.store` must be opened at [`Wire::url`] with a timeout of at most 2 seconds, and without a
 /// [`RetryingStore`](airbridge_core::RetryingStore) in front. Writes are left out if the store cannot be written. `changes`
@@ -108,6 +109,7 @@ pub async fn run_hostile(
     }
     if subject.writes() {
         echoes(wire, &subject, changes).await;
+        super::repeats::run(wire, &subject).await;
     }
     crate::calls::clean_up(&subject).await;
 }
@@ -221,7 +223,7 @@ async fn echoes(
 }
 
 /// The middle of the canary in base64, at each of the three places where it can start.
-fn spellings() -> [String; 3] {
+pub(super) fn spellings() -> [String; 3] {
     [0, 1, 2].map(|before| {
         let encoded = STANDARD.encode(format!("{}{CANARY}", " ".repeat(before)));
         encoded.chars().skip(4).take(8).collect()

@@ -27,6 +27,7 @@ mod fault;
 mod hostile;
 mod promises;
 mod proxy;
+mod repeats;
 
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
