@@ -95,8 +95,9 @@ const SERVICE: &[Row] = &[
     ),
     tested(
         "A server repeats a value in the text of an error.",
-        "The text is left out. airbridge shows a server's own words only for requests that carry no value.",
+        "The text is left out. airbridge shows a server's own words only for requests that carry no value, and only if they repeat no part of a value, in any encoding.",
         &[
+            ("crates/core/src/scrub/tests.rs", "words_that_repeat_a_value_are_left_out"),
             ("crates/backends/aws/tests/conformance.rs", "hostile_answers_are_errors"),
             ("crates/backends/gcp/tests/classify.rs", "errors_never_show_a_value"),
             ("crates/backends/vault/tests/classify.rs", "sentence_of_the_server_is_not_quoted"),

@@ -43,9 +43,10 @@ pub enum ErrorKind {
     VersionMismatch,
     /// A deleted secret still reserves the name. Fails the entry.
     NameReserved,
-    /// The account's quota of secrets, versions or storage is used up. No more is written.
+    /// The account's quota of secrets or storage is used up. No more is written. A limit of one secret, such as its number of
+    /// versions, is [`Unsupported`](Self::Unsupported).
     QuotaExceeded,
-    /// The store does not support this operation. Fails the entry.
+    /// The store does not support this operation, or no more of it for this secret. Fails the entry.
     Unsupported,
     /// Anything else: a bug in airbridge or a change in the service. Fails the entry.
     Unexpected,
