@@ -218,6 +218,23 @@ const RUNS: &[Row] = &[
         ],
     ),
     tested(
+        "airbridge crashes, or another process looks at it while it runs.",
+        "Core dumps are off, no temporary file stays behind, and neither the command line nor the environment of the process has a value that you did not put there.",
+        &[
+            ("tests/secrecy/processes.rs", "crash_leaves_no_core_dump_and_no_file_with_values"),
+            (
+                "tests/secrecy/processes.rs",
+                "process_that_holds_values_shows_none_in_its_command_line_and_environment",
+            ),
+            ("tests/secrecy/processes.rs", "values_of_a_running_copy_are_hidden_from_other_processes"),
+        ],
+    ),
+    tested(
+        "The record of an earlier run is damaged.",
+        "It is shown as unreadable, and the other runs are listed.",
+        &[("crates/records/tests/hostile.rs", "damaged_record_is_read_or_an_error_and_hides_no_other")],
+    ),
+    tested(
         "Two runs write to one target at the same time.",
         "One of them creates each entry. The other finds an equal value, or its entry fails. Two runs that write one file do not overwrite each other.",
         &[
