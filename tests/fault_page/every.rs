@@ -98,6 +98,7 @@ const SERVICE: &[Row] = &[
         "The text is left out. airbridge shows a server's own words only for requests that carry no value, and only if they repeat no part of a value, in any encoding.",
         &[
             ("crates/core/src/scrub/tests.rs", "words_that_repeat_a_value_are_left_out"),
+            ("tests/faults.rs", "words_of_a_server_that_repeat_a_value_are_left_out_of_all_output"),
             ("crates/backends/aws/tests/conformance.rs", "hostile_answers_are_errors"),
             ("crates/backends/gcp/tests/classify.rs", "errors_never_show_a_value"),
             ("crates/backends/vault/tests/classify.rs", "sentence_of_the_server_is_not_quoted"),
