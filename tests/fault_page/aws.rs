@@ -106,7 +106,7 @@ const SECRETS: &[Row] = &[
     ),
     tested(
         "The reply to a write is lost.",
-        "airbridge sends the write again with the same token, so the service makes it once. The version of the secret is that token.",
+        "airbridge reads the secret. If the write is not there, it is sent again with the same token, so the service makes it once.",
         &[
             (STORE, "create_after_a_lost_answer_succeeds_by_its_token"),
             ("crates/conformance/tests/retrying/lost.rs", "repeated_change_keeps_its_token"),

@@ -75,6 +75,7 @@ const SERVICE: &[Row] = &[
                 "approle_token_that_expires_during_the_run_is_replaced",
             ),
             (AWS_CLASSIFY, "error_code_has_a_kind"),
+            ("crates/backends/gcp/tests/classify.rs", "rejected_credentials_end_the_run"),
             (PIPELINE, "expired_credentials_end_the_run_and_the_rest_is_not_tried"),
         ],
     ),
@@ -136,7 +137,7 @@ const SERVICE: &[Row] = &[
     untested(
         "New secrets cost more than expected.",
         "airbridge shows how many secrets it creates, and what they get. It does not know prices.",
-        "airbridge does nothing here",
+        "there is nothing to test",
     ),
 ];
 
@@ -199,7 +200,7 @@ const RUNS: &[Row] = &[
     ),
     tested(
         "The disk is full.",
-        "A change is sent only after its line in the record of the run is on disk. A target file stays as it was.",
+        "A change is sent only once its line in the record of the run is written; otherwise the run ends. A target file stays as it was.",
         &[
             ("crates/records/src/store.rs", "change_is_not_sent_if_the_disk_is_full"),
             (DISK, "disk_that_is_too_full_for_the_record_stops_the_run_before_it_writes"),
@@ -237,7 +238,7 @@ const RUNS: &[Row] = &[
     ),
     tested(
         "Two runs write to one target at the same time.",
-        "One of them creates each entry. The other finds an equal value, or its entry fails. Two runs that write one file do not overwrite each other.",
+        "Where the service creates a name only once, one of them creates each entry; the other finds an equal value, or its entry fails. Two runs that write one file do not overwrite each other.",
         &[
             (PIPELINE, "create_on_taken_name_is_unchanged_if_equal_and_failed_if_different"),
             ("crates/backends/gcp/tests/store.rs", "concurrent_creates_of_one_name_make_one_version"),

@@ -112,7 +112,7 @@ const ROWS: &[Row] = &[
     ),
     tested(
         "The namespace is missing or wrong.",
-        "The run ends, and the message names the namespace.",
+        "The run ends, and the hint names `namespace` and `VAULT_NAMESPACE`.",
         &[(SERVER, "missing_namespace_is_rejected"), (CLASSIFY, "read_with_each_status_returns_its_kind")],
     ),
     tested(
