@@ -27,6 +27,7 @@ mod fault;
 mod hostile;
 mod promises;
 mod proxy;
+mod quoted;
 mod repeats;
 
 use std::fmt;

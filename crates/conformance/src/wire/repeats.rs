@@ -8,7 +8,7 @@ use airbridge_core::{
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 
-use super::hostile::{ECHOES, spellings};
+use super::quoted::{ECHOES, spellings};
 use super::{Wire, WireFault};
 use crate::case::Case;
 use crate::{CANARY, Subject};
