@@ -234,7 +234,10 @@ const RUNS: &[Row] = &[
     tested(
         "The record of an earlier run is damaged.",
         "It is shown as unreadable, and the other runs are listed.",
-        &[("crates/records/tests/hostile.rs", "damaged_record_is_read_or_an_error_and_hides_no_other")],
+        &[
+            ("tests/damage/records.rs", "damaged_record_is_named_and_the_other_runs_are_listed"),
+            ("crates/records/tests/hostile.rs", "damaged_record_is_read_or_an_error_and_hides_no_other"),
+        ],
     ),
     tested(
         "Two runs write to one target at the same time.",

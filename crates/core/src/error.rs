@@ -1,7 +1,7 @@
 //! Errors have kinds, and callers decide by the kind only.
 
+use std::fmt;
 use std::time::Duration;
-use std::{fmt, io};
 
 use crate::SecretName;
 
@@ -78,18 +78,6 @@ impl ErrorKind {
             Self::Unsupported => "unsupported",
             Self::Unexpected => "unexpected",
         }
-    }
-}
-
-/// The cause of an I/O error, in words that continue "cannot be read: ".
-pub fn why(error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::NotFound => "it does not exist".to_owned(),
-        io::ErrorKind::InvalidData => "it is not UTF-8 text".to_owned(),
-        io::ErrorKind::IsADirectory => "it is a folder".to_owned(),
-        io::ErrorKind::InvalidInput => "it is a device".to_owned(),
-        io::ErrorKind::FileTooLarge => "it is larger than 256 MiB".to_owned(),
-        kind => kind.to_string(),
     }
 }
 

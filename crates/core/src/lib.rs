@@ -36,11 +36,12 @@ mod secret;
 mod store;
 mod texts;
 mod warning;
+mod why;
 
 pub use descriptor::{Capabilities, Descriptor, Limits, Quota, Rates};
 pub use document::{Document, DocumentError, Edit, Record, Rendered};
 pub use environment::Environment;
-pub use error::{Error, ErrorKind, Operation, Rejection, Result, why};
+pub use error::{Error, ErrorKind, Operation, Rejection, Result};
 pub use ext::SecretStoreExt;
 pub use json::{Fields, Json, JsonEntry, JsonError, JsonErrorKind, JsonStyle, write_json_string};
 pub use memory::MemoryStore;
@@ -55,3 +56,4 @@ pub use secret::SecretText;
 pub use store::{Action, Change, Header, Look, Page, Read, Receipt, SecretStore, Shown, Stored};
 pub use texts::TextRules;
 pub use warning::{Warning, WarningCode};
+pub use why::why;
