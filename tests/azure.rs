@@ -114,6 +114,18 @@ fn deleted_secret_is_refused_with_its_deadline_and_the_commands_that_free_the_na
 }
 
 #[test]
+fn secret_of_a_certificate_is_refused_in_the_plan() {
+    let vault = Vault::new();
+    vault.double.put("airflow-connections-web", "pfx", &json!({}));
+    vault.double.manage("airflow-connections-web");
+    let source = vault.connections(&["web"]);
+    let copy = ["copy", source, &vault.endpoint(), "--yes", "--on-conflict", "overwrite", "-o", "json"];
+    let report = vault.user.run(copy).code(4).json();
+    assert_eq!(row(&report, "reason", "connection:web"), "owned", "{report}");
+    assert_eq!(vault.writes(), [""; 0]);
+}
+
+#[test]
 fn list_shows_entries_and_ambiguous_names() {
     let vault = Vault::new();
     let azure = vault.endpoint();

@@ -185,9 +185,14 @@ impl Reader {
         if command.contains("airbridge export") {
             std::fs::remove_file(user.home().join("moved.age")).unwrap();
         }
-        let writes =
-            ["copy ", "import ", "export ", "apply ", "undo "].iter().any(|verb| command.contains(&format!("airbridge {verb}")));
-        let preview = if writes && !command.contains("-n") && !command.contains("--dry-run") { " --dry-run" } else { "" };
+        let writes = ["copy ", "import ", "export ", "apply ", "undo "]
+            .iter()
+            .any(|verb| command.contains(&format!("airbridge {verb}")));
+        let preview = if writes && !command.contains("-n") && !command.contains("--dry-run") {
+            " --dry-run"
+        } else {
+            ""
+        };
         let command = command
             .replace(" --yes", "")
             .replace("vault:airflow", &self.vault.endpoint())

@@ -114,3 +114,36 @@ fn write_that_is_confirmed_and_not_stored_is_found_by_reading_back() {
     assert_eq!(outcomes, ["verified", "differs", "verified"], "{report}");
     assert_eq!(vault.names("variables/"), ["key-000", "key-002"]);
 }
+
+#[test]
+fn words_of_a_server_that_repeat_a_value_are_left_out_of_all_output() {
+    const VALUE: &str = "c4n4ry/value+1";
+    let aws = AwsUser::counted();
+    let (_runtime, wire) = wire(&aws.address);
+    wire.mend();
+    let user = Airbridge::new().with_all(aws.variables()).with("AWS_ENDPOINT_URL", wire.url());
+    aws.put("variables/a", "old");
+    user.write("variables.json", json!({ "a": VALUE }).to_string());
+    let copy = ["copy", "variables.json", &aws.endpoint(), "--yes", "--on-conflict", "overwrite", "-vvv"];
+    // Just before it replaces a secret, airbridge asks for its version, and the server denies that in many words.
+    for (words, is_shown) in [
+        ("User u is not authorized", true),
+        (VALUE, false),
+        ("value=c4n4ry%2Fvalue%2B1&x=y", false),
+        ("eyJ2IjoiYzRuNHJ5L3ZhbHVlKzEifQ==", false),
+    ] {
+        let body = json!({ "__type": "AccessDeniedException", "message": format!("{words} to do this") });
+        wire.fail(move |request| match request.target.ends_with(".DescribeSecret") {
+            true => WireFault::Says { status: 400, body: body.to_string() },
+            false => WireFault::Nothing,
+        });
+        let run = user.run(copy.iter().chain(&["--report", "report.json"]).copied()).code(1);
+        let said = format!("{run}{}", user.read("report.json"));
+        assert_eq!(said.contains(words), is_shown, "{words}: {run}");
+        assert_eq!(said.contains("words are left out"), !is_shown, "{words}: {run}");
+        assert!(said.contains("does not allow secretsmanager:DescribeSecret"), "{words}: {run}");
+    }
+    wire.mend();
+    user.run(copy).code(0);
+    assert_eq!(aws.text("variables/a"), VALUE);
+}

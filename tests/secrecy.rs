@@ -2,6 +2,9 @@
 
 #![cfg(test)]
 
+#[path = "secrecy/processes.rs"]
+mod processes;
+
 use std::fmt::Write;
 use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt;
@@ -302,26 +305,4 @@ fn credentials_are_in_no_output() {
     silent(&user, &canaries, &["copy", &aws.endpoint(), &vault.endpoint(), "--yes"], 1);
     user.write("airbridge.toml", format!("[endpoints.a]\nbackend = \"vault\"\ntoken = \"{}\"\n", secrets[2]));
     silent(&user, &canaries, &["list", "@a"], 1);
-}
-
-#[test]
-fn values_of_a_running_copy_are_hidden_from_other_processes() {
-    let aws = AwsUser::counted();
-    let user = Airbridge::new().with_all(aws.variables());
-    let canaries = fixture(&user);
-    let mut command = user.command(["copy", "file:in/", &aws.endpoint(), "--yes", "--rate", "2"]);
-    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    while aws.calls().count("CreateSecret") == 0 {
-        assert!(child.try_wait().unwrap().is_none(), "it ended before it wrote anything");
-        std::thread::sleep(std::time::Duration::from_millis(20));
-    }
-    let process = format!("/proc/{}", child.id());
-    let command_line = std::fs::read(format!("{process}/cmdline")).unwrap();
-    let limits = std::fs::read_to_string(format!("{process}/limits")).unwrap();
-    let still_running = child.try_wait().unwrap().is_none();
-    assert!(child.wait().unwrap().success());
-    assert!(still_running, "what was read was its own");
-    canaries.absent(&String::from_utf8_lossy(&command_line), "the process list");
-    let core = limits.lines().find(|line| line.starts_with("Max core file size")).unwrap();
-    assert_eq!(core.split_whitespace().skip(4).take(2).collect::<Vec<_>>(), ["0", "0"], "core dumps are off");
 }

@@ -6,6 +6,7 @@ mod disk;
 mod endpoints;
 mod entries;
 mod files;
+mod records;
 mod servers;
 
 use airbridge_tests::{Airbridge, Run};

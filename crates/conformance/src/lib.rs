@@ -44,7 +44,7 @@
 //! | 60 to 63 | `race` | calls at the same time |
 //! | 70 to 75 | `metadata` | descriptions and tags |
 //! | 80, 81 | `limits` | `check` against the service at its limits |
-//! | 85, 86 | [`wire`] | what a fault of the server becomes; only in tests that call [`wire::run`] |
+//! | 84 to 89 | [`wire`] | what a fault of the server, or an answer that no service gives, becomes; only in tests that call [`wire::run`] and [`wire::run_hostile`] |
 //! | 90 to 92 | `guard` | names and prefixes such as `..`, which must not reach another secret |
 //! | all | `case`, `calls` | no error and no `Debug` shows a payload or a credential, versions as promised |
 //!

@@ -7,7 +7,7 @@ use std::time::Duration;
 use airbridge_conformance::{Binary, Bound, Fault, Faulty, Subject, described, run, text_of, texts};
 use airbridge_core::{
     Action, Capabilities, Change, Descriptor, Fields, Json, Limits, MemoryStore, Payload, RateLimits, Rates,
-    ReadOnly, RetryingStore, SecretName, SecretStore, SecretStoreExt, Undo,
+    ReadOnly, RetryingStore, ScrubbingStore, SecretName, SecretStore, SecretStoreExt, Undo,
 };
 
 const PAGE: NonZeroUsize = NonZeroUsize::new(7).unwrap();
@@ -85,10 +85,16 @@ async fn retrying_store_passes() {
 }
 
 #[tokio::test]
+async fn scrubbing_store_passes() {
+    run(subject(Arc::new(ScrubbingStore::new(memory())))).await;
+}
+
+#[tokio::test]
 async fn layers_pass_looks_on() {
     let looks = |descriptor: &mut Descriptor| descriptor.limits.look_batch = 20;
     let faulty = Arc::new(Faulty::new(memory(), |_| Fault::Nothing).describe(looks));
-    let mut subject = subject(Arc::new(RetryingStore::new(faulty, RateLimits::default())));
+    let scrubbing = Arc::new(ScrubbingStore::new(faulty));
+    let mut subject = subject(Arc::new(RetryingStore::new(scrubbing, RateLimits::default())));
     looks(&mut subject.expected);
     run(subject).await;
 }

@@ -1,7 +1,7 @@
 //! Errors have kinds, and callers decide by the kind only.
 
+use std::fmt;
 use std::time::Duration;
-use std::{fmt, io};
 
 use crate::SecretName;
 
@@ -43,9 +43,10 @@ pub enum ErrorKind {
     VersionMismatch,
     /// A deleted secret still reserves the name. Fails the entry.
     NameReserved,
-    /// The account's quota of secrets, versions or storage is used up. No more is written.
+    /// The account's quota of secrets or storage is used up. No more is written. A limit of one secret, such as its number of
+    /// versions, is [`Unsupported`](Self::Unsupported).
     QuotaExceeded,
-    /// The store does not support this operation. Fails the entry.
+    /// The store does not support this operation, or no more of it for this secret. Fails the entry.
     Unsupported,
     /// Anything else: a bug in airbridge or a change in the service. Fails the entry.
     Unexpected,
@@ -77,18 +78,6 @@ impl ErrorKind {
             Self::Unsupported => "unsupported",
             Self::Unexpected => "unexpected",
         }
-    }
-}
-
-/// The cause of an I/O error, in words that continue "cannot be read: ".
-pub fn why(error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::NotFound => "it does not exist".to_owned(),
-        io::ErrorKind::InvalidData => "it is not UTF-8 text".to_owned(),
-        io::ErrorKind::IsADirectory => "it is a folder".to_owned(),
-        io::ErrorKind::InvalidInput => "it is a device".to_owned(),
-        io::ErrorKind::FileTooLarge => "it is larger than 256 MiB".to_owned(),
-        kind => kind.to_string(),
     }
 }
 
@@ -132,6 +121,8 @@ struct Parts {
     kind: ErrorKind,
     operation: Operation,
     message: String,
+    /// Where the server's own words begin in the message.
+    words_at: Option<usize>,
     hint: Option<String>,
     name: Option<SecretName>,
     retry_after: Option<Duration>,
@@ -145,6 +136,7 @@ impl Error {
             kind,
             operation,
             message: message.into(),
+            words_at: None,
             hint: None,
             name: None,
             retry_after: None,
@@ -160,6 +152,37 @@ impl Error {
     /// An error of a write of `name`.
     pub fn write(kind: ErrorKind, message: impl Into<String>, name: &SecretName) -> Self {
         Self::new(kind, Operation::Write, message).with_name(name)
+    }
+
+    /// Adds the server's own words to the message, after a colon. They must be short, one line, and about principals,
+    /// permissions, keys or states. A [`ScrubbingStore`](crate::ScrubbingStore) removes them if they repeat a value.
+    pub fn with_words(mut self, words: &str) -> Self {
+        if !words.is_empty() {
+            self.0.words_at = Some(self.0.message.len());
+            self.0.message.push_str(": ");
+            self.0.message.push_str(words);
+        }
+        self
+    }
+
+    /// The message as airbridge writes it, and the server's own words, which may be none.
+    pub(crate) fn own_and_words(&self) -> (&str, &str) {
+        let at = self.0.words_at.unwrap_or(self.0.message.len());
+        let (own, words) = self.0.message.split_at_checked(at).unwrap_or((&self.0.message, ""));
+        (own, words.strip_prefix(": ").unwrap_or(words))
+    }
+
+    /// The same error with another message, without words of a server.
+    pub(crate) fn with_message(mut self, message: String) -> Self {
+        self.0.message = message;
+        self.0.words_at = None;
+        self
+    }
+
+    /// The same error without its hint.
+    pub(crate) fn without_hint(mut self) -> Self {
+        self.0.hint = None;
+        self
     }
 
     /// Adds a hint: it starts with a verb and names an option, key, variable or command that exists.

@@ -8,7 +8,7 @@
 //! | --- | --- |
 //! | write an adapter | [`SecretStore`], [`Descriptor`], [`Error`], [`one_by_one`] |
 //! | use a store | [`SecretStoreExt`]: list all names, read and write any number of secrets, in order |
-//! | wrap a store | [`RetryingStore`] (retries and rate limits), [`ReadOnly`] (refuses writes) |
+//! | wrap a store | [`RetryingStore`] (retries and rate limits), [`ReadOnly`] (refuses writes), [`ScrubbingStore`] (keeps values out of errors) |
 //! | describe the names and values that a service accepts | [`TextRules`], [`Rejection`] |
 //! | keep a description and tags | [`Metadata`], [`MetadataRules`] |
 //! | warn of something while a run goes on | [`Warning`] |
@@ -31,15 +31,17 @@ mod one_by_one;
 mod payload;
 mod readonly;
 mod retry;
+mod scrub;
 mod secret;
 mod store;
 mod texts;
 mod warning;
+mod why;
 
 pub use descriptor::{Capabilities, Descriptor, Limits, Quota, Rates, Undo};
 pub use document::{Document, DocumentError, Edit, Record, Rendered};
 pub use environment::Environment;
-pub use error::{Error, ErrorKind, Operation, Rejection, Result, why};
+pub use error::{Error, ErrorKind, Operation, Rejection, Result};
 pub use ext::SecretStoreExt;
 pub use json::{Fields, Json, JsonEntry, JsonError, JsonErrorKind, JsonStyle, write_json_string};
 pub use memory::MemoryStore;
@@ -49,7 +51,9 @@ pub use one_by_one::{Request, one_by_one};
 pub use payload::{Content, Payload, State};
 pub use readonly::ReadOnly;
 pub use retry::{CallCounts, OperationCounts, RateLimiters, RateLimits, RetryingStore, patiently};
+pub use scrub::ScrubbingStore;
 pub use secret::SecretText;
 pub use store::{Action, Change, Header, Look, Page, Read, Receipt, SecretStore, Shown, Stored};
 pub use texts::TextRules;
 pub use warning::{Warning, WarningCode};
+pub use why::why;

@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use airbridge_airflow::{AirflowVersion, Dialect, Kind as EntryKind, Layout, Loss, ReadRules};
 use airbridge_backend_files::FileStore;
-use airbridge_core::{RateLimiters, RateLimits, RetryingStore, SecretStore, Warning, WarningCode};
+use airbridge_core::{
+    RateLimiters, RateLimits, RetryingStore, ScrubbingStore, SecretStore, Warning, WarningCode,
+};
 use airbridge_engine::{Endpoint, NewSecretSetting, Source, Target};
 use futures::future::BoxFuture;
 
@@ -104,6 +106,8 @@ impl EndpointConfig {
             let message = format!("{place} has no descriptions or tags, so `metadata=carry` has no effect");
             notes.push(Warning::new(WarningCode::MetadataIgnored, message));
         }
+        // Files have no server whose words could repeat a value.
+        let store = if files.is_some() { store } else { Arc::new(ScrubbingStore::new(store)) };
         let store: Arc<dyn SecretStore> =
             Arc::new(RetryingStore::with_limiters(store, self.rates, &self.limiters));
         let read_rules = ReadRules { dialect, version: version.unwrap_or(self.version) };

@@ -38,7 +38,7 @@ async fn error_code_has_a_kind() {
         (
             "ParameterMaxVersionLimitExceeded",
             "You attempted to create a new version of /airflow/connections/a by calling the PutParameter API …",
-            ErrorKind::QuotaExceeded,
+            ErrorKind::Unsupported,
         ),
         ("HierarchyTypeMismatchException", "c4n4ry", ErrorKind::Unsupported),
         ("HierarchyLevelLimitExceededException", "c4n4ry", ErrorKind::InvalidName),

@@ -348,3 +348,49 @@ async fn value_is_sent_byte_for_byte_and_never_shown() {
     assert!(matches!(&found.content, Content::Payload(Payload::Text(text)) if text.expose() == awkward));
     assert!(!format!("{found:?}").contains("u00e9"));
 }
+
+#[tokio::test]
+async fn secret_of_a_service_or_of_another_region_has_an_owner() {
+    let canned = stand_in().await;
+    let listed = json!({ "SecretList": [
+        { "Name": "rds", "OwningService": "rds" },
+        { "Name": "replica", "PrimaryRegion": "eu-west-1" },
+        { "Name": "primary", "PrimaryRegion": "us-east-1" },
+        { "Name": "own" },
+    ] });
+    canned.answer("ListSecrets", fine(&listed)).await;
+    let page = canned.store.list_page(&NamePrefix::new(""), None).await.unwrap();
+    let owners: Vec<_> =
+        page.headers.iter().map(|header| (header.name.as_str(), header.owner.as_deref())).collect();
+    let expected = [
+        ("rds", Some("rds")),
+        ("replica", Some("the primary secret in eu-west-1")),
+        ("primary", None),
+        ("own", None),
+    ];
+    assert_eq!(owners, expected);
+}
+
+#[tokio::test]
+async fn token_that_was_used_for_another_value_fails_the_entry() {
+    let canned = stand_in().await;
+    canned.answer("PutSecretValue", failure(400, "ResourceExistsException", "exists")).await;
+    let replace = Action::Replace { payload: Payload::text("B"), expect: None };
+    let error = write(&*canned.store, "a", replace).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unexpected);
+    assert!(error.message().contains("has already used this token for another value"), "{error}");
+}
+
+#[tokio::test]
+async fn secret_with_too_many_versions_fails_alone_and_a_full_account_ends_the_writes() {
+    let canned = stand_in().await;
+    for call in ["PutSecretValue", "CreateSecret"] {
+        canned.answer(call, failure(400, "LimitExceededException", "You've exceeded a quota.")).await;
+    }
+    let replace = Action::Replace { payload: Payload::text("B"), expect: None };
+    let versions = write(&*canned.store, "a", replace).await.unwrap_err();
+    assert_eq!(versions.kind(), ErrorKind::Unsupported);
+    assert!(versions.hint().is_some_and(|hint| hint.contains("24 hours")), "{versions:?}");
+    let account = write(&*canned.store, "b", create("B")).await.unwrap_err();
+    assert_eq!(account.kind(), ErrorKind::QuotaExceeded);
+}

@@ -42,6 +42,13 @@ pub enum WireFault {
     Slow,
     /// The server never sees the request. The answer has this status, and the connection is closed within it.
     CutAnswer(u16),
+    /// The server never sees the request. The answer has this status, and this body of JSON.
+    Says {
+        /// The HTTP status.
+        status: u16,
+        /// The body.
+        body: String,
+    },
     /// The server never sees the request. The answer has this status, and is an error of one service that quotes the request.
     Echo {
         /// The HTTP status.

@@ -5,31 +5,17 @@ use std::net::TcpListener;
 use std::time::Duration;
 
 use airbridge_core::{Action, Error, ErrorKind, NamePrefix, Result, SecretName};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 
+use super::quoted::{ECHOES, spellings};
 use super::{Wire, WireFault, WireRequest};
+use crate::Subject;
 use crate::case::Case;
-use crate::{CANARY, Subject};
 
 /// The most bytes that may be taken of an answer without an end: 64 MiB, and what buffers on the way hold.
 const MOST_TAKEN: usize = 96 << 20;
 
 /// After this time a call counts as hanging.
 const HANGS: Duration = Duration::from_mins(1);
-
-/// Errors that quote the request, in the forms of the services.
-const ECHOES: [&str; 9] = [
-    r#"{"__type": "InvalidRequestException", "Message": "ECHO"}"#,
-    r#"{"__type": "AccessDeniedException", "message": "ECHO"}"#,
-    r#"{"__type": "EncryptionFailure", "message": "ECHO"}"#,
-    r#"{"__type": "LimitExceededException", "message": "ECHO"}"#,
-    r#"{"__type": "ECHO", "message": "ECHO"}"#,
-    r#"{"error": {"code": 403, "status": "PERMISSION_DENIED", "message": "ECHO"}}"#,
-    r#"{"error": {"code": "Forbidden", "message": "ECHO", "innererror": {"code": "ECHO"}}}"#,
-    r#"{"errors": ["ECHO", "1 error occurred: ECHO"], "request_id": "ECHO"}"#,
-    r#"{"message": "ECHO", "error": "ECHO", "code": "ECHO"}"#,
-];
 
 /// An answer, and the kinds of error that it may become; any kind if there are none.
 struct Promise {
@@ -82,6 +68,7 @@ fn promises(elsewhere: &str) -> Vec<Promise> {
 /// | closes the connection within an error | `Unavailable` or `AnswerLost` | `AnswerLost` |
 /// | closes the connection within a 429 | the same, or `RateLimited` | the same, or `RateLimited` |
 /// | quotes the request in an error | | an error that does not show the value, in no encoding |
+/// | repeats a value that was written, in an error | with a [`ScrubbingStore`](airbridge_core::ScrubbingStore) in front, an error that does not show it | |
 ///
 /// `subject.store` must be opened at [`Wire::url`] with a timeout of at most 2 seconds, and without a
 /// [`RetryingStore`](airbridge_core::RetryingStore) in front. Writes are left out if the store cannot be written. `changes`
@@ -108,6 +95,7 @@ pub async fn run_hostile(
     }
     if subject.writes() {
         echoes(wire, &subject, changes).await;
+        super::repeats::run(wire, &subject).await;
     }
     crate::calls::clean_up(&subject).await;
 }
@@ -218,14 +206,6 @@ async fn echoes(
             }
         }
     }
-}
-
-/// The middle of the canary in base64, at each of the three places where it can start.
-fn spellings() -> [String; 3] {
-    [0, 1, 2].map(|before| {
-        let encoded = STANDARD.encode(format!("{}{CANARY}", " ".repeat(before)));
-        encoded.chars().skip(4).take(8).collect()
-    })
 }
 
 /// Makes the secret that a replace needs, and returns the action.

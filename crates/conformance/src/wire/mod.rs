@@ -27,6 +27,8 @@ mod fault;
 mod hostile;
 mod promises;
 mod proxy;
+mod quoted;
+mod repeats;
 
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -120,6 +120,7 @@ async fn answer(state: &Arc<State>, request: Request<Incoming>) -> io::Result<Re
             let answer = json(status).header(CONTENT_LENGTH, half.len() + 100);
             answer.body(broken(half))
         }
+        WireFault::Says { status, body } => json(status).body(whole(body.into())),
         WireFault::Echo { status, form } => {
             let asked = String::from_utf8_lossy(&asked);
             let quoted = asked.replace('\\', "\\\\").replace('"', "\\\"");

@@ -33,13 +33,10 @@ pub(super) fn by_code<C: Call>(
 ) -> Option<Fault> {
     let words = words.unwrap_or_default();
     let meaning = call.meaning(place, code, words).or_else(|| shared(call, place, code, words, skew))?;
-    let mut message = meaning.message;
-    let words = safe_text(words);
     // A server or gateway that repeats the request would repeat its value.
-    if meaning.quotes_service && !call.carries_value() && !words.is_empty() {
-        message = format!("{message}: {words}");
-    }
-    let error = Error::new(meaning.kind, call.operation(), message);
+    let shown = meaning.quotes_service && !call.carries_value();
+    let words = if shown { safe_text(words) } else { String::new() };
+    let error = Error::new(meaning.kind, call.operation(), meaning.message).with_words(&words);
     let error = match meaning.hint {
         Some(hint) => error.with_hint(hint),
         None => error,

@@ -44,7 +44,9 @@ pub(super) fn meaning(call: Call, place: &str, code: &str, message: &str) -> Opt
         Verdict::StaleCursor => (Cause::Other, ErrorKind::Unexpected),
         Verdict::Key => (Cause::Key, ErrorKind::PermissionDenied),
         Verdict::Busy => (Cause::Other, ErrorKind::Unavailable),
-        Verdict::TooMany | Verdict::TooManyVersions => (Cause::Other, ErrorKind::QuotaExceeded),
+        Verdict::TooMany => (Cause::Other, ErrorKind::QuotaExceeded),
+        // It is a limit of this parameter alone, so the other writes go on.
+        Verdict::TooManyVersions => (Cause::Other, ErrorKind::Unsupported),
     };
     // For other codes the service's words may quote what was sent.
     let quotes_service = matches!(verdict, Verdict::Key | Verdict::TooMany | Verdict::TooManyVersions);
@@ -106,7 +108,7 @@ fn message_for(verdict: Verdict, call: Call, place: &str, code: &str) -> String 
         Verdict::Busy => format!("another process is changing the parameter in {place} ({code})"),
         Verdict::TooMany => format!("quota exceeded in {place}: no further parameter can be created"),
         Verdict::TooManyVersions => {
-            format!("quota exceeded in {place}: the parameter cannot have another version")
+            format!("the parameter in {place} cannot have another version ({code})")
         }
     }
 }

@@ -19,11 +19,12 @@ enum Verdict {
     StaleCursor,
     Key,
     Quota,
+    TooManyVersions,
 }
 
 /// The meaning of a code of this service; `None` for one that all services share, or that is in no table.
 pub(super) fn meaning(call: Call, place: &str, code: &str, message: &str) -> Option<Meaning> {
-    let verdict = verdict(code, message)?;
+    let verdict = verdict(call, code, message)?;
     let (cause, kind) = match verdict {
         Verdict::Absent => (Cause::Absent, ErrorKind::NotFound),
         Verdict::NoValue => (Cause::NoValue, ErrorKind::NotFound),
@@ -35,14 +36,16 @@ pub(super) fn meaning(call: Call, place: &str, code: &str, message: &str) -> Opt
         Verdict::StaleCursor => (Cause::Other, ErrorKind::Unexpected),
         Verdict::Key => (Cause::Key, ErrorKind::PermissionDenied),
         Verdict::Quota => (Cause::Other, ErrorKind::QuotaExceeded),
+        // It is a limit of this secret alone, so the other writes go on.
+        Verdict::TooManyVersions => (Cause::Other, ErrorKind::Unsupported),
     };
     let quotes_service = matches!(verdict, Verdict::Rejected | Verdict::Key | Verdict::Quota);
-    let hint = hint(verdict, call, code).map(str::to_owned);
+    let hint = hint(verdict, code).map(str::to_owned);
     Some(Meaning { cause, kind, message: message_for(verdict, call, place, code), hint, quotes_service })
 }
 
 /// The table. A message is examined only where one code covers several cases.
-fn verdict(code: &str, message: &str) -> Option<Verdict> {
+fn verdict(call: Call, code: &str, message: &str) -> Option<Verdict> {
     let message = message.to_lowercase();
     let contains = |parts: &[&str]| parts.iter().any(|part| message.contains(part));
     Some(match code {
@@ -70,6 +73,7 @@ fn verdict(code: &str, message: &str) -> Option<Verdict> {
         "InvalidNextTokenException" => Verdict::StaleCursor,
         "DecryptionFailure" | "EncryptionFailure" => Verdict::Key,
         // A resource quota, although generic lists of retryable codes contain it.
+        "LimitExceededException" if call == Call::PutSecretValue => Verdict::TooManyVersions,
         "LimitExceededException" => Verdict::Quota,
         _ => return None,
     })
@@ -88,16 +92,17 @@ fn message_for(verdict: Verdict, call: Call, place: &str, code: &str) -> String 
         Verdict::StaleCursor => format!("the page token of the listing in {place} has expired ({code})"),
         Verdict::Key => format!("{place} cannot use the KMS key of the secret ({code})"),
         Verdict::Quota => format!("quota exceeded in {place}"),
+        Verdict::TooManyVersions => format!("the secret in {place} cannot have another version ({code})"),
     }
 }
 
-fn hint(verdict: Verdict, call: Call, code: &str) -> Option<&'static str> {
+fn hint(verdict: Verdict, code: &str) -> Option<&'static str> {
     Some(match verdict {
         Verdict::Key if code == "DecryptionFailure" => {
             "check that the KMS key is enabled and allows kms:Decrypt"
         }
         Verdict::Key => KEY_HINT,
-        Verdict::Quota if call == Call::PutSecretValue => {
+        Verdict::TooManyVersions => {
             "wait a day, or write to a new name: a secret keeps about 100 versions, and the service removes none younger than 24 hours"
         }
         Verdict::Quota => {

@@ -44,13 +44,11 @@ pub(super) fn fault(call: Call, place: &Place, status: &Status, http: Option<u16
     let verdict = verdict(call, code, reason, &status.message);
     let (cause, kind) = meaning(verdict, call);
     let word = if is_safe_word(reason) { reason } else { code.name() };
-    let mut text = message(verdict, call, &place.text(), word);
     // A server or gateway that repeats the request would repeat the value of a write.
-    let carries_value = matches!(call, Call::AddSecretVersion);
-    if shows_message(verdict) && !carries_value && !status.message.trim().is_empty() {
-        text = format!("{text}: {}", safe_text(&status.message));
-    }
-    let error = Error::new(kind, call.operation(), text);
+    let shown = shows_message(verdict) && call != Call::AddSecretVersion;
+    let words = if shown { safe_text(&status.message) } else { String::new() };
+    let text = message(verdict, call, &place.text(), word);
+    let error = Error::new(kind, call.operation(), text).with_words(&words);
     let error = match hint(verdict, call, place) {
         Some(hint) => error.with_hint(hint),
         None => error,
