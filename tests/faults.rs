@@ -133,9 +133,9 @@ fn words_of_a_server_that_repeat_a_value_are_left_out_of_all_output() {
         ("eyJ2IjoiYzRuNHJ5L3ZhbHVlKzEifQ==", false),
     ] {
         let body = json!({ "__type": "AccessDeniedException", "message": format!("{words} to do this") });
-        wire.fail(move |request| match request.target.ends_with(".DescribeSecret") {
-            true => WireFault::Says { status: 400, body: body.to_string() },
-            false => WireFault::Nothing,
+        wire.fail(move |request| {
+            let is_look = request.target.ends_with(".DescribeSecret");
+            if is_look { WireFault::Says { status: 400, body: body.to_string() } } else { WireFault::Nothing }
         });
         let run = user.run(copy.iter().chain(&["--report", "report.json"]).copied()).code(1);
         let said = format!("{run}{}", user.read("report.json"));
