@@ -185,6 +185,7 @@ fn document_states_the_rules_and_has_one_line_for_each_entry() {
             record(Kind::Connection, "a", Payload::text("http://h"), None),
             record(Kind::Variable, "b", Payload::Fields(fields), metadata.boxed()),
         ],
+        written: Vec::new(),
     };
     let expected = r#"{
   "schema": "airbridge.bundle/1",
