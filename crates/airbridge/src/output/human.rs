@@ -48,8 +48,15 @@ const GROUPS: [Group; 5] = [
     Group { word: "refuse", mark: "!", style: BAD, title: "refused", explained: "" },
 ];
 
-/// The whole plan: both sides, the groups, what its flags mean, the counts, and what else to know about the target.
-pub(crate) fn plan(from: &Endpoint, to: &Endpoint, plan: &Plan, view: View) -> String {
+/// The whole plan: both sides, the groups, what its flags mean, the counts, what else to know about the target, and what
+/// writing will take.
+pub(crate) fn plan(
+    from: &Endpoint,
+    to: &Endpoint,
+    plan: &Plan,
+    view: View,
+    estimate: Option<&str>,
+) -> String {
     let mut text = format!("from {}\nto   {}\n", side(from, BOLD), side(to, BOLD));
     let mut listed = 0;
     for group in GROUPS.iter().filter(|group| group.word != "keep" || view.all) {
@@ -66,7 +73,8 @@ pub(crate) fn plan(from: &Endpoint, to: &Endpoint, plan: &Plan, view: View) -> S
     let counted = if listed == plan.steps.len() && listed > 0 { None } else { Some(counts(plan)) };
     let idle = (!plan.changes() && plan.summary().refuse == 0).then(|| "Nothing to do.".to_owned());
     let only = (plan.only_in_target > 0).then(|| format!("{}.", only_in_target(plan.only_in_target)));
-    let last: Vec<_> = counted.or(idle).into_iter().chain(settings(plan.summary(), to)).chain(only).collect();
+    let last = counted.or(idle).into_iter().chain(settings(plan.summary(), to)).chain(only);
+    let last: Vec<_> = last.chain(estimate.map(str::to_owned)).collect();
     if !last.is_empty() {
         text.extend(["\n", &last.join("\n"), "\n"]);
     }

@@ -6,8 +6,8 @@ use airbridge_airflow::Kind;
 use airbridge_core::{Warning, WarningCode};
 use airbridge_endpoints::{EndpointConfig, UsedFile};
 use airbridge_engine::{
-    self as engine, Decision, EndpointDocument, FinishedStep, Plan, Policy, ReadBack, Rules, Source,
-    StepResult, Target, TargetFacts,
+    self as engine, Decision, EndpointDocument, Estimate, FinishedStep, Plan, Policy, ReadBack, Rules,
+    Source, StepResult, Target, TargetFacts,
 };
 
 use serde_json::Value;
@@ -22,7 +22,7 @@ use crate::command::session::{Session, ids};
 use crate::confirm::Confirmation;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::output::style::plain;
-use crate::output::{airflow_config, human, question, stdout_is_terminal, summary};
+use crate::output::{airflow_config, estimate, human, question, stdout_is_terminal, summary};
 
 /// The endpoints and rules of a job, checked but not open.
 pub(super) struct Endpoints {
@@ -75,6 +75,12 @@ pub(super) async fn run(session: &Session, job: &Job, endpoints: Endpoints) -> O
         to_stream,
         endpoints,
         only_in_target: decided.plan.only_in_target,
+        estimate: engine::estimate(
+            &decided.plan,
+            target.endpoint(),
+            &target.rates,
+            job.mode.verifies() && !to_stream,
+        ),
         recorder: recorder.as_ref(),
     };
     run.show(&decided, confirmation);
@@ -141,13 +147,19 @@ struct Run<'a> {
     endpoints: [EndpointDocument; 2],
     /// How many of the selected entries only the target holds.
     only_in_target: usize,
+    /// What writing will take.
+    estimate: Option<Estimate>,
     recorder: Option<&'a Recorder>,
 }
 
 impl Run<'_> {
     /// What documents say about the target.
     fn facts(&self) -> TargetFacts<'_> {
-        TargetFacts { only_in_target: self.only_in_target, new_secrets: &self.target.endpoint().new_secrets }
+        TargetFacts {
+            only_in_target: self.only_in_target,
+            new_secrets: &self.target.endpoint().new_secrets,
+            estimate: self.estimate.as_ref(),
+        }
     }
 
     /// Prints the plan for people. With --quiet only what a question or a refusal needs.
@@ -159,11 +171,13 @@ impl Run<'_> {
         };
         let (from, to) = (self.source.endpoint(), self.target.endpoint());
         let asking = confirmation == Some(Confirmation::Ask) && decided.plan.changes();
+        let estimate = self.estimate.as_ref().map(estimate::sentence);
+        let shown = || human::plan(from, to, &decided.plan, view, estimate.as_deref());
         if !screen.is_json() && (!screen.quiet || asking) {
             // A closed standard output must not stop the copy.
-            let _ = screen.result(&human::plan(from, to, &decided.plan, view));
+            let _ = screen.result(&shown());
         } else if asking {
-            screen.insist(&human::plan(from, to, &decided.plan, view));
+            screen.insist(&shown());
         } else if screen.quiet && !screen.is_json() && decided.plan.summary().refuse > 0 {
             let _ = screen.result(&human::refused(&decided.plan, view));
         }
@@ -241,7 +255,8 @@ impl Run<'_> {
             let exit = if plan.summary().refuse > 0 { Exit::Partial } else { Exit::Done };
             return Ok(Finished { exit, ..self.finished(&finished_without_writing(plan), None) });
         }
-        let question = question::question(&plan, self.target.endpoint());
+        let estimate = self.estimate.as_ref().map(estimate::sentence);
+        let question = question::question(&plan, self.target.endpoint(), estimate);
         let asking = async {
             let answer = tokio::task::spawn_blocking(move || confirmation.ask(&question)).await;
             answer.unwrap_or_else(|_| {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use airbridge_core::Rates;
 use airbridge_endpoints::{AirflowConfig, FileStore, OpenEndpoint};
 use airbridge_engine::{Endpoint, Source, Target};
 
@@ -14,12 +15,15 @@ pub(super) struct OpenTarget {
     pub(super) files: Option<Arc<FileStore>>,
     /// The `[secrets]` section of an Airflow that reads the target.
     pub(super) airflow: Option<AirflowConfig>,
+    /// The rates at which it is called.
+    pub(super) rates: Rates,
 }
 
 impl OpenTarget {
     pub(super) fn new(mut ready: OpenEndpoint) -> Outcome<Self> {
         let (files, airflow) = (ready.files.take(), ready.airflow.take());
-        Ok(Self { target: ready.into_target()?, files, airflow })
+        let rates = ready.rates;
+        Ok(Self { target: ready.into_target()?, files, airflow, rates })
     }
 
     /// The read side.
