@@ -143,6 +143,17 @@ pub const SERVICES: &[Service] = &[
 ];
 
 impl Service {
+    /// The keys of its endpoints that the estimate depends on.
+    pub fn keys(&self) -> impl Iterator<Item = &'static str> + use<> {
+        let of_storage = match self.storage {
+            Storage::Free | Storage::OwnServer => None,
+            Storage::Secrets { replicas, .. } => Some(replicas),
+            Storage::Versions { locations, .. } => Some(locations),
+            Storage::AdvancedParameters { tier, .. } => Some(tier),
+        };
+        of_storage.into_iter().chain(self.metadata.key)
+    }
+
     /// The service with this word; `None` if airbridge knows nothing of it but its descriptor.
     pub(super) fn of(backend: &str) -> Option<&'static Self> {
         SERVICES.iter().find(|service| service.backend == backend)
