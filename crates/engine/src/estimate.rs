@@ -12,7 +12,7 @@ use std::time::Duration;
 use airbridge_core::{Descriptor, RateLimits, Rates};
 use serde::{Deserialize, Serialize};
 
-use crate::endpoint::{Endpoint, NewSecretSetting};
+use crate::endpoint::{NewSecretSetting, Target};
 use crate::plan::Plan;
 use requests::{Requests, requests};
 use workload::Workload;
@@ -40,12 +40,13 @@ pub struct Estimate {
 ///
 /// `rates` are those at which the target is called ([`RateLimits::applied`]), and `verify` is whether written entries are
 /// read back. Pure: no I/O, no clock.
-pub fn estimate(plan: &Plan, target: &Endpoint, rates: &Rates, verify: bool) -> Option<Estimate> {
-    let descriptor = target.store.descriptor();
+pub fn estimate(plan: &Plan, target: &Target, rates: &Rates, verify: bool) -> Option<Estimate> {
+    // The read side does not say what a write can do.
+    let descriptor = target.store().descriptor();
     if descriptor.limits.write_batch == usize::MAX {
         return None;
     }
-    estimate_of(&Workload::of(plan), descriptor, &target.new_secrets, rates, verify)
+    estimate_of(&Workload::of(plan), descriptor, &target.source().endpoint().new_secrets, rates, verify)
 }
 
 fn estimate_of(

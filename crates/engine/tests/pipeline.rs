@@ -4,6 +4,8 @@
 
 #[path = "pipeline/dashed.rs"]
 mod dashed;
+#[path = "pipeline/estimated.rs"]
+mod estimated;
 #[path = "pipeline/metadata.rs"]
 mod metadata;
 #[path = "pipeline/ruled.rs"]

@@ -77,7 +77,7 @@ pub(super) async fn run(session: &Session, job: &Job, endpoints: Endpoints) -> O
         only_in_target: decided.plan.only_in_target,
         estimate: engine::estimate(
             &decided.plan,
-            target.endpoint(),
+            &target.target,
             &target.rates,
             job.mode.verifies() && !to_stream,
         ),
