@@ -66,12 +66,25 @@ fn write_entries(user: &Airbridge, value: &str) {
 fn count(user: &Airbridge, endpoint: &str, calls: impl Fn() -> Kinds, expected: &Expected<'_>) {
     let service = expected.service;
     write_entries(user, "old");
+    let total = |calls: &Kinds| calls.values().sum::<usize>();
+    // A plan makes the requests that a copy makes before it writes.
     let run = |from: &str, to: &str| {
-        let command = ["copy", from, to, "--on-conflict", "overwrite", "--yes", "-o", "json"];
-        user.run([&command[..], &["--rate", "1000"]].concat()).code(0).json()["summary"].clone()
+        let options = ["--on-conflict", "overwrite", "-o", "json", "--rate", "1000"];
+        let before = total(&calls());
+        let plan = user.run([&["plan", from, to][..], &options].concat()).code(0).json();
+        let planned = calls();
+        let reads = total(&planned) - before;
+        let copy = user.run([&["copy", from, to, "--yes"][..], &options].concat()).code(0).json();
+        let is_idle = ["create", "replace"].iter().all(|word| plan["summary"][word] == 0);
+        let is_written_at_once = ["file:", "airflow-db:"].iter().any(|scheme| to.starts_with(scheme));
+        assert_eq!(plan["estimate"].is_null(), is_idle || is_written_at_once, "{service}: the plan for {to}");
+        if let Some(estimated) = plan["estimate"]["requests"].as_u64() {
+            let made = total(&calls()) - total(&planned);
+            assert_eq!(made - reads, usize::try_from(estimated).unwrap(), "{service}: the estimate for {to}");
+        }
+        (copy["summary"].clone(), planned)
     };
-    let mut before = calls();
-    let mut check = |step: &str, summary: &Value, outcome: &str, expected: Requests<'_>| {
+    let check = |step: &str, (summary, before): (Value, Kinds), outcome: &str, expected: Requests<'_>| {
         assert_eq!(summary[outcome], ALL, "{step}: {summary}");
         let now = calls();
         let made = now.iter().map(|(kind, count)| (kind.clone(), count - before.get(kind).unwrap_or(&0)));
@@ -79,13 +92,12 @@ fn count(user: &Airbridge, endpoint: &str, calls: impl Fn() -> Kinds, expected: 
         let expected: Kinds = expected.iter().map(|(kind, count)| ((*kind).to_owned(), *count)).collect();
         assert_eq!(made, expected, "{service}, {step}");
         assert_eq!(made.values().sum::<usize>(), documented(service, step), "{service}, {step}");
-        before = now;
     };
-    check("first copy", &run("file:all/", endpoint), "verified", expected.first);
-    check("read", &run(endpoint, "file:back/"), "verified", expected.read);
-    check("second copy", &run("file:all/", endpoint), "keep", expected.second);
+    check("first copy", run("file:all/", endpoint), "verified", expected.first);
+    check("read", run(endpoint, "file:back/"), "verified", expected.read);
+    check("second copy", run("file:all/", endpoint), "keep", expected.second);
     write_entries(user, "new");
-    check("overwrite", &run("file:all/", endpoint), "verified", expected.overwrite);
+    check("overwrite", run("file:all/", endpoint), "verified", expected.overwrite);
 }
 
 /// Requests by kind.
@@ -286,6 +298,13 @@ fn count_api(version: &'static str, first: Requests<'_>, read: Requests<'_>, ove
         let command =
             ["copy", from, to, "--on-conflict", "overwrite", "--yes", "-o", "json", "--rate", "1000"];
         let only: &[&str] = if step == "read" { &["--only", "variables"] } else { &[] };
+        // A plan makes the requests that a copy makes before it writes.
+        let total = |calls: &Kinds| calls.values().sum::<usize>();
+        let dry = [&["copy", from, to, "--dry-run"][..], &command[3..5], &command[6..], only].concat();
+        let plan = user.run(dry).code(0).json();
+        let planned = of_the_api(&wire);
+        let reads = total(&planned) - total(&before);
+        before = planned;
         let summary = user.run([&command[..], only].concat()).code(0).json()["summary"].clone();
         let arrived = summary["verified"].as_u64().unwrap() + summary["unverifiable"].as_u64().unwrap();
         assert_eq!(arrived, written as u64, "{service}, {step}: {summary}");
@@ -295,6 +314,13 @@ fn count_api(version: &'static str, first: Requests<'_>, read: Requests<'_>, ove
         let expected: Kinds = expected.iter().map(|(kind, count)| ((*kind).to_owned(), *count)).collect();
         assert_eq!(made, expected, "{service}, {step}");
         assert_eq!(made.values().sum::<usize>(), documented(&service, step), "{service}, {step}");
+        if let Some(estimated) = plan["estimate"]["requests"].as_u64() {
+            assert_eq!(
+                total(&made) - reads,
+                usize::try_from(estimated).unwrap(),
+                "{service}, {step}: the estimate"
+            );
+        }
         before = now;
     };
     write_entries(&user, "old");

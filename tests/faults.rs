@@ -48,7 +48,10 @@ fn copy_twice(user: &Airbridge, endpoint: &str, wire: &Wire) {
     write_variables(user, 0..COUNT, "old");
     let copy = |overwrite: &[&str]| {
         let arguments = ["copy", "variables.json", endpoint, "--yes", "-o", "json"];
-        user.run(arguments.iter().chain(overwrite).copied()).code(0).json()["summary"].clone()
+        let report = user.run(arguments.iter().chain(overwrite).copied()).code(0).json();
+        let repeats = |operation: &str| report["requests"][operation]["repeats"].as_u64().unwrap();
+        assert!(repeats("write") > 10 && repeats("read") > 0, "{}", report["requests"]);
+        report["summary"].clone()
     };
     let summary = copy(&[]);
     assert_eq!(summary["verified"], COUNT, "{summary}");

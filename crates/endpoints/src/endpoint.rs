@@ -7,7 +7,7 @@ use std::sync::Arc;
 use airbridge_airflow::{AirflowVersion, Dialect, Kind as EntryKind, Layout, Loss, ReadRules};
 use airbridge_backend_files::FileStore;
 use airbridge_core::{
-    RateLimiters, RateLimits, RetryingStore, ScrubbingStore, SecretStore, Warning, WarningCode,
+    RateLimiters, RateLimits, Rates, RetryingStore, ScrubbingStore, SecretStore, Warning, WarningCode,
 };
 use airbridge_engine::{Endpoint, NewSecretSetting, Source, Target};
 use futures::future::BoxFuture;
@@ -106,10 +106,11 @@ impl EndpointConfig {
             let message = format!("{place} has no descriptions or tags, so `metadata=carry` has no effect");
             notes.push(Warning::new(WarningCode::MetadataIgnored, message));
         }
+        let rates = self.rates.applied(&store.descriptor().rates);
         // Files have no server whose words could repeat a value.
         let store = if files.is_some() { store } else { Arc::new(ScrubbingStore::new(store)) };
-        let store: Arc<dyn SecretStore> =
-            Arc::new(RetryingStore::with_limiters(store, self.rates, &self.limiters));
+        let calls = Arc::new(RetryingStore::with_limiters(store, self.rates, &self.limiters));
+        let store: Arc<dyn SecretStore> = Arc::clone(&calls) as _;
         let read_rules = ReadRules { dialect, version: version.unwrap_or(self.version) };
         let endpoint = Endpoint {
             label: self.label,
@@ -128,7 +129,7 @@ impl EndpointConfig {
             Side::Source(Source::new(endpoint))
         };
         let airflow = self.airflow.and_then(|airflow| airflow.with_files(airflow_files));
-        Ok(OpenEndpoint { side, files, airflow, notes, states_rules })
+        Ok(OpenEndpoint { side, files, airflow, rates, calls, notes, states_rules })
     }
 }
 
@@ -150,6 +151,10 @@ pub struct OpenEndpoint {
     pub files: Option<Arc<FileStore>>,
     /// The `[secrets]` section with which Airflow reads the endpoint; `None` if none of Airflow's classes can.
     pub airflow: Option<AirflowConfig>,
+    /// The rates at which it is called: those that the user set, otherwise the part of the published ones that is used.
+    pub rates: Rates,
+    /// Counts the requests to it.
+    pub calls: Arc<RetryingStore>,
     /// Warnings about what was found.
     pub notes: Vec<Warning>,
     /// For a new file that states by which rules it is read.

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use airbridge_airflow::Loss;
 use airbridge_core::WarningCode;
 use airbridge_endpoints::{COMMON_KEYS, Key, Kind, kinds};
-use airbridge_engine::{Flag, REASONS};
+use airbridge_engine::{Flag, PRICES_OF, REASONS, SERVICES};
 
 const END: &str = "<!-- end -->";
 
@@ -119,6 +119,36 @@ fn page_about_errors_lists_every_warning_reason_and_remark() {
     }
     let page = replace(&page, "reasons", &reasons).expect("the table of reasons");
     compare(&path, &replace(&page, "remarks", &remarks).expect("the table of remarks"));
+}
+
+#[test]
+fn page_about_costs_lists_every_price() {
+    let path = docs().join("costs.md");
+    let page = fs::read_to_string(&path).unwrap();
+    let mut table = format!(
+        "In US dollars, as of {PRICES_OF}:\n\n| service | storage, each month | requests |\n| --- | --- | --- |\n"
+    );
+    for service in SERVICES {
+        let (name, backend) = (service.name, service.backend);
+        let (storage, requests) = (service.storage.describe(), service.requests);
+        writeln!(table, "| {name}, `{backend}:` | {storage} | {requests} |").unwrap();
+    }
+    compare(&path, &replace(&page, "prices", &table).expect("the table of prices"));
+}
+
+#[test]
+fn estimate_knows_every_service_and_the_keys_that_its_price_depends_on() {
+    // Of these, files and databases are written at once.
+    let others = ["file", "-", "env", "airflow", "airflow-db"];
+    let services = kinds().iter().filter(|kind| !others.contains(&kind.scheme));
+    for kind in services {
+        let service = SERVICES.iter().find(|service| service.backend == kind.scheme);
+        let service = service.unwrap_or_else(|| panic!("{} is not in SERVICES", kind.scheme));
+        for name in service.keys() {
+            let key = kind.key(name).unwrap_or_else(|| panic!("{} has no key {name}", kind.scheme));
+            assert!(key.of_new_secrets, "{}: {name}", kind.scheme);
+        }
+    }
 }
 
 #[test]

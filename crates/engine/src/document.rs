@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 
 use crate::diff::DiffEntry;
 use crate::endpoint::{NewSecretSetting, Source};
+use crate::estimate::Estimate;
 use crate::inventory::Inventory;
 use crate::outcome::{FinishedStep, StepResult};
 use crate::plan::{FieldChange, Plan, SideSeen, Step, Summary, UndoWith};
@@ -186,13 +187,16 @@ pub struct TargetFacts<'a> {
     pub only_in_target: usize,
     /// What new secrets get besides their value.
     pub new_secrets: &'a [NewSecretSetting],
+    /// What writing will take. Only a plan says it.
+    pub estimate: Option<&'a Estimate>,
 }
 
 /// The document `airbridge.plan/1`.
 pub fn plan_document(endpoints: &[EndpointDocument], plan: &Plan, target: TargetFacts<'_>) -> Value {
     let entries = plan.steps.iter().map(|step| step_row(step).into()).collect();
     let summary = plan_summary(plan.summary(), target);
-    with_new_secrets(document("airbridge.plan/1", endpoints, summary, entries), target)
+    let document = with_new_secrets(document("airbridge.plan/1", endpoints, summary, entries), target);
+    before_entries(document, "estimate", json!(target.estimate))
 }
 
 /// The document `airbridge.saved-plan/1`: the plan, and with each entry what was seen of it. `airbridge apply` compares it with a

@@ -15,6 +15,7 @@ mod apply;
 mod diff;
 mod document;
 mod endpoint;
+mod estimate;
 mod event;
 mod glob;
 mod inventory;
@@ -42,6 +43,7 @@ pub use document::{
     report_document, saved_plan_document, show_document, with_error, with_member, with_warnings,
 };
 pub use endpoint::{Endpoint, NewSecretSetting, Source, Target};
+pub use estimate::{Estimate, PRICES_OF, SERVICES, Service, Storage, StorageChange, estimate};
 pub use event::{Event, Observer, Phase, Quiet, Side};
 pub use glob::{BadGlob, GLOB_HINT, Pattern};
 pub use inventory::{AmbiguousName, Evidence, Extent, Found, Inventory, Listing, list, resolve_names};

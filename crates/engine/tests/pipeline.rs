@@ -4,6 +4,8 @@
 
 #[path = "pipeline/dashed.rs"]
 mod dashed;
+#[path = "pipeline/estimated.rs"]
+mod estimated;
 #[path = "pipeline/faults.rs"]
 mod faults;
 #[path = "pipeline/metadata.rs"]

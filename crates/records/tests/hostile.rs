@@ -89,6 +89,7 @@ async fn recorded(folder: &StateFolder) -> (RunId, PathBuf) {
         directory: "/work".into(),
         config: None,
         team: None,
+        backup: None,
         plan: json!({ "entries": [{ "id": "a", "action": "create" }] }),
     };
     let record = Arc::new(Record::begin(folder, header).unwrap());

@@ -169,6 +169,7 @@ async fn undone(session: &Session, past: &PastWrites, job: &Job, prepared: Prepa
         to_stream: false,
         endpoints: vec![EndpointDocument::of(target.source())],
         only_in_target: 0,
+        estimate: engine::estimate(&decided.plan, &target.target, &target.rates, job.mode.verifies()),
         recorder: recorder.as_ref(),
         arguments: arguments(job, past.config(), new_backup.as_ref().map(NewBackup::path)),
     };

@@ -65,8 +65,15 @@ const GROUPS: [Group; 7] = [
     Group { word: "refuse", mark: "!", style: BAD, title: "refused", explained: "" },
 ];
 
-/// The whole plan: both sides, the groups, what its flags mean, the counts, and what else to know about the target.
-pub(crate) fn plan(from: &Origin<'_>, to: &Endpoint, plan: &Plan, view: View) -> String {
+/// The whole plan: both sides, the groups, what its flags mean, the counts, what else to know about the target, and what
+/// writing will take.
+pub(crate) fn plan(
+    from: &Origin<'_>,
+    to: &Endpoint,
+    plan: &Plan,
+    view: View,
+    estimate: Option<&str>,
+) -> String {
     let from = match from {
         Origin::Endpoint(from) => format!("from {}", side(from, BOLD)),
         Origin::Run(run) => format!("undo {}", plain(run)),
@@ -88,8 +95,8 @@ pub(crate) fn plan(from: &Origin<'_>, to: &Endpoint, plan: &Plan, view: View) ->
     let idle = (!plan.changes() && plan.summary().refuse == 0).then(|| "Nothing to do.".to_owned());
     let only = (plan.only_in_target > 0).then(|| format!("{}.", only_in_target(plan.only_in_target)));
     let undo = after_delete(plan, to).into_iter().chain(lasting(plan));
-    let last: Vec<_> =
-        counted.or(idle).into_iter().chain(settings(plan.summary(), to)).chain(undo).chain(only).collect();
+    let last = counted.or(idle).into_iter().chain(settings(plan.summary(), to)).chain(undo).chain(only);
+    let last: Vec<_> = last.chain(estimate.map(str::to_owned)).collect();
     if !last.is_empty() {
         text.extend(["\n", &last.join("\n"), "\n"]);
     }

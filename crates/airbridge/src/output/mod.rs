@@ -1,6 +1,7 @@
 //! What people and machines see. The engine prints nothing; everything goes through [`Screen`].
 
 pub(crate) mod airflow_config;
+pub(crate) mod estimate;
 pub(crate) mod html;
 pub(crate) mod human;
 pub(crate) mod progress;

@@ -7,8 +7,8 @@ use super::human::loss_meaning;
 use super::side::{after_delete, lasting, only_in_target, settings, side};
 use super::style::{BOLD, paint};
 
-/// The question before writing: where, by whom, how many, with which settings, and what would be lost.
-pub(crate) fn question(plan: &Plan, to: &Endpoint) -> String {
+/// The question before writing: where, by whom, how many, with which settings, what would be lost, and what it will take.
+pub(crate) fn question(plan: &Plan, to: &Endpoint, estimate: Option<String>) -> String {
     let summary = plan.summary();
     let mut lines = settings(summary, to);
     let losses: Vec<_> =
@@ -26,6 +26,7 @@ pub(crate) fn question(plan: &Plan, to: &Endpoint) -> String {
     if plan.only_in_target > 0 {
         lines.push(format!("{}.", only_in_target(plan.only_in_target)));
     }
+    lines.extend(estimate);
     let numbers = [
         (summary.create, "create"),
         (summary.replace, "replace"),

@@ -41,8 +41,6 @@ use uncertain_writes::UncertainWrites;
 
 /// The part of a published rate limit that is used. The rest is left to other clients of the account.
 const SHARE: f64 = 0.8;
-/// How long a call to a service takes, for the number of calls in flight that a rate needs.
-const USUAL_CALL: Duration = Duration::from_millis(50);
 /// How long calls may be throttled without a success in between, by default.
 const THROTTLE_TIMEOUT: Duration = Duration::from_mins(10);
 
@@ -62,11 +60,21 @@ pub struct RateLimits {
 }
 
 impl RateLimits {
-    /// The calls in flight that the rates need if each call takes [`USUAL_CALL`]: at most four times the store's own limit,
+    /// How long a call to a service usually takes, for the number of calls in flight that a rate needs.
+    pub const USUAL_CALL: Duration = Duration::from_millis(50);
+
+    /// The rates at which a service with these published rates is called: those that the user set, otherwise the part of
+    /// the published ones that airbridge uses. `None` for a class of calls that is not limited.
+    pub fn applied(&self, published: &Rates) -> Rates {
+        let [list, read, write] = self.quotas(published);
+        Rates { list, read, write, ..*published }
+    }
+
+    /// The calls in flight that the rates need if each call takes [`Self::USUAL_CALL`]: at most four times the store's own limit,
     /// and 0 for a store that makes one call after another.
     fn least_concurrency(&self, limit: usize) -> usize {
         let rate = [self.read, self.write].into_iter().flatten().fold(0.0, f64::max);
-        let needed = rate * USUAL_CALL.as_secs_f64();
+        let needed = rate * Self::USUAL_CALL.as_secs_f64();
         let most = if limit > 1 { 4 * limit } else { 0 };
         let enough = (1..most).zip(1_u32..).find(|(_, calls)| f64::from(*calls) >= needed);
         enough.map_or(most, |(count, _)| count)

@@ -111,6 +111,12 @@ pub(super) async fn run(
         to_stream,
         endpoints,
         only_in_target: decided.plan.only_in_target,
+        estimate: airbridge_engine::estimate(
+            &decided.plan,
+            &target.target,
+            &target.rates,
+            job.mode.verifies() && !to_stream,
+        ),
         recorder: recorder.as_ref(),
         arguments: arguments(job, config.as_deref(), backup.as_ref().map(NewBackup::path)),
     };

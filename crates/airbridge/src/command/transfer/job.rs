@@ -116,6 +116,11 @@ impl Mode {
         matches!(self, Self::Show { .. } | Self::Write(WriteOptions { dry_run: true, .. }))
     }
 
+    /// Whether what a copy writes is read back.
+    pub(in crate::command) fn verifies(&self) -> bool {
+        !matches!(self, Self::Write(WriteOptions { no_verify: true, .. }))
+    }
+
     pub(super) fn fail_on_change(&self) -> bool {
         match self {
             Self::Show { fail_on_change, .. } => *fail_on_change,

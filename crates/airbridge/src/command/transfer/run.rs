@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 
 use airbridge_airflow::{Kind, Loss};
-use airbridge_core::{Warning, WarningCode};
+use airbridge_core::{CallCounts, OperationCounts, Warning, WarningCode};
 use airbridge_endpoints::{NewBackup, SavedValues};
 use airbridge_engine::{
-    self as engine, Decision, EndpointDocument, FinishedStep, Plan, ReadBack, StepResult, Target, TargetFacts,
+    self as engine, Decision, EndpointDocument, Estimate, FinishedStep, Plan, ReadBack, StepResult, Target,
+    TargetFacts,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::decide::Decided;
 use super::job::{Finished, Job};
@@ -20,7 +21,7 @@ use crate::confirm::Confirmation;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::output::human::Origin;
 use crate::output::style::{count, plain};
-use crate::output::{airflow_config, human, question, summary};
+use crate::output::{airflow_config, estimate, human, question, summary};
 
 /// A run whose endpoints are open.
 pub(in crate::command) struct Run<'a> {
@@ -36,6 +37,8 @@ pub(in crate::command) struct Run<'a> {
     pub(in crate::command) endpoints: Vec<EndpointDocument>,
     /// How many of the selected entries only the target holds.
     pub(in crate::command) only_in_target: usize,
+    /// What writing will take.
+    pub(in crate::command) estimate: Option<Estimate>,
     pub(in crate::command) recorder: Option<&'a Recorder>,
     /// What its report says of how it was started.
     pub(in crate::command) arguments: Value,
@@ -44,7 +47,11 @@ pub(in crate::command) struct Run<'a> {
 impl Run<'_> {
     /// What documents say about the target.
     fn facts(&self) -> TargetFacts<'_> {
-        TargetFacts { only_in_target: self.only_in_target, new_secrets: &self.target.endpoint().new_secrets }
+        TargetFacts {
+            only_in_target: self.only_in_target,
+            new_secrets: &self.target.endpoint().new_secrets,
+            estimate: self.estimate.as_ref(),
+        }
     }
 
     /// Prints the plan for people. With --quiet only what a question or a refusal needs.
@@ -56,11 +63,13 @@ impl Run<'_> {
         };
         let (from, to) = (&self.origin, self.target.endpoint());
         let asking = confirmation == Some(Confirmation::Ask) && decided.plan.changes();
+        let estimate = self.estimate.as_ref().map(estimate::sentence);
+        let shown = || human::plan(from, to, &decided.plan, view, estimate.as_deref());
         if !screen.is_json() && (!screen.quiet || asking) {
             // A closed standard output must not stop the copy.
-            let _ = screen.result(&human::plan(from, to, &decided.plan, view));
+            let _ = screen.result(&shown());
         } else if asking {
-            screen.insist(&human::plan(from, to, &decided.plan, view));
+            screen.insist(&shown());
         } else if screen.quiet && !screen.is_json() && decided.plan.summary().refuse > 0 {
             let _ = screen.result(&human::refused(&decided.plan, view));
         }
@@ -104,6 +113,10 @@ impl Run<'_> {
 
     fn report(&self, finished: &[FinishedStep]) -> Value {
         let document = engine::report_document(&self.endpoints, finished, self.facts());
+        let CallCounts { list, read, write } = self.target.call_counts();
+        let count = |counts: OperationCounts| json!({ "requests": counts.calls, "repeats": counts.repeats, "throttled": counts.throttled });
+        let requests = json!({ "list": count(list), "read": count(read), "write": count(write) });
+        let document = engine::with_member(document, "requests", requests);
         engine::with_member(document, "arguments", self.arguments.clone())
     }
 
@@ -162,7 +175,8 @@ impl Run<'_> {
             let exit = if plan.summary().refuse > 0 { Exit::Partial } else { Exit::Done };
             return Ok(Finished { exit, ..self.finished(&finished_without_writing(plan), None) });
         }
-        let question = question::question(&plan, self.target.endpoint());
+        let estimate = self.estimate.as_ref().map(estimate::sentence);
+        let question = question::question(&plan, self.target.endpoint(), estimate);
         let asking = async {
             let answer = tokio::task::spawn_blocking(move || confirmation.ask(&question)).await;
             answer.unwrap_or_else(|_| {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use airbridge_core::{CallCounts, Rates, RetryingStore};
 use airbridge_endpoints::{AirflowConfig, FileStore, OpenEndpoint};
 use airbridge_engine::{Endpoint, Source, Target};
 
@@ -14,12 +15,22 @@ pub(in crate::command) struct OpenTarget {
     pub(in crate::command) files: Option<Arc<FileStore>>,
     /// The `[secrets]` section of an Airflow that reads the target.
     pub(in crate::command) airflow: Option<AirflowConfig>,
+    /// The rates at which it is called.
+    pub(in crate::command) rates: Rates,
+    /// Counts the requests to it.
+    calls: Arc<RetryingStore>,
 }
 
 impl OpenTarget {
     pub(in crate::command) fn new(mut ready: OpenEndpoint) -> Outcome<Self> {
         let (files, airflow) = (ready.files.take(), ready.airflow.take());
-        Ok(Self { target: ready.into_target()?, files, airflow })
+        let (rates, calls) = (ready.rates, Arc::clone(&ready.calls));
+        Ok(Self { target: ready.into_target()?, files, airflow, rates, calls })
+    }
+
+    /// The requests to it so far.
+    pub(in crate::command) fn call_counts(&self) -> CallCounts {
+        self.calls.call_counts()
     }
 
     /// The read side.

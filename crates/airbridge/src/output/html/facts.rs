@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use airbridge_engine::Estimate;
 use serde_json::Value;
 
 use super::details::{flag_meaning, meaning_of_loss, strings};
 use super::entries::{Entries, kinds};
 use super::markup::Markup;
 use super::shape::Shape;
+use crate::output::estimate::sentence;
 use crate::output::side::only_in_target;
 use crate::output::style::count;
 
@@ -166,6 +168,17 @@ fn verdict(page: &mut Markup, document: &Value, shape: &Shape, groups: &[Entries
     page.raw("</p>\n</div>\n");
 }
 
+/// What writing will take.
+pub(super) fn estimate(page: &mut Markup, document: &Value) {
+    if let Some(estimate) = estimated(&document["estimate"]) {
+        page.raw("<p>").text(&sentence(&estimate)).raw("</p>\n");
+    }
+}
+
+fn estimated(value: &Value) -> Option<Estimate> {
+    serde_json::from_value(value.clone()).ok()
+}
+
 /// The flags and losses of all entries, with their meaning and their number.
 pub(super) fn remarks(page: &mut Markup, document: &Value) {
     let entries = document["entries"].as_array().map(Vec::as_slice).unwrap_or_default();
@@ -227,7 +240,8 @@ pub(super) fn warnings(page: &mut Markup, document: &Value) {
 /// The members of a document that the page does not know, as JSON.
 pub(super) fn others(page: &mut Markup, document: &Value) {
     for (name, value) in document.as_object().into_iter().flatten() {
-        if !KNOWN.contains(&name.as_str()) {
+        let is_estimate = name == "estimate" && (value.is_null() || estimated(value).is_some());
+        if !KNOWN.contains(&name.as_str()) && !is_estimate {
             page.raw("<h2><code>").text(name).raw("</code></h2>\n<pre>");
             for line in format!("{value:#}").lines() {
                 page.text(line).raw("\n");

@@ -33,6 +33,7 @@ pub(crate) fn page(document: &Value) -> String {
     if document["entries"].is_array() {
         let groups = entries::groups(document, &shape);
         facts::summary(&mut page, document, &shape, &groups);
+        facts::estimate(&mut page, document);
         facts::remarks(&mut page, document);
         facts::new_secrets(&mut page, document);
         facts::warnings(&mut page, document);

@@ -113,6 +113,24 @@ fn what_the_page_does_not_know_is_shown_as_it_is() {
 }
 
 #[test]
+fn estimate_is_a_sentence() {
+    let mut document = plan(&[entry("variable", "a", "create")]);
+    document["estimate"] = Value::Null;
+    assert!(!page(&document).contains("stimate"));
+    document["estimate"] = json!({
+        "service": "a <service>", "requests": 3, "seconds": 1, "rate_may_rise": true, "storage": {
+            "usd_cents_per_month": 80, "unit": "secret", "added": 1, "removed": 0, "places": 2,
+            "place": "region", "prices_of": "2026",
+        },
+    });
+    let page = page(&document);
+    let sentence = "Estimate: 3 requests to a &lt;service&gt;, about 1 s or less; $0.80 more a month for 1 new secret \
+                    in 2 regions.";
+    has(&page, &[sentence]);
+    assert!(!page.contains("<code>estimate</code>"), "{page}");
+}
+
+#[test]
 fn failed_run_has_a_page_that_says_so() {
     let failed = json!({
         "schema": "airbridge.plan/1", "warnings": [],
