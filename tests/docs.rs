@@ -183,7 +183,9 @@ impl Reader {
     fn run(&self, command: &str) -> Run {
         let user = self.home();
         if command.contains("airbridge export") {
-            std::fs::remove_file(user.home().join("moved.age")).unwrap();
+            for file in ["moved.age", "connections.json"] {
+                std::fs::remove_file(user.home().join(file)).unwrap();
+            }
         }
         let writes = ["copy ", "import ", "export ", "apply ", "undo "]
             .iter()

@@ -70,7 +70,7 @@ Examples:
   airbridge copy vault:airflow .env --on-conflict overwrite --backup before.age --recipient @team.txt
   airbridge copy env: '-?format=dotenv' --yes > moved.env")]
     Copy(CopyArgs),
-    /// Execute a plan that `airbridge plan --save` saved; refuse if anything has changed since
+    /// Execute a saved plan, and refuse if anything has changed
     #[command(after_long_help = "\
 airbridge reads both sides again and plans with the options of the saved plan. If the result is not the saved plan, it names the
 entries that moved and writes nothing (exit code 4).

@@ -16,6 +16,7 @@ mod recording;
 mod report;
 mod runs;
 mod saved;
+mod saving;
 mod scripts;
 mod session;
 mod setup;

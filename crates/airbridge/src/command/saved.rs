@@ -1,4 +1,4 @@
-//! Saved plans: what `plan --save` writes, and what `apply` compares with a new plan.
+//! Saved plans, as files hold them and as `apply` compares them with a new plan.
 
 mod moved;
 
@@ -7,19 +7,16 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use airbridge_airflow::EntryId;
-use airbridge_endpoints::{UsedFile, read_text};
-use airbridge_engine::{Losses, Marker, with_member};
-use aws_lc_rs::{digest, rand};
+use airbridge_endpoints::read_text;
+use airbridge_engine::{Marker, with_member};
+use aws_lc_rs::digest;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-use super::output_path::OutputPath;
-use super::transfer::job::Job;
-use crate::cli::{ConflictWord, CopyOptions, KindWord, LossWord, ValueFormat};
+use crate::cli::{ConflictWord, KindWord, LossWord, ValueFormat};
 use crate::failure::{Failure, Outcome, why};
-use crate::output::pretty;
 use crate::output::style::plain;
 
 /// How a saved plan was made: everything that its decisions depend on, beside what both sides hold.
@@ -74,46 +71,6 @@ pub(super) struct SavedPlan {
 const SCHEMA: &str = "airbridge.saved-plan/1";
 
 impl Asked {
-    /// What a job asks for. `ids` are those of `--ids`.
-    pub(super) fn new(
-        job: &Job,
-        config: Option<&Path>,
-        ids: &BTreeSet<EntryId>,
-        losses: Losses,
-        allow_commands: bool,
-    ) -> Outcome<Self> {
-        let CopyOptions { on_conflict, since, partial, allow_loss, value_format, restore_deleted, .. } =
-            job.copying.clone();
-        let select = &job.select;
-        let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-        Ok(Self {
-            from: job.source.text.clone(),
-            to: job.target.text.clone(),
-            from_keys: job.source.keys.clone(),
-            to_keys: job.target.keys.clone(),
-            directory: std::env::current_dir().unwrap_or_default(),
-            config: config.map(absolute),
-            allow_commands,
-            only: select.only.clone(),
-            include: select.include.clone(),
-            exclude: select.exclude.clone(),
-            allow_unused: select.caution.allow_unused,
-            ids: ids.iter().map(EntryId::to_string).collect(),
-            team: select.team.clone(),
-            rules: job.rules.as_deref().map(RulesFile::new).transpose()?,
-            on_conflict,
-            since: since.as_deref().map(absolute),
-            partial,
-            allow_loss,
-            asks_for_losses: losses == Losses::Ask,
-            value_format,
-            restore_deleted,
-            max_delete: job.max_delete,
-        })
-    }
-}
-
-impl Asked {
     /// The whole document of a saved plan.
     pub(super) fn with(self, plan: Value) -> Value {
         let asked = serde_json::to_value(self).unwrap_or_default();
@@ -124,7 +81,7 @@ impl Asked {
 }
 
 impl RulesFile {
-    fn new(path: &Path) -> Outcome<Self> {
+    pub(super) fn new(path: &Path) -> Outcome<Self> {
         let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         let text = read_text(&path).map_err(|error| {
             Failure::configuration(format!("{} cannot be read: {}", path.display(), why(&error)))
@@ -145,7 +102,7 @@ impl RulesFile {
     }
 }
 
-fn hexadecimal(bytes: &[u8]) -> String {
+pub(super) fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut text, byte| {
         // Writing to a string cannot fail.
         let _ = write!(text, "{byte:02x}");
@@ -153,48 +110,15 @@ fn hexadecimal(bytes: &[u8]) -> String {
     })
 }
 
-/// A plan that will be saved, and the key of its marks.
-#[derive(Debug)]
-pub(super) struct Saving {
-    plan: OutputPath,
-    key: OutputPath,
-    key_text: Zeroizing<String>,
-    pub(super) marker: Marker,
-}
-
-impl Saving {
-    /// Prepares both files and makes a key.
-    pub(super) fn prepare(path: &Path) -> Outcome<Self> {
-        let plan = OutputPath::prepare(path, "the plan", "--save")?;
-        let key = OutputPath::prepare(&key_of(path), "the key of the plan", "--save")?;
-        let mut bytes = Zeroizing::new([0; 32]);
-        rand::fill(&mut *bytes).map_err(|_| Failure::failed("output", "the system has no random numbers"))?;
-        let marker = Marker::new(&*bytes);
-        Ok(Self { plan, key, key_text: Zeroizing::new(hexadecimal(&*bytes)), marker })
-    }
-
-    /// Writes the plan, and the key if the plan needs it.
-    pub(super) fn write(self, document: &Value) -> Outcome<()> {
-        if has_marks(document) {
-            let line = Zeroizing::new(format!("{}\n", *self.key_text));
-            self.key.write(&line)?;
-        }
-        self.plan.write(&(pretty(document) + "\n"))
-    }
-}
-
-/// The files of a plan that will be saved.
-pub(super) fn files(path: &Path) -> [UsedFile; 2] {
-    [UsedFile::written(path, "the saved plan"), UsedFile::written(key_of(path), "the key of the saved plan")]
-}
-
-fn key_of(path: &Path) -> PathBuf {
+/// The file of the key of a plan.
+pub(super) fn key_of(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".key");
     name.into()
 }
 
-fn has_marks(document: &Value) -> bool {
+/// Whether a plan has marks, which need its key.
+pub(super) fn has_marks(document: &Value) -> bool {
     let sides = ["source_seen", "target_seen"];
     let entries = document["entries"].as_array().into_iter().flatten();
     entries.flat_map(|entry| sides.map(|side| &entry[side]["mark"])).any(|mark| !mark.is_null())

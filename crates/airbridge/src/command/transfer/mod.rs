@@ -15,7 +15,7 @@ use super::outputs;
 use super::page::{self, Page};
 use super::recording::{Recorder, config};
 use super::report::Report;
-use super::saved::{self, Saving};
+use super::saving::{self, Saving};
 use super::session::{Session, rules};
 use super::setup::Setup;
 use airbridge_endpoints::{Access, NewBackup, UsedFile, configure};
@@ -132,7 +132,7 @@ fn prepared(setup: &Setup, job: &Job) -> Outcome<Endpoints> {
     let mut files: Vec<UsedFile> = options.config.files().collect();
     files.extend(job.mode.report().map(|path| UsedFile::written(path, "the report")));
     files.extend(job.mode.html().map(page::file));
-    files.extend(job.mode.save().into_iter().flat_map(saved::files));
+    files.extend(job.mode.save().into_iter().flat_map(saving::files));
     files.extend(job.select.ids_file().map(|path| UsedFile::read(path, "the file of --ids")));
     let mut notes: Vec<_> = options.config.allowed_here.clone().into_iter().collect();
     let rules = rules(&options, job.rules.as_deref(), &mut notes, &mut files)?;
