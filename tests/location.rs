@@ -22,6 +22,7 @@ pub(crate) enum Kind {
     Dotenv,
     Astro,
     Environment,
+    Bundle,
     Aws,
     Parameters,
     Google,
@@ -37,12 +38,13 @@ pub(crate) enum Kind {
 
 impl Kind {
     /// All, in the order of the tables.
-    pub(crate) const ALL: [Self; 16] = [
+    pub(crate) const ALL: [Self; 17] = [
         Self::Folder,
         Self::Yaml,
         Self::Dotenv,
         Self::Astro,
         Self::Environment,
+        Self::Bundle,
         Self::Aws,
         Self::Parameters,
         Self::Google,
@@ -56,10 +58,15 @@ impl Kind {
         Self::Api3,
     ];
 
+    /// The kinds that a copy can write. A bundle is only written as a whole, by an export.
+    pub(crate) fn is_written(self) -> bool {
+        !matches!(self, Self::Environment | Self::Bundle)
+    }
+
     /// Whether a copy from this kind to `to` is made. Version 2 of the API does not show what it holds.
     pub(crate) fn is_copied_to(self, to: Self) -> bool {
         let is_api = |kind| matches!(kind, Self::Api2 | Self::Api3);
-        to != Self::Environment && self != Self::Api3 && !(is_api(self) && is_api(to))
+        to.is_written() && self != Self::Api3 && !(is_api(self) && is_api(to))
     }
 
     /// Whether the target hides a part of what it holds.
@@ -90,6 +97,7 @@ impl Kind {
             Self::Dotenv => "`.env`",
             Self::Astro => "`airflow_settings.yaml`",
             Self::Environment => "`env:`",
+            Self::Bundle => "bundle",
             Self::Aws => "`aws:`",
             Self::Parameters => "`aws-ssm:`",
             Self::Google => "`gcp:`",
@@ -118,7 +126,7 @@ impl Kind {
             Self::Yaml => Location::of_files(Place::files(home, name, "yaml"), home, name),
             Self::Dotenv => Location::of_one_file(home, name, ".env"),
             Self::Astro => Location::of_one_file(home, name, "airflow_settings.yaml"),
-            Self::Environment => panic!("nothing is written there"),
+            Self::Environment | Self::Bundle => panic!("no copy writes there"),
             Self::Aws => Location::of_amazon(|user| fast(Place::aws(user))),
             Self::Parameters => Location::of_amazon(Place::parameters),
             Self::Google => {
@@ -272,6 +280,11 @@ pub(crate) fn as_airflow_reads(user: &Airbridge, place: &Place, kind: Kind) -> P
     match kind {
         Kind::Dotenv => {
             Place { endpoint: place.endpoint.clone(), ..Place::environment(lines(&user.read(path))) }
+        }
+        // It holds what the folder holds that it was exported from.
+        Kind::Bundle => {
+            let folder = path.trim_end_matches(".age").to_owned();
+            Place { endpoint: place.endpoint.clone(), ..Place::folder(user.home(), &folder) }
         }
         Kind::Astro => {
             let folder = format!("{path}.read");

@@ -306,3 +306,44 @@ fn credentials_are_in_no_output() {
     user.write("airbridge.toml", format!("[endpoints.a]\nbackend = \"vault\"\ntoken = \"{}\"\n", secrets[2]));
     silent(&user, &canaries, &["list", "@a"], 1);
 }
+
+#[test]
+fn values_are_in_no_saved_plan_record_or_undo() {
+    let vault = VaultMount::counted(2);
+    let user = Airbridge::new().with_all(vault.variables()).with("RUST_LOG", "trace");
+    let canaries = fixture(&user);
+    let target = vault.endpoint();
+    let silent = |arguments: &[&str], code: i32| silent(&user, &canaries, arguments, code);
+    user.write_keys();
+    user.run(["copy", "file:old/", &target, "--yes"]).code(0);
+    let choices = ["--on-conflict", "overwrite"];
+    silent(&[&["plan", "file:in/", &target, "--save", "plan.json"][..], &choices].concat(), 0);
+    silent(&["apply", "plan.json", "--dry-run"], 0);
+    let backup = ["--backup", "before.age", "--recipient", "@team.txt", "--report", "report.json"];
+    // The first is executed; the others find that the target has moved.
+    user.run([&["apply", "plan.json", "--yes"][..], &backup].concat()).code(0);
+    silent(&["apply", "plan.json", "--yes"], 4);
+    silent(&["undo", "last", "--dry-run"], 0);
+    silent(&["undo", "--report", "report.json", "--dry-run"], 0);
+    silent(&["runs", "last"], 0);
+    user.run(["undo", "last", "--yes", "-vvv"]).code(0);
+    silent(&["undo", "last", "--dry-run"], 0);
+    // At targets without versions the backup is read.
+    user.run(["copy", "file:old/", "file:to/", "--yes"]).code(0);
+    let copy = ["copy", "file:in/", "file:to/", "--yes", "--backup", "files.age", "--recipient", "@team.txt"];
+    user.run([&copy[..], &choices].concat()).code(0);
+    silent(&["undo", "last", "--dry-run", "--identity", "key.txt"], 0);
+    user.write("to/variables.json", json!({ "plain": "c4n4ry-by-hand" }).to_string());
+    silent(&["undo", "last", "--dry-run", "--identity", "key.txt"], 4);
+    for file in ["plan.json", "plan.json.key", "before.age", "files.age", "report.json"] {
+        assert_eq!(mode(&user, file), 0o600, "{file}");
+        let bytes = std::fs::read(user.home().join(file)).unwrap();
+        canaries.absent(&String::from_utf8_lossy(&bytes), file);
+    }
+    let mut records = 0;
+    for path in files_below(user.records()) {
+        canaries.absent(&std::fs::read_to_string(&path).unwrap(), &path.display().to_string());
+        records += 1;
+    }
+    assert!(records >= 12, "{records} files of records");
+}

@@ -6,6 +6,7 @@ mod disk;
 mod endpoints;
 mod entries;
 mod files;
+mod plans;
 mod records;
 mod servers;
 

@@ -75,6 +75,9 @@ fn copy_all(
     let filled =
         pairs.iter().filter(|pair| pair.to != Kind::Folder).map(|pair| (pair.to, pair.target.place.clone()));
     let mut others: BTreeMap<Kind, Place> = filled.collect();
+    if kinds.contains(&Kind::Bundle) {
+        others.insert(Kind::Bundle, bundle(user, name));
+    }
     if kinds.contains(&Kind::Environment) {
         others.insert(Kind::Environment, Place::environment(environment));
     }
@@ -93,13 +96,21 @@ fn copy_all(
     pairs
 }
 
+/// The folder that everything starts from, exported.
+fn bundle(user: &Airbridge, folder: &str) -> Place {
+    user.write_keys();
+    let (from, file) = (format!("file:{folder}/"), format!("{folder}.age"));
+    user.run(["export", &from, &file, "--recipient", "@team.txt"]).code(0);
+    Place { endpoint: format!("file:{file}"), ..Place::folder(user.home(), folder) }
+}
+
 /// Checks that each pair copies or refuses every entry of its source.
 fn account(set: &Set, environment: usize) {
     for pair in &set.pairs {
         let from_folder =
             || set.pairs.iter().find(|other| (other.from, other.to) == (Kind::Folder, pair.from));
         let held = match pair.from {
-            Kind::Folder => set.count(),
+            Kind::Folder | Kind::Bundle => set.count(),
             Kind::Environment => environment,
             _ => from_folder().map_or(0, Pair::carried),
         };

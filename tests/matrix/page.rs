@@ -97,6 +97,7 @@ const EVIDENCE: &str = "\
 | `.env` | a file | Airflow's environment backend, with the variables that the file makes |
 | `airflow_settings.yaml` | a file | none reads this format: airbridge copied it to a folder, which Airflow read |
 | `env:` | the environment | Airflow's environment backend |
+| bundle | a file that `export` made from the folder, as a source only | none reads it: Airflow read the folder |
 | `aws:`, `aws-ssm:` | an **emulator** (moto), which accepts more than the service: limits are airbridge's own checks | Airflow's Amazon backends |
 | `gcp:` | an **emulator** (drongo), which accepts more than the service | Airflow's Google backend, over gRPC |
 | `azure:` | this repository's own **double**, because there is no server to run | Airflow's Azure backend |

@@ -143,6 +143,9 @@ impl CopyCase<'_> {
         let mut arguments = [command, &[&from.endpoint, &to.endpoint, "-o", "json"]].concat();
         arguments.extend(["--allow-loss", "description", "--allow-loss", "conn-type-spelling"]);
         arguments.extend(["--allow-loss", "absent-vs-empty"]);
+        if self.from.0 == Kind::Bundle {
+            arguments.extend(["--identity", "key.txt"]);
+        }
         if let Some(team) = self.team {
             arguments.extend(["--team", team]);
         }

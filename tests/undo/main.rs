@@ -11,6 +11,7 @@ mod location;
 mod ours;
 mod prune;
 mod refused;
+mod together;
 
 use std::collections::BTreeMap;
 
@@ -100,7 +101,7 @@ fn keeps(kind: Kind) -> [&'static str; 2] {
 
 #[test]
 fn copy_and_undo_leave_every_endpoint_as_it_was() {
-    let kinds = Kind::ALL.into_iter().filter(|kind| *kind != Kind::Environment);
+    let kinds = Kind::ALL.into_iter().filter(|kind| kind.is_written());
     let targets: Vec<Target> = kinds.map(Target::new).collect();
     let mut judge = Judge::new();
     for target in &targets {

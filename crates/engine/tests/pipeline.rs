@@ -12,6 +12,8 @@ mod faults;
 mod metadata;
 #[path = "pipeline/ruled.rs"]
 mod ruled;
+#[path = "pipeline/undone.rs"]
+mod undone;
 
 use std::collections::BTreeSet;
 use std::num::NonZeroUsize;

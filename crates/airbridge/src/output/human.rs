@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use airbridge_airflow::{Field, Loss, Part};
-use airbridge_engine::{Changes, Decision, Endpoint, FieldChange, Flag, Plan, Ruled, Step, UndoWith};
+use airbridge_engine::{Changes, Decision, Endpoint, FieldChange, Flag, Plan, Ruled, Step};
 use anstyle::Style;
 
 use super::side::{after_delete, lasting, only_in_target, settings, side};
@@ -177,9 +177,9 @@ fn details(step: &Step, view: View) -> String {
     if matches!(step.decision, Decision::Replace(_)) && !step.fields.is_empty() {
         parts.push(format!("changes {}", changed(step)));
     }
-    if step.undo == Some(UndoWith::None) {
-        parts.push("cannot be undone".to_owned());
-    }
+    // A new entry is taken back by deleting it.
+    let is_new = matches!(step.decision, Decision::Create(_));
+    parts.extend(step.undo.filter(|_| !is_new).map(|undo| format!("undo: {}", undo.word())));
     if !step.not_carried.is_empty() {
         parts.push(format!("not copied: {}", not_copied(step, view)));
     }
