@@ -91,7 +91,8 @@ fn disk_that_is_too_full_for_the_backup_stops_the_run_before_it_writes() {
     // What is replaced is larger than the room that is left.
     let large = json!({ "b": format!("{CANARY}{}", "y".repeat(100_000)) }).to_string();
     user.write("out/variables.json", &large);
-    let copy = ["copy", "file:in/", "file:out/variables.json", "--yes", "--on-conflict", "overwrite", "--no-record"];
+    let copy =
+        ["copy", "file:in/", "file:out/variables.json", "--yes", "--on-conflict", "overwrite", "--no-record"];
     let backup = ["--backup", "before.age", "--recipient", "@team.txt"];
     let run = with_room_for(&user, 8, &[&copy[..], &backup].concat()).code(1);
     for word in ["the backup before.age", "no space left", "nothing was written to the target"] {

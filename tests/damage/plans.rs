@@ -71,7 +71,10 @@ fn tried(file: &str, command: &[&str], is_done: impl Fn(&Airbridge) -> bool) -> 
             0 => assert!(is_done(&user) || user.read("to/variables.json") == target, "{text}: {run}"),
             1 | 2 | 4 => {
                 refused += 1;
-                assert!(run.stderr.starts_with("error: ") || run.stderr.contains("\nerror: "), "{text}: {run}");
+                assert!(
+                    run.stderr.starts_with("error: ") || run.stderr.contains("\nerror: "),
+                    "{text}: {run}"
+                );
                 assert_eq!(user.read("to/variables.json"), target, "{text}: {run}");
             }
             code => panic!("exit code {code} for {text}: {run}"),

@@ -49,7 +49,8 @@ fn nothing_is_overwritten(runs: &[Run; 2], there: impl Fn(&str) -> (String, u64)
         }
     }
     assert!(both < ENTRIES, "the runs were not at the same time");
-    let failed = |run: &Run| words_of(&run.json(), "outcome").values().filter(|word| *word == "failed").count();
+    let failed =
+        |run: &Run| words_of(&run.json(), "outcome").values().filter(|word| *word == "failed").count();
     let failed = failed(&runs[0]) + failed(&runs[1]);
     assert_eq!(failed, ENTRIES - both, "{} {}", runs[0], runs[1]);
     for run in runs {

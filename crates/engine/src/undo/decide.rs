@@ -32,7 +32,10 @@ fn decide(
     backup: &Backup,
 ) {
     let is_absent = matches!(now.view, View::Gone | View::Hidden(State::Deleted { .. }));
-    let is_as_before = change.before.is_some() && now.version == change.before;
+    // Numbers start again after a deletion, so one that came back shows a new secret.
+    let is_number = |version: &Version| version.as_str().bytes().all(|byte| byte.is_ascii_digit());
+    let may_be_new = change.is_certain && change.before.as_ref().is_some_and(is_number);
+    let is_as_before = change.before.is_some() && now.version == change.before && !may_be_new;
     if let View::Failed(error) = &now.view {
         step.refuse("unreadable", format!("at the target: {}", error.message()));
         return;

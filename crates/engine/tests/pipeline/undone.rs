@@ -5,12 +5,13 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use airbridge_core::{
-    Action, Change, Content, MemoryStore, NamePrefix, Payload, Read, SecretStore, SecretStoreExt, State,
+    Action, Change, Content, MemoryStore, NamePrefix, Payload, Read, SecretName, SecretStore, SecretStoreExt,
+    State,
 };
 use airbridge_engine::{
-    Backup, Decision, Endpoint, Evidence, Extent, FinishedStep, Interrupt, Keep, PastAction, PastChange, Plan, Quiet,
-    ReadBack, Selection, Side, Source, StepResult, Target, UndoWith, apply, list, plan, read_existing, read_past,
-    resolve_names, snapshot, undo, verify,
+    Backup, Decision, Endpoint, Evidence, Extent, FinishedStep, Interrupt, Keep, PastAction, PastChange,
+    Plan, Quiet, ReadBack, Selection, Side, Source, StepResult, Target, UndoWith, apply, list, plan,
+    read_existing, read_past, resolve_names, snapshot, undo, verify,
 };
 use proptest::collection::btree_map;
 use proptest::prelude::*;
@@ -27,7 +28,7 @@ fn store(place: &str, keeps_deleted: bool) -> Arc<dyn SecretStore> {
 async fn fill(store: &Arc<dyn SecretStore>, entries: &Entries) {
     for (key, value) in entries {
         let action = Action::Create(Payload::text(value.as_str()));
-        let change = Change::new(format!("airflow/variables/{key}").into(), action);
+        let change = Change::new(SecretName::new(format!("airflow/variables/{key}")), action);
         store.write_each(&[change]).await.remove(0).unwrap();
     }
 }
@@ -38,7 +39,9 @@ async fn held(store: &Arc<dyn SecretStore>) -> Entries {
     let mut entries = Entries::new();
     for header in headers.into_iter().filter(|header| header.state == State::Live) {
         let found = store.read_all(&[Read::current(header.name.clone())], &|_| ()).await.unwrap().remove(0);
-        let Content::Payload(Payload::Text(text)) = found.unwrap().unwrap().content else { panic!("no text") };
+        let Content::Payload(Payload::Text(text)) = found.unwrap().unwrap().content else {
+            panic!("no text")
+        };
         let key = header.name.as_str().strip_prefix("airflow/variables/").unwrap();
         entries.insert(key.to_owned(), text.expose().to_owned());
     }
@@ -130,7 +133,10 @@ async fn copy_and_undo(before: &Entries, after: &Entries, keeps_deleted: bool) {
     let way_back = undone(&changes, &backup, &target).await;
     executed(way_back, &target).await;
     assert_eq!(held(&to).await, *before);
-    assert!(!undone(&changes, &backup, &target).await.changes(), "an undo that was made leaves nothing to do");
+    assert!(
+        !undone(&changes, &backup, &target).await.changes(),
+        "an undo that was made leaves nothing to do"
+    );
 }
 
 fn entries() -> impl Strategy<Value = Entries> {
@@ -139,7 +145,7 @@ fn entries() -> impl Strategy<Value = Entries> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn undo_of_a_copy_leaves_what_was_there_before(before in entries(), after in entries(), keeps_deleted: bool) {
@@ -159,7 +165,7 @@ proptest! {
             let backup = plan.take_backup();
             let changes = recorded(&executed(plan, &target).await);
             // Someone writes another value, or creates the entry again.
-            let name = airbridge_core::SecretName::new(format!("airflow/variables/{changed}"));
+            let name = SecretName::new(format!("airflow/variables/{changed}"));
             let payload = Payload::text("by hand");
             let action = if after.contains_key(&changed) {
                 Action::Replace { payload, expect: None }
