@@ -64,6 +64,14 @@ fn backup_shows_what_was_changed_since_where_there_are_no_versions() {
     assert_eq!(words_of(&plan, "action"), words(&actions));
     assert_eq!(words_of(&plan, "reason")["variable:b"], "changed-since");
 
+    // A backup that was moved is named.
+    std::fs::rename(user.home().join("b.age"), user.home().join("moved.age")).unwrap();
+    let undo = ["undo", &run, "--identity", "key.txt", "-n"];
+    let lost = user.run(undo).code(4);
+    assert!(lost.stderr.contains("no longer in") && lost.stderr.contains("--from-backup FILE.age"), "{lost}");
+    let found = user.run([&undo[..], &["--from-backup", "moved.age"]].concat()).code(4);
+    assert!(found.stdout.contains("1 to replace"), "{found}");
+
     // Without a backup, a new entry can still be removed, and the plan says what nothing shows.
     let run = copy(json!({ "a": "4", "d": "4" }), &[]);
     let plan = user.run(["undo", &run, "-n", "-o", "json"]).code(4).json();

@@ -39,11 +39,11 @@ struct Prepared {
 
 pub(super) async fn run(setup: &Setup, screen: &Screen, args: UndoArgs) -> Outcome<Exit> {
     let past = PastWrites::load(setup, &args)?;
-    let mut job = job(&past, &args);
-    // Before paths are read from where the run was started.
+    // From here on, paths are read from where the run was started.
     let args = absolute(args);
+    let job = job(&past, &args);
     let session = Session::new(screen.clone());
-    let prepared = prepared(setup, &past, &mut job, &args)?;
+    let prepared = prepared(setup, &session, &past, &job, &args)?;
     let finished = undone(&session, &past, &job, prepared).await?;
     Ok(end_without_files(screen, finished))
 }
@@ -102,14 +102,17 @@ fn absolute(mut args: UndoArgs) -> UndoArgs {
 }
 
 /// Checks the target, the backups and the record. Nothing is opened yet.
-fn prepared(setup: &Setup, past: &PastWrites, job: &mut Job, args: &UndoArgs) -> Outcome<Prepared> {
+fn prepared(
+    setup: &Setup,
+    session: &Session,
+    past: &PastWrites,
+    job: &Job,
+    args: &UndoArgs,
+) -> Outcome<Prepared> {
     let mut notes = Vec::new();
     let options =
         WriteOptions { no_record: args.no_record, dry_run: args.dry_run, ..WriteOptions::default() };
     let recorder = Recorder::new(setup, &options, &mut notes)?;
-    job.bundle.identities.clone_from(&args.bundle.identity);
-    job.bundle.recipients.clone_from(&args.backup.recipients.recipient);
-    job.backup.clone_from(&args.backup.backup);
     enter(&past.directory)?;
     let setup = Setup { output: past.output_options(&setup.output), env: setup.env.clone() };
     let options = setup.open_options(past.team.as_ref(), &job.rates, job.bundle.clone())?;
@@ -121,7 +124,7 @@ fn prepared(setup: &Setup, past: &PastWrites, job: &mut Job, args: &UndoArgs) ->
     }
     files.append(&mut target.files);
     notes.append(&mut target.notes);
-    let saved = args.from_backup.clone().or_else(|| past.backup.clone());
+    let saved = args.from_backup.clone().or_else(|| recorded_backup(session, past));
     let new_backup =
         job.backup.as_deref().filter(|_| !args.dry_run).map(|path| NewBackup::prepare(path, &options));
     let new_backup = new_backup.transpose()?.map(|(backup, used, more)| {
@@ -133,6 +136,17 @@ fn prepared(setup: &Setup, past: &PastWrites, job: &mut Job, args: &UndoArgs) ->
     outputs::check(&files, false)?;
     let confirmation = if args.dry_run { None } else { Some(Confirmation::of(args.yes, None)?) };
     Ok(Prepared { target, options, saved, new_backup, recorder, confirmation, notes })
+}
+
+/// The backup that the run wrote, if it is still there.
+fn recorded_backup(session: &Session, past: &PastWrites) -> Option<PathBuf> {
+    let path = past.backup.clone()?;
+    let is_there = path.exists();
+    if !is_there {
+        let path = plain(&path.display().to_string());
+        session.screen.aside(&format!("the backup of the run is no longer in {path}"));
+    }
+    is_there.then_some(path)
 }
 
 /// Changes to the folder in which a run was started, from which its paths count.
