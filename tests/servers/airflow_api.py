@@ -34,7 +34,12 @@ def environment(version: str, database: str, home: Path) -> dict[str, str]:
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": database.replace("postgresql://", "postgresql+psycopg2://"),
     }
     if version == "2":
-        return {**shared, "AIRFLOW__API__AUTH_BACKENDS": "airflow.api.auth.backend.basic_auth"}
+        return {
+            **shared,
+            "AIRFLOW__API__AUTH_BACKENDS": "airflow.api.auth.backend.basic_auth",
+            # On a busy machine, its monitor may miss its only worker at the start, and would end the server after two minutes.
+            "AIRFLOW__WEBSERVER__WEB_SERVER_MASTER_TIMEOUT": "0",
+        }
     passwords = home / "passwords.json"
     passwords.write_text(json.dumps({USER: PASSWORD, VIEWER: VIEWER_PASSWORD}))
     return {

@@ -277,6 +277,23 @@ mod tests {
     }
 
     #[test]
+    fn record_that_was_not_begun_to_its_end_is_none() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = folder(&home);
+        folder.check().unwrap();
+        // As a killed run leaves it: not even its name is there.
+        let begun = folder.path().join("runs/.20260101-000000-0000000");
+        std::fs::create_dir(&begun).unwrap();
+        std::fs::write(begun.join("run.json"), "{").unwrap();
+        assert_eq!(folder.ids().unwrap(), []);
+        let record = Record::begin(&folder, header()).unwrap();
+        assert_eq!(folder.ids().unwrap(), [record.id().clone()]);
+        let left: Vec<_> =
+            std::fs::read_dir(record.path()).unwrap().map(|file| file.unwrap().file_name()).collect();
+        assert_eq!(left.len(), 2, "{left:?}");
+    }
+
+    #[test]
     fn record_of_another_version_is_an_error() {
         let home = tempfile::tempdir().unwrap();
         let folder = folder(&home);

@@ -63,16 +63,19 @@ impl Record {
     /// A file cannot be written.
     pub fn begin(folder: &StateFolder, header: Header) -> io::Result<Self> {
         let id = RunId::new(header.started);
-        let path = folder.runs().join(id.as_str());
-        make_folder(&path)?;
+        // A run that is killed here has no record, instead of half of one.
+        let begun = folder.runs().join(format!(".{id}"));
+        make_folder(&begun)?;
         write_whole(
-            &path,
+            &begun,
             "run.json",
             &serde_json::to_vec(&Header { schema: SCHEMA.to_owned(), ..header })?,
         )?;
         let mut options = OpenOptions::new();
-        let file = options.append(true).create_new(true).mode(0o600).open(path.join("journal.jsonl"))?;
+        let file = options.append(true).create_new(true).mode(0o600).open(begun.join("journal.jsonl"))?;
         lock(&file)?;
+        let path = folder.runs().join(id.as_str());
+        std::fs::rename(&begun, &path)?;
         Ok(Self { id, path, journal: Journal::new(file) })
     }
 
