@@ -144,3 +144,52 @@ fn what_the_plan_depends_on_must_be_as_it_was() {
     user.run(["apply", "plan.json", "--yes"]).code(0);
     assert_eq!(vaults[0].names("variables/"), ["b"]);
 }
+
+#[test]
+fn key_replaces_no_other_file_and_none_that_others_can_read() {
+    let user = Airbridge::new();
+    write(&user, &json!({ "a": "1" }));
+    let plan = ["plan", "variables.json", "file:to/", "--save", "server"];
+    user.write_private("server.key", "-----BEGIN PRIVATE KEY-----");
+    let run = user.run(plan).code(2);
+    assert!(run.stderr.contains("server.key exists and is not the key of a saved plan"), "{run}");
+    assert_eq!(user.read("server.key"), "-----BEGIN PRIVATE KEY-----");
+    std::fs::remove_file(user.home().join("server.key")).unwrap();
+    user.write("server.key", "0".repeat(64));
+    let run = user.run(plan).code(2);
+    assert!(run.stderr.contains("other users can read server.key"), "{run}");
+    user.write_private("server.key", "0".repeat(64));
+    user.run(plan).code(0);
+    assert_ne!(user.read("server.key").trim(), "0".repeat(64));
+    user.run(["apply", "server", "--yes"]).code(0);
+}
+
+#[test]
+fn plan_cannot_allow_commands() {
+    let user = Airbridge::new();
+    write(&user, &json!({ "a": "1" }));
+    let fernet = airbridge_tests::FERNET_KEY;
+    user.write(
+        "airflow.cfg",
+        format!("[core]\nfernet_key = {fernet}\n[database]\nsql_alchemy_conn_cmd = touch ran\n"),
+    );
+    // The command prints no address, so the plan fails after it ran.
+    let plan = ["plan", "variables.json", "airflow-db:airflow.cfg", "--save", "plan.json"];
+    let refused = user.run(plan).code(2);
+    assert!(
+        refused.stderr.contains("--allow-commands") && !user.files().contains(&"ran".to_owned()),
+        "{refused}"
+    );
+    // A plan for another target, changed by hand to name it and to allow commands.
+    user.run(["plan", "variables.json", "file:to/", "--save", "plan.json"]).code(0);
+    let mut saved: Value = serde_json::from_str(&user.read("plan.json")).unwrap();
+    saved["asked"]["to"] = "airflow-db:airflow.cfg".into();
+    user.write("plan.json", saved.to_string());
+    let run = user.run(["apply", "plan.json", "--yes"]).code(2);
+    assert!(run.stderr.contains("--allow-commands"), "{run}");
+    saved["asked"]["allow_commands"] = true.into();
+    user.write("plan.json", saved.to_string());
+    let run = user.run(["apply", "plan.json", "--yes"]).code(2);
+    assert!(run.stderr.contains("is not a saved plan"), "{run}");
+    assert!(!user.files().contains(&"ran".to_owned()), "{run}");
+}

@@ -3,6 +3,7 @@
 use airbridge_tests::{Airbridge, AwsUser, RECIPIENT, VaultMount};
 use serde_json::{Value, json};
 
+use crate::key_vault::KeyVault;
 use crate::{words, words_of};
 
 fn write(user: &Airbridge, values: &Value) {
@@ -47,6 +48,18 @@ fn entry_that_was_changed_since_is_refused_and_stays_as_it_is() {
 }
 
 #[test]
+fn secret_that_was_disabled_since_is_refused_and_stays() {
+    let vault = KeyVault::new();
+    let user = Airbridge::new().with_all(vault.variables());
+    write(&user, &json!({ "a": "1" }));
+    user.run(["copy", "variables.json", &vault.endpoint(), "--yes"]).code(0);
+    vault.double.put("airflow-variables-a", "1", &json!({ "enabled": false }));
+    let refused = user.run(["undo", "last", "--yes", "-o", "json"]).code(4).json();
+    assert_eq!(words_of(&refused, "reason"), words(&[("variable:a", "changed-since")]));
+    assert_eq!(vault.double.count("DELETE"), 0);
+}
+
+#[test]
 fn backup_shows_what_was_changed_since_where_there_are_no_versions() {
     let user = Airbridge::new();
     user.write_keys();
@@ -68,7 +81,11 @@ fn backup_shows_what_was_changed_since_where_there_are_no_versions() {
     std::fs::rename(user.home().join("b.age"), user.home().join("moved.age")).unwrap();
     let undo = ["undo", &run, "--identity", "key.txt", "-n"];
     let lost = user.run(undo).code(4);
-    assert!(lost.stderr.contains("no longer in") && lost.stderr.contains("--from-backup FILE.age"), "{lost}");
+    assert!(
+        lost.stderr.contains("the backup of the run is missing")
+            && lost.stderr.contains("--from-backup FILE.age"),
+        "{lost}"
+    );
     let found = user.run([&undo[..], &["--from-backup", "moved.age"]].concat()).code(4);
     assert!(found.stdout.contains("1 to replace"), "{found}");
 

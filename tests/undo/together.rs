@@ -38,7 +38,7 @@ fn nothing_is_overwritten(runs: &[Run; 2], there: impl Fn(&str) -> (String, u64)
     for number in 0..ENTRIES {
         let id = format!("variable:k{number:02}");
         let wrote = [&outcomes[0], &outcomes[1]].map(|outcomes| outcomes[&id] == "verified");
-        assert!(wrote[0] != wrote[1] || wrote[0], "{id}: nobody wrote it: {} {}", runs[0], runs[1]);
+        assert!(wrote[0] != wrote[1] || wrote[0], "{id}: neither run wrote it: {} {}", runs[0], runs[1]);
         let (value, version) = there(&format!("k{number:02}"));
         if wrote[0] && wrote[1] {
             // One had ended before the other began: the later one replaced it knowingly.

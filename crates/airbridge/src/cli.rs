@@ -312,7 +312,7 @@ pub(crate) struct PlanArgs {
     /// Also write the plan (JSON, without values) to FILE
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub(crate) report: Option<PathBuf>,
-    /// Also save the plan to this new file, for `airbridge apply`; it contains no values
+    /// Also save the plan to FILE, for `airbridge apply`; it contains no values
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub(crate) save: Option<PathBuf>,
     /// Also write the plan as a web page for review, without values, to FILE

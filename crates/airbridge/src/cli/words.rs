@@ -40,7 +40,7 @@ pub(crate) enum ConflictWord {
     Skip,
     /// Write the source's value
     Overwrite,
-    /// Write the source's value if nobody changed the entry after an earlier run wrote it; otherwise as `fail`
+    /// Write the source's value if the entry still has the version that an earlier run wrote; otherwise do as `fail`
     Ours,
 }
 

@@ -63,7 +63,6 @@ fn started(setup: &Setup, args: ApplyArgs, saved: SavedPlan) -> Outcome<(Setup, 
         to_keys,
         directory,
         config,
-        allow_commands,
         only,
         include,
         exclude,
@@ -110,11 +109,9 @@ fn started(setup: &Setup, args: ApplyArgs, saved: SavedPlan) -> Outcome<(Setup, 
         saved: Some(saved),
         mode: Mode::Write(write),
     };
-    let output = OutputOptions {
-        config: config.or_else(|| setup.output.config.clone()),
-        allow_commands: allow_commands || setup.output.allow_commands,
-        ..setup.output.clone()
-    };
+    // A plan may come from elsewhere: commands are allowed with `--allow-commands` here, never by the file.
+    let output =
+        OutputOptions { config: config.or_else(|| setup.output.config.clone()), ..setup.output.clone() };
     Ok((Setup { output, env: setup.env.clone() }, job))
 }
 

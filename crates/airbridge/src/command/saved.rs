@@ -30,7 +30,6 @@ pub(super) struct Asked {
     pub(super) to_keys: Vec<String>,
     pub(super) directory: PathBuf,
     pub(super) config: Option<PathBuf>,
-    pub(super) allow_commands: bool,
     pub(super) only: Vec<KindWord>,
     pub(super) include: Vec<String>,
     pub(super) exclude: Vec<String>,
@@ -43,7 +42,7 @@ pub(super) struct Asked {
     pub(super) since: Option<PathBuf>,
     pub(super) partial: bool,
     pub(super) allow_loss: Vec<LossWord>,
-    /// Whether losses that no option allows are planned, to be confirmed by whoever applies the plan.
+    /// Whether the plan contains losses that no option allows. The user who applies the plan confirms them.
     pub(super) asks_for_losses: bool,
     pub(super) value_format: ValueFormat,
     pub(super) restore_deleted: bool,
@@ -103,7 +102,7 @@ impl RulesFile {
 }
 
 pub(super) fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
+    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
         // Writing to a string cannot fail.
         let _ = write!(text, "{byte:02x}");
         text
@@ -138,7 +137,7 @@ impl SavedPlan {
             return Err(damaged());
         }
         let asked = Asked::deserialize(&document["asked"]).map_err(|_| damaged())?;
-        let key = if has_marks(&document) { read_key(path)? } else { Zeroizing::new([0; 32]) };
+        let key = if has_marks(&document) { read_key_file(&key_of(path))? } else { Zeroizing::new([0; 32]) };
         Ok(Self { asked, document, marker: Marker::new(&*key) })
     }
 
@@ -155,11 +154,12 @@ impl SavedPlan {
     }
 }
 
-fn read_key(plan: &Path) -> Outcome<Zeroizing<[u8; 32]>> {
-    let path = key_of(plan);
+/// The key in a file of a key.
+pub(super) fn read_key_file(path: &Path) -> Outcome<Zeroizing<[u8; 32]>> {
     let shown = plain(&path.display().to_string());
-    let hint = "keep the key beside the plan; without it nobody can tell whether entries without versions have moved";
-    let text = read_text(&path)
+    let hint =
+        "keep the key beside the plan: without it, airbridge cannot compare entries that have no versions";
+    let text = read_text(path)
         .map_err(|error| Failure::usage(format!("{shown} cannot be read: {}", why(&error))).hint(hint))?;
     let text = text.trim();
     let mut key = Zeroizing::new([0; 32]);

@@ -144,7 +144,7 @@ fn recorded_backup(session: &Session, past: &PastWrites) -> Option<PathBuf> {
     let is_there = path.exists();
     if !is_there {
         let path = plain(&path.display().to_string());
-        session.screen.aside(&format!("the backup of the run is no longer in {path}"));
+        session.screen.aside(&format!("the backup of the run is missing: {path} does not exist"));
     }
     is_there.then_some(path)
 }

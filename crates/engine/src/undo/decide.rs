@@ -162,13 +162,16 @@ fn is_unchanged(
 ) -> bool {
     let since = match (&now.version, &change.after) {
         (Some(now), Some(after)) if now == after => Since::Same,
-        (Some(_), Some(_)) => Since::Changed,
+        // Another version, or none: a secret that was disabled after the run, say, has no value.
+        (_, Some(_)) => Since::Changed,
         (Some(now), None) => after_lost_answer(change, now),
-        (None, _) => match backup.written.get(&change.id).map(|written| reading(endpoint, change, written)) {
-            Some(Some(written)) if is_read_from(&written, now) => Since::Same,
-            Some(_) => Since::Changed,
-            None => Since::Unknown,
-        },
+        (None, None) => {
+            match backup.written.get(&change.id).map(|written| reading(endpoint, change, written)) {
+                Some(Some(written)) if is_read_from(&written, now) => Since::Same,
+                Some(_) => Since::Changed,
+                None => Since::Unknown,
+            }
+        }
     };
     match since {
         Since::Same => true,

@@ -40,8 +40,6 @@ pub(super) struct Endpoints {
     pub(super) backup: Option<NewBackup>,
     /// The configuration file that the user named.
     pub(super) config: Option<PathBuf>,
-    /// Whether commands in a deployment's settings may run.
-    pub(super) allow_commands: bool,
     /// Where it is known what earlier runs wrote, if that counts.
     pub(super) ours: Option<Ours>,
 }
@@ -53,19 +51,8 @@ pub(super) async fn run(
     endpoints: Endpoints,
     marker: Option<Marker>,
 ) -> Outcome<Finished> {
-    let Endpoints {
-        source,
-        target,
-        rules,
-        allow_loss,
-        notes,
-        files: _,
-        recorder,
-        backup,
-        config,
-        allow_commands,
-        ours,
-    } = endpoints;
+    let Endpoints { source, target, rules, allow_loss, notes, files: _, recorder, backup, config, ours } =
+        endpoints;
     session.warn_all(notes);
     check_export(job, &target)?;
     if source.is_stream() && job.select.ids_from_stdin() {
@@ -84,7 +71,7 @@ pub(super) async fn run(
     let mut policy = policy(&job.copying, &allow_loss, ask)?;
     policy.marker = marker.or_else(|| job.saved.as_ref().map(|saved| saved.marker.clone()));
     let asked = match job.mode.save() {
-        Some(_) => Some(Asked::new(job, config.as_deref(), &given, policy.losses, allow_commands)?),
+        Some(_) => Some(Asked::new(job, config.as_deref(), &given, policy.losses)?),
         None => None,
     };
     let to_stream = target.is_stream();

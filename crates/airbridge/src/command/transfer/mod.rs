@@ -165,7 +165,6 @@ fn prepared(setup: &Setup, job: &Job) -> Outcome<Endpoints> {
         recorder,
         backup,
         config: config(setup),
-        allow_commands: setup.output.allow_commands,
         ours,
     })
 }
