@@ -76,9 +76,9 @@ fn entry_that_moved_on_either_side_is_named_and_nothing_is_written() {
     write(&user, &json!({ "a": "c4n4ry 3", "b": "c4n4ry 2" }));
     refused(&["1 entry has changed", "var:a (changed at the source)"]);
     write(&user, &json!({ "a": "c4n4ry 2", "b": "c4n4ry 2", "d": "new" }));
-    refused(&["1 entry has changed", "var:d (new since then)"]);
+    refused(&["1 entry has changed", "var:d (not in the saved plan)"]);
     write(&user, &json!({ "a": "c4n4ry 2" }));
-    refused(&["1 entry has changed", "var:b (no longer"]);
+    refused(&["1 entry has changed", "var:b (missing in the new plan"]);
     write(&user, &json!({ "a": "c4n4ry 2", "b": "c4n4ry 2" }));
     // At the target: what is replaced, what is deleted, what is new.
     change(json!({ "a": "c4n4ry 9" }));

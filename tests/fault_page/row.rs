@@ -13,7 +13,7 @@ pub(crate) struct Row {
 pub(crate) enum Proof {
     /// Tests that cause the fault: the file in the repository, and the name of the function.
     Tests(&'static [(&'static str, &'static str)]),
-    /// There is no test, for this reason.
+    /// Why there is no test.
     None(&'static str),
 }
 

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use airbridge_airflow::ReadRules;
-use airbridge_core::SecretText;
+use airbridge_airflow::{EntryId, ReadRules};
+use airbridge_core::{Payload, SecretText};
 
 use crate::error::Result;
 
@@ -28,4 +28,15 @@ pub struct BundleOptions {
 pub(crate) trait StatesRules: std::fmt::Debug + Send + Sync {
     /// Sets the rules. Called once, before anything is planned.
     fn set_rules(&self, rules: &ReadRules);
+}
+
+/// What a backup holds.
+#[derive(Debug)]
+pub struct SavedValues {
+    /// The rules by which Airflow reads the target, and so the payloads.
+    pub rules: ReadRules,
+    /// What the target held.
+    pub former: Vec<(EntryId, Payload)>,
+    /// What the run was about to write in its place.
+    pub written: Vec<(EntryId, Payload)>,
 }

@@ -40,7 +40,7 @@ mod variables;
 
 pub use airbridge_backend_files::{Exposure, FileIdentity, FileStore, OutputFile};
 pub use airflow_config::{AirflowClass, AirflowConfig};
-pub use bundle::{AskPassphrase, BundleOptions};
+pub use bundle::{AskPassphrase, BundleOptions, SavedValues};
 pub use config::Config;
 pub use endpoint::{Access, EndpointConfig, OpenEndpoint, RateOptions};
 pub use environment::ProcessEnvironment;
@@ -48,7 +48,7 @@ pub use error::{Class, Error, Result, why};
 pub use files::{UsedFile, read_stdin_text, read_text};
 pub use grammar::STDIO;
 pub use kind::{COMMON_KEYS, Kind};
-pub use kinds::file::backup::{NewBackup, SavedValues};
+pub use kinds::file::backup::NewBackup;
 pub use nearest::nearest;
 pub use network::NetworkKeys;
 pub use open::{OpenOptions, configure, kinds, open};

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use airbridge_airflow::{EntryId, Field, Part};
+use airbridge_airflow::{EntryId, Field, Kind, Part};
 use airbridge_core::{Error, Json, SecretName, State, Version, Warning};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -64,6 +64,13 @@ fn document(schema: &str, endpoints: &[EndpointDocument], summary: Value, entrie
     document["summary"] = summary;
     document["entries"] = entries.into();
     document
+}
+
+/// The entry that a row of a document is about, without its team; `None` if it is about none.
+pub fn entry_of(row: &Value) -> Option<EntryId> {
+    let kind = row["kind"].as_str()?;
+    let kind = Kind::ALL.into_iter().find(|known| known.word() == kind)?;
+    Some(EntryId::new(kind, row["id"].as_str()?))
 }
 
 fn entry(id: &EntryId) -> Map<String, Value> {

@@ -39,7 +39,7 @@ mod work;
 pub use apply::{Execution, Interrupt, apply};
 pub use diff::{DiffEntry, Difference, diff};
 pub use document::{
-    EndpointDocument, TargetFacts, diff_document, error_document, list_document, plan_document,
+    EndpointDocument, TargetFacts, diff_document, entry_of, error_document, list_document, plan_document,
     report_document, saved_plan_document, show_document, with_error, with_member, with_warnings,
 };
 pub use endpoint::{Endpoint, NewSecretSetting, Source, Target};

@@ -26,7 +26,17 @@ pub(crate) struct RecipientOptions {
     pub(crate) passphrase: bool,
 }
 
+/// A path that does not depend on the working directory.
+pub(crate) fn absolute(path: PathBuf) -> PathBuf {
+    std::path::absolute(&path).unwrap_or(path)
+}
+
 impl IdentityOptions {
+    /// The same, with paths that do not depend on the working directory.
+    pub(crate) fn absolute(self) -> Self {
+        Self { identity: self.identity.into_iter().map(absolute).collect() }
+    }
+
     /// The options of a command that only reads bundles.
     pub(crate) fn options(&self) -> BundleOptions {
         BundleOptions { identities: self.identity.clone(), ..BundleOptions::default() }
@@ -34,6 +44,15 @@ impl IdentityOptions {
 }
 
 impl RecipientOptions {
+    /// The same, with paths that do not depend on the working directory.
+    pub(crate) fn absolute(self) -> Self {
+        let absolute = |text: String| match text.strip_prefix('@') {
+            Some(path) => format!("@{}", absolute(path.into()).display()),
+            None => text,
+        };
+        Self { recipient: self.recipient.into_iter().map(absolute).collect(), ..self }
+    }
+
     /// Adds what encrypts a new bundle.
     pub(crate) fn add_to(self, options: &mut BundleOptions) {
         options.recipients = self.recipient;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{IdentityOptions, RateLimitOptions, RecipientOptions};
+use super::{IdentityOptions, RateLimitOptions, RecipientOptions, absolute};
 
 /// Whether entries that only the target has are deleted.
 #[derive(Clone, Copy, Debug, Default, Args)]
@@ -27,6 +27,13 @@ pub(crate) struct BackupOptions {
     pub(crate) backup: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) recipients: RecipientOptions,
+}
+
+impl BackupOptions {
+    /// The same, with paths that do not depend on the working directory.
+    pub(crate) fn absolute(self) -> Self {
+        Self { backup: self.backup.map(absolute), recipients: self.recipients.absolute() }
+    }
 }
 
 /// Options of `undo`.

@@ -1,7 +1,5 @@
 //! `apply`: executes a saved plan, if both sides are still as they were.
 
-use std::path::PathBuf;
-
 use airbridge_endpoints::Access;
 
 use super::saved::{Asked, SavedPlan};
@@ -9,7 +7,7 @@ use super::setup::Setup;
 use super::transfer;
 use super::transfer::job::{EndpointText, Job, Mode};
 use super::undo::enter;
-use crate::cli::{ApplyArgs, CautionOptions, CopyOptions, OutputOptions, SelectOptions};
+use crate::cli::{ApplyArgs, CautionOptions, CopyOptions, OutputOptions, SelectOptions, absolute};
 use crate::failure::{Exit, Outcome};
 use crate::output::Screen;
 use crate::output::saved_plan;
@@ -47,15 +45,9 @@ fn shown(screen: &Screen, saved: &SavedPlan) -> Outcome<Exit> {
 
 /// The job that the plan describes, in the folder in which it was made.
 fn started(setup: &Setup, args: ApplyArgs, saved: SavedPlan) -> Outcome<(Setup, Job)> {
-    let ApplyArgs { plan: _, mut write, mut bundle, mut backup, rates } = args;
+    let ApplyArgs { plan: _, mut write, bundle, backup, rates } = args;
     write.report = write.report.map(absolute);
-    bundle.identity = bundle.identity.into_iter().map(absolute).collect();
-    backup.backup = backup.backup.map(absolute);
-    for recipient in &mut backup.recipients.recipient {
-        if let Some(path) = recipient.strip_prefix('@') {
-            *recipient = format!("@{}", absolute(path.into()).display());
-        }
-    }
+    let (bundle, backup) = (bundle.absolute(), backup.absolute());
     let Asked {
         from,
         to,
@@ -113,8 +105,4 @@ fn started(setup: &Setup, args: ApplyArgs, saved: SavedPlan) -> Outcome<(Setup, 
     let output =
         OutputOptions { config: config.or_else(|| setup.output.config.clone()), ..setup.output.clone() };
     Ok((Setup { output, env: setup.env.clone() }, job))
-}
-
-fn absolute(path: PathBuf) -> PathBuf {
-    std::path::absolute(&path).unwrap_or(path)
 }

@@ -19,7 +19,7 @@ use super::transfer::end_without_files;
 use super::transfer::job::{EndpointText, Finished, Job, Mode};
 use super::transfer::run::Run;
 use super::transfer::target::OpenTarget;
-use crate::cli::{CopyOptions, SelectOptions, UndoArgs, WriteOptions};
+use crate::cli::{CopyOptions, SelectOptions, UndoArgs, WriteOptions, absolute};
 use crate::confirm::Confirmation;
 use crate::failure::{Exit, Failure, Outcome, why};
 use crate::output::Screen;
@@ -40,7 +40,12 @@ struct Prepared {
 pub(super) async fn run(setup: &Setup, screen: &Screen, args: UndoArgs) -> Outcome<Exit> {
     let past = PastWrites::load(setup, &args)?;
     // From here on, paths are read from where the run was started.
-    let args = absolute(args);
+    let args = UndoArgs {
+        bundle: args.bundle.absolute(),
+        backup: args.backup.absolute(),
+        from_backup: args.from_backup.map(absolute),
+        ..args
+    };
     let job = job(&past, &args);
     let session = Session::new(screen.clone());
     let prepared = prepared(setup, &session, &past, &job, &args)?;
@@ -81,24 +86,6 @@ fn keys(recorded: &[String], given: &[String]) -> Vec<String> {
     let name = |key: &str| key.split(['=', ':']).next().unwrap_or_default().to_owned();
     let replaced: BTreeSet<_> = given.iter().map(|key| name(key)).collect();
     recorded.iter().filter(|key| !replaced.contains(&name(key))).chain(given).cloned().collect()
-}
-
-/// The same arguments, with paths that do not depend on the working directory.
-fn absolute(mut args: UndoArgs) -> UndoArgs {
-    let absolute = |path: &mut PathBuf| {
-        if let Ok(whole) = std::path::absolute(&*path) {
-            *path = whole;
-        }
-    };
-    args.bundle.identity.iter_mut().for_each(absolute);
-    args.from_backup.iter_mut().for_each(absolute);
-    args.backup.backup.iter_mut().for_each(absolute);
-    for recipient in &mut args.backup.recipients.recipient {
-        if let Some(path) = recipient.strip_prefix('@').and_then(|path| std::path::absolute(path).ok()) {
-            *recipient = format!("@{}", path.display());
-        }
-    }
-    args
 }
 
 /// Checks the target, the backups and the record. Nothing is opened yet.

@@ -35,15 +35,16 @@ pub(crate) enum Origin<'a> {
 }
 
 /// One group of a plan: entries of the same decision.
-struct Group {
-    word: &'static str,
-    mark: &'static str,
-    style: Style,
+pub(super) struct Group {
+    pub(super) word: &'static str,
+    pub(super) mark: &'static str,
+    pub(super) style: Style,
     title: &'static str,
     explained: &'static str,
 }
 
-const GROUPS: [Group; 7] = [
+/// In the order in which they are shown.
+pub(super) const GROUPS: [Group; 7] = [
     Group { word: "create", mark: "+", style: GOOD, title: "to create", explained: "" },
     Group {
         word: "replace",

@@ -1,21 +1,12 @@
 //! A saved plan, for people, from its document alone.
 
+use airbridge_engine::entry_of;
 use anstyle::Style;
 use serde_json::Value;
 
-use super::style::{BAD, BOLD, CHANGE, DIM, GOOD, count, paint, plain};
+use super::human::{GROUPS, Group};
+use super::style::{BOLD, DIM, count, paint, plain};
 use super::table::{Cell, rows};
-
-/// The words of actions, in the order in which they are shown: mark, style.
-const ACTIONS: [(&str, &str, Style); 7] = [
-    ("create", "+", GOOD),
-    ("replace", "~", CHANGE),
-    ("restore", "^", CHANGE),
-    ("delete", "x", BAD),
-    ("keep", "=", DIM),
-    ("skip", "-", DIM),
-    ("refuse", "!", BAD),
-];
 
 /// The plan; unchanged entries only with `all`.
 pub(crate) fn text(document: &Value, all: bool) -> String {
@@ -35,26 +26,22 @@ pub(crate) fn text(document: &Value, all: bool) -> String {
     ]);
     let entries: Vec<&Value> = document["entries"].as_array().into_iter().flatten().collect();
     let mut counts = Vec::new();
-    for (action, mark, style) in ACTIONS {
-        let group: Vec<&&Value> = entries.iter().filter(|entry| entry["action"] == action).collect();
+    for Group { word: action, mark, style, .. } in &GROUPS {
+        let group: Vec<&&Value> = entries.iter().filter(|entry| entry["action"] == *action).collect();
         if group.is_empty() {
             continue;
         }
         counts.push(format!("{} {action}", group.len()));
-        if action == "keep" && !all {
+        if *action == "keep" && !all {
             continue;
         }
         let row = |entry: &&&Value| -> Vec<Cell> {
-            let kind = match entry["kind"].as_str() {
-                Some("connection") => "conn",
-                Some("variable") => "var",
-                _ => "config",
-            };
+            let id = entry_of(entry).map(|id| plain(&id.to_string())).unwrap_or_default();
             let details = ["reason", "message"].map(|name| word(&entry[name]));
             let details: Vec<_> = details.into_iter().filter(|detail| !detail.is_empty()).collect();
             vec![
-                (style, mark.to_owned()),
-                (Style::new(), format!("{kind}:{}", word(&entry["id"]))),
+                (*style, (*mark).to_owned()),
+                (Style::new(), id),
                 (DIM, word(&entry["target_name"])),
                 (Style::new(), details.join(" · ")),
             ]

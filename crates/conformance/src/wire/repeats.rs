@@ -37,7 +37,7 @@ pub(super) async fn run(wire: &Wire, subject: &Subject) {
                     read.and_then(|mut outcomes| outcomes.pop().map_or(Ok(()), |found| found.map(drop)));
                 for (what, outcome) in [("a list", list), ("a read", read)] {
                     let what = format!("{what} ({status}, {encoding}, {form})");
-                    // A 400 can also mean that there is no such secret.
+                    // A service may answer 400 for an absent secret, too.
                     if let Err(error) = outcome {
                         quiet(&case, &what, &error);
                     }

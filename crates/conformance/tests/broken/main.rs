@@ -2,13 +2,15 @@
 
 #![expect(clippy::unwrap_used, reason = "a poisoned lock fails the test")]
 
+mod defect;
 mod store;
 
 use std::sync::Arc;
 
 use airbridge_conformance::{Binary, Bound, Subject, described, run, text_of, texts};
 use airbridge_core::{Payload, SecretName, SecretStore, SecretText};
-use store::{Broken, Defect, LOOKS, NAME, PAGE, TOKEN, VALUE};
+use defect::Defect;
+use store::{Broken, LOOKS, NAME, PAGE, TOKEN, VALUE};
 
 fn subject(defect: Defect) -> Subject {
     let store = Arc::new(Broken::new(defect));

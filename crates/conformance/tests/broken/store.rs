@@ -5,6 +5,7 @@ use std::fmt;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex};
 
+use crate::defect::Defect;
 use airbridge_conformance::{CANARY, texts};
 use airbridge_core::{
     Action, Change, Content, Cursor, Descriptor, Error, ErrorKind, Look, MemoryStore, Metadata, NamePrefix,
@@ -23,66 +24,6 @@ pub(crate) const VALUE: usize = 4_096;
 pub(crate) const LOOKS: usize = 20;
 /// The token that the store was opened with.
 pub(crate) const TOKEN: &str = "s.t0k3n";
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Defect {
-    None,
-    LosesACapability,
-    AcceptsEverything,
-    RefusesWhatFits,
-    RefusesLongNames,
-    RefusesLargeValues,
-    AcceptsOneCharacterMore,
-    AcceptsOneByteMore,
-    AcceptsWhatTheServiceRefuses,
-    ShowsValuesInDebug,
-    ShowsValuesInRefusals,
-    ShowsValuesInErrors,
-    ShowsTheTokenInDebug,
-    ShowsTheTokenInErrors,
-    ErrorsWithoutNames,
-    ListsNeighbours,
-    ListsOnePageOnly,
-    ListsTwice,
-    FailsOnEmptyListing,
-    ListsOldContent,
-    ListsOldVersions,
-    AbsentIsAnError,
-    AnswersInItsOwnOrder,
-    TrimsValues,
-    NoVersions,
-    NoVersionsInReceipts,
-    NoVersionsInReads,
-    IgnoresTheVersionRead,
-    BinaryIsAnError,
-    BinaryIsAbsent,
-    ReadsThroughDots,
-    WritesThroughDots,
-    ListsThroughDots,
-    SendsRefusedNames,
-    CreateReplaces,
-    ReplaceCreates,
-    IgnoresTheVersionExpected,
-    DeleteOfAbsentFails,
-    DeletesWithoutSayingSo,
-    DeletesNothing,
-    ForgetsVersions,
-    RestoreLosesTheValue,
-    RestoreIgnoresThePayload,
-    RestoreOfAbsentCreates,
-    RestoresWithoutSayingSo,
-    LosesConcurrentWrites,
-    LeavesOutInSilence,
-    ShowsWhatItLeavesOut,
-    KeepsReservedTags,
-    CreateWritesNoMetadata,
-    ReplaceWritesNoMetadata,
-    ReplaceDropsMetadata,
-    WritesMetadataBeforeItLooks,
-    LooksInItsOwnOrder,
-    LooksAtTheVersionExpected,
-    IgnoresWhatItSaw,
-}
 
 pub(crate) struct Broken {
     defect: Defect,

@@ -168,7 +168,7 @@ async fn place_and_name_are_no_values() {
 
 #[tokio::test]
 async fn values_of_the_batch_and_of_earlier_calls_count() {
-    let words = "somebody wrote p@ss/wörd+1";
+    let words = "the client wrote p@ss/wörd+1";
     // Another item of the batch, written or read.
     let store = Failing::scrubbed(denied(words), true);
     let changes = [create("a", Payload::text("other")), create("fine", Payload::text(SECRET))];

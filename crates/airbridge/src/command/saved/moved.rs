@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use airbridge_airflow::EntryId;
+use airbridge_engine::entry_of;
 use serde_json::Value;
 
 use crate::failure::{Failure, Outcome};
@@ -10,8 +12,8 @@ use crate::output::style::{count, plain};
 /// The entries that a message names.
 const NAMED: usize = 10;
 
-/// What identifies a row of a plan.
-type Key = (String, String, String);
+/// What identifies a row of a plan: the entry, and the name at the source.
+type Key = (Option<EntryId>, String);
 
 /// Fails if the plans differ, with the entries that do.
 pub(super) fn check(saved: &Value, new: &Value) -> Outcome<()> {
@@ -31,12 +33,14 @@ pub(super) fn check(saved: &Value, new: &Value) -> Outcome<()> {
     let mut moved: Vec<String> = Vec::new();
     for (key, row) in &saved {
         let what = match new.get(key) {
-            None => Some("no longer selected, or no longer there".to_owned()),
+            None => Some("missing in the new plan".to_owned()),
             Some(now) => difference(row, now),
         };
         moved.extend(what.map(|what| line(key, &what)));
     }
-    moved.extend(new.keys().filter(|key| !saved.contains_key(*key)).map(|key| line(key, "new since then")));
+    moved.extend(
+        new.keys().filter(|key| !saved.contains_key(*key)).map(|key| line(key, "not in the saved plan")),
+    );
     if moved.is_empty() {
         return Ok(());
     }
@@ -47,23 +51,19 @@ pub(super) fn check(saved: &Value, new: &Value) -> Outcome<()> {
         moved.push(format!("and {more} more"));
     }
     let message =
-        format!("{entries} changed since the plan was saved; nothing was written: {}", moved.join("; "));
+        format!("{entries} changed after the plan was saved; nothing was written: {}", moved.join("; "));
     Err(Failure::refused(message).hint("make, review and save a new plan"))
 }
 
 fn rows(plan: &Value) -> BTreeMap<Key, &Value> {
-    let text = |row: &Value, name: &str| row[name].as_str().unwrap_or_default().to_owned();
+    let name = |row: &Value| row["source_name"].as_str().unwrap_or_default().to_owned();
     let rows = plan["entries"].as_array().into_iter().flatten();
-    rows.map(|row| ((text(row, "kind"), text(row, "id"), text(row, "source_name")), row)).collect()
+    rows.map(|row| ((entry_of(row), name(row)), row)).collect()
 }
 
-fn line((kind, id, _): &Key, what: &str) -> String {
-    let kind = match kind.as_str() {
-        "connection" => "conn",
-        "variable" => "var",
-        other => other,
-    };
-    format!("{} ({what})", plain(&format!("{kind}:{id}")))
+fn line((id, name): &Key, what: &str) -> String {
+    let id = id.as_ref().map_or_else(|| name.clone(), EntryId::to_string);
+    format!("{} ({what})", plain(&id))
 }
 
 /// What differs between two rows of an entry.

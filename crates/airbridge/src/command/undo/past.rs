@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use airbridge_airflow::{EntryId, Kind};
+use airbridge_airflow::EntryId;
 use airbridge_core::{SecretName, Version};
-use airbridge_engine::{PastAction, PastChange};
+use airbridge_engine::{PastAction, PastChange, entry_of};
 use airbridge_records::{Action, Outcome as Written, PastRun, State};
 use serde_json::Value;
 
@@ -160,17 +160,6 @@ fn check_command(command: &str, to: &str) -> Outcome<()> {
             .hint("remove that file if you do not need it"));
     }
     Ok(())
-}
-
-/// The entry that a row of a report is about.
-fn entry_of(row: &Value) -> Option<EntryId> {
-    let kind = match row["kind"].as_str()? {
-        "connection" => Kind::Connection,
-        "variable" => Kind::Variable,
-        "config" => Kind::Config,
-        _ => return None,
-    };
-    Some(EntryId::new(kind, row["id"].as_str()?))
 }
 
 /// Whether an entry of a report was written, or may have been.

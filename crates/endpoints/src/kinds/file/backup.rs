@@ -4,13 +4,14 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use airbridge_airflow::file::Bundle;
-use airbridge_airflow::{EntryId, Kind, Layout, ReadRules, Scheme};
+use airbridge_airflow::{EntryId, Kind, Layout, Scheme};
 use airbridge_backend_files::OutputFile;
 use airbridge_bundle::{Key, Lock, decrypt, encrypt};
 use airbridge_core::{Content, DocumentError, Payload, Record, SecretText, Warning};
 use zeroize::Zeroizing;
 
 use super::bundle::{Used, key, lock};
+use crate::bundle::SavedValues;
 use crate::error::{Error, Result};
 use crate::files::UsedFile;
 use crate::naming;
@@ -21,17 +22,6 @@ pub struct NewBackup {
     path: PathBuf,
     lock: Lock,
     file: OutputFile,
-}
-
-/// What a backup holds.
-#[derive(Debug)]
-pub struct SavedValues {
-    /// The rules by which Airflow reads the target, and so the payloads.
-    pub rules: ReadRules,
-    /// What the target held.
-    pub former: Vec<(EntryId, Payload)>,
-    /// What the run was about to write in its place.
-    pub written: Vec<(EntryId, Payload)>,
 }
 
 impl fmt::Debug for NewBackup {

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use airbridge_airflow::{EntryId, ReadRules};
-use airbridge_core::{Payload, Warning};
+use airbridge_core::Warning;
 
+use crate::bundle::SavedValues;
 use crate::error::Result;
 use crate::files::UsedFile;
 use crate::left_out;
@@ -13,17 +13,6 @@ use crate::open::OpenOptions;
 /// A backup that will be written; there is none in this build.
 #[derive(Debug)]
 pub enum NewBackup {}
-
-/// What a backup holds.
-#[derive(Debug)]
-pub struct SavedValues {
-    /// The rules by which Airflow reads the target, and so the payloads.
-    pub rules: ReadRules,
-    /// What the target held.
-    pub former: Vec<(EntryId, Payload)>,
-    /// What the run was about to write in its place.
-    pub written: Vec<(EntryId, Payload)>,
-}
 
 impl NewBackup {
     /// The error that says so.
