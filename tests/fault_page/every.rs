@@ -11,6 +11,7 @@ const ENTRIES: &str = "tests/damage/entries.rs";
 const FILES: &str = "tests/damage/files.rs";
 const DISK: &str = "tests/damage/disk.rs";
 const PIPELINE: &str = "crates/engine/tests/pipeline.rs";
+const PIPELINE_WRITTEN: &str = "crates/engine/tests/pipeline/written.rs";
 const PIPELINE_FAULTS: &str = "crates/engine/tests/pipeline/faults.rs";
 const PATHS: &str = "tests/paths.rs";
 
@@ -183,7 +184,7 @@ const RUNS: &[Row] = &[
         "Another program changes the target during the run.",
         "The entry fails, and nothing is overwritten where the service can compare versions.",
         &[
-            (PIPELINE, "replace_of_changed_version_fails"),
+            (PIPELINE_WRITTEN, "replace_of_changed_version_fails"),
             (LOST, "replace_that_lost_a_race_is_version_mismatch"),
             ("crates/backends/files/tests/disk.rs", "file_changed_after_the_listing_is_not_overwritten"),
         ],
