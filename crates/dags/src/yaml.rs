@@ -1,0 +1,163 @@
+//! YAML that tools such as dag-factory turn into DAGs.
+
+use airbridge_airflow::Kind;
+use saphyr_parser::{Event, Parser, ScalarStyle, Span};
+
+use crate::jinja;
+use crate::report::{Findings, How, Need, Problem, Reason};
+use crate::text::Text;
+
+/// The deepest nesting that is read.
+const MAX_DEPTH: usize = 500;
+
+/// Reports the connections under keys that are `conn_id` or end in `_conn_id`, the variables of `variables_as_arguments`, and
+/// the Jinja in all strings.
+///
+/// A file that is not YAML is read as a template. It is broken only if it has such keys.
+pub(crate) fn scan(source: &str, findings: &mut Findings<'_>) {
+    let mut reader = Reader::default();
+    for event in Parser::new_from_str(source) {
+        let (event, span) = match event {
+            Ok(event) => event,
+            Err(error) => return broken(source, number(error.marker().line()), findings),
+        };
+        if reader.open.len() > MAX_DEPTH {
+            return broken(source, number(span.start.line()), findings);
+        }
+        reader.event(event, span);
+    }
+    for found in reader.found {
+        match found {
+            Found::Id { kind, key, line } => findings.id(kind, &key, line, How::Yaml, Need::Required),
+            Found::Dynamic { kind, line, reason } => findings.dynamic(kind, line, reason),
+            Found::Text(text) => jinja::scan(&text, findings),
+        }
+    }
+}
+
+fn broken(source: &str, line: u32, findings: &mut Findings<'_>) {
+    if source.contains("conn_id") || source.contains("variables_as_arguments") {
+        findings.broken(Some(line), Problem::Syntax);
+    }
+    jinja::scan(&Text::of_lines(source, 1), findings);
+}
+
+fn number(line: usize) -> u32 {
+    u32::try_from(line).unwrap_or(u32::MAX)
+}
+
+enum Found {
+    Id { kind: Kind, key: String, line: u32 },
+    Dynamic { kind: Kind, line: u32, reason: Reason },
+    Text(Text),
+}
+
+/// A list or mapping that has not ended.
+struct Open {
+    is_mapping: bool,
+    /// What its strings mean.
+    meaning: Meaning,
+    /// The key whose value follows.
+    key: Option<String>,
+    /// Where its own connection ids begin among all that was found, and whether it defines a connection.
+    ids: Vec<usize>,
+    is_definition: bool,
+}
+
+/// What a value means by its key.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Meaning {
+    Connection,
+    /// A list of variables, and the key of one of them.
+    Arguments,
+    Variable,
+    Other,
+}
+
+#[derive(Default)]
+struct Reader {
+    open: Vec<Open>,
+    found: Vec<Found>,
+}
+
+impl Reader {
+    fn event(&mut self, event: Event<'_>, span: Span) {
+        let line = number(span.start.line());
+        match event {
+            Event::Scalar(value, style, ..) => self.scalar(&value, style, line),
+            Event::SequenceStart(..) => self.start(false),
+            Event::MappingStart(..) => self.start(true),
+            Event::SequenceEnd | Event::MappingEnd => self.end(),
+            Event::Alias(_) => {
+                if self.value() == Meaning::Connection {
+                    self.found.push(Found::Dynamic { kind: Kind::Connection, line, reason: Reason::Other });
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// What the next value means. Takes the key.
+    fn value(&mut self) -> Meaning {
+        let Some(open) = self.open.last_mut() else { return Meaning::Other };
+        if !open.is_mapping {
+            return open.meaning;
+        }
+        match open.key.take().as_deref() {
+            Some("variables_as_arguments") => Meaning::Arguments,
+            Some("variable") if open.meaning == Meaning::Arguments => Meaning::Variable,
+            Some("conn_id") => Meaning::Connection,
+            Some(key) if key.ends_with("_conn_id") => Meaning::Connection,
+            _ => Meaning::Other,
+        }
+    }
+
+    fn start(&mut self, is_mapping: bool) {
+        let meaning = match (self.value(), is_mapping) {
+            (Meaning::Arguments, _) => Meaning::Arguments,
+            (Meaning::Connection, false) => Meaning::Connection,
+            _ => Meaning::Other,
+        };
+        self.open.push(Open { is_mapping, meaning, key: None, ids: Vec::new(), is_definition: false });
+    }
+
+    fn end(&mut self) {
+        let Some(open) = self.open.pop().filter(|open| open.is_definition) else { return };
+        for index in open.ids {
+            if let Some(found) = self.found.get_mut(index) {
+                *found = Found::Text(Text::default());
+            }
+        }
+    }
+
+    fn scalar(&mut self, value: &str, style: ScalarStyle, line: u32) {
+        if let Some(open) = self.open.last_mut().filter(|open| open.is_mapping && open.key.is_none()) {
+            open.is_definition |= value == "conn_type";
+            open.key = Some(value.to_owned());
+            return;
+        }
+        let is_block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
+        let text = Text::of_lines(value, line.saturating_add(u32::from(is_block)));
+        let kind = match self.value() {
+            Meaning::Connection => Kind::Connection,
+            Meaning::Variable => Kind::Variable,
+            Meaning::Arguments | Meaning::Other => {
+                self.found.push(Found::Text(text));
+                return;
+            }
+        };
+        let is_null = matches!(value, "" | "~" | "null" | "Null" | "NULL" | "true" | "false");
+        if style == ScalarStyle::Plain && is_null {
+            return;
+        }
+        if let Some(open) = self.open.last_mut() {
+            open.ids.push(self.found.len());
+        }
+        // Tools replace `$NAME` with variables of the environment.
+        self.found.push(match value.contains('$') {
+            true => Found::Dynamic { kind, line, reason: Reason::Inserted },
+            false => Found::Id { kind, key: value.to_owned(), line },
+        });
+        self.found.push(Found::Text(text));
+    }
+}
