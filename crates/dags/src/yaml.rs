@@ -136,8 +136,7 @@ impl Reader {
             open.key = Some(value.to_owned());
             return;
         }
-        let is_block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
-        let text = Text::of_lines(value, line.saturating_add(u32::from(is_block)));
+        let text = Text::of_lines(value, line);
         let kind = match self.value() {
             Meaning::Connection => Kind::Connection,
             Meaning::Variable => Kind::Variable,

@@ -8,7 +8,7 @@ use super::callee::{Callee, Origin, has_other_first_parameter, is_hook_object, m
 use super::classes::Classes;
 use super::fold::{Folder, Value};
 use super::given::has_key;
-use super::node::{children, field, is_connection_name, line, path, text};
+use super::node::{children, field, is_connection_name, line, path, text, unwrapped};
 use super::scope::{MODULE, Scopes, is_scope};
 use super::templates::Templates;
 use super::walk::{Step, Walk};
@@ -127,7 +127,8 @@ impl<'a, 't, 'f> Uses<'a, 't, 'f> {
         let is_known = matches!(origin, Origin::Airflow | Origin::Unknown);
         match name {
             "get_connection" | "get_connections" => {
-                connection().filter(|_| by_keyword || is_hook_object(self.source, object))
+                connection()
+                    .filter(|_| by_keyword || receiver.ends_with("Hook") || is_hook_object(self.source, object))
             }
             "get_hook" => connection().filter(|_| by_keyword || receiver.ends_with("Hook")),
             "get_connection_from_secrets" => connection(),
@@ -227,17 +228,19 @@ impl<'a, 't, 'f> Uses<'a, 't, 'f> {
     fn report(&mut self, site: Site<'t>, scope: usize) {
         match self.folder.value(site.value, scope) {
             Value::List(list, scope) => {
+                // A list that a constant holds is used where the constant is.
+                let is_here = list.id() == unwrapped(site.value).id();
                 for element in children(list) {
-                    self.report_one(Site { value: element, ..site }, scope);
+                    let line = line(if is_here { element } else { site.value });
+                    self.report_one(Site { value: element, ..site }, line, scope);
                 }
             }
-            _ => self.report_one(site, scope),
+            _ => self.report_one(site, line(site.value), scope),
         }
     }
 
-    fn report_one(&mut self, site: Site<'t>, scope: usize) {
+    fn report_one(&mut self, site: Site<'t>, line: u32, scope: usize) {
         let Site { kind, value, how, need } = site;
-        let line = line(value);
         match self.folder.value(value, scope) {
             Value::Text(text) => {
                 self.findings.id(kind, text.as_str(), line, how, need);
