@@ -143,7 +143,7 @@ impl Reason {
             Self::Call => "it is the result of a call",
             Self::Condition => "it depends on a condition",
             Self::Reassigned => "it is assigned more than once",
-            Self::Unpacked => "it may be among unpacked arguments or in `default_args`",
+            Self::Unpacked => "it may be among unpacked or default arguments",
             Self::Other => "it is not a constant",
         }
     }

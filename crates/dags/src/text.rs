@@ -9,8 +9,8 @@ const MAX_BYTES: usize = 1 << 20;
 /// A string of the code.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Text {
-    text: String,
-    /// Where lines begin: a byte offset in `text` and the line in the file.
+    content: String,
+    /// Where lines begin: a byte offset in `content` and the line in the file.
     lines: Vec<(usize, u32)>,
     /// Whether a part is the default of a parameter, so that callers can change it.
     pub(crate) is_overridable: bool,
@@ -47,41 +47,41 @@ impl Text {
 
     /// The text, with [`HOLE`] for each inserted value.
     pub(crate) fn as_str(&self) -> &str {
-        &self.text
+        &self.content
     }
 
     /// Whether the whole text is known.
     pub(crate) fn is_known(&self) -> bool {
-        !self.text.contains(HOLE)
+        !self.content.contains(HOLE)
     }
 
     /// Whether it contains Jinja.
     pub(crate) fn is_template(&self) -> bool {
-        self.text.contains("{{") || self.text.contains("{%")
+        self.content.contains("{{") || self.content.contains("{%")
     }
 
     /// What follows comes from this line.
     pub(crate) fn at_line(&mut self, line: u32) {
         if self.lines.last().is_none_or(|(_, last)| *last != line) {
-            self.lines.push((self.text.len(), line));
+            self.lines.push((self.content.len(), line));
         }
     }
 
     /// Appends a character of the current line.
     pub(crate) fn push(&mut self, character: char) {
-        self.text.push(character);
+        self.content.push(character);
     }
 
     /// Appends another text. If the result would be too long, the other text counts as an inserted value.
     pub(crate) fn append(&mut self, other: &Self) {
         self.is_overridable |= other.is_overridable;
-        if !self.text.is_empty() && self.text.len().saturating_add(other.text.len()) > MAX_BYTES {
-            self.text.push(HOLE);
+        if !self.content.is_empty() && self.content.len().saturating_add(other.content.len()) > MAX_BYTES {
+            self.content.push(HOLE);
             return;
         }
-        let start = self.text.len();
+        let start = self.content.len();
         self.lines.extend(other.lines.iter().map(|(offset, line)| (start + offset, *line)));
-        self.text.push_str(&other.text);
+        self.content.push_str(&other.content);
     }
 
     /// The line in the file of a byte of the text.

@@ -59,8 +59,9 @@ struct Open {
     meaning: Meaning,
     /// The key whose value follows.
     key: Option<String>,
-    /// Where its own connection ids begin among all that was found, and whether it defines a connection.
+    /// The positions of its own ids among all that was found.
     ids: Vec<usize>,
+    /// Whether it defines a connection instead of using one.
     is_definition: bool,
 }
 
@@ -68,7 +69,7 @@ struct Open {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Meaning {
     Connection,
-    /// A list of variables, and the key of one of them.
+    /// Variables that become arguments of a function.
     Arguments,
     Variable,
     Other,
@@ -88,26 +89,32 @@ impl Reader {
             Event::SequenceStart(..) => self.start(false),
             Event::MappingStart(..) => self.start(true),
             Event::SequenceEnd | Event::MappingEnd => self.end(),
-            Event::Alias(_) => {
-                if self.value() == Meaning::Connection {
-                    self.found.push(Found::Dynamic { kind: Kind::Connection, line, reason: Reason::Other });
-                }
-            }
+            Event::Alias(_) => self.alias(line),
             _ => {}
         }
     }
 
-    /// What the next value means. Takes the key.
+    fn alias(&mut self, line: u32) {
+        if self.value() == Meaning::Connection {
+            self.found.push(Found::Dynamic { kind: Kind::Connection, line, reason: Reason::Other });
+        }
+    }
+
+    /// What the next value means. Takes the key. A key that is no string means nothing.
     fn value(&mut self) -> Meaning {
         let Some(open) = self.open.last_mut() else { return Meaning::Other };
         if !open.is_mapping {
             return open.meaning;
         }
-        match open.key.take().as_deref() {
-            Some("variables_as_arguments") => Meaning::Arguments,
-            Some("variable") if open.meaning == Meaning::Arguments => Meaning::Variable,
-            Some("conn_id") => Meaning::Connection,
-            Some(key) if key.ends_with("_conn_id") => Meaning::Connection,
+        let Some(key) = open.key.take() else {
+            open.key = Some(String::new());
+            return Meaning::Other;
+        };
+        match key.as_str() {
+            "variables_as_arguments" => Meaning::Arguments,
+            "variable" if open.meaning == Meaning::Arguments => Meaning::Variable,
+            "conn_id" => Meaning::Connection,
+            key if key.ends_with("_conn_id") => Meaning::Connection,
             _ => Meaning::Other,
         }
     }
@@ -153,9 +160,10 @@ impl Reader {
             open.ids.push(self.found.len());
         }
         // Tools replace `$NAME` with variables of the environment.
-        self.found.push(match value.contains('$') {
-            true => Found::Dynamic { kind, line, reason: Reason::Inserted },
-            false => Found::Id { kind, key: value.to_owned(), line },
+        self.found.push(if value.contains('$') {
+            Found::Dynamic { kind, line, reason: Reason::Inserted }
+        } else {
+            Found::Id { kind, key: value.to_owned(), line }
         });
         self.found.push(Found::Text(text));
     }

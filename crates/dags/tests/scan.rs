@@ -1,6 +1,9 @@
 //! Scans a folder of DAG files whose lines say what they use: `=> conn:ID Form`, `=> dynamic conn Reason`.
 
-use std::collections::BTreeMap;
+#![cfg(test)]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
@@ -20,7 +23,7 @@ fn found(scan: &Scan) -> Lines {
     for found in &scan.references {
         let mut item = format!("{} {:?}", found.id, found.how);
         if found.need != Need::Required {
-            item += &format!(" {:?}", found.need);
+            write!(item, " {:?}", found.need).unwrap();
         }
         lines.entry((found.file.clone(), found.line)).or_default().push(item);
     }
@@ -28,7 +31,9 @@ fn found(scan: &Scan) -> Lines {
         let item = format!("dynamic {} {:?}", found.kind.prefix(), found.reason);
         lines.entry((found.file.clone(), found.line)).or_default().push(item);
     }
-    lines.values_mut().for_each(|items| items.sort());
+    for items in lines.values_mut() {
+        items.sort();
+    }
     lines
 }
 
@@ -57,9 +62,10 @@ fn every_line_uses_what_it_says() {
     expected(&dags(), &dags(), &mut wanted);
     let found = found(&scan);
     let mut differences = String::new();
-    for place in found.keys().chain(wanted.keys()).collect::<std::collections::BTreeSet<_>>() {
+    for place in found.keys().chain(wanted.keys()).collect::<BTreeSet<_>>() {
         if found.get(place) != wanted.get(place) {
-            differences += &format!("{place:?}: wanted {:?}, found {:?}\n", wanted.get(place), found.get(place));
+            writeln!(differences, "{place:?}: wanted {:?}, found {:?}", wanted.get(place), found.get(place))
+                .unwrap();
         }
     }
     assert!(differences.is_empty(), "{differences}");
@@ -122,7 +128,11 @@ fn file_in_another_encoding_is_read_where_it_is_ascii() {
         ("f.py", b""),
     ]);
     let found = ids(&scan);
-    assert_eq!(found.get(..4), Some(&["var:a", "var:b", "var:c", "var:d"].map(String::from)[..]), "{found:?}");
+    assert_eq!(
+        found.get(..4),
+        Some(&["var:a", "var:b", "var:c", "var:d"].map(String::from)[..]),
+        "{found:?}"
+    );
     assert_eq!(scan.dynamic.len(), 2);
     let encoding: Vec<_> =
         problems(&scan).into_iter().filter(|(_, _, problem)| *problem == Problem::NotUtf8).collect();
@@ -187,8 +197,9 @@ fn missing_folder_is_an_error() {
 fn large_file_is_read_in_reasonable_time() {
     let mut code = String::from("from airflow.models import Variable\n");
     for number in 0..40_000 {
-        code += &format!("t{number} = PostgresOperator(task_id='t{number}', postgres_conn_id='c{number}',\n");
-        code += &format!("    sql='select {{{{ var.value.v{number} }}}}', retries=3)\n");
+        writeln!(code, "t{number} = PostgresOperator(task_id='t{number}', postgres_conn_id='c{number}',")
+            .unwrap();
+        writeln!(code, "    sql='select {{{{ var.value.v{number} }}}}', retries=3)").unwrap();
     }
     let start = Instant::now();
     let scan = scanned(&[("large.py", code.as_bytes())]);
@@ -247,7 +258,7 @@ fn deep_nesting_does_not_overflow_the_stack() {
 fn constants_that_double_one_another_are_bounded() {
     let mut code = String::from("A0 = 'xxxxxxxxxx'\n");
     for number in 1..60 {
-        code += &format!("A{number} = A{0} + A{0} + f'{{A{0}}}'\n", number - 1);
+        writeln!(code, "A{number} = A{0} + A{0} + f'{{A{0}}}'", number - 1).unwrap();
     }
     code += "X(conn_id=A59)\nVariable.get('a')\n";
     let scan = scanned(&[("a.py", code.as_bytes())]);

@@ -74,12 +74,12 @@ impl<'a, 't> Folder<'a, 't> {
     fn name(&self, name: &'t str, from: usize, depth: usize) -> Value<'t> {
         let (scope, bound) = self.scopes.bound(name, from);
         let (node, at, is_parameter) = match bound {
-            [] => return Value::Unknown(Reason::Imported),
             [Bound::Value(node)] => (*node, scope, false),
             [Bound::Parameter(Some(node))] => (*node, self.scopes.parent(scope), true),
             [Bound::Parameter(None)] => return Value::Unknown(Reason::Parameter),
             [Bound::Loop] => return Value::Unknown(Reason::Loop),
-            [Bound::Import] => return Value::Unknown(Reason::Imported),
+            // A name that nothing binds comes from `import *`.
+            [] | [Bound::Import] => return Value::Unknown(Reason::Imported),
             [Bound::Other] => return Value::Unknown(Reason::Other),
             _ => return Value::Unknown(Reason::Reassigned),
         };

@@ -30,7 +30,7 @@ struct Scope<'t> {
 #[derive(Debug)]
 pub(super) struct Scopes<'t> {
     source: &'t str,
-    scopes: Vec<Scope<'t>>,
+    all: Vec<Scope<'t>>,
     by_node: HashMap<usize, usize>,
     /// Names that inner functions assign with `global` or `nonlocal`.
     shared: HashSet<&'t str>,
@@ -45,7 +45,7 @@ impl<'t> Scopes<'t> {
     pub(super) fn of(source: &'t str, root: Node<'t>) -> Self {
         let mut scopes = Self {
             source,
-            scopes: vec![Scope::default()],
+            all: vec![Scope::default()],
             by_node: HashMap::new(),
             shared: HashSet::new(),
             imports: HashMap::new(),
@@ -72,7 +72,7 @@ impl<'t> Scopes<'t> {
 
     /// The scope around a scope.
     pub(super) fn parent(&self, scope: usize) -> usize {
-        self.scopes.get(scope).and_then(|scope| scope.parent).unwrap_or(MODULE)
+        self.all.get(scope).and_then(|scope| scope.parent).unwrap_or(MODULE)
     }
 
     /// Everything that binds a name as seen from a scope, and the scope where it is bound. The list is empty for a name that
@@ -83,7 +83,7 @@ impl<'t> Scopes<'t> {
         }
         let mut at = Some(from);
         while let Some(index) = at {
-            let Some(scope) = self.scopes.get(index) else { break };
+            let Some(scope) = self.all.get(index) else { break };
             // Methods do not see the names of their class.
             let is_visible = !scope.is_class || index == from;
             if let Some(bound) = scope.names.get(name).filter(|_| is_visible) {
@@ -115,9 +115,9 @@ impl<'t> Scopes<'t> {
                     }
                 }
                 let is_class = node.kind() == "class_definition";
-                self.by_node.insert(node.id(), self.scopes.len());
-                open.push(self.scopes.len());
-                self.scopes.push(Scope { parent: Some(scope), is_class, names: HashMap::new() });
+                self.by_node.insert(node.id(), self.all.len());
+                open.push(self.all.len());
+                self.all.push(Scope { parent: Some(scope), is_class, names: HashMap::new() });
             }
             "parameters" | "lambda_parameters" => self.parameters(scope, node),
             "assignment" => {
@@ -210,7 +210,7 @@ impl<'t> Scopes<'t> {
     }
 
     fn add(&mut self, scope: usize, name: &'t str, bound: Bound<'t>) {
-        if let Some(scope) = self.scopes.get_mut(scope) {
+        if let Some(scope) = self.all.get_mut(scope) {
             scope.names.entry(name).or_default().push(bound);
         }
     }

@@ -32,9 +32,9 @@ fn parse(source: &str) -> Option<Tree> {
     let mut parser = Parser::new();
     parser.set_language(&Language::new(tree_sitter_python::LANGUAGE)).ok()?;
     let start = Instant::now();
-    let mut progress = |_: &_| match start.elapsed() > MAX_TIME {
-        true => ControlFlow::Break(()),
-        false => ControlFlow::Continue(()),
+    let mut progress = |_: &_| {
+        let is_late = start.elapsed() > MAX_TIME;
+        if is_late { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
     let options = ParseOptions::new().progress_callback(&mut progress);
     let mut read = |offset: usize, _| source.as_bytes().get(offset..).unwrap_or_default();

@@ -82,7 +82,7 @@ impl<'t> Templates<'t> {
             self.done.insert(node.id());
             match node.kind() {
                 "concatenated_string" => {
-                    open.extend(children(node).into_iter().map(|part| (part, depth + 1)))
+                    open.extend(children(node).into_iter().map(|part| (part, depth + 1)));
                 }
                 "binary_operator" => {
                     let is_sum = field(node, "operator").is_some_and(|operator| operator.kind() == "+");

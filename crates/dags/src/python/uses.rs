@@ -68,7 +68,7 @@ impl<'a, 't, 'f> Uses<'a, 't, 'f> {
             "call" => self.call(node, scope),
             "dictionary" => self.dictionary(node, scope),
             "default_parameter" | "typed_default_parameter" => {
-                self.parameter(node, self.scopes.parent(scope))
+                self.parameter(node, self.scopes.parent(scope));
             }
             "assignment" => self.assignment(node, scope),
             _ => {}
@@ -126,10 +126,8 @@ impl<'a, 't, 'f> Uses<'a, 't, 'f> {
         let origin = callee.map_or(Origin::Unknown, |callee| callee.origin);
         let is_known = matches!(origin, Origin::Airflow | Origin::Unknown);
         match name {
-            "get_connection" | "get_connections" => {
-                connection()
-                    .filter(|_| by_keyword || receiver.ends_with("Hook") || is_hook_object(self.source, object))
-            }
+            "get_connection" | "get_connections" => connection()
+                .filter(|_| by_keyword || receiver.ends_with("Hook") || is_hook_object(self.source, object)),
             "get_hook" => connection().filter(|_| by_keyword || receiver.ends_with("Hook")),
             "get_connection_from_secrets" => connection(),
             "get" if receiver == "Connection" && is_known => connection(),
