@@ -192,7 +192,10 @@ impl<'a> Findings<'a> {
         if key.is_empty() {
             return;
         }
-        if let Some(reason) = unknown_part(kind, key) {
+        // Hooks of other projects can take anything first, such as a statement of SQL.
+        let is_sentence = how == How::HookArgument && key.contains(char::is_whitespace);
+        let unknown = unknown_part(kind, key).or(is_sentence.then_some(Reason::Other));
+        if let Some(reason) = unknown {
             self.dynamic(kind, line, reason);
             return;
         }
@@ -218,7 +221,7 @@ fn unknown_part(kind: Kind, key: &str) -> Option<Reason> {
         return Some(Reason::Template);
     }
     let fits = |c: char| match kind {
-        Kind::Connection => c.is_alphanumeric() || "_#!()-.:/\\ @".contains(c),
+        Kind::Connection => c.is_alphanumeric() || "_#!()-.:/\\ ".contains(c),
         Kind::Variable | Kind::Config => !c.is_control() && c != char::REPLACEMENT_CHARACTER,
     };
     (!key.chars().all(fits) || key.chars().count() > MAX_KEY).then_some(Reason::Other)

@@ -206,7 +206,7 @@ fn large_file_is_read_in_reasonable_time() {
     println!("{} bytes took {:?}", code.len(), start.elapsed());
     assert_eq!(scan.references.len(), 80_000);
     assert_eq!(scan.references.last().unwrap().line, 80_001);
-    assert!(start.elapsed() < Duration::from_secs(60), "{:?}", start.elapsed());
+    assert!(start.elapsed() < Duration::from_mins(1), "{:?}", start.elapsed());
     let too_large = scanned(&[("data.json", &vec![b' '; (16 << 20) + 1])]);
     assert_eq!(problems(&too_large), [("data.json".to_owned(), None, Problem::TooLarge)]);
 }
@@ -264,4 +264,46 @@ fn constants_that_double_one_another_are_bounded() {
     let scan = scanned(&[("a.py", code.as_bytes())]);
     assert_eq!(ids(&scan), ["var:a"]);
     assert_eq!(scan.dynamic.len(), 1);
+}
+
+#[test]
+fn damaged_files_are_read_without_a_panic() {
+    fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() { collect(&path, files) } else { files.push(path) }
+        }
+    }
+    let mut files = Vec::new();
+    collect(&dags(), &mut files);
+    files.sort();
+    let mut state = 1_u64;
+    let mut random = move |below: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(state >> 33).unwrap() % below
+    };
+    let folder = tempfile::tempdir().unwrap();
+    for (number, file) in files.iter().enumerate() {
+        for round in 0..20 {
+            let mut bytes = fs::read(file).unwrap();
+            for _ in 0..=random(4) {
+                let at = random(bytes.len());
+                let end = at + random(bytes.len() - at + 1).min(12);
+                match random(4) {
+                    0 => drop(bytes.drain(at..end)),
+                    1 => bytes.truncate(at + 1),
+                    2 => bytes.extend_from_within(at..end),
+                    _ => bytes[at] = b"'\"{}()[]%\\\n\xff#:"[random(14)],
+                }
+            }
+            let extension = file.extension().unwrap().to_str().unwrap();
+            fs::write(folder.path().join(format!("{number}_{round}.{extension}")), bytes).unwrap();
+        }
+    }
+    let scan = scan(folder.path()).unwrap();
+    assert!(scan.files > 900, "{}", scan.files);
+    assert!(scan.references.len() > 1500, "{}", scan.references.len());
+    for found in &scan.references {
+        assert!(!found.id.key.contains(['\u{fffc}', '\u{fffd}', '\n', '{']), "{found:?}");
+    }
 }

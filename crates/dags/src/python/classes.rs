@@ -10,7 +10,7 @@ use super::callee::{Callee, has_other_first_parameter, method};
 use super::defaults::{ClassDefault, defaults_of};
 use super::fold::Folder;
 use super::given::Given;
-use super::node::{field, line};
+use super::node::{field, line, text};
 use super::scope::Scopes;
 use crate::report::{Findings, How, Reason};
 
@@ -56,6 +56,9 @@ impl<'t> Classes<'t> {
         if let Some(value) = arguments.named("default_args") {
             self.default_args.add(Given::by_value(self.source, folder, value, scope));
         }
+        if let Some(value) = self.update_of_default_args(node, arguments) {
+            self.default_args.add(Given::by_value(self.source, folder, value, scope));
+        }
         if self.joined.contains(&node.id()) {
             return;
         }
@@ -86,6 +89,13 @@ impl<'t> Classes<'t> {
         for default in defaults_of(&class).into_iter().filter(|default| !given.has(&default.parameter)) {
             self.used.push(Used { line: line(node), default, is_hook, is_open: given.is_open });
         }
+    }
+
+    /// The dictionary of `default_args.update({…})`.
+    fn update_of_default_args(&self, call: Node<'t>, arguments: &Arguments<'t>) -> Option<Node<'t>> {
+        let (object, name) = method(self.source, field(call, "function")?)?;
+        let is_update = name == "update" && text(self.source, object).ends_with("default_args");
+        arguments.positional.first().copied().filter(|_| is_update)
     }
 
     /// Reports the defaults. Operators take them from `default_args` first.

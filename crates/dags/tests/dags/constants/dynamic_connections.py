@@ -11,3 +11,4 @@ for region in ("eu", "us"):
     PostgresOperator(task_id=region, postgres_conn_id="pg_" + region)  # => dynamic conn Inserted
     PostgresOperator(task_id=region, postgres_conn_id=region)  # => dynamic conn Loop
 PostgresHook("select 1; -- not an id")  # => dynamic conn Other
+PostgresHook("select 1")  # => dynamic conn Other
