@@ -169,7 +169,7 @@ pub enum Problem {
     NotUtf8,
     /// The file is larger than 16 MiB and was skipped.
     TooLarge,
-    /// The file has a syntax error.
+    /// The file has a syntax error. Uses close to it can be missed.
     Syntax,
     /// The parser needed too much time, and the file was skipped.
     TooComplex,

@@ -135,7 +135,7 @@ impl<'t> Scopes<'t> {
                 }
             }
             "for_statement" | "for_in_clause" => self.bind_field(scope, node, "left", Bound::Loop),
-            "as_pattern" => self.bind_field(scope, node, "alias", Bound::Other),
+            "as_pattern" | "except_clause" => self.bind_field(scope, node, "alias", Bound::Other),
             "delete_statement" | "case_pattern" => self.bind_all(scope, node, Bound::Other),
             "global_statement" | "nonlocal_statement" => {
                 self.shared.extend(children(node).into_iter().map(|name| text(self.source, name)));

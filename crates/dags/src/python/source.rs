@@ -41,10 +41,10 @@ fn parse(source: &str) -> Option<Tree> {
     parser.parse_with_options(&mut read, None, Some(options))
 }
 
-/// The line of the first error.
+/// The line of the first error. The root can be an error too, but it does not say where.
 fn first_error(root: Node<'_>) -> Option<u32> {
     Walk::new(root).find_map(|step| match step {
-        Step::Enter(node) if node.is_error() || node.is_missing() => Some(line(node)),
+        Step::Enter(node) if node != root && (node.is_error() || node.is_missing()) => Some(line(node)),
         _ => None,
     })
 }

@@ -246,8 +246,8 @@ impl<'a, 't, 'f> Uses<'a, 't, 'f> {
                     self.findings.dynamic(kind, line, Reason::OverridableParameter);
                 }
             }
-            Value::Nothing => {}
-            Value::List(..) | Value::Dictionary(..) => self.findings.dynamic(kind, line, Reason::Other),
+            // A dictionary under such a key describes a parameter, for example in a JSON Schema.
+            Value::Nothing | Value::List(..) | Value::Dictionary(..) => {}
             Value::Unknown(reason) => self.findings.dynamic(kind, line, reason),
         }
     }

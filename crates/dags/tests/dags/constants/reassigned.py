@@ -26,3 +26,17 @@ Variable.get(BY_LOOP)  # => dynamic var Reassigned
 Variable.get(IMPORTED)  # => dynamic var Imported
 Variable.get(NOWHERE)  # => dynamic var Imported
 Variable.get(CIRCLE)  # => dynamic var Other
+
+try:
+    CAUGHT = "a"
+    WITH = "a"
+except Exception as CAUGHT:
+    pass
+with open("f") as WITH:
+    Variable.get(CAUGHT)  # => dynamic var Reassigned
+    Variable.get(WITH)  # => dynamic var Reassigned
+try:
+    from company.settings import FALLBACK
+except ImportError:
+    FALLBACK = "a"
+Variable.get(FALLBACK)  # => dynamic var Reassigned

@@ -8,3 +8,4 @@ sync = SyncOperator(
     myconn_id="not_an_id",
     conn_id_suffix="not_an_id",
 )
+SCHEMA = {"conn_id": {"type": "string"}, "other_conn_id": {"a": 1, "x_conn_id": "inner"}}  # => conn:inner Dictionary
