@@ -7,6 +7,7 @@ mod python;
 mod report;
 mod text;
 mod yaml;
+mod yaml_space;
 
 pub use folder::scan;
 pub use report::{Broken, Dynamic, How, Need, Problem, Reason, Reference, Scan};

@@ -38,7 +38,8 @@ impl Scan {
 pub struct Reference {
     /// The file, relative to the folder.
     pub file: PathBuf,
-    /// The line, counted from 1. For a constant, the line where the constant is used.
+    /// The line, counted from 1. For a constant, the line where the constant is used. For a string of YAML whose lines are
+    /// joined, the line where it starts.
     pub line: u32,
     /// The connection or variable, without a team.
     pub id: EntryId,

@@ -1,32 +1,63 @@
 //! YAML that tools such as dag-factory turn into DAGs.
 
 use airbridge_airflow::Kind;
-use saphyr_parser::{Event, Parser, ScalarStyle, Span};
+use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span};
 
 use crate::jinja;
 use crate::report::{Findings, How, Need, Problem, Reason};
 use crate::text::Text;
+use crate::yaml_space::indented;
 
 /// The deepest nesting that is read.
 const MAX_DEPTH: usize = 500;
+/// How many places of a file are indented to make it readable.
+const MAX_REPAIRS: usize = 100;
 
 /// Reports the connections under keys that are `conn_id` or end in `_conn_id`, the variables of `variables_as_arguments`, and
 /// the Jinja in all strings.
 ///
-/// A file that is not YAML is read as a template. It is broken only if it has such keys.
+/// What follows the first error of a file is read as a template. The file is broken only if it has such keys.
 pub(crate) fn scan(source: &str, findings: &mut Findings<'_>) {
-    let mut reader = Reader::default();
-    for event in Parser::new_from_str(source) {
-        let (event, span) = match event {
-            Ok(event) => event,
-            Err(error) => return broken(source, number(error.marker().line()), findings),
-        };
-        if reader.open.len() > MAX_DEPTH {
-            return broken(source, number(span.start.line()), findings);
+    let mut repaired: Option<String> = None;
+    for _ in 0..=MAX_REPAIRS {
+        let text = repaired.as_deref().unwrap_or(source);
+        match read(text) {
+            Ok(found) => return report(found, findings),
+            Err(Failure { line, error, found }) => match error.and_then(|error| indented(text, &error)) {
+                Some(next) => repaired = Some(next),
+                None => return broken(source, line, found, findings),
+            },
         }
-        reader.event(event, span);
     }
-    for found in reader.found {
+    broken(source, 1, Vec::new(), findings);
+}
+
+/// Where a file stops being YAML, and what was found before.
+struct Failure {
+    line: usize,
+    /// `None` if it is nested too deeply.
+    error: Option<ScanError>,
+    found: Vec<Found>,
+}
+
+fn read(text: &str) -> Result<Vec<Found>, Failure> {
+    let mut reader = Reader::default();
+    for event in Parser::new_from_str(text) {
+        match event {
+            Ok((_, span)) if reader.open.len() > MAX_DEPTH => {
+                return Err(Failure { line: span.start.line(), error: None, found: reader.found });
+            }
+            Ok((event, span)) => reader.event(event, span),
+            Err(error) => {
+                return Err(Failure { line: error.marker().line(), error: Some(error), found: reader.found });
+            }
+        }
+    }
+    Ok(reader.found)
+}
+
+fn report(found: Vec<Found>, findings: &mut Findings<'_>) {
+    for found in found {
         match found {
             Found::Id { kind, key, line } => findings.id(kind, &key, line, How::Yaml, Need::Required),
             Found::Dynamic { kind, line, reason } => findings.dynamic(kind, line, reason),
@@ -35,10 +66,11 @@ pub(crate) fn scan(source: &str, findings: &mut Findings<'_>) {
     }
 }
 
-fn broken(source: &str, line: u32, findings: &mut Findings<'_>) {
+fn broken(source: &str, line: usize, found: Vec<Found>, findings: &mut Findings<'_>) {
     if source.contains("conn_id") || source.contains("variables_as_arguments") {
-        findings.broken(Some(line), Problem::Syntax);
+        findings.broken(Some(number(line)), Problem::Syntax);
     }
+    report(found.into_iter().filter(|found| !matches!(found, Found::Text(_))).collect(), findings);
     jinja::scan(&Text::of_lines(source, 1), findings);
 }
 

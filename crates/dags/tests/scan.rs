@@ -113,7 +113,7 @@ fn parser_goes_on_after_a_syntax_error() {
         assert!(ids.contains(&id.to_owned()), "{id}: {ids:?}");
     }
     let syntax = |file: &str, line| (file.to_owned(), Some(line), Problem::Syntax);
-    assert_eq!(problems(&scan), [syntax("a.py", 2), syntax("b.py", 1), syntax("c.yaml", 2)]);
+    assert_eq!(problems(&scan), [syntax("a.py", 2), syntax("b.py", 1), syntax("c.yaml", 3)]);
 }
 
 #[test]
