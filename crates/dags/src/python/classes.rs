@@ -6,10 +6,11 @@ use airbridge_airflow::Kind;
 use tree_sitter::Node;
 
 use super::arguments::Arguments;
-use super::callee::{Callee, has_other_first_parameter, method};
+use super::callee::{Callee, method};
 use super::defaults::{ClassDefault, defaults_of};
 use super::fold::Folder;
 use super::given::Given;
+use super::hooks::has_other_first_parameter;
 use super::node::{field, line, text};
 use super::scope::Scopes;
 use crate::report::{Findings, How, Reason};

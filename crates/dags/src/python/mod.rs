@@ -6,6 +6,7 @@ mod classes;
 mod defaults;
 mod fold;
 mod given;
+mod hooks;
 mod literal;
 mod node;
 mod scope;

@@ -4,10 +4,11 @@ use airbridge_airflow::Kind;
 use tree_sitter::Node;
 
 use super::arguments::Arguments;
-use super::callee::{Callee, Origin, has_other_first_parameter, is_hook_object, method};
+use super::callee::{Callee, Origin, is_hook_object, method};
 use super::classes::Classes;
 use super::fold::{Folder, Value};
 use super::given::has_key;
+use super::hooks::has_other_first_parameter;
 use super::node::{children, field, is_connection_name, line, path, text, unwrapped};
 use super::scope::{MODULE, Scopes, is_scope};
 use super::templates::Templates;

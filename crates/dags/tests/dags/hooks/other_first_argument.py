@@ -7,6 +7,7 @@ HttpHook("POST", http_conn_id="api")  # => conn:api Keyword
 HttpHook("POST")  # => conn:http_default ClassDefault
 HttpHook("POST", "api")
 PagerdutyHook("0123456789")
+GenAIGeminiAPIHook("0123456789")  # => conn:google_cloud_default ClassDefault
 SlackHook(slack_conn_id="chat")  # => conn:chat Keyword
 SparkSubmitHook({"spark.a": "b"}, conn_id="spark")  # => conn:spark Keyword
 register_hook("not_an_id")
