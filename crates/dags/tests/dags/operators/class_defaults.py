@@ -1,4 +1,5 @@
 from airflow.providers.amazon.aws.operators.s3 import S3ListOperator
+from airflow.providers.cncf.kubernetes.operators.pod import KubernetesPodOperator
 from airflow.providers.cncf.kubernetes.operators.spark_kubernetes import SparkKubernetesOperator
 from airflow.providers.google.cloud.operators.bigquery import BigQueryInsertJobOperator
 from airflow.providers.google.cloud.transfers.azure_blob_to_gcs import AzureBlobStorageToGCSOperator
@@ -7,6 +8,7 @@ from airflow.providers.snowflake import operators
 import airflow.providers.http.sensors.http as sensors
 
 S3ListOperator(task_id="a", bucket="b")  # => conn:aws_default ClassDefault Fallback
+KubernetesPodOperator(task_id="k")  # => conn:kubernetes_default ClassDefault Fallback
 SparkKubernetesOperator(task_id="b")  # => conn:kubernetes_default ClassDefault Fallback
 BigQueryInsertJobOperator(task_id="c")  # => conn:google_cloud_default ClassDefault
 Http(task_id="d")  # => conn:http_default ClassDefault
