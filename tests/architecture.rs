@@ -25,6 +25,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         &["airbridge-airflow", "airbridge-bundle", "airbridge-core", "airbridge-engine", "airbridge-http"],
     ),
     ("airbridge-records", &["airbridge-core"]),
+    ("airbridge-dags", &["airbridge-airflow"]),
     (
         "airbridge",
         &[

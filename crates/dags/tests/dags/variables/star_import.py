@@ -1,0 +1,3 @@
+from airflow.models import *
+
+Variable.get("a")  # => var:a VariableMethod
