@@ -31,6 +31,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         &[
             "airbridge-airflow",
             "airbridge-core",
+            "airbridge-dags",
             "airbridge-endpoints",
             "airbridge-engine",
             "airbridge-records",

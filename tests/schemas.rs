@@ -144,6 +144,20 @@ fn documents_match_their_schemas() {
     assert_eq!(differences, ["only-in-a", "only-in-a", "differs"], "{diff:#}");
     valid(&run(0, &["diff", &sample, &at_vault]), "airbridge.diff/1");
 
+    let dags = airbridge_tests::repository("crates/dags/tests/dags");
+    let check = valid(&run(3, &["check", &at_vault, "--dags", dags.to_str().unwrap()]), "airbridge.check/1");
+    each(&check, &["kind", "id", "team", "name", "use", "required", "message", "references"]);
+    for used in ["missing", "unused", "dynamic"] {
+        assert!(check["entries"].as_array().unwrap().iter().any(|row| row["use"] == used), "{used}");
+    }
+    valid(&run(2, &["check", &at_vault, "--dags", "absent"]), "airbridge.check/1");
+    user.write("broken.py", "X(my_conn_id='postgres_default')\ndef f(:\n");
+    let check = valid(&run(0, &["check", &at_vault, "--dags", "."]), "airbridge.check/1");
+    assert_eq!(
+        (&check["unread"][0]["file"], &check["entries"][1]["use"]),
+        (&json!("broken.py"), &json!("unused"))
+    );
+
     let runs = valid(&run(0, &["runs"]), "airbridge.runs/1");
     each(
         &runs,

@@ -141,6 +141,10 @@ fn values_are_in_no_output_log_or_file() {
             assert!(run.stdout.contains("***"), "{entry}: {run}");
         }
     }
+    user.write("dags/etl.py", "X(conn_id='full')\nY(conn_id='absent')\n");
+    for place in ["file:in/", &at_aws] {
+        silent(&["check", place, "--dags", "dags"], 3);
+    }
     silent(&["plan", "file:in/", &at_aws], 4);
     silent(&["copy", "file:in/", &at_aws, "--yes", "--report", "refused.json"], 4);
     silent(&["diff", "file:in/", &at_aws], 3);
@@ -164,8 +168,17 @@ fn values_are_in_no_output_log_or_file() {
         assert_eq!(mode(&user, file), 0o600, "{file}");
     }
     assert_eq!(std::fs::read_dir(temporary.path()).unwrap().count(), 0, "temporary files");
-    let expected =
-        ["broken", "carried.json", "connections.json", "done.json", "in", "old", "out.env", "refused.json"];
+    let expected = [
+        "broken",
+        "carried.json",
+        "connections.json",
+        "dags",
+        "done.json",
+        "in",
+        "old",
+        "out.env",
+        "refused.json",
+    ];
     assert_eq!(user.files(), expected);
     // Records have a plan, a journal and a report each.
     silent(&["runs"], 0);

@@ -51,6 +51,20 @@ const OTHER_NAMES: &[(&str, &[&str])] = &[
         &["authorized_user", "external_account", "impersonated_service_account", "service_account"],
     ),
     ("Vault", &["aws_iam", "pagination_limit"]),
+    (
+        "names in DAG code, and ids that Airflow's classes use by default",
+        &[
+            "aws_default",
+            "default_args",
+            "fs_default",
+            "get",
+            "get_connection",
+            "get_hook",
+            "http_default",
+            "kubernetes_default",
+            "variables_as_arguments",
+        ],
+    ),
     ("examples of ids and values", &["a_b", "a_b_c", "my_db", "my_type", "smtp_default"]),
     ("the crate `airbridge-backend-files`", &["read_stdin"]),
     (

@@ -2,6 +2,7 @@
 
 mod apply;
 mod bundle;
+mod check;
 mod help;
 mod rates;
 mod select;
@@ -18,6 +19,7 @@ use help::{ABOUT, AFTER_HELP};
 
 pub(crate) use apply::ApplyArgs;
 pub(crate) use bundle::{IdentityOptions, RecipientOptions, absolute};
+pub(crate) use check::CheckArgs;
 pub(crate) use rates::RateLimitOptions;
 pub(crate) use select::{CautionOptions, SelectOptions};
 pub(crate) use transfer::{
@@ -91,6 +93,16 @@ Examples:
   airbridge diff aws:us-east-1 aws:eu-west-1 --include 'conn:prod_*'
   airbridge diff aws:us-east-1 vault:airflow --quiet    # only the exit code: 3 if something differs")]
     Diff(DiffArgs),
+    /// Find the entries that DAG code uses and an endpoint lacks
+    #[command(after_long_help = "\
+airbridge reads the code and does not run it. An id that is known only when the code runs is listed as dynamic. Exit code 3 if an
+entry is missing that the code needs.
+
+Examples:
+  airbridge check vault:airflow --dags dags/
+  airbridge check aws:us-east-1 --dags dags/ --dags plugins/ -o json
+  airbridge check --dags dags/ --ids-only > ids.txt    # contacts nothing")]
+    Check(Box<CheckArgs>),
     /// Copy the selected entries into a new file
     #[command(after_long_help = "\
 The file contains exactly the selection. Its format decides which kinds it can hold: connections.json holds connections.
@@ -161,8 +173,16 @@ Example:
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Output")]
 pub(crate) struct OutputOptions {
-    /// Print for people, or one JSON document
-    #[arg(short, long, global = true, value_enum, default_value_t, value_name = "FORMAT")]
+    /// Print for people (human), or one JSON document (json)
+    #[arg(
+        short,
+        long,
+        global = true,
+        value_enum,
+        default_value_t,
+        value_name = "FORMAT",
+        hide_possible_values = true
+    )]
     pub(crate) output: Format,
     /// Print only errors, questions, and warnings that change what is done
     #[arg(long, global = true)]
@@ -170,13 +190,20 @@ pub(crate) struct OutputOptions {
     /// More detail: -v lists every entry, -vv adds retries, -vvv adds debug output
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub(crate) verbose: u8,
-    /// When to use colours; auto respects `NO_COLOR`
-    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
+    /// When to use colours: auto (respects `NO_COLOR`), always or never
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value_t,
+        value_name = "WHEN",
+        hide_possible_values = true
+    )]
     pub(crate) color: Colour,
     /// Read this configuration file instead of airbridge.toml
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
-    /// Run commands that Airflow settings name, such as `backend_kwargs_cmd`, and use files that their env files name
+    /// Run commands and use files that settings of Airflow name
     #[arg(long, global = true)]
     pub(crate) allow_commands: bool,
 }

@@ -67,12 +67,13 @@ warning_codes! {
     AddressFromFile, "address-from-file", true, "Credentials of the environment go to an address that a deployment's file names.";
     ConfigIgnored, "config-ignored", true, "A configuration file is not read, because other users can write it or it is not a regular file.";
     CredentialsFromFile, "credentials-from-file", true, "Variables in a deployment's env file are used to authenticate.";
+    DagsUnread, "dags-unread", true, "Files of DAG code cannot be read completely, or there are none, so `check` can miss uses.";
     EmptyEndpoint, "empty-endpoint", true, "An endpoint has no entries.";
     EmptyKind, "empty-kind", true, "The prefix or path that was given for a kind matches no name.";
     EnvironmentIgnored, "environment-ignored", true, "Settings of Airflow in the environment are ignored, because a file was named.";
     IdleRule, "idle-rule", true, "A rule matches no entry.";
     KeyIgnored, "key-ignored", false, "A key of an endpoint has no effect.";
-    KindLeftOut, "kind-left-out", true, "Entries of some kinds are not copied or compared, because one side cannot hold them.";
+    KindLeftOut, "kind-left-out", true, "Entries of some kinds are not copied, compared or checked, because one side cannot hold them.";
     KwargsIgnored, "kwargs-ignored", true, "Airflow ignores the `backend_kwargs` of a deployment, so every kwarg has its default.";
     LossAllowed, "loss-allowed", true, "A configuration file in the working directory allows losses, so airbridge does not ask about them.";
     MetadataIgnored, "metadata-ignored", true, "`metadata=carry` has no effect, because the source has no descriptions or tags.";

@@ -74,6 +74,40 @@ pub enum How {
     ClassDefault,
 }
 
+impl How {
+    /// The word in machine output.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Keyword => "keyword",
+            Self::Dictionary => "dictionary",
+            Self::ParameterDefault => "parameter-default",
+            Self::HookArgument => "hook-argument",
+            Self::GetConnection => "get-connection",
+            Self::VariableMethod => "variable-method",
+            Self::Jinja => "jinja",
+            Self::StoragePath => "storage-path",
+            Self::Yaml => "yaml",
+            Self::ClassDefault => "class-default",
+        }
+    }
+
+    /// The form in words, to follow a file and line.
+    pub fn phrase(self) -> &'static str {
+        match self {
+            Self::Keyword => "a keyword argument",
+            Self::Dictionary => "a dictionary",
+            Self::ParameterDefault => "the default of a parameter",
+            Self::HookArgument => "an argument of a hook",
+            Self::GetConnection => "a method that returns a connection",
+            Self::VariableMethod => "a method of Variable",
+            Self::Jinja => "a Jinja expression",
+            Self::StoragePath => "an object storage URL",
+            Self::Yaml => "a key of YAML",
+            Self::ClassDefault => "the default of a class",
+        }
+    }
+}
+
 /// Whether the code works without the entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Need {
@@ -86,6 +120,18 @@ pub enum Need {
     /// The id is a class default that Airflow can do without: `aws_default` (Airflow uses the credentials of the environment)
     /// or `kubernetes_default` (Airflow uses an empty connection).
     Fallback,
+}
+
+impl Need {
+    /// The word in machine output.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Required => "required",
+            Self::HasDefault => "has-default",
+            Self::Written => "written",
+            Self::Fallback => "fallback",
+        }
+    }
 }
 
 /// A place in the code where the id is known only when the code runs.
@@ -131,6 +177,24 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// The word in machine output.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Inserted => "inserted",
+            Self::Template => "template",
+            Self::Parameter => "parameter",
+            Self::OverridableParameter => "overridable-parameter",
+            Self::Loop => "loop",
+            Self::Imported => "imported",
+            Self::Attribute => "attribute",
+            Self::Call => "call",
+            Self::Condition => "condition",
+            Self::Reassigned => "reassigned",
+            Self::Unpacked => "unpacked",
+            Self::Other => "other",
+        }
+    }
+
     /// The reason in words, to follow "cannot resolve the id: ".
     pub fn phrase(self) -> &'static str {
         match self {
@@ -174,6 +238,30 @@ pub enum Problem {
     Syntax,
     /// The parser needed too much time, and the file was skipped.
     TooComplex,
+}
+
+impl Problem {
+    /// The problem in words, to follow the name of a file.
+    pub fn phrase(self) -> &'static str {
+        match self {
+            Self::Unreadable => "cannot be read",
+            Self::NotUtf8 => "is not UTF-8",
+            Self::TooLarge => "is larger than 16 MiB and was skipped",
+            Self::Syntax => "has a syntax error",
+            Self::TooComplex => "takes too long to parse and was skipped",
+        }
+    }
+
+    /// The word in machine output.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Unreadable => "unreadable",
+            Self::NotUtf8 => "not-utf-8",
+            Self::TooLarge => "too-large",
+            Self::Syntax => "syntax",
+            Self::TooComplex => "too-complex",
+        }
+    }
 }
 
 /// Collects what one file contains.

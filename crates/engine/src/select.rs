@@ -3,7 +3,6 @@
 use airbridge_airflow::{EntryId, Kind};
 
 use crate::glob::{BadGlob, Pattern};
-use crate::inventory::Inventory;
 
 /// The selected entries of a run. Exclude takes precedence over include.
 #[derive(Clone, Debug)]
@@ -44,12 +43,12 @@ impl Selection {
         Self { kinds, ..self.clone() }
     }
 
-    /// The globs that match no entry at these endpoints: those of `--include`, then those of `--exclude`. Globs for a kind
-    /// that is not selected are left out, because nothing of that kind was listed.
-    pub fn unused(&self, inventories: &[&Inventory]) -> [Vec<&str>; 2] {
-        let ids = || inventories.iter().flat_map(|inventory| inventory.ids());
+    /// The globs that match none of these entries: those of `--include`, then those of `--exclude`. Globs for a kind that is
+    /// not selected are left out, because nothing of that kind was listed.
+    pub fn unused(&self, ids: &[&EntryId]) -> [Vec<&str>; 2] {
         let idle = |pattern: &&Pattern| {
-            pattern.kind().is_none_or(|kind| self.kinds.contains(&kind)) && !ids().any(|id| pattern.takes(id))
+            pattern.kind().is_none_or(|kind| self.kinds.contains(&kind))
+                && !ids.iter().any(|id| pattern.takes(id))
         };
         [&self.include, &self.exclude]
             .map(|patterns| patterns.iter().filter(idle).map(Pattern::text).collect())

@@ -14,6 +14,8 @@ mod metadata;
 mod ruled;
 #[path = "pipeline/undone.rs"]
 mod undone;
+#[path = "pipeline/used.rs"]
+mod used;
 #[path = "pipeline/written.rs"]
 mod written;
 

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use airbridge_airflow::{Dialect, Kind};
+use airbridge_airflow::{Dialect, EntryId, Kind};
 use airbridge_core::{SecretName, Warning, WarningCode};
 use airbridge_engine::{Endpoint, IdleRule, Inventory, Item, Rules, Selection, Source};
 
@@ -48,17 +48,9 @@ impl Session {
         if inventories.iter().all(|inventory| inventory.is_empty()) {
             return Ok(());
         }
-        let [include, exclude] = selection.unused(inventories);
-        if let Some(glob) = include.first() {
-            return Err(Failure::refused(format!("--include '{}' matches no entry", plain(glob)))
-                .hint("correct the glob, or run `airbridge list` to see the entries"));
-        }
+        let ids: Vec<_> = inventories.iter().flat_map(|inventory| inventory.ids()).collect();
+        check_globs(select, selection, &ids)?;
         let strict = !select.caution.allow_unused;
-        if let Some(glob) = exclude.first().filter(|_| strict) {
-            return Err(
-                Failure::refused(format!("--exclude '{}' matches no entry", plain(glob))).hint(ALLOW_UNUSED)
-            );
-        }
         let Some((rules, file)) = rules else { return Ok(()) };
         let source = inventories.first().map(|source| rules.idle(source, selection)).unwrap_or_default();
         for IdleRule { number, globs, excludes } in source {
@@ -107,6 +99,21 @@ impl Session {
         if more > 0 {
             warn(format!("{what}: ignored fields of {}", count(more, "more entry", "more entries")));
         }
+    }
+}
+
+/// Refuses globs that match none of these entries: they would not do what the user meant.
+pub(super) fn check_globs(select: &SelectOptions, selection: &Selection, ids: &[&EntryId]) -> Outcome<()> {
+    let [include, exclude] = selection.unused(ids);
+    if let Some(glob) = include.first() {
+        return Err(Failure::refused(format!("--include '{}' matches no entry", plain(glob)))
+            .hint("correct the glob, or run `airbridge list` to see the entries"));
+    }
+    match exclude.first() {
+        Some(glob) if !select.caution.allow_unused => {
+            Err(Failure::refused(format!("--exclude '{}' matches no entry", plain(glob))).hint(ALLOW_UNUSED))
+        }
+        _ => Ok(()),
     }
 }
 

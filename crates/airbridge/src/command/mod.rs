@@ -3,6 +3,7 @@
 mod apply;
 mod bundles;
 mod caution;
+mod check;
 mod compare;
 mod endpoints;
 mod export;
@@ -52,6 +53,10 @@ pub(crate) async fn run(cli: Cli, env: ProcessEnvironment) -> Exit {
         Command::Diff(args) => {
             let screen = setup.screen();
             end(&screen, "airbridge.diff/1", compare::run(&setup, &screen, args).await)
+        }
+        Command::Check(args) => {
+            let screen = setup.screen();
+            end(&screen, check::SCHEMA, check::run(&setup, &screen, *args).await)
         }
         Command::Runs { run } => {
             let screen = setup.screen();

@@ -15,14 +15,14 @@ use async_trait::async_trait;
 use super::{POSTGRES, aws, copied, decisions, endpoint, memory, outcomes, planned, put, read_side, scheme};
 
 #[derive(Debug)]
-struct Dashed {
+pub(super) struct Dashed {
     descriptor: Descriptor,
     secrets: Mutex<BTreeMap<String, (Header, Payload)>>,
     asked: Mutex<Vec<String>>,
 }
 
 impl Dashed {
-    fn new(place: &str) -> Arc<Self> {
+    pub(super) fn new(place: &str) -> Arc<Self> {
         let descriptor = Descriptor {
             backend: "dashed",
             place: place.to_owned(),
@@ -43,7 +43,7 @@ impl Dashed {
         Arc::new(Self { descriptor, secrets: Mutex::default(), asked: Mutex::default() })
     }
 
-    fn put(&self, name: &str, label: Option<&str>, state: State) {
+    pub(super) fn put(&self, name: &str, label: Option<&str>, state: State) {
         let label = label.map(str::to_owned);
         let header = Header { state, label, ..Header::live(SecretName::new(name)) };
         let payload = Payload::text(POSTGRES);
@@ -107,7 +107,7 @@ impl SecretStore for Dashed {
     }
 }
 
-fn azure(store: &Arc<Dashed>) -> Endpoint {
+pub(super) fn azure(store: &Arc<Dashed>) -> Endpoint {
     let store: Arc<dyn SecretStore> = Arc::<Dashed>::clone(store);
     endpoint(&store, &scheme("azure_key_vault"), Dialect::Text)
 }
