@@ -6,8 +6,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use airbridge_core::{
-    Change, Cursor, Descriptor, Error, ErrorKind, Look, Metadata, NamePrefix, Operation, Page, Payload, Read,
-    Receipt, Rejection, Result, SecretName, SecretStore, Stored, SupportedMetadata,
+    Change, Cursor, Descriptor, Error, ErrorKind, Look, Metadata, NamePrefix, Operation, Page, Payload,
+    Policy, PolicyRequest, Read, Receipt, Rejection, Result, SecretName, SecretStore, Stored,
+    SupportedMetadata,
 };
 use async_trait::async_trait;
 use tokio::time::{Instant, sleep};
@@ -276,5 +277,9 @@ impl SecretStore for Faulty {
 
     async fn look_batch(&self, changes: &[Change]) -> Result<Vec<Option<Look>>> {
         self.inner.look_batch(changes).await
+    }
+
+    fn policies(&self, request: &PolicyRequest) -> Vec<Policy> {
+        self.inner.policies(request)
     }
 }

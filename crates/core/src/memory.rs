@@ -9,8 +9,8 @@ use async_trait::async_trait;
 
 use crate::{
     Action, Capabilities, Change, Cursor, Description, Descriptor, Error, ErrorKind, Header, Limits, Look,
-    Metadata, MetadataRules, NamePrefix, Operation, Page, Payload, Rates, Read, Receipt, Rejection, Result,
-    SecretName, SecretStore, State, Stored, SupportedMetadata, Undo, Version,
+    Metadata, MetadataRules, NamePrefix, Operation, Page, Payload, Policy, PolicyRequest, Rates, Read,
+    Receipt, Rejection, Result, SecretName, SecretStore, State, Stored, SupportedMetadata, Undo, Version,
 };
 
 /// A store in memory. Versions count from 1, and all of them are kept.
@@ -197,5 +197,9 @@ impl SecretStore for MemoryStore {
         let secrets = self.secrets();
         let now = |change: &Change| Some(version(secrets.get(&change.name)?.versions.len()));
         Ok(changes.iter().map(|change| now(change).map(Look::new)).collect())
+    }
+
+    fn policies(&self, _request: &PolicyRequest) -> Vec<Policy> {
+        Vec::new()
     }
 }

@@ -10,8 +10,8 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::{
-    Content, Cursor, Descriptor, Metadata, NamePrefix, Payload, Rejection, Result, SecretName, State,
-    SupportedMetadata, Version,
+    Content, Cursor, Descriptor, Metadata, NamePrefix, Payload, Policy, PolicyRequest, Rejection, Result,
+    SecretName, State, SupportedMetadata, Version,
 };
 
 /// A flat store of named secrets.
@@ -116,6 +116,12 @@ pub trait SecretStore: fmt::Debug + Send + Sync + 'static {
     /// The request failed as a whole. Callers then write without looks.
     async fn look_batch(&self, changes: &[Change]) -> Result<Vec<Option<Look>>> {
         Ok(vec![None; changes.len()])
+    }
+
+    /// The least policies that allow what is asked for, in the language of the service: for exactly the requests that this
+    /// adapter sends. Pure: nothing is sent. Empty if the place has no policies, as for files.
+    fn policies(&self, _request: &PolicyRequest) -> Vec<Policy> {
+        Vec::new()
     }
 }
 

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use airbridge_core::{
-    Change, Cursor, Descriptor, Error, ErrorKind, Look, Metadata, NamePrefix, Operation, Page, Payload, Read,
-    Receipt, Rejection, Result, SecretName, SecretStore, Stored, SupportedMetadata,
+    Change, Cursor, Descriptor, Error, ErrorKind, Look, Metadata, NamePrefix, Operation, Page, Payload,
+    Policy, PolicyRequest, Read, Receipt, Rejection, Result, SecretName, SecretStore, Stored,
+    SupportedMetadata,
 };
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -87,6 +88,10 @@ impl SecretStore for RecordingStore {
 
     async fn look_batch(&self, changes: &[Change]) -> Result<Vec<Option<Look>>> {
         self.inner.look_batch(changes).await
+    }
+
+    fn policies(&self, request: &PolicyRequest) -> Vec<Policy> {
+        self.inner.policies(request)
     }
 }
 

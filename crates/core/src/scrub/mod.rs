@@ -10,8 +10,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::{
-    Change, Content, Cursor, Descriptor, Look, Metadata, NamePrefix, Page, Payload, Read, Receipt, Rejection,
-    Result, SecretName, SecretStore, Stored, SupportedMetadata,
+    Change, Content, Cursor, Descriptor, Look, Metadata, NamePrefix, Page, Payload, Policy, PolicyRequest,
+    Read, Receipt, Rejection, Result, SecretName, SecretStore, Stored, SupportedMetadata,
 };
 use values::{Recent, Scrubber};
 
@@ -113,6 +113,10 @@ impl SecretStore for ScrubbingStore {
         looks.map_err(|error| {
             self.scrubber(changes.iter().map(|change| change.action.payload())).scrub(error, None)
         })
+    }
+
+    fn policies(&self, request: &PolicyRequest) -> Vec<Policy> {
+        self.inner.policies(request)
     }
 }
 
