@@ -158,6 +158,11 @@ fn documents_match_their_schemas() {
         (&json!("broken.py"), &json!("unused"))
     );
 
+    let policy = valid(&run(0, &["policy", &at_vault, "--for", "read"]), "airbridge.policy/1");
+    has(&policy["entries"][0], &["title", "language", "text", "notes"]);
+    valid(&run(0, &["policy", &at_aws, "--for", "write"]), "airbridge.policy/1");
+    valid(&run(2, &["policy", &sample, "--for", "read"]), "airbridge.policy/1");
+
     let runs = valid(&run(0, &["runs"]), "airbridge.runs/1");
     each(
         &runs,

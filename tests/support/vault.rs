@@ -67,6 +67,25 @@ impl VaultMount {
         answer
     }
 
+    /// The same engine for a token that has this policy, and the policy `default` only if asked for.
+    ///
+    /// # Panics
+    /// If the server refuses the policy or the token.
+    pub fn with_policy(&self, text: &str, with_default: bool) -> Self {
+        let policy = format!("test-{}", unique());
+        self.request("PUT", &format!("sys/policies/acl/{policy}"), Some(json!({ "policy": text })));
+        let wanted = json!({ "policies": [policy], "no_default_policy": !with_default, "no_parent": true });
+        let made = self.request("POST", "auth/token/create", Some(wanted));
+        let token = made["auth"]["client_token"].as_str().expect("a token").to_owned();
+        Self { token, ..self.clone() }
+    }
+
+    /// The status of one request below `/v1/`.
+    pub fn status(&self, method: &str, path: &str, body: Option<Value>) -> u16 {
+        let headers = [("X-Vault-Token", self.token.clone())];
+        http(method, &format!("{}/v1/{path}", self.address), &headers, body).0
+    }
+
     /// The fields of a secret.
     pub fn fields(&self, path: &str) -> Value {
         match self.version {

@@ -4,6 +4,7 @@ mod apply;
 mod bundle;
 mod check;
 mod help;
+mod policy;
 mod rates;
 mod select;
 mod transfer;
@@ -20,6 +21,7 @@ use help::{ABOUT, AFTER_HELP};
 pub(crate) use apply::ApplyArgs;
 pub(crate) use bundle::{IdentityOptions, RecipientOptions, absolute};
 pub(crate) use check::CheckArgs;
+pub(crate) use policy::{PolicyArgs, PurposeWord};
 pub(crate) use rates::RateLimitOptions;
 pub(crate) use select::{CautionOptions, SelectOptions};
 pub(crate) use transfer::{
@@ -144,6 +146,16 @@ Examples:
   airbridge undo last --identity key.txt
   airbridge undo --report report.json")]
     Undo(Box<UndoArgs>),
+    /// Print the least permissions for the entries of an endpoint
+    #[command(after_long_help = "\
+The policy allows the requests that airbridge sends, for exactly these names, and nothing else. It is printed on standard output,
+notes on standard error.
+
+Examples:
+  airbridge policy aws:us-east-1 --for read
+  airbridge policy vault:airflow --for write --plan plan.json > policy.hcl
+  airbridge policy vault:airflow --for airflow -o json")]
+    Policy(Box<PolicyArgs>),
     /// List the types of endpoint, or the keys of one
     #[command(after_long_help = "\
 Examples:

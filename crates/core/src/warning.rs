@@ -91,6 +91,7 @@ warning_codes! {
     UnknownKwarg, "unknown-kwarg", true, "A deployment has a kwarg that its class or airbridge does not use.";
     UnsetVariable, "unset-variable", true, "A setting of a deployment refers to a variable that is not set.";
     UnverifiedConnection, "unverified-connection", true, "Nothing proves that the server of a database is the right one.";
+    WidePolicy, "wide-policy", true, "`policy` allows every name below the prefixes, because the names are not known.";
     WorkersSection, "workers-section", true, "A deployment configures a backend in the section for workers.";
 }
 

@@ -13,6 +13,7 @@ mod ours;
 mod output_path;
 mod outputs;
 mod page;
+mod policy;
 mod recording;
 mod report;
 mod runs;
@@ -66,6 +67,10 @@ pub(crate) async fn run(cli: Cli, env: ProcessEnvironment) -> Exit {
             let screen = setup.screen();
             let schema = if args.dry_run { "airbridge.plan/1" } else { "airbridge.report/1" };
             end(&screen, schema, undo::run(&setup, &screen, *args).await)
+        }
+        Command::Policy(args) => {
+            let screen = setup.screen();
+            end(&screen, policy::SCHEMA, policy::run(&setup, &screen, *args).await)
         }
         Command::Endpoints { scheme } => {
             let screen = setup.screen();

@@ -11,6 +11,7 @@ mod kv;
 mod middleware;
 mod mount;
 mod name;
+mod policy;
 mod request;
 mod session;
 mod settings;

@@ -5,8 +5,8 @@ use std::fmt;
 
 use airbridge_core::{
     Action, Change, Content, Cursor, Descriptor, Error, ErrorKind, Fields, Metadata, NamePrefix, Operation,
-    Page, Payload, Read, Receipt, Rejection, Result, SecretName, SecretStore, State, Stored,
-    SupportedMetadata, Version,
+    Page, Payload, Policy, PolicyRequest, Read, Receipt, Rejection, Result, SecretName, SecretStore, State,
+    Stored, SupportedMetadata, Version,
 };
 use async_trait::async_trait;
 use futures::future::join_all;
@@ -17,6 +17,7 @@ use crate::descriptor::descriptor;
 use crate::kv::{self, Put};
 use crate::mount::{KvVersion, Mount, Mounts};
 use crate::name::is_addressable;
+use crate::policy::policies;
 use crate::settings::Settings;
 use crate::walk;
 
@@ -27,6 +28,7 @@ pub(crate) struct VaultStore {
     descriptor: Descriptor,
     /// Custom metadata that every new secret gets.
     own: BTreeMap<String, String>,
+    namespace: Option<String>,
 }
 
 impl VaultStore {
@@ -35,7 +37,8 @@ impl VaultStore {
         let mounts = Mounts::find(&client, settings).await?;
         check::check_own(&mounts, &settings.custom_metadata)?;
         let descriptor = descriptor(client.place(), &mounts, settings, client.actor().await);
-        Ok(Self { client, mounts, descriptor, own: settings.custom_metadata.clone() })
+        let namespace = settings.namespace().map(ToOwned::to_owned);
+        Ok(Self { client, mounts, descriptor, own: settings.custom_metadata.clone(), namespace })
     }
 
     /// The mount of `name` and the path inside it; `None` if no secret can have this name.
@@ -233,6 +236,10 @@ impl SecretStore for VaultStore {
             self.write_one(change).await.map_err(|error| error.with_name(&change.name))
         });
         Ok(join_all(writes).await)
+    }
+
+    fn policies(&self, request: &PolicyRequest) -> Vec<Policy> {
+        policies(&self.mounts, self.namespace.as_deref(), !self.own.is_empty(), request)
     }
 }
 
