@@ -3,6 +3,7 @@
 mod apply;
 mod bundle;
 mod help;
+mod probe;
 mod rates;
 mod select;
 mod transfer;
@@ -18,6 +19,7 @@ use help::{ABOUT, AFTER_HELP};
 
 pub(crate) use apply::ApplyArgs;
 pub(crate) use bundle::{IdentityOptions, RecipientOptions, absolute};
+pub(crate) use probe::ProbeArgs;
 pub(crate) use rates::RateLimitOptions;
 pub(crate) use select::{CautionOptions, SelectOptions};
 pub(crate) use transfer::{
@@ -132,6 +134,17 @@ Examples:
   airbridge undo last --identity key.txt
   airbridge undo --report report.json")]
     Undo(Box<UndoArgs>),
+    /// Print a Python file that hands over what Airflow itself reads
+    #[command(after_long_help = "\
+The file needs Airflow 2.11 or 3 and nothing else. A task imports it and calls probe.pipe([...]); outside the tasks of Airflow 3 it
+also runs as a script. Its output, the format `probe`, holds values in clear: it goes to a pipe or a file, never to a log.
+Without any entry it reads conn:* and var:*. No secrets backend can be listed by Airflow, so name its entries.
+
+Examples:
+  airbridge probe conn:smtp_default var:region > probe.py
+  airbridge probe --ids-from airflow-api:https://airflow.acme.test > probe.py
+  python probe.py | airbridge diff '-?format=probe' vault:airflow")]
+    Probe(ProbeArgs),
     /// List the types of endpoint, or the keys of one
     #[command(after_long_help = "\
 Examples:

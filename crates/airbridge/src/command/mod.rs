@@ -12,6 +12,7 @@ mod ours;
 mod output_path;
 mod outputs;
 mod page;
+mod probe;
 mod recording;
 mod report;
 mod runs;
@@ -52,6 +53,10 @@ pub(crate) async fn run(cli: Cli, env: ProcessEnvironment) -> Exit {
         Command::Diff(args) => {
             let screen = setup.screen();
             end(&screen, "airbridge.diff/1", compare::run(&setup, &screen, args).await)
+        }
+        Command::Probe(args) => {
+            let screen = setup.screen();
+            end(&screen, "airbridge.error/1", probe::run(&setup, &screen, args).await)
         }
         Command::Runs { run } => {
             let screen = setup.screen();

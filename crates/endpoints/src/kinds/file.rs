@@ -172,6 +172,9 @@ fn build(mut context: BuildContext) -> Result<EndpointConfig> {
 
 fn build_stream(mut context: BuildContext) -> Result<EndpointConfig> {
     let wanted = Wanted::read(&mut context)?;
+    if !wanted.access.writes() {
+        context.env.check_stdin()?;
+    }
     let format = match wanted.shape {
         Some(Shape::Single(format)) => format,
         Some(Shape::Bundle) => return bundle::build(context, None),
