@@ -37,12 +37,9 @@ pub(super) async fn run(setup: &Setup, screen: &Screen, args: ProbeArgs) -> Outc
     let select = SelectOptions { ids: args.ids.clone(), ..SelectOptions::default() };
     match &args.ids_from {
         Some(label) => {
-            if select.ids_from_stdin() && (label == "-" || label.starts_with("-?")) {
-                return Err(Failure::usage("standard input can be read only once")
-                    .hint("use a file for --ids or for --ids-from"));
-            }
+            let listed = listed(setup, screen, &args, label).await?;
             wanted.extend(ids(&select)?);
-            wanted.extend(listed(setup, screen, &args, label).await?);
+            wanted.extend(listed);
         }
         None if !args.from.from.is_empty() => {
             return Err(Failure::usage(
@@ -53,10 +50,10 @@ pub(super) async fn run(setup: &Setup, screen: &Screen, args: ProbeArgs) -> Outc
         None => wanted.extend(ids(&select)?),
     }
     if wanted.is_empty() {
-        if let Some(file) = args.ids.as_deref().or(args.ids_from.as_deref().map(Path::new)) {
+        let option = if args.ids_from.is_some() { "--ids-from" } else { "--ids" };
+        if args.ids_from.is_some() || args.ids.is_some() {
             return Err(Failure::refused(format!(
-                "{} has no entries, so the probe would read nothing",
-                file.display()
+                "{option} gives no entries, so the probe would read nothing"
             ))
             .hint("name entries, or leave the option out for conn:* var:*"));
         }
@@ -89,6 +86,10 @@ async fn listed(setup: &Setup, screen: &Screen, args: &ProbeArgs, label: &str) -
     let options = setup.open_options(None, &args.rates, args.bundle.options())?;
     let mut prepared = configure(&options, label, &args.from.from, Access::Read)?;
     bundles::check(&options.bundle, &[&prepared], None)?;
+    if prepared.is_stream() && args.ids.as_deref() == Some(Path::new("-")) {
+        return Err(Failure::usage("standard input can be read only once")
+            .hint("use a file for --ids or for --ids-from"));
+    }
     let session = Session::new(screen.clone());
     session.warn_all(std::mem::take(&mut prepared.notes));
     let reading = async {

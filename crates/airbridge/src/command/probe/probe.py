@@ -35,7 +35,6 @@ PLACES = {
 }
 TASK_RUNNER = "airflow.sdk.execution_time.task_runner"
 DENIED = "AirflowSecretsBackendAccessDenied"
-NOT_ALLOWED = "airflow-db-not-allowed"
 
 
 class ProbeError(Exception):
@@ -107,13 +106,7 @@ class Probe:
     def __init__(self):
         self.comms = getattr(sys.modules.get(TASK_RUNNER), "SUPERVISOR_COMMS", None)
         self.in_task = self.comms is not None  # in a task of Airflow 3
-        url = os.environ.get("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", "")
-        if url.startswith(NOT_ALLOWED) and not self.in_task:
-            raise ProbeError(
-                "this process was started by a task of Airflow 3, and Airflow cannot run here; "
-                "import the probe in the task itself (@task or PythonOperator) and call "
-                "probe.pipe([...])"
-            )
+        refuse_child_of_task(self.in_task)
         self.lost = {}  # places that cannot be asked at all, with the class of the error
         self.checked = set()
         self.keys = None
@@ -420,6 +413,16 @@ class Probe:
             mask_secret(answer["value"], key)
 
 
+def refuse_child_of_task(in_task):
+    url = os.environ.get("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", "")
+    if url.startswith("airflow-db-not-allowed:") and not in_task:
+        raise ProbeError(
+            "this process was started by a task of Airflow 3, and Airflow cannot run here; "
+            "import the probe in the task itself (@task or PythonOperator) and call "
+            "probe.pipe([...])"
+        )
+
+
 @contextlib.contextmanager
 def quiet():
     """Keeps Airflow's messages out of logs: their tracebacks may have parts of values."""
@@ -474,6 +477,7 @@ def is_lost(error):
 
 
 def main(arguments):
+    refuse_child_of_task(False)
     if os.isatty(1):
         raise ProbeError("values are not written to a terminal; write `| COMMAND` or `> FILE`")
     out, messages = os.fstat(1), os.fstat(2)
