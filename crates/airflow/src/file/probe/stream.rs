@@ -2,9 +2,9 @@
 
 use airbridge_core::{DocumentError, Fields, Json, Record};
 
+use super::super::text;
 use super::header::Header;
 use super::line::Line;
-use super::text;
 
 /// What to do about a stream that is not whole.
 const RUN_AGAIN: &str = "run the probe again, see what it printed to standard error, and hand its output on through a pipe or a file of its own";
