@@ -216,8 +216,7 @@ impl Ran {
 
     /// All that there is to see, for messages.
     pub(crate) fn everything(&self) -> String {
-        let of_tasks =
-            self.logs.iter().filter(|(name, _)| name.contains("task_id=") || name.ends_with(".out"));
+        let of_tasks = self.logs.iter().filter(|(name, _)| name.contains("task_id=") || !name.contains('/'));
         let logs: Vec<_> = of_tasks.map(|(name, text)| format!("--- {name}\n{}", end_of(text))).collect();
         format!("{:?}\n{:?}\n{}", self.states, self.answers, logs.join("\n"))
     }

@@ -1,5 +1,5 @@
 //! The file that `airbridge probe` prints, in tasks of a real Airflow 3.3.2 (scheduler, API server, Dag processor and
-//! LocalExecutor) and a real Airflow 2.11.2 (scheduler with the SequentialExecutor), with OpenBao as the secrets backend.
+//! `LocalExecutor`) and a real Airflow 2.11.2 (scheduler with the `SequentialExecutor`), with OpenBao as the secrets backend.
 
 #![cfg(test)]
 

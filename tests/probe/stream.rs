@@ -90,7 +90,7 @@ fn damaged_stream_copies_nothing_and_its_error_shows_no_value() {
         let kept =
             lines.iter().enumerate().filter(|(at, _)| *at != number).map(|(_, line)| format!("{line}\n"));
         damaged.push(kept.collect());
-        damaged.push(lines[..number].iter().map(|line| format!("{line}\n")).collect());
+        damaged.push(lines[..number].iter().flat_map(|line| [*line, "\n"]).collect());
         let logged = lines.iter().enumerate().map(|(at, line)| {
             if at == number { format!("[2026-01-01] INFO - {CANARY}\n{line}\n") } else { format!("{line}\n") }
         });

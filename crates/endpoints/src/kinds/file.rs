@@ -202,7 +202,7 @@ fn build_stream(mut context: BuildContext) -> Result<EndpointConfig> {
         let version = wanted.chosen_version.or_else(|| stated_version(format, &location));
         let store = airbridge_backend_files::open(place, vec![wanted.part(format, "", location)])?;
         let usual_losses = format.usual_losses(wanted.options).to_vec();
-        Ok(OpenStore { usual_losses, notes, version, ..opened(store, layout, format.dialect())? })
+        Ok(OpenStore { usual_losses, version, notes, ..opened(store, layout, format.dialect())? })
     })
 }
 

@@ -8,19 +8,14 @@ const WIDTH: usize = 80;
 /// A Python list with one string per line. Only ASCII is used, so that no id can end its string or the line, and long
 /// strings are parts that Python joins.
 pub(super) fn list_of_strings(strings: &[String]) -> String {
-    let mut list = "[\n".to_owned();
-    for string in strings {
-        let parts = parts(string);
-        match parts.as_slice() {
-            [only] => list.push_str(&format!("    \"{only}\",\n")),
-            several => {
-                let quoted: Vec<_> = several.iter().map(|part| format!("\"{part}\"")).collect();
-                list.push_str(&format!("    (\n        {}\n    ),\n", quoted.join("\n        ")));
-            }
+    let item = |string: &String| match parts(string).as_slice() {
+        [only] => format!("    \"{only}\",\n"),
+        several => {
+            let quoted: Vec<_> = several.iter().map(|part| format!("\"{part}\"")).collect();
+            format!("    (\n        {}\n    ),\n", quoted.join("\n        "))
         }
-    }
-    list.push(']');
-    list
+    };
+    format!("[\n{}]", strings.iter().map(item).collect::<String>())
 }
 
 /// The string with escapes, in parts that fit on a line. At least one part.

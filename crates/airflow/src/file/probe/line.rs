@@ -218,13 +218,12 @@ fn shadow(source: Source, also: &[(Source, bool)], raised: &[(Source, String)]) 
     if source != Source::Environment && also.is_empty() && raised.is_empty() {
         return None;
     }
-    let mut sentence = format!("Airflow reads it from {}", source.in_prose());
-    for (place, class) in raised {
-        sentence.push_str(&format!("; {}", why_unreadable(*place, class)));
-    }
-    for (place, same) in &also {
+    let read = format!("Airflow reads it from {}", source.in_prose());
+    let failed = raised.iter().map(|(place, why)| why_unreadable(*place, why));
+    let others = also.iter().map(|(place, same)| {
         let value = if *same { "the same value" } else { "a different value" };
-        sentence.push_str(&format!("; {} has {value}, which Airflow does not read", place.in_prose()));
-    }
+        format!("{} has {value}, which Airflow does not read", place.in_prose())
+    });
+    let sentence = [read].into_iter().chain(failed).chain(others).collect::<Vec<_>>().join("; ");
     Some(Shadow { sentence, is_different: also.iter().any(|(_, same)| !same) })
 }

@@ -17,12 +17,9 @@ const VARIABLE: &str =
 const MISSING: &str = r#"{"kind": "connection", "id": "c/d", "error": "missing"}"#;
 
 fn stream(lines: &[&str]) -> String {
-    let mut text = format!("{HEADER}\n");
-    for line in lines {
-        text.push_str(&format!("{line}\n"));
-    }
-    text.push_str(&format!("{{\"end\": {}}}\n", lines.len()));
-    text
+    let end = format!("{{\"end\": {}}}", lines.len());
+    let all = [HEADER].into_iter().chain(lines.iter().copied()).chain([end.as_str()]);
+    all.flat_map(|line| [line, "\n"]).collect()
 }
 
 fn parse(text: &str) -> Result<Vec<Record>, DocumentError> {
