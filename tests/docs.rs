@@ -177,6 +177,8 @@ impl Reader {
             "[endpoints.old]\nbackend = \"aws\"\nregion_name = \"us-east-1\"\n\n[endpoints.new]\nbackend = \"vault\"\n\
              backend_kwargs = {{ url = \"{url}\", mount_point = \"{mount}\" }}\ntoken = {{ env = \"NEW_VAULT_TOKEN\" }}\n"
         ));
+        let nothing = r#"{"probe": 1, "airflow": "3.3.2", "context": "process", "reader": "core", "sources": [], "backend": null}"#;
+        user.write("entries.jsonl", format!("{nothing}\n{{\"end\": 0}}\n"));
         user.write_keys();
         user.run(["export", "connections.yaml", "moved.age", "--recipient", "@team.txt"]).code(0);
         user.run(["export", "connections.yaml", "connections.json"]).code(0);

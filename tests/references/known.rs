@@ -67,6 +67,8 @@ const OTHER_NAMES: &[(&str, &[&str])] = &[
     ),
     ("examples of ids and values", &["a_b", "a_b_c", "my_db", "my_type", "smtp_default"]),
     ("the crate `airbridge-backend-files`", &["read_stdin"]),
+    ("the file that `airbridge probe` prints", &["check", "not_asked"]),
+    ("the DAG in `examples/probe`", &["airbridge_probe"]),
     (
         "the trait `SecretStore`",
         &["list_page", "look_batch", "read_batch", "supported_metadata", "write_batch"],
@@ -92,6 +94,7 @@ const OTHER_VARIABLES: &[(&str, &[&str])] = &[
         ],
     ),
     ("the example in `examples/kv-backend`", &["KV_TOKEN"]),
+    ("the example in `examples/probe`", &["AIRBRIDGE_TARGET"]),
     ("placeholders", &["VAULT_NAME"]),
 ];
 

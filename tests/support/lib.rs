@@ -31,7 +31,7 @@ pub use entries::{ALL_LOSSES, awkward_connections, awkward_values};
 pub use google::GoogleProject;
 pub use judge::{Ids, Judge};
 pub use place::Place;
-pub use program::{Airbridge, Run};
+pub use program::{Airbridge, Run, program};
 pub use servers::{API_PASSWORD, API_USER, server};
 pub use settings::airflow_settings;
 pub use tasks::{RealAirflow, Version};

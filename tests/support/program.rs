@@ -188,8 +188,11 @@ impl std::fmt::Display for Run {
     }
 }
 
-/// Cargo puts the program next to the folder of the test.
-fn program() -> std::path::PathBuf {
+/// The file of the program. Cargo puts it next to the folder of the test.
+///
+/// # Panics
+/// If the test has no path.
+pub fn program() -> std::path::PathBuf {
     let test = std::env::current_exe().expect("a test has a path");
     let folder = test.parent().and_then(Path::parent).expect("a target folder");
     folder.join("airbridge-under-test")

@@ -5,6 +5,7 @@ mod bundle;
 mod check;
 mod help;
 mod policy;
+mod probe;
 mod rates;
 mod select;
 mod transfer;
@@ -22,6 +23,7 @@ pub(crate) use apply::ApplyArgs;
 pub(crate) use bundle::{IdentityOptions, RecipientOptions, absolute};
 pub(crate) use check::CheckArgs;
 pub(crate) use policy::{PolicyArgs, PurposeWord};
+pub(crate) use probe::ProbeArgs;
 pub(crate) use rates::RateLimitOptions;
 pub(crate) use select::{CautionOptions, SelectOptions};
 pub(crate) use transfer::{
@@ -156,6 +158,17 @@ Examples:
   airbridge policy vault:airflow --for write --plan plan.json > policy.hcl
   airbridge policy vault:airflow --for airflow -o json")]
     Policy(Box<PolicyArgs>),
+    /// Print a Python file that hands over what Airflow itself reads
+    #[command(after_long_help = "\
+The file needs Airflow 2.11 or 3 and nothing else. A task imports it and calls probe.pipe([...]); outside the tasks of Airflow 3 it
+also runs as a script. Its output, the format `probe`, holds values in clear: it goes to a pipe or a file, never to a log.
+Without any entry it reads conn:* and var:*. No secrets backend can be listed by Airflow, so name its entries.
+
+Examples:
+  airbridge probe conn:smtp_default var:region > probe.py
+  airbridge probe --ids-from airflow-api:https://airflow.acme.test > probe.py
+  python probe.py | airbridge diff '-?format=probe' vault:airflow")]
+    Probe(ProbeArgs),
     /// List the types of endpoint, or the keys of one
     #[command(after_long_help = "\
 Examples:

@@ -82,6 +82,7 @@ impl Edits {
                 if self.set.contains_key(&description) || self.unset.contains(&description) {
                     // The user has stated the description, which the source could not express.
                     loses.description = false;
+                    loses.unseen_description = false;
                 }
             }
             Reading::Value { value, .. } => {

@@ -178,10 +178,12 @@ impl Attempt {
 fn spell_value(dialect: &Dialect, value: &Json, description: &Json) -> Vec<Payload> {
     match (dialect, value) {
         (Dialect::Vault, _) => vec![Payload::Fields(Fields::from_iter([("value", value.clone())]))],
-        (Dialect::Row { .. }, Json::String(_)) if !description.is_truthy() => {
+        (Dialect::Row { .. } | Dialect::Probe, Json::String(_)) if !description.is_truthy() => {
             vec![Payload::Fields(Fields::from_iter([("value", value.clone())]))]
         }
-        (Dialect::File | Dialect::Row { .. }, Json::String(_)) if description.is_truthy() => {
+        (Dialect::File | Dialect::Row { .. } | Dialect::Probe, Json::String(_))
+            if description.is_truthy() =>
+        {
             let fields = [("value", value.clone()), ("description", description.clone())];
             vec![Payload::Fields(Fields::from_iter(fields))]
         }

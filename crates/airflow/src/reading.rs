@@ -32,6 +32,16 @@ pub enum Reading {
     Unreadable(ReadError),
 }
 
+impl Reading {
+    /// Whether the entry may have a description that the source does not show.
+    pub fn has_unseen_description(&self) -> bool {
+        match self {
+            Self::Connection { loses, .. } | Self::Value { loses, .. } => loses.unseen_description,
+            Self::Missing | Self::Unreadable(_) => false,
+        }
+    }
+}
+
 /// What a format cannot express. If one of these is missing, that does not mean that the user left it out.
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -44,6 +54,8 @@ pub struct Unrepresentable {
     pub empty_password: bool,
     /// The description.
     pub description: bool,
+    /// The description was not shown, so that there may be one.
+    pub unseen_description: bool,
     /// The type of a field: every field is a string.
     pub types: bool,
     /// The spelling of JSON in `extra` and in a variable. The REST API of Airflow 3 writes it again when it shows it.

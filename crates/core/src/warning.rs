@@ -84,9 +84,11 @@ warning_codes! {
     Note, "note", true, "A remark about one secret.";
     NullText, "null-text", true, "The value of a key is the text `null`, which is not null.";
     PlainSecret, "plain-secret", false, "A secret is in plain text in a file that other users can read.";
+    ProbeIncomplete, "probe-incomplete", true, "A probe was asked for all entries, and some places cannot be listed where it ran.";
     ReaderDependent, "reader-dependent", true, "The readers of one Airflow version read different values from an entry.";
     Reformatted, "reformatted", false, "A file cannot keep the spelling of entries that do not change.";
     RelativePath, "relative-path", true, "A deployment has a relative path, which Airflow resolves from another folder.";
+    Shadowed, "shadowed", true, "Airflow has several values for an entry, and reads the one of the place that it asks first.";
     SharedTarget, "shared-target", false, "Other users can read or change the file that the run writes.";
     UnknownKwarg, "unknown-kwarg", true, "A deployment has a kwarg that its class or airbridge does not use.";
     UnsetVariable, "unset-variable", true, "A setting of a deployment refers to a variable that is not set.";

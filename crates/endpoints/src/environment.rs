@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use airbridge_backend_files::stdin_is_socket;
 use airbridge_core::Environment;
+
+use crate::error::{Error, Result};
 
 /// The environment variables at one point in time.
 #[derive(Clone, Debug, Default)]
@@ -27,6 +30,21 @@ impl ProcessEnvironment {
             }
         });
         Self { variables: variables.collect(), undecodable }
+    }
+
+    /// Checks that standard input is not the channel between a task of Airflow 3 and its supervisor, which every process that
+    /// the task starts inherits. Reading it would take messages from the task and wait for ever.
+    ///
+    /// # Errors
+    ///
+    /// [`Usage`](crate::Class::Usage) if it is a socket and a task of Airflow has started this process.
+    pub fn check_stdin(&self) -> Result<()> {
+        if self.variables.get("AIRFLOW_CTX_TASK_ID").is_some() && stdin_is_socket() {
+            return Err(Error::usage("standard input is the channel of this Airflow task, so it is not read").hint(
+                "hand entries over with `probe.pipe([...])` of `airbridge probe`, or add `< /dev/null` or a pipe to the command",
+            ));
+        }
+        Ok(())
     }
 
     /// The variables of one endpoint: those that start with `prefix` (the key `env_prefix`) under their usual names, and

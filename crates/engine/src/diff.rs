@@ -23,7 +23,7 @@ pub struct DiffEntry {
     pub fields: Vec<Field>,
     /// The keys of `extra` that differ.
     pub extra_keys: Vec<String>,
-    /// Why the entry cannot be compared. Never contains a value.
+    /// Why the entry cannot be compared, or what is remarkable about one that differs. Never contains a value.
     pub message: Option<String>,
 }
 
@@ -97,7 +97,15 @@ fn pair(items: [Vec<&Item>; 2]) -> Option<DiffEntry> {
         [Some(a), Some(b)] => Changes::between(a, b, &fields).extra_keys,
         _ => Vec::new(),
     };
-    Some(DiffEntry { id: id.clone(), names, difference, fields, extra_keys, message: unreadable })
+    let message = unreadable.or_else(|| (difference == Difference::Differs).then(|| remark(items)).flatten());
+    Some(DiffEntry { id: id.clone(), names, difference, fields, extra_keys, message })
+}
+
+/// The remarks about both sides of an entry that differs.
+fn remark(items: [Option<&Item>; 2]) -> Option<String> {
+    let notes = items.into_iter().flatten().filter_map(|item| item.remarks.as_ref()?.note.as_deref());
+    let notes = notes.collect::<Vec<_>>().join("; ");
+    (!notes.is_empty()).then_some(notes)
 }
 
 /// Rules may give several entries the same id.

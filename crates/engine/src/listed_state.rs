@@ -9,7 +9,7 @@ use crate::endpoint::Source;
 use crate::inventory::Inventory;
 use crate::view::{View, view};
 
-/// Marks the entries whose value came with the listing and is a mask or unreadable for Airflow. Reads nothing: of a service
+/// Marks the entries whose value came with the listing and is a mask, or missing or unreadable for Airflow. Reads nothing: of a service
 /// that lists names only, all that is known is the state that it lists.
 pub fn mark_unusable(source: &Source, inventory: &mut Inventory) {
     let rules = &source.endpoint().read_rules;
@@ -18,6 +18,9 @@ pub fn mark_unusable(source: &Source, inventory: &mut Inventory) {
         match view(rules, &found.id, stored.content.clone()).without_mask() {
             View::Readable { reading: Reading::Unreadable(error), .. } => {
                 Arc::make_mut(&mut found.header).state = State::Damaged { message: error.to_string() };
+            }
+            View::Readable { reading: Reading::Missing, .. } => {
+                Arc::make_mut(&mut found.header).state = State::NoValue;
             }
             View::Hidden(state) => Arc::make_mut(&mut found.header).state = state,
             _ => {}

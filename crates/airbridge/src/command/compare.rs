@@ -211,14 +211,24 @@ fn row(entry: &DiffEntry, a: &str, b: &str) -> Vec<Cell> {
     let (style, mark, what) = match entry.difference {
         Difference::OnlyInA => (BAD, "<", format!("only in {}", plain(a))),
         Difference::OnlyInB => (GOOD, ">", format!("only in {}", plain(b))),
-        Difference::Differs if entry.fields.is_empty() => (CHANGE, "~", "different value".to_owned()),
-        Difference::Differs => (CHANGE, "~", fields()),
+        Difference::Differs if entry.fields.is_empty() => {
+            (CHANGE, "~", with_remark("different value".to_owned(), entry))
+        }
+        Difference::Differs => (CHANGE, "~", with_remark(fields(), entry)),
         Difference::Spelling => (DIM, "=", format!("same value, different spelling: {}", fields())),
         Difference::Unreadable => {
             (BAD, "!", format!("unreadable · {}", plain(entry.message.as_deref().unwrap_or_default())))
         }
     };
     vec![(style, mark.to_owned()), (Style::new(), plain(&entry.id.to_string())), (Style::new(), what)]
+}
+
+/// What differs, and what is remarkable about the entry.
+fn with_remark(what: String, entry: &DiffEntry) -> String {
+    match &entry.message {
+        Some(message) => format!("{what} · {}", plain(message)),
+        None => what,
+    }
 }
 
 fn counts(compared: usize, entries: &[DiffEntry]) -> String {

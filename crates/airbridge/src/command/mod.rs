@@ -14,6 +14,7 @@ mod output_path;
 mod outputs;
 mod page;
 mod policy;
+mod probe;
 mod recording;
 mod report;
 mod runs;
@@ -58,6 +59,10 @@ pub(crate) async fn run(cli: Cli, env: ProcessEnvironment) -> Exit {
         Command::Check(args) => {
             let screen = setup.screen();
             end(&screen, check::SCHEMA, check::run(&setup, &screen, *args).await)
+        }
+        Command::Probe(args) => {
+            let screen = setup.screen();
+            end(&screen, "airbridge.error/1", probe::run(&setup, &screen, args).await)
         }
         Command::Runs { run } => {
             let screen = setup.screen();

@@ -6,7 +6,8 @@ use std::path::Path;
 use airbridge_airflow::{EntryId, Kind};
 use airbridge_core::Warning;
 use airbridge_endpoints::{
-    EndpointConfig, Loaded, OpenEndpoint, OpenOptions, UsedFile, load_rules, read_stdin_text, read_text,
+    EndpointConfig, Loaded, OpenEndpoint, OpenOptions, ProcessEnvironment, UsedFile, load_rules,
+    read_stdin_text, read_text,
 };
 use airbridge_engine::{GLOB_HINT, Rules, Selection};
 
@@ -101,6 +102,9 @@ impl SelectOptions {
 /// The ids of `--ids FILE`: one entry per line. Empty lines and `#` comments are ignored. `-` is standard input.
 pub(super) fn ids(options: &SelectOptions) -> Outcome<BTreeSet<EntryId>> {
     let Some(path) = &options.ids else { return Ok(BTreeSet::new()) };
+    if options.ids_from_stdin() {
+        ProcessEnvironment::capture().check_stdin()?;
+    }
     let read = if options.ids_from_stdin() { read_stdin_text() } else { read_text(path) };
     let path = if options.ids_from_stdin() { Path::new("standard input") } else { path };
     let text = read.map_err(|error| {

@@ -259,7 +259,7 @@ fn legend(plan: &Plan) -> String {
 /// What a loss means, in a few words.
 pub(crate) fn loss_meaning(loss: Loss) -> &'static str {
     match loss {
-        Loss::Description => "the target cannot hold descriptions",
+        Loss::Description => "the target cannot hold descriptions, or the source does not show them",
         Loss::ConnTypeSpelling => "Airflow normalises the connection type when it reads the target",
         Loss::AbsentVsEmpty => "the target cannot distinguish an absent field from an empty one",
         Loss::FieldType => "the target holds strings only, so a number or boolean becomes its string form",

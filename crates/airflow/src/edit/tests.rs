@@ -148,6 +148,7 @@ fn description_from_the_user_is_no_longer_unrepresentable() {
         absent_type: false,
         empty_password: true,
         description: true,
+        unseen_description: false,
         types: true,
         spelling: false,
     };
@@ -161,6 +162,7 @@ fn description_from_the_user_is_no_longer_unrepresentable() {
                 absent_type: false,
                 empty_password: true,
                 description: false,
+                unseen_description: false,
                 types: true,
                 spelling: false,
             }

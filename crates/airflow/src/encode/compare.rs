@@ -68,6 +68,7 @@ pub(super) fn either(a: Unrepresentable, b: Unrepresentable) -> Unrepresentable 
         absent_type: a.absent_type || b.absent_type,
         empty_password: a.empty_password || b.empty_password,
         description: a.description || b.description,
+        unseen_description: a.unseen_description || b.unseen_description,
         types: a.types || b.types,
         spelling: a.spelling || b.spelling,
     }

@@ -9,7 +9,7 @@ use crate::reading::Reading;
 /// Something that no format of the target can express. The plan shows it, and the user can allow it by its word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Loss {
-    /// The description of a connection or a variable.
+    /// The description of a connection or a variable, or that there may be one that the source does not show.
     Description,
     /// The original form of a connection type that Airflow normalises when it reads.
     ConnTypeSpelling,
@@ -40,7 +40,9 @@ impl Loss {
 pub(super) fn losses(source: &Reading, target: &Reading) -> Vec<Loss> {
     let mut losses = Vec::new();
     let (from, to) = (description(source), description(target));
-    if !is_absent_or_empty(from) && from != to {
+    let is_unseen =
+        is_absent_or_empty(from) && source.has_unseen_description() && !target.has_unseen_description();
+    if is_unseen || (!is_absent_or_empty(from) && from != to) {
         losses.push(Loss::Description);
     }
     if let (Reading::Connection { connection: from, .. }, Reading::Connection { connection: to, .. }) =

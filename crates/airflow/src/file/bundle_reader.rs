@@ -7,7 +7,7 @@ use crate::read::Dialect;
 use crate::reader::AirflowVersion;
 
 /// The words for the rules that need nothing else.
-const PLAIN: [(&str, Dialect); 7] = [
+const PLAIN: [(&str, Dialect); 8] = [
     ("text", Dialect::Text),
     ("vault", Dialect::Vault),
     ("file", Dialect::File),
@@ -15,6 +15,7 @@ const PLAIN: [(&str, Dialect); 7] = [
     ("astro", Dialect::Astro),
     ("database", Dialect::Row { respelled: false }),
     ("rest-api", Dialect::Row { respelled: true }),
+    ("probe", Dialect::Probe),
 ];
 
 const SECRETS_MANAGER: &str = "secrets-manager";

@@ -6,6 +6,7 @@ use aho_corasick::AhoCorasick;
 use airbridge_core::{Fields, Json};
 use zeroize::Zeroizing;
 
+use super::probe::is_probe;
 use super::yaml::{construct, parse};
 
 /// A file of another tool.
@@ -67,6 +68,9 @@ pub fn recognise(file_name: &str, text: &str) -> Option<Foreign> {
             "a file of Terraform variables",
             "copy the entries to a file of one of Airflow's formats",
         ));
+    }
+    if is_probe(text) {
+        return None;
     }
     let start = text.trim_start_matches('\u{feff}').trim_start();
     // None of Airflow's files is a list.

@@ -11,6 +11,7 @@ use super::entry_file::EntryFile;
 use super::env_file::EnvFile;
 use super::json::JsonFile;
 use super::options::Options;
+use super::probe::ProbeFile;
 use super::yaml::YamlFile;
 use crate::encode::Loss;
 use crate::entry::Kind;
@@ -41,11 +42,13 @@ pub enum Format {
     Dotenv,
     /// The Astro CLI's `airflow_settings.yaml`.
     Astro,
+    /// The output of the file that `airbridge probe` prints.
+    Probe,
 }
 
 impl Format {
     /// All formats.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::ConnectionsJson,
         Self::ConnectionsYaml,
         Self::ConnectionsEnv,
@@ -57,6 +60,7 @@ impl Format {
         Self::ConfigEnv,
         Self::Dotenv,
         Self::Astro,
+        Self::Probe,
     ];
 
     /// The value of the endpoint key `format`.
@@ -73,6 +77,7 @@ impl Format {
             Self::ConfigEnv => "config-env",
             Self::Dotenv => "dotenv",
             Self::Astro => "astro",
+            Self::Probe => "probe",
         }
     }
 
@@ -86,6 +91,7 @@ impl Format {
         match self {
             Self::Dotenv => Dialect::Text,
             Self::Astro => Dialect::Astro,
+            Self::Probe => Dialect::Probe,
             Self::ConnectionsEnv | Self::VariablesEnv | Self::ConfigEnv => Dialect::EnvFile,
             _ => Dialect::File,
         }
@@ -98,7 +104,13 @@ impl Format {
             Self::VariablesJson | Self::VariablesYaml | Self::VariablesEnv => &[Kind::Variable],
             Self::ConfigJson | Self::ConfigYaml | Self::ConfigEnv => &[Kind::Config],
             Self::Dotenv | Self::Astro => &[Kind::Connection, Kind::Variable],
+            Self::Probe => &Kind::ALL,
         }
+    }
+
+    /// Whether files of the format can be written.
+    pub fn is_writable(self) -> bool {
+        self != Self::Probe
     }
 
     /// The losses that a copy of an ordinary connection to the format has. Every tool reads a `.env` file alike only if its
@@ -125,6 +137,7 @@ impl Format {
             Self::ConfigEnv => Arc::new(EnvFile(entries(Kind::Config))),
             Self::Dotenv => Arc::new(DotenvFile(options.dialect)),
             Self::Astro => Arc::new(AstroFile),
+            Self::Probe => Arc::new(ProbeFile),
         }
     }
 }

@@ -6,6 +6,7 @@ use airbridge_core::Json;
 
 use super::dotenv;
 use super::format::Format;
+use super::probe::is_probe;
 use super::yaml::{construct, parse};
 
 /// The format of a file is not clear.
@@ -41,6 +42,9 @@ impl std::error::Error for GuessError {}
 ///
 /// If several formats or none fit the name and the content.
 pub fn guess(file_name: &str, content: Option<&str>) -> Result<Format, GuessError> {
+    if content.is_some_and(is_probe) {
+        return Ok(Format::Probe);
+    }
     let lower = file_name.to_lowercase();
     let (stem, extension) = lower.rsplit_once('.').unwrap_or((lower.as_str(), ""));
     let by_kind = match extension {

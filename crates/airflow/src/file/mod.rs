@@ -8,6 +8,7 @@
 //!   entry_file.rs   what they share: object.rs (connections), variables.rs (variables, config options)
 //!   dotenv/         AIRFLOW_CONN_… lines, as Astro, Docker and Compose read them
 //!   astro/          airflow_settings.yaml
+//!   probe/          what Airflow itself reads, as `airbridge probe` collects it
 //!   bundle.rs       the content of a bundle, which is encrypted elsewhere; bundle_reader.rs the rules that it states
 //!   proof.rs        reads every rendered file again before it is returned
 //! ```
@@ -29,6 +30,7 @@ mod json;
 mod name;
 mod object;
 mod options;
+mod probe;
 mod proof;
 #[cfg(test)]
 mod tests;
@@ -43,3 +45,4 @@ pub use foreign::{Foreign, recognise};
 pub use format::Format;
 pub use guess::{GuessError, guess};
 pub use options::{DotenvDialect, Options, VariablesReader};
+pub use probe::ProbeFacts;

@@ -25,6 +25,7 @@ pub(super) fn read(fields: &Fields) -> Result<Found, ReadError> {
             empty_password: true,
             description: true,
             types: true,
+            unseen_description: false,
             spelling: false,
         },
     })

@@ -62,6 +62,7 @@ fn build_for_core(reader: Reader, arguments: &Fields) -> Result<Found, ReadError
                 empty_password: true,
                 description: false,
                 types: true,
+                unseen_description: false,
                 spelling: false,
             },
         });

@@ -24,4 +24,7 @@ pub enum Dialect {
         /// Whether JSON is shown in another spelling than it is stored in, as the REST API of Airflow 3 does.
         respelled: bool,
     },
+    /// What Airflow's own classes held when a probe asked: every value with its type, and for a connection the names of the
+    /// fields that the probe could not know.
+    Probe,
 }

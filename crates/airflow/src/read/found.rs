@@ -21,6 +21,7 @@ impl Found {
                 empty_password: true,
                 description: true,
                 types: true,
+                unseen_description: false,
                 spelling: false,
             },
         }

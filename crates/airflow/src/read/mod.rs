@@ -7,6 +7,7 @@
 //!   File, EnvFile ──► file.rs ─────────────┘
 //!   Astro ──────────► astro.rs
 //!   Row ────────────► row.rs
+//!   Probe ──────────► probe.rs
 //! ```
 
 mod astro;
@@ -17,6 +18,7 @@ mod file;
 mod found;
 mod ignored;
 mod json;
+mod probe;
 mod row;
 mod secrets_manager;
 #[cfg(test)]
@@ -35,6 +37,7 @@ pub use dialect::Dialect;
 pub use ignored::{IgnoredField, ignored_fields};
 #[cfg(test)]
 pub(crate) use json::from_json;
+pub(crate) use probe::probe_payload;
 pub(crate) use uri::EXTRA_KEY;
 #[cfg(test)]
 pub(crate) use uri::from_uri;
@@ -56,7 +59,7 @@ pub fn read(dialect: &Dialect, reader: Reader, kind: Kind, payload: &Payload) ->
             Ok(None) => Reading::Missing,
             Err(error) => Reading::Unreadable(error),
         },
-        Kind::Variable | Kind::Config => read_value(dialect, payload),
+        Kind::Variable | Kind::Config => read_value(dialect, kind, payload),
     }
 }
 
@@ -81,14 +84,15 @@ fn read_connection(dialect: &Dialect, reader: Reader, payload: &Payload) -> Resu
         (Dialect::Row { respelled }, Payload::Fields(fields)) => {
             row::read(reader, *respelled, fields).map(Some)
         }
+        (Dialect::Probe, Payload::Fields(fields)) => probe::read(fields),
         (_, payload) => Err(wrong_shape(payload)),
     }
 }
 
-fn read_value(dialect: &Dialect, payload: &Payload) -> Reading {
+fn read_value(dialect: &Dialect, kind: Kind, payload: &Payload) -> Reading {
     match (dialect, payload) {
         (Dialect::Vault, Payload::Fields(fields)) => value_of(fields, None),
-        (Dialect::File | Dialect::Astro | Dialect::Row { .. }, Payload::Fields(fields)) => {
+        (Dialect::File | Dialect::Astro | Dialect::Row { .. } | Dialect::Probe, Payload::Fields(fields)) => {
             let description = fields.get("description").cloned().unwrap_or_default();
             match (value_of(fields, Some(description)), dialect) {
                 (Reading::Value { value, description, loses }, Dialect::Row { respelled }) => {
@@ -104,7 +108,11 @@ fn read_value(dialect: &Dialect, payload: &Payload) -> Reading {
         (_, Payload::Text(text)) => Reading::Value {
             value: Json::String(text.clone()),
             description: Json::Null,
-            loses: Unrepresentable { description: true, ..Unrepresentable::default() },
+            loses: Unrepresentable {
+                description: true,
+                unseen_description: *dialect == Dialect::Probe && kind == Kind::Variable,
+                ..Unrepresentable::default()
+            },
         },
     }
 }

@@ -33,6 +33,7 @@ fn reading_has_what_its_format_cannot_express() {
         absent_type: false,
         empty_password: true,
         description: true,
+        unseen_description: false,
         types: true,
         spelling: false,
     };
@@ -66,6 +67,7 @@ fn reading_has_what_its_format_cannot_express() {
                 absent_type: false,
                 empty_password: true,
                 description: false,
+                unseen_description: false,
                 types: true,
                 spelling: false,
             }

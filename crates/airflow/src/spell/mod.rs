@@ -7,7 +7,7 @@
 //! | `File` | fields | URI |
 //! | `EnvFile` | URI | |
 //! | `Astro` | fields | |
-//! | `Row` | fields | |
+//! | `Row`, `Probe` | fields | |
 
 mod export;
 mod fields;
@@ -72,7 +72,7 @@ pub(crate) fn spellings(dialect: &Dialect) -> &'static [Spelling] {
         Dialect::Text | Dialect::SecretsManager { .. } => &[Spelling::Json, Spelling::Uri],
         Dialect::Vault | Dialect::File => &[Spelling::Fields, Spelling::Uri],
         Dialect::EnvFile => &[Spelling::Uri],
-        Dialect::Astro | Dialect::Row { .. } => &[Spelling::Fields],
+        Dialect::Astro | Dialect::Row { .. } | Dialect::Probe => &[Spelling::Fields],
     }
 }
 

@@ -20,5 +20,5 @@ pub use exposure::Exposure;
 pub use identity::FileIdentity;
 pub use output::OutputFile;
 pub use part::{Location, Part};
-pub use stdio::{read_pipe, read_stdin, read_stdin_now};
+pub use stdio::{read_pipe, read_stdin, read_stdin_now, stdin_is_socket};
 pub use store::{FileStore, open};

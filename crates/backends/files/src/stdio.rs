@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{self, Write};
 use std::os::fd::AsFd;
+use std::os::unix::fs::FileTypeExt;
 use std::path::Path;
 
 use airbridge_core::{Operation, Result};
@@ -38,6 +39,12 @@ pub fn read_stdin_now() -> io::Result<Zeroizing<Vec<u8>>> {
     // The handle of the standard library has a buffer that is never wiped.
     let stdin = File::from(io::stdin().as_fd().try_clone_to_owned()?);
     read_whole(stdin, 0, SIZE_LIMIT)
+}
+
+/// Whether standard input is a socket. Reads nothing.
+pub fn stdin_is_socket() -> bool {
+    let stdin = io::stdin().as_fd().try_clone_to_owned().map(File::from);
+    stdin.and_then(|stdin| stdin.metadata()).is_ok_and(|found| found.file_type().is_socket())
 }
 
 /// Reads a pipe that has a path to its end, at most 256 MiB. It waits until another program writes into it.

@@ -20,6 +20,9 @@ const ADDRESS: &[(&str, &str)] = &[("database", "sql_alchemy_conn"), ("core", "s
 const FERNET_KEY: &[(&str, &str)] = &[("core", "fernet_key")];
 const SCHEMA: &[(&str, &str)] = &[("database", "sql_alchemy_schema"), ("core", "sql_alchemy_schema")];
 
+/// How an address begins that Airflow 3 gives to the processes of a task in place of the real one.
+const NOT_ALLOWED: &str = "airflow-db-not-allowed:";
+
 /// What the keys of the endpoint give.
 pub(super) struct Wanted {
     pub(super) address: Option<SecretText>,
@@ -264,6 +267,12 @@ fn check_fernet_key(key: &SecretText, place: &str) -> Result<()> {
 
 /// Checks an address before a database is contacted, and returns the file of a SQLite database.
 fn check_address(address: &SecretText, place: &str) -> Result<Option<PathBuf>> {
+    if address.expose().starts_with(NOT_ALLOWED) {
+        return Err(Error::configuration(format!(
+            "{place}: this process was started by a task of Airflow 3, which keeps the metadata database from it"
+        ))
+        .hint("import the file that `airbridge probe` prints in the task and call `probe.pipe([...])`, or run airbridge outside tasks"));
+    }
     let address = Address::parse(address, place)?;
     let is_file = address.kind == DatabaseKind::Sqlite;
     Ok(is_file.then(|| Path::new(&address.database).to_owned()))

@@ -18,7 +18,7 @@ mod replace;
 
 use std::path::{Path, PathBuf};
 
-use airbridge_airflow::file::{DotenvDialect, Format, Options, VariablesReader};
+use airbridge_airflow::file::{DotenvDialect, Format, Options, ProbeFacts, VariablesReader};
 use airbridge_airflow::{AirflowVersion, Dialect, Kind as EntryKind, Layout, Scheme};
 use airbridge_backend_files::{Location, Part, is_pipe, read_input, read_pipe};
 use airbridge_core::Warning;
@@ -100,6 +100,8 @@ struct Wanted {
     options: Options,
     team: Option<String>,
     access: Access,
+    /// The version that the user set.
+    chosen_version: Option<AirflowVersion>,
 }
 
 impl Wanted {
@@ -113,7 +115,8 @@ impl Wanted {
             _ => VariablesReader::Import,
         };
         let options = Options { reader, dialect, version: context.version };
-        Ok(Self { shape, options, team: context.team.clone(), access: context.access })
+        let (team, chosen_version) = (context.team.clone(), context.chosen_version);
+        Ok(Self { shape, options, team, access: context.access, chosen_version })
     }
 
     fn part(&self, format: Format, prefix: &str, location: Location) -> Part {
@@ -169,6 +172,9 @@ fn build(mut context: BuildContext) -> Result<EndpointConfig> {
 
 fn build_stream(mut context: BuildContext) -> Result<EndpointConfig> {
     let wanted = Wanted::read(&mut context)?;
+    if !wanted.access.writes() {
+        context.env.check_stdin()?;
+    }
     let format = match wanted.shape {
         Some(Shape::Single(format)) => format,
         Some(Shape::Bundle) => return bundle::build(context, None),
@@ -176,10 +182,13 @@ fn build_stream(mut context: BuildContext) -> Result<EndpointConfig> {
             return Err(Error::usage("`-` cannot be a folder").hint("set `format` to the format of one file"));
         }
         None => {
-            return Err(Error::usage("`-` needs a format")
-                .hint(format!("write '-?format=FORMAT' with one of {}", Shape::of_streams().join(", "))));
+            return Err(Error::usage("`-` needs a format").hint(format!(
+                "write '-?format=FORMAT' with one of {}",
+                Shape::of_streams(wanted.access).join(", ")
+            )));
         }
     };
+    refuse_source_only(format, wanted.access)?;
     let layout = wanted.layout(format)?;
     context.configured_later(move || async move {
         let (place, location, notes) = if wanted.access.writes() {
@@ -190,9 +199,10 @@ fn build_stream(mut context: BuildContext) -> Result<EndpointConfig> {
             let notes = notes::about_file(format, "standard input", &bytes);
             ("standard input", Location::Stdin(bytes), notes)
         };
+        let version = wanted.chosen_version.or_else(|| stated_version(format, &location));
         let store = airbridge_backend_files::open(place, vec![wanted.part(format, "", location)])?;
         let usual_losses = format.usual_losses(wanted.options).to_vec();
-        Ok(OpenStore { usual_losses, notes, ..opened(store, layout, format.dialect())? })
+        Ok(OpenStore { usual_losses, version, notes, ..opened(store, layout, format.dialect())? })
     })
 }
 
@@ -233,6 +243,7 @@ async fn open_path(path: &Path, wanted: &Wanted) -> Result<OpenStore> {
             open_by_kind(place, files, Location::InFolder, wanted)
         }
         Shape::Single(format) => {
+            refuse_source_only(format, wanted.access)?;
             refuse_existing(path, wanted.access)?;
             let location = if wanted.access == Access::Read && is_pipe(path) {
                 let bytes = read_pipe(path).await?;
@@ -246,6 +257,7 @@ async fn open_path(path: &Path, wanted: &Wanted) -> Result<OpenStore> {
             } else {
                 Vec::new()
             };
+            let version = wanted.chosen_version.or_else(|| stated_version(format, &location));
             let parts = vec![wanted.part(format, "", location)];
             let mut opened = open(place, parts, wanted.layout(format)?, format.dialect(), wanted.access)?;
             opened.usual_losses = format.usual_losses(wanted.options).to_vec();
@@ -256,6 +268,7 @@ async fn open_path(path: &Path, wanted: &Wanted) -> Result<OpenStore> {
                 opened.airflow_files = vec![(*kind, absolute(path))];
             }
             opened.notes = notes;
+            opened.version = version;
             Ok(opened)
         }
     }
@@ -268,6 +281,26 @@ fn notes_about(format: Format, place: &str, location: &Location) -> Vec<Warning>
         Location::Path(path) => notes::about_file(format, place, &read_input(path).unwrap_or_default()),
         _ => Vec::new(),
     }
+}
+
+/// The version of Airflow that wrote the file, if it says so.
+fn stated_version(format: Format, location: &Location) -> Option<AirflowVersion> {
+    let parsed = |bytes: &[u8]| ProbeFacts::parse(bytes).ok().map(|facts| facts.version);
+    match location {
+        _ if format != Format::Probe => None,
+        Location::Stdin(bytes) | Location::Pipe(_, bytes) => parsed(bytes),
+        Location::Path(path) => read_input(path).ok().and_then(|bytes| parsed(&bytes)),
+        Location::InFolder(_) | Location::Stdout => None,
+    }
+}
+
+/// Fails for a target in a format that can only be read.
+fn refuse_source_only(format: Format, access: Access) -> Result<()> {
+    if access.writes() && !format.is_writable() {
+        return Err(Error::usage(format!("the format `{format}` can only be read"))
+            .hint("write another format, such as connections-json or dotenv"));
+    }
+    Ok(())
 }
 
 /// Opens a file for each kind.

@@ -87,6 +87,16 @@ pub(crate) fn files() -> Corpus {
         "config-env\nsql_alchemy_conn=VALUE\n",
         "dotenv\n# comment\nAIRFLOW_CONN_A=postgres://u:VALUE@h/s\nexport AIRFLOW_VAR_B='VALUE'\nAIRFLOW_VAR_C=\"a\\nVALUE $$ \"\nOTHER=VALUE\n",
         "astro\nairflow:\n  connections:\n    - conn_id: a\n      conn_type: http\n      conn_password: VALUE\n      conn_port: 80\n      conn_extra: {k: VALUE}\n  variables:\n    - variable_name: b\n      variable_value: VALUE\n  pools:\n    - pool_name: p\n      pool_slot: 5\n",
+        concat!(
+            "probe\n{\"probe\": 1, \"airflow\": \"3.3.2\", \"context\": \"task\", \"reader\": \"sdk\", \"sources\": [\"backend\", ",
+            "\"environment\"], \"backend\": \"a.B\", \"listed\": {\"variable\": [\"environment\"]}}\n",
+            "{\"kind\": \"connection\", \"id\": \"a\", \"source\": \"execution-api\", \"fields\": {\"conn_type\": \"http\", \"host\": ",
+            "\"h\", \"schema\": null, \"login\": \"VALUE\", \"password\": \"VALUE\", \"port\": 80, \"extra\": \"VALUE\"}}\n",
+            "{\"kind\": \"variable\", \"id\": \"b\", \"source\": \"environment\", \"value\": \"VALUE\", \"description\": \"VALUE\", ",
+            "\"also\": [{\"source\": \"metastore\", \"same\": false}], \"raised\": {\"backend\": \"OSError\"}}\n",
+            "{\"kind\": \"config\", \"id\": \"c\", \"error\": \"unreadable\", \"not_asked\": {\"metastore\": \"OSError\"}}\n",
+            "{\"end\": 3}\n"
+        ),
     ]);
     let recorded = recorded("local_file", &["content"]).into_iter().enumerate().map(|(index, content)| {
         // Each recorded content is given to each parser sooner or later; the format is damaged, too.

@@ -2,7 +2,7 @@
 
 use airbridge_airflow::AirflowVersion;
 use airbridge_airflow::file::{
-    Bundle, DotenvDialect, Format, Options, VariablesReader, guess, skipped_entries,
+    Bundle, DotenvDialect, Format, Options, ProbeFacts, VariablesReader, guess, skipped_entries,
 };
 use airbridge_core::{Content, Document, Edit, Payload, Record, SecretName, SecretText};
 use proptest::test_runner::TestCaseError;
@@ -18,13 +18,18 @@ pub(crate) fn document(input: &[u8]) -> Outcome {
     if let Err(error) = skipped_entries(content) {
         is_clean(&error.to_string())?;
     }
+    if let Err(error) = ProbeFacts::parse(content) {
+        is_clean(&error.to_string())?;
+    }
     // A format that is damaged itself is read as each of the formats.
     let formats = Format::parse(&name).map_or(Format::ALL.to_vec(), |format| vec![format]);
     for format in formats {
         for reader in [VariablesReader::Import, VariablesReader::Backend] {
             for dialect in [None].into_iter().chain(DotenvDialect::ALL.map(Some)) {
                 let options = Options { reader, dialect, version: AirflowVersion::V3_3 };
-                keeps_promises(&*format.document(options), content)
+                let document = format.document(options);
+                let check = if format.is_writable() { keeps_promises } else { is_read_cleanly };
+                check(&*document, content)
                     .map_err(|error| TestCaseError::fail(format!("{format} {options:?}: {error}")))?;
                 if format != Format::Dotenv {
                     break;
@@ -62,18 +67,30 @@ fn entries(records: &[Record]) -> Vec<(&SecretName, &Payload)> {
     payloads.collect()
 }
 
-fn keeps_promises(document: &dyn Document, content: &[u8]) -> Outcome {
+/// A file that can only be read: neither its error nor what is shown of its entries has a value.
+fn is_read_cleanly(document: &dyn Document, content: &[u8]) -> Outcome {
+    parsed(document, content).map(|_| ())
+}
+
+/// The entries of a file; none if it cannot be understood.
+fn parsed(document: &dyn Document, content: &[u8]) -> Result<Option<Vec<Record>>, TestCaseError> {
     let records = match document.parse(content) {
         Ok(records) => records,
         Err(error) => {
             is_clean(&error.to_string())?;
-            return is_clean(error.hint.as_deref().unwrap_or_default());
+            is_clean(error.hint.as_deref().unwrap_or_default())?;
+            return Ok(None);
         }
     };
     // Names are shown, also those that damage made of a value.
     for record in &records {
         is_clean(&format!("{:?} {:?}", record.content, record.note))?;
     }
+    Ok(Some(records))
+}
+
+fn keeps_promises(document: &dyn Document, content: &[u8]) -> Outcome {
+    let Some(records) = parsed(document, content)? else { return Ok(()) };
     let entries = entries(&records);
     let mut fitting = Vec::new();
     for (name, payload) in entries {

@@ -265,11 +265,10 @@ impl Step {
     ) {
         let Encoded { payload, verbatim, losses } = encoded;
         let is_allowed = |loss: &Loss| policy.allowed.contains(loss) || target.usual_losses.contains(loss);
-        let unallowed: Vec<_> =
-            losses.iter().filter(|loss| !is_allowed(loss)).map(|loss| loss.word()).collect();
+        let unallowed: Vec<_> = losses.iter().copied().filter(|loss| !is_allowed(loss)).collect();
         self.losses = losses;
         if policy.losses == Losses::Refuse && !unallowed.is_empty() {
-            self.refuse("loss", format!("the target cannot hold its {}", unallowed.join(", ")));
+            self.refuse("loss", lost(&unallowed, reading.has_unseen_description()));
             return;
         }
         if there.is_some_and(|there| is_recreated(target, there, &payload)) {
@@ -295,6 +294,16 @@ impl Step {
             None => Decision::Create(write),
         };
     }
+}
+
+/// Why an entry with these losses is refused.
+fn lost(losses: &[Loss], is_description_unseen: bool) -> String {
+    const UNSEEN: &str = "the source does not show whether it has a description";
+    let is_unseen = |loss: &Loss| is_description_unseen && *loss == Loss::Description;
+    let words: Vec<_> = losses.iter().filter(|loss| !is_unseen(loss)).map(|loss| loss.word()).collect();
+    let held = (!words.is_empty()).then(|| format!("the target cannot hold its {}", words.join(", ")));
+    let unseen = losses.iter().any(is_unseen).then(|| UNSEEN.to_owned());
+    unseen.into_iter().chain(held).collect::<Vec<_>>().join(", and ")
 }
 
 /// Whether the target must delete the entry and create it again, because `payload` lacks a field that a replace cannot remove.

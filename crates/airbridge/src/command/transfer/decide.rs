@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use airbridge_airflow::EntryId;
+use airbridge_airflow::{Dialect, EntryId};
 use airbridge_core::{Edit, SecretName, Warning, WarningCode};
 use airbridge_endpoints::{Access, Exposure};
 use airbridge_engine::{
@@ -36,6 +36,7 @@ pub(super) async fn decide(
     let asked = selection(&job.select)?;
     let selection = narrowed(&asked, job, target)?;
     let (from, to) = (source, target.source());
+    refuse_to_prune(job, from)?;
     let team = from.endpoint().layout.team();
     let evidence = Evidence { given, named: rules.named(team), ..Evidence::default() };
     let Survey { source: inventory, target: at_target, target_listing } =
@@ -81,6 +82,17 @@ pub(super) async fn decide(
         if job.access == Access::Write { mark_reformatted(&mut plan, target)? } else { Vec::new() };
     probe(session, &plan, target)?;
     Ok(Decided { plan, reformatted })
+}
+
+/// Refuses `--prune` with a source that lists only what it was asked for.
+fn refuse_to_prune(job: &Job, source: &Source) -> Outcome<()> {
+    if job.max_delete.is_some() && source.endpoint().read_rules.dialect == Dialect::Probe {
+        let message =
+            "a probe holds only the entries that it was asked for, so --prune would delete all others";
+        return Err(Failure::refused(format!("{message}; nothing was written"))
+            .hint("remove --prune, or use the source that Airflow reads, such as airflow-db: or vault:"));
+    }
+    Ok(())
 }
 
 /// The entries that only the target has, to be deleted.

@@ -15,6 +15,8 @@ fn format_is_detected_by_name_then_by_content() {
         ("prod.json", Some(r#"{"a": {"conn_type": "t"}, "b": "t://h"}"#), Format::ConnectionsJson),
         ("prod.yaml", Some("a:\n  conn_type: t\n"), Format::ConnectionsYaml),
         ("prod.json", Some(r#"{"a": {"x": 1}}"#), Format::VariablesJson),
+        ("entries.jsonl", Some("{\"probe\": 1, \"airflow\": \"3.3.2\"}\n"), Format::Probe),
+        ("connections.json", Some("{\"probe\": 1, \"airflow\""), Format::Probe),
     ] {
         assert_eq!(guess(name, content), Ok(format), "{name}");
     }

@@ -44,13 +44,14 @@ impl Shape {
     }
 
     pub(super) fn words() -> Vec<&'static str> {
-        Self::of_streams().into_iter().chain([FOLDER]).collect()
+        Self::of_streams(Access::Read).into_iter().chain([FOLDER]).collect()
     }
 
     /// Those that standard input and output can have.
-    pub(super) fn of_streams() -> Vec<&'static str> {
+    pub(super) fn of_streams(access: Access) -> Vec<&'static str> {
         let bundle = cfg!(feature = "bundle").then_some(BUNDLE);
-        Format::ALL.iter().map(|format| format.name()).chain(bundle).collect()
+        let formats = Format::ALL.iter().filter(|format| !access.writes() || format.is_writable());
+        formats.map(|format| format.name()).chain(bundle).collect()
     }
 }
 
