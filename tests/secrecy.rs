@@ -145,6 +145,9 @@ fn values_are_in_no_output_log_or_file() {
     for place in ["file:in/", &at_aws] {
         silent(&["check", place, "--dags", "dags"], 3);
     }
+    for purpose in ["read", "write", "undo", "airflow"] {
+        silent(&["policy", &at_vault, "--for", purpose], 0);
+    }
     silent(&["plan", "file:in/", &at_aws], 4);
     silent(&["copy", "file:in/", &at_aws, "--yes", "--report", "refused.json"], 4);
     silent(&["diff", "file:in/", &at_aws], 3);
