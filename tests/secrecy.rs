@@ -146,7 +146,7 @@ fn values_are_in_no_output_log_or_file() {
         silent(&["check", place, "--dags", "dags"], 3);
     }
     for purpose in ["read", "write", "undo", "airflow"] {
-        silent(&["policy", &at_vault, "--for", purpose], 0);
+        silent(&["policy", &at_aws, "--for", purpose], 0);
     }
     silent(&["plan", "file:in/", &at_aws], 4);
     silent(&["copy", "file:in/", &at_aws, "--yes", "--report", "refused.json"], 4);
