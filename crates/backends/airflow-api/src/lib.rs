@@ -7,6 +7,7 @@ mod client;
 mod entry;
 mod error;
 mod name;
+mod policy;
 mod settings;
 mod sign_in;
 mod store;

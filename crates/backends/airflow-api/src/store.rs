@@ -5,14 +5,15 @@ use std::time::Duration;
 
 use airbridge_core::{
     Capabilities, Change, Cursor, Descriptor, Error, ErrorKind, Header, Limits, Metadata, NamePrefix,
-    Operation, Page, Payload, Rates, Read, Receipt, Rejection, Result, SecretName, SecretStore, Stored,
-    SupportedMetadata, Undo, one_by_one,
+    Operation, Page, Payload, Policy, PolicyRequest, Rates, Read, Receipt, Rejection, Result, SecretName,
+    SecretStore, Stored, SupportedMetadata, Undo, one_by_one,
 };
 use async_trait::async_trait;
 
 use crate::check::check;
 use crate::client::Client;
-use crate::name::{CONNECTIONS, ROOTS, split};
+use crate::name::{CONNECTIONS, ROOTS, overlaps, split};
+use crate::policy::policies;
 use crate::settings::{ApiVersion, Settings};
 use crate::write::Writer;
 
@@ -177,6 +178,10 @@ impl SecretStore for ApiStore {
     async fn write_batch(&self, changes: &[Change]) -> Result<Vec<Result<Receipt>>> {
         self.writer.write(&self.client, changes).await
     }
+
+    fn policies(&self, request: &PolicyRequest) -> Vec<Policy> {
+        policies(request, self.client.version)
+    }
 }
 
 /// A page of a listing.
@@ -197,9 +202,4 @@ fn parse(cursor: &Cursor) -> Option<(&'static str, usize, Option<&str>)> {
         Some((offset, last)) => Some((root, offset.parse().ok()?, Some(last))),
         None => Some((root, rest.parse().ok()?, None)),
     }
-}
-
-/// Whether entries of a kind can have names with this prefix.
-fn overlaps(root: &str, prefix: &NamePrefix) -> bool {
-    root.starts_with(prefix.as_str()) || prefix.as_str().starts_with(root)
 }

@@ -32,6 +32,8 @@ pub struct SignedIn {
     pub endpoint: Option<String>,
     /// The region.
     pub region: String,
+    /// The account, if STS or the credentials say it.
+    pub account: Option<String>,
     /// What messages call the store: scheme, region, account and address.
     pub place: String,
     /// Whose the credentials are, if STS says it: `role/NAME`, `user/NAME` or `root`, with the account unless `place` has it.
@@ -87,13 +89,16 @@ pub async fn sign_in(settings: &Settings, service: &Service) -> Result<SignedIn>
     };
     // Not with the account of the answer: the place must be the same whether or not STS answers.
     let place = place(service, &region, &credentials, endpoint.as_ref());
-    let actor = identity.map(|identity| identity.actor(account(&credentials).as_deref()));
+    let shown = account(&credentials);
+    let account = identity.as_ref().map(|identity| identity.account().to_owned()).or_else(|| shown.clone());
+    let actor = identity.map(|identity| identity.actor(shown.as_deref()));
 
     // airbridge retries calls itself: the SDK would also repeat writes whose outcome is unknown, and ignores rate limits.
     let credentials = SharedCredentialsProvider::new(Primed::new(credentials, source));
     let config =
         config.into_builder().retry_config(RetryConfig::disabled()).credentials_provider(credentials).build();
-    Ok(SignedIn { config, endpoint: endpoint.map(|address| address.to_string()), region, place, actor })
+    let endpoint = endpoint.map(|address| address.to_string());
+    Ok(SignedIn { config, endpoint, region, account, place, actor })
 }
 
 fn region(

@@ -46,6 +46,11 @@ pub(crate) async fn identity(
 }
 
 impl Identity {
+    /// The account.
+    pub(crate) fn account(&self) -> &str {
+        &self.account
+    }
+
     /// Who acts: `role/NAME`, with the account unless it is the one that the credentials show and the place names.
     pub(crate) fn actor(self, shown: Option<&str>) -> String {
         let Self { account, name } = self;

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use airbridge_backend_aws_common::metadata_rules;
+use airbridge_backend_aws_common::{metadata_rules, partition};
 use airbridge_core::{MetadataRules, Payload, Rejection, SecretName, TextRules};
 
 use crate::settings::Tier;
@@ -122,21 +122,6 @@ impl Rules {
         }
         Ok(())
     }
-}
-
-/// The AWS partition of a region, as it appears in ARNs.
-fn partition(region: &str) -> &'static str {
-    let partitions = [
-        ("cn-", "aws-cn"),
-        ("us-gov-", "aws-us-gov"),
-        ("us-isob-", "aws-iso-b"),
-        ("us-isof-", "aws-iso-f"),
-        ("eu-isoe-", "aws-iso-e"),
-        ("us-iso-", "aws-iso"),
-        ("eusc-", "aws-eusc"),
-    ];
-    let found = partitions.into_iter().find(|(start, _)| region.starts_with(start));
-    found.map_or("aws", |(_, partition)| partition)
 }
 
 /// Whether a name can start with `prefix` or be equal to it.

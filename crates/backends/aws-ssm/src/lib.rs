@@ -9,11 +9,14 @@
 //! | what is rejected without a request | `check` |
 //! | reads and writes by the contract of `SecretStore` | `store`, `write` |
 //! | what an error code means | `error` |
+//! | the policy for these calls | `policy` |
 
 mod check;
 mod client;
 mod descriptor;
 mod error;
+mod path;
+mod policy;
 mod settings;
 mod store;
 mod write;

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use airbridge_backend_aws_common::{check_change, sign_in};
+use airbridge_backend_aws_common::{Owner, check_change, sign_in};
 use airbridge_core::{
     Change, Cursor, Descriptor, Error, ErrorKind, Header, Look, Metadata, NamePrefix, Operation, Page,
-    Payload, Read, Receipt, Rejection, Result, SecretName, SecretStore, State, Stored, SupportedMetadata,
-    Version,
+    Payload, Policy, PolicyRequest, Read, Receipt, Rejection, Result, SecretName, SecretStore, State, Stored,
+    SupportedMetadata, Version,
 };
 use async_trait::async_trait;
 use futures::{FutureExt, StreamExt, TryStreamExt, stream};
@@ -16,6 +16,8 @@ use crate::check::{Rules, can_start_name, metadata};
 use crate::client::{Client, Listed, Parameter};
 use crate::descriptor::descriptor;
 use crate::error::{Cause, SERVICE};
+use crate::path::path;
+use crate::policy::policies;
 use crate::settings::Settings;
 use crate::write::Writer;
 
@@ -38,6 +40,7 @@ pub async fn open(settings: Settings) -> Result<Arc<dyn SecretStore>> {
     let signed_in = Box::pin(sign_in(&settings.sign_in, &SERVICE)).await?;
     Ok(Arc::new(AwsParameterStore {
         descriptor: descriptor(signed_in.place.clone(), signed_in.actor.clone(), settings.metadata),
+        owner: Owner::new(&signed_in.region, signed_in.account.clone()),
         lists_metadata: settings.metadata,
         rules: Rules::new(&signed_in.region, settings.tier),
         writer: Writer {
@@ -56,6 +59,7 @@ struct AwsParameterStore {
     descriptor: Descriptor,
     rules: Rules,
     writer: Writer,
+    owner: Owner,
     /// Whether listings return descriptions and tags.
     lists_metadata: bool,
 }
@@ -227,20 +231,16 @@ impl SecretStore for AwsParameterStore {
     async fn look_batch(&self, changes: &[Change]) -> Result<Vec<Option<Look>>> {
         self.writer.look(&self.client, changes).await
     }
+
+    fn policies(&self, request: &PolicyRequest) -> Vec<Policy> {
+        policies(request, &self.owner, &self.writer, self.lists_metadata)
+    }
 }
 
 /// Whether a parameter can have this name and Airflow can request it. A name with a `:` would select a version of another
 /// parameter.
 fn can_exist(name: &SecretName) -> bool {
     !name.as_str().is_empty() && can_start_name(name.as_str())
-}
-
-/// The path that contains every name that starts with `prefix`: what precedes the last slash.
-fn path(prefix: &str) -> &str {
-    match prefix.rsplit_once('/') {
-        Some((path, _)) if !path.is_empty() => path,
-        _ => "/",
-    }
 }
 
 /// The selector of a parameter: `NAME` or `NAME:VERSION`.
@@ -263,19 +263,5 @@ fn stored(parameter: Parameter) -> Stored {
     match parameter.value {
         Some(value) => Stored::payload(Payload::Text(value), Some(parameter.version)),
         None => Stored::hidden(State::NoValue, Some(parameter.version)),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::path;
-
-    #[test]
-    fn path_contains_every_name_that_starts_with_the_prefix() {
-        assert_eq!(path("/airflow/connections/"), "/airflow/connections");
-        assert_eq!(path("/airflow/conn"), "/airflow");
-        for everywhere in ["", "/", "/airflow"] {
-            assert_eq!(path(everywhere), "/", "{everywhere}");
-        }
     }
 }

@@ -15,6 +15,7 @@
 //! | names and values that the service would reject | `check` |
 //! | how reads and writes keep the contract of a store | `store`, `write` |
 //! | which response means which kind of error | `error` |
+//! | the policy for these requests | `policy` |
 
 mod challenge;
 mod check;
@@ -25,6 +26,7 @@ mod discovery;
 mod error;
 mod guard;
 mod identity;
+mod policy;
 mod settings;
 mod store;
 mod timestamp;

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use airbridge_core::{
-    Change, Cursor, Descriptor, Header, Metadata, NamePrefix, Page, Payload, Read, Receipt, Rejection,
-    Result, SecretName, SecretStore, State, Stored, SupportedMetadata, Version,
+    Change, Cursor, Descriptor, Header, Metadata, NamePrefix, Page, Payload, Policy, PolicyRequest, Read,
+    Receipt, Rejection, Result, SecretName, SecretStore, State, Stored, SupportedMetadata, Version,
 };
 use async_trait::async_trait;
 use futures::future::join_all;
@@ -14,6 +14,7 @@ use crate::check::{RULES, rules};
 use crate::client::{Client, Deleted, Entry, Listed, Value};
 use crate::descriptor::descriptor;
 use crate::error::{Call, Cause};
+use crate::policy::policies;
 use crate::timestamp::Timestamp;
 use crate::write::Writer;
 
@@ -155,6 +156,10 @@ impl SecretStore for KeyVault {
     async fn write_batch(&self, changes: &[Change]) -> Result<Vec<Result<Receipt>>> {
         let writer = Writer { client: &self.client, tags: &self.tags };
         Ok(join_all(changes.iter().map(|change| writer.write(change))).await)
+    }
+
+    fn policies(&self, request: &PolicyRequest) -> Vec<Policy> {
+        policies(request, self.client.vault().name())
     }
 }
 

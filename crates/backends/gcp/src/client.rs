@@ -95,6 +95,11 @@ impl Client {
         &self.text
     }
 
+    /// The project and location.
+    pub(crate) fn project(&self) -> &Place {
+        &self.place
+    }
+
     /// One page of the secrets whose full names contain `prefix`; all secrets if it is empty.
     pub(crate) async fn list(&self, prefix: &str, cursor: Option<&str>) -> Result<Listed> {
         // The filter searches the whole `projects/…/secrets/…`, so the caller must compare the names again. In a filter, a

@@ -14,6 +14,7 @@
 //! | names and values that the service would reject | `check` |
 //! | how reads and writes keep the contract of a store | `store`, `write` |
 //! | which response means which kind of error | `error` |
+//! | the policy for these requests | `policy` |
 
 mod access_token;
 mod check;
@@ -26,6 +27,7 @@ mod key;
 mod metadata;
 mod new_secret;
 mod place;
+mod policy;
 mod secret_options;
 mod settings;
 mod store;

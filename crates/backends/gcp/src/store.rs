@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use airbridge_core::{
-    Change, Cursor, Descriptor, Header, Metadata, NamePrefix, Page, Payload, Read, Receipt, Rejection,
-    Result, SecretName, SecretStore, State, Stored, SupportedMetadata, Version,
+    Change, Cursor, Descriptor, Header, Metadata, NamePrefix, Page, Payload, Policy, PolicyRequest, Read,
+    Receipt, Rejection, Result, SecretName, SecretStore, State, Stored, SupportedMetadata, Version,
 };
 use async_trait::async_trait;
 use futures::future::join_all;
@@ -14,6 +14,7 @@ use crate::client::{Client, Entry, Value};
 use crate::credential::sign_in;
 use crate::descriptor::descriptor;
 use crate::error::{Cause, Fault};
+use crate::policy::policies;
 use crate::secret_options;
 use crate::settings::Settings;
 use crate::version_state::VersionState;
@@ -146,6 +147,10 @@ impl SecretStore for GoogleSecretManager {
 
     async fn write_batch(&self, changes: &[Change]) -> Result<Vec<Result<Receipt>>> {
         Ok(join_all(changes.iter().map(|change| self.writer.write(&self.client, change))).await)
+    }
+
+    fn policies(&self, request: &PolicyRequest) -> Vec<Policy> {
+        policies(request, self.client.project())
     }
 }
 
