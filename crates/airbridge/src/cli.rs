@@ -2,6 +2,7 @@
 
 mod apply;
 mod bundle;
+mod doctor;
 mod help;
 mod rates;
 mod select;
@@ -18,6 +19,7 @@ use help::{ABOUT, AFTER_HELP};
 
 pub(crate) use apply::ApplyArgs;
 pub(crate) use bundle::{IdentityOptions, RecipientOptions, absolute};
+pub(crate) use doctor::DoctorArgs;
 pub(crate) use rates::RateLimitOptions;
 pub(crate) use select::{CautionOptions, SelectOptions};
 pub(crate) use transfer::{
@@ -91,6 +93,16 @@ Examples:
   airbridge diff aws:us-east-1 aws:eu-west-1 --include 'conn:prod_*'
   airbridge diff aws:us-east-1 vault:airflow --quiet    # only the exit code: 3 if something differs")]
     Diff(DiffArgs),
+    /// Check credentials, permissions and settings of an endpoint, or how Airflow finds one entry
+    #[command(after_long_help = "\
+It writes nothing. The exit code is 3 if it finds a problem. With an entry, it asks each place that Airflow asks, in the same order,
+and says what answers.
+
+Examples:
+  airbridge doctor aws:us-east-1
+  airbridge doctor vault:airflow conn:warehouse
+  airbridge doctor airflow:/srv/airflow/airflow.cfg conn:warehouse -o json")]
+    Doctor(DoctorArgs),
     /// Copy the selected entries into a new file
     #[command(after_long_help = "\
 The file contains exactly the selection. Its format decides which kinds it can hold: connections.json holds connections.

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use airbridge_core::{
-    Change, Cursor, Descriptor, Error, ErrorKind, Look, Metadata, NamePrefix, Operation, Page, Payload, Read,
-    Receipt, Rejection, Result, SecretName, SecretStore, Stored, SupportedMetadata,
+    Change, Cursor, Descriptor, Error, ErrorKind, Finding, Look, Metadata, NamePrefix, Operation, Page,
+    Payload, Read, Receipt, Rejection, Result, Scope, SecretName, SecretStore, Stored, SupportedMetadata,
 };
 use async_trait::async_trait;
 use tokio::time::{Instant, sleep};
@@ -276,5 +276,9 @@ impl SecretStore for Faulty {
 
     async fn look_batch(&self, changes: &[Change]) -> Result<Vec<Option<Look>>> {
         self.inner.look_batch(changes).await
+    }
+
+    async fn diagnose(&self, scope: &Scope) -> Result<Vec<Finding>> {
+        self.inner.diagnose(scope).await
     }
 }

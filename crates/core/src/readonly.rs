@@ -5,8 +5,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::{
-    Capabilities, Change, Cursor, Descriptor, Error, ErrorKind, Look, Metadata, NamePrefix, Operation, Page,
-    Payload, Read, Receipt, Rejection, Result, SecretName, SecretStore, Stored, SupportedMetadata,
+    Capabilities, Change, Cursor, Descriptor, Error, ErrorKind, Finding, Look, Metadata, NamePrefix,
+    Operation, Page, Payload, Read, Receipt, Rejection, Result, Scope, SecretName, SecretStore, Stored,
+    SupportedMetadata,
 };
 
 /// Refuses every write before it reaches the store inside. Its descriptor has `write: false`.
@@ -61,5 +62,9 @@ impl SecretStore for ReadOnly {
 
     async fn look_batch(&self, changes: &[Change]) -> Result<Vec<Option<Look>>> {
         Ok(vec![None; changes.len()])
+    }
+
+    async fn diagnose(&self, scope: &Scope) -> Result<Vec<Finding>> {
+        self.inner.diagnose(scope).await
     }
 }

@@ -10,8 +10,8 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::{
-    Content, Cursor, Descriptor, Metadata, NamePrefix, Payload, Rejection, Result, SecretName, State,
-    SupportedMetadata, Version,
+    Content, Cursor, Descriptor, Finding, Metadata, NamePrefix, Payload, Rejection, Result, Scope,
+    SecretName, State, SupportedMetadata, Version,
 };
 
 /// A flat store of named secrets.
@@ -116,6 +116,22 @@ pub trait SecretStore: fmt::Debug + Send + Sync + 'static {
     /// The request failed as a whole. Callers then write without looks.
     async fn look_batch(&self, changes: &[Change]) -> Result<Vec<Option<Look>>> {
         Ok(vec![None; changes.len()])
+    }
+
+    /// What only the store can find out about its place and its credentials: how long a token is valid, which permissions the
+    /// service says that the user has, which keys open how many rows. It has a default body: nothing.
+    ///
+    /// # Behavior
+    /// - It writes nothing, and sends few requests: none for each secret of the place.
+    /// - A question that the service does not answer to this user leaves a finding out, or is a finding that says so. It is not
+    ///   a problem of the place.
+    ///
+    /// # Errors
+    ///
+    /// A request failed as no other would: the place cannot be used (see [`ErrorKind::ends_run`](crate::ErrorKind::ends_run)).
+    async fn diagnose(&self, scope: &Scope) -> Result<Vec<Finding>> {
+        let _ = scope;
+        Ok(Vec::new())
     }
 }
 

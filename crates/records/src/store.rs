@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use airbridge_core::{
-    Change, Cursor, Descriptor, Error, ErrorKind, Look, Metadata, NamePrefix, Operation, Page, Payload, Read,
-    Receipt, Rejection, Result, SecretName, SecretStore, Stored, SupportedMetadata,
+    Change, Cursor, Descriptor, Error, ErrorKind, Finding, Look, Metadata, NamePrefix, Operation, Page,
+    Payload, Read, Receipt, Rejection, Result, Scope, SecretName, SecretStore, Stored, SupportedMetadata,
 };
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -87,6 +87,10 @@ impl SecretStore for RecordingStore {
 
     async fn look_batch(&self, changes: &[Change]) -> Result<Vec<Option<Look>>> {
         self.inner.look_batch(changes).await
+    }
+
+    async fn diagnose(&self, scope: &Scope) -> Result<Vec<Finding>> {
+        self.inner.diagnose(scope).await
     }
 }
 

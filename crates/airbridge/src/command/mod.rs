@@ -4,6 +4,7 @@ mod apply;
 mod bundles;
 mod caution;
 mod compare;
+mod doctor;
 mod endpoints;
 mod export;
 mod import;
@@ -52,6 +53,10 @@ pub(crate) async fn run(cli: Cli, env: ProcessEnvironment) -> Exit {
         Command::Diff(args) => {
             let screen = setup.screen();
             end(&screen, "airbridge.diff/1", compare::run(&setup, &screen, args).await)
+        }
+        Command::Doctor(args) => {
+            let screen = setup.screen();
+            end(&screen, "airbridge.doctor/1", doctor::run(&setup, &screen, args).await)
         }
         Command::Runs { run } => {
             let screen = setup.screen();

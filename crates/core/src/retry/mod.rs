@@ -28,8 +28,8 @@ use tracing::debug;
 
 use crate::ext::whole;
 use crate::{
-    Action, Change, Cursor, Descriptor, Look, Metadata, NamePrefix, Operation, Page, Payload, Quota, Rates,
-    Read, Receipt, Rejection, Result, SecretName, SecretStore, Stored, SupportedMetadata,
+    Action, Change, Cursor, Descriptor, Finding, Look, Metadata, NamePrefix, Operation, Page, Payload, Quota,
+    Rates, Read, Receipt, Rejection, Result, Scope, SecretName, SecretStore, Stored, SupportedMetadata,
 };
 use batch::Batch;
 pub use counts::{CallCounts, OperationCounts};
@@ -261,5 +261,9 @@ impl SecretStore for RetryingStore {
         // A look that fails is not repeated, because the write looks by itself.
         let looks = self.call(&self.read, 1, changes.len(), look).await?;
         looks.into_iter().collect()
+    }
+
+    async fn diagnose(&self, scope: &Scope) -> Result<Vec<Finding>> {
+        patiently(|| self.inner.diagnose(scope)).await
     }
 }

@@ -10,8 +10,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::{
-    Change, Content, Cursor, Descriptor, Look, Metadata, NamePrefix, Page, Payload, Read, Receipt, Rejection,
-    Result, SecretName, SecretStore, Stored, SupportedMetadata,
+    Change, Content, Cursor, Descriptor, Finding, Look, Metadata, NamePrefix, Page, Payload, Read, Receipt,
+    Rejection, Result, Scope, SecretName, SecretStore, Stored, SupportedMetadata,
 };
 use values::{Recent, Scrubber};
 
@@ -113,6 +113,11 @@ impl SecretStore for ScrubbingStore {
         looks.map_err(|error| {
             self.scrubber(changes.iter().map(|change| change.action.payload())).scrub(error, None)
         })
+    }
+
+    async fn diagnose(&self, scope: &Scope) -> Result<Vec<Finding>> {
+        let findings = self.inner.diagnose(scope).await;
+        findings.map_err(|error| self.scrubber(std::iter::empty()).scrub(error, None))
     }
 }
 
