@@ -24,10 +24,14 @@ pub fn lookup(id: &EntryId, places: &[Place], cause: Option<String>) -> Vec<Find
         match asked {
             Asked::Not(finding) => findings.push(at(label, finding.clone())),
             Asked::Unknown(finding) => {
-                if winner.is_none() {
+                let mut finding = at(label, finding.clone());
+                if winner.is_some() {
+                    // What comes after the answer does not change it.
+                    finding.result = finding.result.min(Health::Warning);
+                } else {
                     unknown.push(label.as_str());
                 }
-                findings.push(at(label, finding.clone()));
+                findings.push(finding);
             }
             Asked::Names(answers) => {
                 for answer in answers {
