@@ -3,6 +3,7 @@
 mod apply;
 mod bundle;
 mod check;
+mod doctor;
 mod help;
 mod policy;
 mod probe;
@@ -22,6 +23,7 @@ use help::{ABOUT, AFTER_HELP};
 pub(crate) use apply::ApplyArgs;
 pub(crate) use bundle::{IdentityOptions, RecipientOptions, absolute};
 pub(crate) use check::CheckArgs;
+pub(crate) use doctor::DoctorArgs;
 pub(crate) use policy::{PolicyArgs, PurposeWord};
 pub(crate) use probe::ProbeArgs;
 pub(crate) use rates::RateLimitOptions;
@@ -107,6 +109,16 @@ Examples:
   airbridge check aws:us-east-1 --dags dags/ --dags plugins/ -o json
   airbridge check --dags dags/ --ids-only > ids.txt    # contacts nothing")]
     Check(Box<CheckArgs>),
+    /// Check credentials, permissions and settings of an endpoint, or how Airflow finds one entry
+    #[command(after_long_help = "\
+It writes nothing. The exit code is 3 if it finds a problem. With an entry, it asks each place that Airflow asks, in the same order,
+and says what answers.
+
+Examples:
+  airbridge doctor aws:us-east-1
+  airbridge doctor vault:airflow conn:warehouse
+  airbridge doctor airflow:/srv/airflow/airflow.cfg conn:warehouse -o json")]
+    Doctor(DoctorArgs),
     /// Copy the selected entries into a new file
     #[command(after_long_help = "\
 The file contains exactly the selection. Its format decides which kinds it can hold: connections.json holds connections.

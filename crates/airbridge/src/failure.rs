@@ -14,7 +14,7 @@ pub(crate) enum Exit {
     Failed = 1,
     /// The arguments or the configuration are not valid. Nothing was tried.
     Usage = 2,
-    /// Something differs, or would change.
+    /// Something differs, or would change, or a problem was found.
     Differs = 3,
     /// Refused before the first write.
     Refused = 4,

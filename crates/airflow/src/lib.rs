@@ -24,6 +24,7 @@ pub mod file;
 mod ids;
 mod layout;
 mod mask;
+mod near_id;
 mod near_variable;
 mod python;
 mod read;
@@ -41,9 +42,10 @@ pub use encode::{
 };
 pub use entry::{EntryId, Kind};
 pub use layout::{
-    KnownIds, Layout, LayoutError, NamingError, Parsed, Paths, PerKind, Prefix, RowRules, Scheme,
+    Elsewhere, KnownIds, Layout, LayoutError, NamingError, Parsed, Paths, PerKind, Prefix, RowRules, Scheme,
 };
 pub use mask::{is_whole_mask, masked_part};
+pub use near_id::{NearId, near_id};
 pub use near_variable::{near_variable_name, near_variable_names};
 pub use read::{Dialect, IgnoredField, ignored_fields, read};
 pub use reader::{AirflowVersion, Reader};

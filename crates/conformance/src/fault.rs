@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use airbridge_core::{
-    Change, Cursor, Descriptor, Error, ErrorKind, Look, Metadata, NamePrefix, Operation, Page, Payload,
-    Policy, PolicyRequest, Read, Receipt, Rejection, Result, SecretName, SecretStore, Stored,
+    Change, Cursor, Descriptor, Error, ErrorKind, Finding, Look, Metadata, NamePrefix, Operation, Page,
+    Payload, Policy, PolicyRequest, Read, Receipt, Rejection, Result, Scope, SecretName, SecretStore, Stored,
     SupportedMetadata,
 };
 use async_trait::async_trait;
@@ -281,5 +281,9 @@ impl SecretStore for Faulty {
 
     fn policies(&self, request: &PolicyRequest) -> Vec<Policy> {
         self.inner.policies(request)
+    }
+
+    async fn diagnose(&self, scope: &Scope) -> Result<Vec<Finding>> {
+        self.inner.diagnose(scope).await
     }
 }

@@ -19,6 +19,7 @@
 #![warn(clippy::missing_errors_doc)]
 
 mod descriptor;
+mod diagnosis;
 mod document;
 mod environment;
 mod error;
@@ -40,6 +41,7 @@ mod warning;
 mod why;
 
 pub use descriptor::{Capabilities, Descriptor, Limits, Quota, Rates, Undo};
+pub use diagnosis::{Finding, Health, Scope};
 pub use document::{Document, DocumentError, Edit, Record, Rendered};
 pub use environment::Environment;
 pub use error::{Error, ErrorKind, Operation, Rejection, Result};

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::{
-    Capabilities, Change, Cursor, Descriptor, Error, ErrorKind, Look, Metadata, NamePrefix, Operation, Page,
-    Payload, Policy, PolicyRequest, Read, Receipt, Rejection, Result, SecretName, SecretStore, Stored,
-    SupportedMetadata,
+    Capabilities, Change, Cursor, Descriptor, Error, ErrorKind, Finding, Look, Metadata, NamePrefix,
+    Operation, Page, Payload, Policy, PolicyRequest, Read, Receipt, Rejection, Result, Scope, SecretName,
+    SecretStore, Stored, SupportedMetadata,
 };
 
 /// Refuses every write before it reaches the store inside. Its descriptor has `write: false`.
@@ -66,5 +66,9 @@ impl SecretStore for ReadOnly {
 
     fn policies(&self, request: &PolicyRequest) -> Vec<Policy> {
         self.inner.policies(request)
+    }
+
+    async fn diagnose(&self, scope: &Scope) -> Result<Vec<Finding>> {
+        self.inner.diagnose(scope).await
     }
 }

@@ -10,8 +10,8 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::{
-    Content, Cursor, Descriptor, Metadata, NamePrefix, Payload, Policy, PolicyRequest, Rejection, Result,
-    SecretName, State, SupportedMetadata, Version,
+    Content, Cursor, Descriptor, Finding, Metadata, NamePrefix, Payload, Policy, PolicyRequest, Rejection,
+    Result, Scope, SecretName, State, SupportedMetadata, Version,
 };
 
 /// A flat store of named secrets.
@@ -122,6 +122,22 @@ pub trait SecretStore: fmt::Debug + Send + Sync + 'static {
     /// adapter sends. Pure: nothing is sent. Empty if the place has no policies, as for files.
     fn policies(&self, _request: &PolicyRequest) -> Vec<Policy> {
         Vec::new()
+    }
+
+    /// What only the store can find out about its place and its credentials: how long a token is valid, which permissions the
+    /// service says that the user has, which keys open how many rows. It has a default body: nothing.
+    ///
+    /// # Behavior
+    /// - It writes nothing, and sends few requests: none for each secret of the place.
+    /// - A question that the service does not answer to this user leaves a finding out, or is a finding that says so. It is not
+    ///   a problem of the place.
+    ///
+    /// # Errors
+    ///
+    /// A request failed as no other would: the place cannot be used (see [`ErrorKind::ends_run`](crate::ErrorKind::ends_run)).
+    async fn diagnose(&self, scope: &Scope) -> Result<Vec<Finding>> {
+        let _ = scope;
+        Ok(Vec::new())
     }
 }
 

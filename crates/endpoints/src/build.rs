@@ -59,6 +59,27 @@ impl BuildContext {
         naming::layout(scheme, self.version, self.team.as_deref())
     }
 
+    /// What another endpoint of the same deployment is built from.
+    pub(crate) fn beside(&self, keys: Keys) -> Self {
+        Self {
+            label: self.label.clone(),
+            keys,
+            network: Network::default(),
+            class: None,
+            access: Access::Read,
+            version: self.version,
+            chosen_version: self.chosen_version,
+            team: self.team.clone(),
+            env: self.env.clone(),
+            prefix: Prefix::default(),
+            allow_commands: self.allow_commands,
+            bundle: BundleOptions::default(),
+            metadata: false,
+            rates: RateLimits::default(),
+            limiters: self.limiters.clone(),
+        }
+    }
+
     /// The configuration of an endpoint whose layout and dialect are known; `open` is called when it is opened,
     /// and again after a temporary fault.
     pub(crate) fn configured<F>(

@@ -27,7 +27,7 @@ use crate::value::{Key, Origin, Value};
 use crate::variables::{is_credential, is_of};
 #[cfg(feature = "airflow-db")]
 pub(crate) use command::output as command_output;
-pub(crate) use source::Source;
+pub(crate) use source::{Source, is_setting, section};
 
 pub(crate) const KIND: Kind = Kind {
     scheme: "airflow",
@@ -77,11 +77,7 @@ struct Given {
 
 fn build(mut context: BuildContext) -> Result<EndpointConfig> {
     let path = context.keys.text("path")?.map(PathBuf::from);
-    let section = match context.keys.word("section", &["secrets", "workers"])? {
-        Some("workers") => Some(Section::Workers),
-        Some(_) => Some(Section::Secrets),
-        None => None,
-    };
+    let section = section(&mut context.keys)?;
     let undecodable = context.env.undecodable.iter().find(|name| source::is_setting(name));
     if let Some(name) = undecodable.filter(|_| path.is_none()) {
         return Err(Error::configuration(format!("the environment, {name}: the value is not valid UTF-8"))

@@ -10,7 +10,7 @@ mod aws_shared;
 mod aws_ssm;
 #[cfg(feature = "azure")]
 mod azure;
-mod env;
+pub(crate) mod env;
 pub(crate) mod file;
 #[cfg(feature = "gcp")]
 mod gcp;

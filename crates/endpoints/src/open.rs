@@ -90,10 +90,26 @@ pub fn configure(
     more: &[String],
     access: Access,
 ) -> Result<EndpointConfig> {
+    let (Start { kind, configured_by }, context) = read(options, text, more, access)?;
+    let mut configured = kind.configure(context)?;
+    // A deployment's settings are the second step: `@name` may be one.
+    let steps: Vec<_> = configured_by.into_iter().chain(configured.configured_by.take()).collect();
+    configured.configured_by = (!steps.is_empty()).then(|| steps.join(", then "));
+    Ok(configured)
+}
+
+/// The kind of an endpoint as written, and everything that it is configured from.
+pub(crate) fn read(
+    options: &OpenOptions,
+    text: &str,
+    more: &[String],
+    access: Access,
+) -> Result<(Start, BuildContext)> {
     let schemes: Vec<_> = kinds().iter().map(|kind| kind.scheme).chain(left_out::schemes()).collect();
     let written = grammar::parse(text, &schemes, &is_key)?;
     let mut notes = options.config.notes.clone();
-    let Start { kind, mut keys, configured_by } = start(options, &written, &mut notes)?;
+    let (start, mut keys) = start(options, &written, &mut notes)?;
+    let kind = start.kind;
     let more = more.iter().map(|part| grammar::parse_key(part, &is_key)).collect::<Result<Vec<_>>>()?;
     for (key, value) in written.keys.into_iter().chain(more) {
         insert_from_command_line(kind, &mut keys, key, value)?;
@@ -105,17 +121,12 @@ pub fn configure(
     for note in notes {
         context.keys.note(note);
     }
-    let mut configured = kind.configure(context)?;
-    // A deployment's settings are the second step: `@name` may be one.
-    let steps: Vec<_> = configured_by.into_iter().chain(configured.configured_by.take()).collect();
-    configured.configured_by = (!steps.is_empty()).then(|| steps.join(", then "));
-    Ok(configured)
+    Ok((start, context))
 }
 
-/// What the configuration has for an endpoint.
-struct Start {
-    kind: &'static Kind,
-    keys: Keys,
+/// What an endpoint is, and what says so.
+pub(crate) struct Start {
+    pub(crate) kind: &'static Kind,
     /// The file and table that define `@name`.
     configured_by: Option<String>,
 }
@@ -142,12 +153,12 @@ fn is_key(name: &str) -> bool {
 }
 
 /// The kind, and the keys that the configuration has for it.
-fn start(options: &OpenOptions, written: &Written, notes: &mut Vec<Warning>) -> Result<Start> {
+fn start(options: &OpenOptions, written: &Written, notes: &mut Vec<Warning>) -> Result<(Start, Keys)> {
     match &written.place {
         Place::At { scheme, .. } => {
             let unknown = || Error::usage(format!("unknown endpoint type `{scheme}:`"));
             let kind = named(scheme).ok_or_else(|| left_out::error(scheme).unwrap_or_else(unknown))?;
-            Ok(Start { kind, keys: kind.no_keys(), configured_by: None })
+            Ok((Start { kind, configured_by: None }, kind.no_keys()))
         }
         Place::Configured(name) => {
             let configured = options.config.endpoint(name)?;
@@ -160,7 +171,7 @@ fn start(options: &OpenOptions, written: &Written, notes: &mut Vec<Warning>) -> 
                 keys.insert(key, value, configured.origin())?;
             }
             set_place(kind, &mut keys, &place, configured.origin())?;
-            Ok(Start { kind, keys, configured_by: Some(configured.place.clone()) })
+            Ok((Start { kind, configured_by: Some(configured.place.clone()) }, keys))
         }
     }
 }

@@ -59,7 +59,12 @@ impl EndpointDocument {
     }
 }
 
-fn document(schema: &str, endpoints: &[EndpointDocument], summary: Value, entries: Vec<Value>) -> Value {
+pub(crate) fn document(
+    schema: &str,
+    endpoints: &[EndpointDocument],
+    summary: Value,
+    entries: Vec<Value>,
+) -> Value {
     let mut document = json!({ "schema": schema, "endpoints": endpoints });
     document["summary"] = summary;
     document["entries"] = entries.into();
@@ -73,7 +78,7 @@ pub fn entry_of(row: &Value) -> Option<EntryId> {
     Some(EntryId::new(kind, row["id"].as_str()?))
 }
 
-fn entry(id: &EntryId) -> Map<String, Value> {
+pub(crate) fn entry(id: &EntryId) -> Map<String, Value> {
     let mut entry = Map::new();
     entry.insert("kind".into(), id.kind.word().into());
     entry.insert("id".into(), (*id.key).into());
@@ -81,7 +86,7 @@ fn entry(id: &EntryId) -> Map<String, Value> {
     entry
 }
 
-fn name(name: Option<&SecretName>) -> Value {
+pub(crate) fn name(name: Option<&SecretName>) -> Value {
     name.map(SecretName::as_str).into()
 }
 

@@ -32,6 +32,17 @@ impl Listing {
     pub(crate) fn get(&self, layout: &Layout, name: &SecretName) -> Option<&Arc<Header>> {
         self.headers.get(&layout.fold(name))
     }
+
+    /// The names inside the prefixes.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &SecretName> {
+        self.headers.values().map(|header| &header.name)
+    }
+
+    /// Adds what another listing of the same place shows.
+    pub(crate) fn extend(&mut self, other: Self) {
+        self.headers.extend(other.headers);
+        self.outside.extend(other.outside);
+    }
 }
 
 /// The names of a listing, sorted by what they stand for.

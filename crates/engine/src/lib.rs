@@ -13,6 +13,7 @@
 
 mod apply;
 mod diff;
+mod doctor;
 mod document;
 mod endpoint;
 mod estimate;
@@ -39,6 +40,10 @@ mod work;
 
 pub use apply::{Execution, Interrupt, apply};
 pub use diff::{DiffEntry, Difference, diff};
+pub use doctor::{
+    Answer, Asked, Known, Place, ask, diagnosed, doctor_document, examine, failure, identity, is_found,
+    known_ids, lookup, near_entry, not_asked,
+};
 pub use document::{
     EndpointDocument, TargetFacts, diff_document, entry_of, error_document, list_document, plan_document,
     report_document, saved_plan_document, show_document, with_error, with_member, with_warnings,

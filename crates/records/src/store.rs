@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use airbridge_core::{
-    Change, Cursor, Descriptor, Error, ErrorKind, Look, Metadata, NamePrefix, Operation, Page, Payload,
-    Policy, PolicyRequest, Read, Receipt, Rejection, Result, SecretName, SecretStore, Stored,
+    Change, Cursor, Descriptor, Error, ErrorKind, Finding, Look, Metadata, NamePrefix, Operation, Page,
+    Payload, Policy, PolicyRequest, Read, Receipt, Rejection, Result, Scope, SecretName, SecretStore, Stored,
     SupportedMetadata,
 };
 use async_trait::async_trait;
@@ -92,6 +92,10 @@ impl SecretStore for RecordingStore {
 
     fn policies(&self, request: &PolicyRequest) -> Vec<Policy> {
         self.inner.policies(request)
+    }
+
+    async fn diagnose(&self, scope: &Scope) -> Result<Vec<Finding>> {
+        self.inner.diagnose(scope).await
     }
 }
 

@@ -5,6 +5,7 @@ mod bundles;
 mod caution;
 mod check;
 mod compare;
+mod doctor;
 mod endpoints;
 mod export;
 mod import;
@@ -63,6 +64,10 @@ pub(crate) async fn run(cli: Cli, env: ProcessEnvironment) -> Exit {
         Command::Probe(args) => {
             let screen = setup.screen();
             end(&screen, "airbridge.error/1", probe::run(&setup, &screen, args).await)
+        }
+        Command::Doctor(args) => {
+            let screen = setup.screen();
+            end(&screen, "airbridge.doctor/1", doctor::run(&setup, &screen, args).await)
         }
         Command::Runs { run } => {
             let screen = setup.screen();

@@ -2,6 +2,7 @@
 
 pub(crate) mod airflow_config;
 pub(crate) mod estimate;
+pub(crate) mod findings;
 pub(crate) mod html;
 pub(crate) mod human;
 pub(crate) mod progress;

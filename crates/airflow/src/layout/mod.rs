@@ -8,13 +8,16 @@
 //!                               Layout  ──name_of()──►  name      names.rs, roots.rs, style.rs, lookup.rs
 //!                               Layout  ◄──parse()────  name      parse.rs
 //!                               Layout  ──prefixes()─►  listing   survey.rs
+//!   names that no lookup finds: why not                           refused.rs, elsewhere.rs
 //! ```
 
+mod elsewhere;
 mod kind;
 mod lookup;
 mod names;
 mod parse;
 mod preset;
+mod refused;
 mod roots;
 mod scheme;
 mod style;
@@ -22,6 +25,7 @@ mod survey;
 #[cfg(test)]
 mod tests;
 
+pub use elsewhere::Elsewhere;
 pub use kind::PerKind;
 pub use names::{Layout, NamingError};
 pub use parse::{KnownIds, Parsed};

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use airbridge_core::SecretName;
 
 use super::kind::PerKind;
-use super::roots::{Guard, Roots, TeamLookup};
+use super::roots::{Guard, RootKwargs, Roots, TeamLookup};
 use super::style::KeyStyle;
 use crate::entry::{EntryId, Kind};
 
@@ -22,6 +22,8 @@ pub struct Layout {
     pub(super) team_lookup: TeamLookup,
     /// The ids that Airflow rejects in multi-team mode. `None` if it rejects none.
     pub(super) guard: Option<Guard>,
+    /// The kwargs that decide where names begin; `None` where there are none.
+    pub(super) kwargs: Option<RootKwargs>,
 }
 
 /// Why an entry has no name in a store.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::kind::PerKind;
 use super::lookup::Pattern;
 use super::names::Layout;
-use super::roots::{Guard, Roots, TeamLookup};
+use super::roots::{Guard, RootKwargs, Roots, TeamLookup};
 use super::scheme::{LayoutError, Paths, Prefix, Scheme};
 use super::style::{KeyStyle, clean_path, dashed};
 use crate::entry::Kind;
@@ -41,6 +41,7 @@ pub(super) fn build(
             let defaults = ["airflow/connections", "airflow/variables", "airflow/config"];
             let mut layout = prefixed("AWS Secrets Manager", prefixes, defaults, team, root, of_team)?;
             layout.look_up(lookup)?;
+            layout.kwargs = Some(RootKwargs { word: "prefix", sep: Some(sep.to_owned()) });
             layout
         }
         Scheme::AwsSsm { prefixes, lookup } => {
@@ -61,6 +62,7 @@ pub(super) fn build(
                 prefixed("Google Secret Manager", prefixes, FLAT_DEFAULTS, team, root, dashes_after_team)?;
             // Unlike the three other classes, this one does not reject config options.
             layout.guard = Some(Guard { config: false, ..DASHES });
+            layout.kwargs = Some(RootKwargs { word: "prefix", sep: Some(sep.to_owned()) });
             layout
         }
         Scheme::AzureKeyVault { prefixes, sep } => {
@@ -71,6 +73,7 @@ pub(super) fn build(
             let mut layout = prefixed("Azure Key Vault", prefixes, FLAT_DEFAULTS, team, root, of_team)?;
             layout.style =
                 KeyStyle::Dashed { separator: sep.to_owned(), checked: version != AirflowVersion::V2_11 };
+            layout.kwargs = Some(RootKwargs { word: "prefix", sep: Some(sep.to_owned()) });
             layout
         }
         Scheme::Vault { paths, mount_point, global_secrets_path, use_team_secrets_path } => {
@@ -129,7 +132,8 @@ fn prefixed(
                     "`{plural}_prefix` is null, so Airflow does not look up {entries} in {place}; set `{plural}_prefix`, or \
                      exclude {entries}"
                 );
-                return Ok(Roots { absent, ..Roots::default() });
+                let off_by = Some(format!("{plural}_prefix"));
+                return Ok(Roots { absent, off_by, ..Roots::default() });
             }
         };
         let shared = vec![root(kind, prefix)?];
@@ -147,6 +151,7 @@ fn prefixed(
         team: team.map(Arc::from),
         team_lookup: TeamLookup::ThenShared,
         guard: Some(DASHES),
+        kwargs: Some(RootKwargs { word: "prefix", sep: None }),
     })
 }
 
@@ -251,7 +256,8 @@ fn vault(
             "`use_team_secrets_path` is false, so Airflow does not look up secrets of teams in Vault; remove `team`".to_owned()
         };
         let own = team.map(|team| if use_team_secrets_path { below(Some(team)) } else { Vec::new() });
-        Roots::of(kind, below(None), own, absent)
+        let off_by = bases.is_empty().then(|| format!("{plural}_path"));
+        Roots { off_by, ..Roots::of(kind, below(None), own, absent) }
     };
     Layout {
         place: "Vault",
@@ -264,6 +270,7 @@ fn vault(
         team: team.map(Arc::from),
         team_lookup: TeamLookup::Alone,
         guard: use_team_secrets_path.then_some(Guard { separator: "/", config: false, in_teams: false }),
+        kwargs: Some(RootKwargs { word: "path", sep: None }),
     }
 }
 
@@ -286,6 +293,7 @@ fn environment(team: Option<&str>) -> Layout {
         team: team.map(Arc::from),
         team_lookup: TeamLookup::ThenShared,
         guard: Some(Guard { separator: "___", config: false, in_teams: true }),
+        kwargs: None,
     }
 }
 
@@ -311,6 +319,7 @@ fn files(kinds: &[Kind], team: Option<&str>) -> Layout {
         team: team.map(Arc::from),
         team_lookup: TeamLookup::Alone,
         guard: None,
+        kwargs: None,
     }
 }
 

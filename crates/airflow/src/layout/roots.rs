@@ -13,6 +13,8 @@ pub(super) struct Roots {
     pub(super) shared: Vec<String>,
     /// Why `own` is empty, as a sentence without a full stop.
     pub(super) absent: String,
+    /// The kwarg that switches this kind off, if one does.
+    pub(super) off_by: Option<String>,
     /// The lookup pattern: Airflow requests only ids that match it.
     pub(super) pattern: Option<Pattern>,
 }
@@ -37,6 +39,15 @@ pub(super) struct Guard {
     pub(super) in_teams: bool,
 }
 
+/// The kwargs of a backend class that decide where names begin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct RootKwargs {
+    /// The end of their names: `prefix` for `connections_prefix`.
+    pub(super) word: &'static str,
+    /// What stands between a root and an id, if `sep` decides it.
+    pub(super) sep: Option<String>,
+}
+
 impl Roots {
     /// Whether Airflow requests this id.
     pub(super) fn asks_for(&self, key: &str) -> bool {
@@ -53,6 +64,6 @@ impl Roots {
             ),
             Some(own) => (own, absent),
         };
-        Self { own: roots, shared, absent, pattern: None }
+        Self { own: roots, shared, absent, off_by: None, pattern: None }
     }
 }

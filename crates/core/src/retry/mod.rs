@@ -28,9 +28,9 @@ use tracing::debug;
 
 use crate::ext::whole;
 use crate::{
-    Action, Change, Cursor, Descriptor, Look, Metadata, NamePrefix, Operation, Page, Payload, Policy,
-    PolicyRequest, Quota, Rates, Read, Receipt, Rejection, Result, SecretName, SecretStore, Stored,
-    SupportedMetadata,
+    Action, Change, Cursor, Descriptor, Finding, Look, Metadata, NamePrefix, Operation, Page, Payload,
+    Policy, PolicyRequest, Quota, Rates, Read, Receipt, Rejection, Result, Scope, SecretName, SecretStore,
+    Stored, SupportedMetadata,
 };
 use batch::Batch;
 pub use counts::{CallCounts, OperationCounts};
@@ -266,5 +266,9 @@ impl SecretStore for RetryingStore {
 
     fn policies(&self, request: &PolicyRequest) -> Vec<Policy> {
         self.inner.policies(request)
+    }
+
+    async fn diagnose(&self, scope: &Scope) -> Result<Vec<Finding>> {
+        patiently(|| self.inner.diagnose(scope)).await
     }
 }

@@ -10,8 +10,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::{
-    Change, Content, Cursor, Descriptor, Look, Metadata, NamePrefix, Page, Payload, Policy, PolicyRequest,
-    Read, Receipt, Rejection, Result, SecretName, SecretStore, Stored, SupportedMetadata,
+    Change, Content, Cursor, Descriptor, Finding, Look, Metadata, NamePrefix, Page, Payload, Policy,
+    PolicyRequest, Read, Receipt, Rejection, Result, Scope, SecretName, SecretStore, Stored,
+    SupportedMetadata,
 };
 use values::{Recent, Scrubber};
 
@@ -117,6 +118,11 @@ impl SecretStore for ScrubbingStore {
 
     fn policies(&self, request: &PolicyRequest) -> Vec<Policy> {
         self.inner.policies(request)
+    }
+
+    async fn diagnose(&self, scope: &Scope) -> Result<Vec<Finding>> {
+        let findings = self.inner.diagnose(scope).await;
+        findings.map_err(|error| self.scrubber(std::iter::empty()).scrub(error, None))
     }
 }
 

@@ -9,9 +9,8 @@ use airbridge_backend_airflow_db::{Address, DatabaseKind, Fernet};
 use airbridge_core::{Content, Environment, Json, Read, SecretStoreExt, SecretText, Warning, WarningCode};
 
 use crate::build::BuildContext;
-use crate::bundle::BundleOptions;
 use crate::deployment::{self, Source};
-use crate::endpoint::{Access, EndpointConfig};
+use crate::endpoint::EndpointConfig;
 use crate::error::{CHMOD, Error, Result};
 use crate::files::UsedFile;
 
@@ -212,24 +211,8 @@ fn backend(path: Option<&Path>, context: &BuildContext) -> Result<EndpointConfig
     if let Some(path) = path {
         keys.insert_place("path", &path.to_string_lossy(), crate::value::Origin::CommandLine)?;
     }
-    // Its prefix has selected the variables of the settings.
-    deployment::KIND.configure(BuildContext {
-        label: context.label.clone(),
-        keys,
-        network: crate::network::Network::default(),
-        class: None,
-        access: Access::Read,
-        version: context.version,
-        chosen_version: context.chosen_version,
-        team: None,
-        env: context.env.clone(),
-        prefix: crate::prefix::Prefix::default(),
-        allow_commands: context.allow_commands,
-        bundle: BundleOptions::default(),
-        metadata: false,
-        rates: airbridge_core::RateLimits::default(),
-        limiters: context.limiters.clone(),
-    })
+    // Its prefix has selected the variables of the settings, and config options belong to no team.
+    deployment::KIND.configure(BuildContext { team: None, ..context.beside(keys) })
 }
 
 /// The value of a setting, read from the deployment's secrets backend if it is there.

@@ -11,6 +11,7 @@ use airbridge_core::{Environment, SecretText, Warning, WarningCode};
 use crate::build::BuildContext;
 use crate::error::{Error, Result, readable_by_others, why};
 use crate::files::read_text;
+use crate::keys::Keys;
 use crate::variables::{Role, is_of_the_process, role};
 
 const CFG: &str = "airflow.cfg";
@@ -157,6 +158,16 @@ impl Source {
         self.file.as_deref()
     }
 
+    /// Whether they are those of an env file.
+    pub(crate) fn is_env_file(&self) -> bool {
+        self.is_env_file
+    }
+
+    /// The variables of the deployment's processes; `None` if the settings do not have them.
+    pub(crate) fn environment(&self) -> Option<&Environment> {
+        (self.is_env_file || self.is_of_process).then_some(&self.deployment.settings)
+    }
+
     /// The path of the file, as messages name it.
     pub(crate) fn file_name(&self) -> String {
         self.file.as_ref().map(|file| file.display().to_string()).unwrap_or_default()
@@ -217,8 +228,17 @@ impl Source {
     }
 }
 
+/// The section that the key `section` names.
+pub(crate) fn section(keys: &mut Keys) -> Result<Option<Section>> {
+    Ok(match keys.word("section", &["secrets", "workers"])? {
+        Some("workers") => Some(Section::Workers),
+        Some(_) => Some(Section::Secrets),
+        None => None,
+    })
+}
+
 /// Whether a variable configures secrets backends.
-pub(super) fn is_setting(name: &str) -> bool {
+pub(crate) fn is_setting(name: &str) -> bool {
     name.starts_with("AIRFLOW__SECRETS__BACKEND") || name.starts_with("AIRFLOW__WORKERS__SECRETS_BACKEND")
 }
 
