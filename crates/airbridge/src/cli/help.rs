@@ -9,7 +9,6 @@ Endpoints:
 
 Examples:
   airbridge copy aws:us-east-1 vault:airflow
-  airbridge export vault:airflow connections.json
 
 Exit codes:
   0 done, 1 failed, 2 usage error, 3 differences found, 4 refused before writing,

@@ -67,7 +67,7 @@ fn print(
     for policy in policies {
         let (title, place) = (paint(BOLD, &policy.title), plain(source.endpoint().place()));
         screen.aside(&format!("{title} for {} of {place}: {secrets}\n", args.purpose.word()));
-        screen.result(&policy.text)?;
+        screen.result(&format!("{}\n", policy.text.trim_end()))?;
         let new = policy.notes.iter().map(String::as_str).filter(|note| !notes.contains(note));
         notes.extend(new.collect::<Vec<_>>());
     }
