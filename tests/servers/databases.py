@@ -46,7 +46,7 @@ create role encrypted login superuser;
 """
 
 MARIADB_USERS = """create user airflow@'127.0.0.1' identified by 'airflow';
-grant all on *.* to airflow@'127.0.0.1';
+grant all on *.* to airflow@'127.0.0.1' with grant option;
 """
 
 

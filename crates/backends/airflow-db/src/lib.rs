@@ -6,6 +6,7 @@ mod connect;
 mod database;
 mod error;
 mod fernet;
+mod policy;
 mod python_base64;
 mod row;
 mod schema;

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use airbridge_core::{
     Capabilities, Change, Cursor, Descriptor, Error, ErrorKind, Header, Limits, Metadata, NamePrefix,
-    Operation, Page, Payload, Rates, Read, Receipt, Rejection, Result, SecretName, SecretStore, State,
-    Stored, SupportedMetadata, Undo, Warning, WarningCode,
+    Operation, Page, Payload, Policy, PolicyRequest, Rates, Read, Receipt, Rejection, Result, SecretName,
+    SecretStore, State, Stored, SupportedMetadata, Undo, Warning, WarningCode,
 };
 use async_trait::async_trait;
 use aws_lc_rs::{hmac, rand};
@@ -18,6 +18,7 @@ use crate::connect::{Verified, connect, verified};
 use crate::database::{Bind, Cell, Connection};
 use crate::error::Context;
 use crate::fernet::{Fernet, FernetError};
+use crate::policy::policies;
 use crate::row::Row;
 use crate::schema::{Schema, Table, TeamColumn};
 use crate::session::Session;
@@ -310,6 +311,10 @@ impl SecretStore for DatabaseStore {
 
     async fn write_batch(&self, changes: &[Change]) -> Result<Vec<Result<Receipt>>> {
         self.write(changes).await
+    }
+
+    fn policies(&self, request: &PolicyRequest) -> Vec<Policy> {
+        policies(request, &self.schema, &self.settings)
     }
 }
 

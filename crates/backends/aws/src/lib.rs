@@ -9,11 +9,13 @@
 //! | what is rejected without a request | `check` |
 //! | reads and writes by the contract of `SecretStore` | `store`, `write` |
 //! | what an error code means | `error` |
+//! | the policy for these calls | `policy` |
 
 mod check;
 mod client;
 mod descriptor;
 mod error;
+mod policy;
 mod settings;
 mod store;
 mod write;

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::SystemTime;
 
-use airbridge_backend_aws_common::{check_change, sign_in};
+use airbridge_backend_aws_common::{Owner, check_change, sign_in};
 use airbridge_core::{
     Change, Cursor, Descriptor, Error, ErrorKind, Header, Look, Metadata, NamePrefix, Operation, Page,
-    Payload, Read, Receipt, Rejection, Result, SecretName, SecretStore, State, Stored, SupportedMetadata,
+    Payload, Policy, PolicyRequest, Read, Receipt, Rejection, Result, SecretName, SecretStore, State, Stored,
+    SupportedMetadata,
 };
 use async_trait::async_trait;
 use futures::{FutureExt, StreamExt, stream};
@@ -17,6 +18,7 @@ use crate::check::{RULES, can_start_name, check_replicas, rules};
 use crate::client::{Client, Entry, Value, ValueContent};
 use crate::descriptor::descriptor;
 use crate::error::{Cause, Fault, SERVICE};
+use crate::policy::policies;
 use crate::settings::Settings;
 use crate::write::Writer;
 
@@ -33,10 +35,11 @@ pub async fn open(settings: Settings) -> Result<Arc<dyn SecretStore>> {
     // On the heap, because the SDK's chain of credential providers is a large future.
     let mut signed_in = Box::pin(sign_in(&account, &SERVICE)).await?;
     let actor = signed_in.actor.take();
+    let owner = Owner::new(&signed_in.region, signed_in.account.take());
     check_replicas(&replica_regions, &signed_in.region)?;
     let key = kms_key_id.filter(|key| !key.is_empty());
     let writer = Writer { key, tags, replicas: replica_regions };
-    Ok(Arc::new(AwsSecretsManager::new(Client::new(signed_in), actor, writer)))
+    Ok(Arc::new(AwsSecretsManager::new(Client::new(signed_in), actor, owner, writer)))
 }
 
 /// Secrets Manager of one account and region.
@@ -45,14 +48,15 @@ struct AwsSecretsManager {
     client: Client,
     descriptor: Descriptor,
     writer: Writer,
+    owner: Owner,
     /// Whether a policy denies batches, although it may allow single reads. Remembered after the first attempt.
     batches_denied: AtomicBool,
 }
 
 impl AwsSecretsManager {
-    fn new(client: Client, actor: Option<String>, writer: Writer) -> Self {
+    fn new(client: Client, actor: Option<String>, owner: Owner, writer: Writer) -> Self {
         let descriptor = descriptor(client.place().to_owned(), actor);
-        Self { client, descriptor, writer, batches_denied: AtomicBool::new(false) }
+        Self { client, descriptor, writer, owner, batches_denied: AtomicBool::new(false) }
     }
 
     /// The answers to one batch, by name. Names without an answer are read one by one, because the service limits the size
@@ -192,6 +196,10 @@ impl SecretStore for AwsSecretsManager {
             _ => None,
         };
         Ok(changes.iter().map(|change| version(change).map(Look::new)).collect())
+    }
+
+    fn policies(&self, request: &PolicyRequest) -> Vec<Policy> {
+        policies(request, &self.owner, &self.writer)
     }
 }
 
