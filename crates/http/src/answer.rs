@@ -58,6 +58,13 @@ pub fn retry_after<'a>(header: impl Fn(&'static str) -> Option<&'a str>) -> Opti
     Duration::try_from(until.duration_since(Timestamp::now())).ok()
 }
 
+/// How many seconds the clock of a server is ahead of that of this machine, by the `date` header of an answer that just came.
+/// `None` if the header is not a date.
+pub fn clock_skew(date: &str) -> Option<i64> {
+    let there = DateTimeParser::new().relaxed_weekday(true).parse_timestamp(date.trim()).ok()?;
+    Some(there.duration_since(Timestamp::now()).as_secs())
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
@@ -66,7 +73,20 @@ mod tests {
     use jiff::fmt::rfc2822::DateTimePrinter;
     use jiff::{SignedDuration, Timestamp};
 
-    use super::{retry_after, status_error, wrong_service};
+    use super::{clock_skew, retry_after, status_error, wrong_service};
+
+    #[test]
+    fn clock_of_the_server_is_compared() {
+        let printed = |seconds| {
+            let there = Timestamp::now() + SignedDuration::from_secs(seconds);
+            DateTimePrinter::new().timestamp_to_rfc9110_string(&there).unwrap()
+        };
+        for seconds in [-600, 0, 600] {
+            let skew = clock_skew(&printed(seconds)).unwrap();
+            assert!((skew - seconds).abs() <= 2, "{seconds}: {skew}");
+        }
+        assert_eq!(clock_skew("yesterday"), None);
+    }
 
     #[test]
     fn common_status_has_one_kind_and_message_everywhere() {

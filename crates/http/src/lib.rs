@@ -14,7 +14,7 @@ mod too_large;
 mod words;
 
 pub use address::Address;
-pub use answer::{retry_after, status_error, wrong_service};
+pub use answer::{clock_skew, retry_after, status_error, wrong_service};
 pub use body::{LIST_LIMIT, SECRET_LIMIT, read_body};
 pub use certificates::{Certificates, require_system_certificates};
 pub use client::{build, client_builder};

@@ -52,6 +52,17 @@ pub enum FernetError {
     Library,
 }
 
+/// Which key opens a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Opener {
+    /// Nothing is encrypted.
+    Plain,
+    /// The key at this place, counted from 0.
+    Key(usize),
+    /// No key.
+    None,
+}
+
 impl fmt::Debug for Fernet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Fernet({} keys)", self.0.len())
@@ -81,34 +92,24 @@ impl Fernet {
         self.0.is_empty()
     }
 
+    /// How many keys there are.
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Which key opens a token.
+    pub(crate) fn opener(&self, token: &str) -> Opener {
+        let opens = |key: &Key| decrypt(std::slice::from_ref(key), token).is_ok();
+        self.0.iter().position(opens).map_or(Opener::None, Opener::Key)
+    }
+
     /// The text in a token.
     ///
     /// # Errors
     ///
     /// No key opens it.
     pub fn decrypt(&self, token: &str) -> Result<SecretText, FernetError> {
-        if self.is_off() {
-            return Err(FernetError::NoKey);
-        }
-        let token = python_base64::decode(token).ok_or(FernetError::Damaged)?;
-        let whole = HEAD + BLOCK + HMAC;
-        if token.first() != Some(&VERSION)
-            || token.len() < whole
-            || !(token.len() - whole).is_multiple_of(BLOCK)
-        {
-            return Err(FernetError::Damaged);
-        }
-        let (signed, signature) = token.split_at(token.len() - HMAC);
-        let signers = self.0.iter().filter(|key| hmac::verify(&key.sign, signed, signature).is_ok());
-        // Two keys can have the half in common that signs, and then the wrong one finds bytes without a meaning.
-        let mut why = FernetError::WrongKey;
-        for key in signers {
-            match key.open(signed) {
-                Ok(text) => return Ok(text),
-                Err(error) => why = error,
-            }
-        }
-        Err(why)
+        decrypt(&self.0, token)
     }
 
     /// A token of `text`, under the first key.
@@ -126,6 +127,30 @@ impl Fernet {
         let encrypted = (bytes / BLOCK + 1) * BLOCK;
         (HEAD + encrypted + HMAC).div_ceil(3) * 4
     }
+}
+
+/// The text in a token that one of the keys opens.
+fn decrypt(keys: &[Key], token: &str) -> Result<SecretText, FernetError> {
+    if keys.is_empty() {
+        return Err(FernetError::NoKey);
+    }
+    let token = python_base64::decode(token).ok_or(FernetError::Damaged)?;
+    let whole = HEAD + BLOCK + HMAC;
+    if token.first() != Some(&VERSION) || token.len() < whole || !(token.len() - whole).is_multiple_of(BLOCK)
+    {
+        return Err(FernetError::Damaged);
+    }
+    let (signed, signature) = token.split_at(token.len() - HMAC);
+    let signers = keys.iter().filter(|key| hmac::verify(&key.sign, signed, signature).is_ok());
+    // Two keys can have the half in common that signs, and then the wrong one finds bytes without a meaning.
+    let mut why = FernetError::WrongKey;
+    for key in signers {
+        match key.open(signed) {
+            Ok(text) => return Ok(text),
+            Err(error) => why = error,
+        }
+    }
+    Err(why)
 }
 
 impl Key {

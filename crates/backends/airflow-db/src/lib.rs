@@ -4,6 +4,7 @@ mod address;
 mod check;
 mod connect;
 mod database;
+mod diagnose;
 mod error;
 mod fernet;
 mod policy;

@@ -5,7 +5,7 @@ use aws_lc_rs::hmac;
 use zeroize::Zeroizing;
 
 use crate::database::{Bind, Cell};
-use crate::fernet::{Fernet, FernetError};
+use crate::fernet::{Fernet, FernetError, Opener};
 use crate::schema::{Empty, Field, Schema, Table};
 
 /// A row as it was read.
@@ -39,6 +39,22 @@ impl Row {
             context.update(cell.as_deref().map_or(&[], Vec::as_slice));
         }
         context.sign()
+    }
+
+    /// Which key opens the encrypted columns: the last of `fernet_key` that any of them needs.
+    pub(crate) fn opener(&self, table: Table, fernet: &Fernet) -> Opener {
+        let (cells, flags) = self.cells.split_at(table.fields().len().min(self.cells.len()));
+        let mut flags = flags.iter();
+        let mut found = Opener::Plain;
+        for (field, cell) in table.fields().iter().zip(cells) {
+            let encrypted = field.flag.is_some()
+                && flags.next().and_then(Option::as_ref).is_some_and(|flag| **flag == b"1");
+            let text = cell.as_ref().and_then(|bytes| std::str::from_utf8(bytes).ok());
+            if let Some(token) = text.filter(|text| encrypted && !text.is_empty()) {
+                found = found.max(fernet.opener(token));
+            }
+        }
+        found
     }
 
     /// The payload, or why there is none to read.

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use airbridge_core::{
-    Capabilities, Change, Cursor, Descriptor, Error, ErrorKind, Header, Limits, Metadata, NamePrefix,
-    Operation, Page, Payload, Policy, PolicyRequest, Rates, Read, Receipt, Rejection, Result, SecretName,
-    SecretStore, State, Stored, SupportedMetadata, Undo, Warning, WarningCode,
+    Capabilities, Change, Cursor, Descriptor, Error, ErrorKind, Finding, Header, Limits, Metadata,
+    NamePrefix, Operation, Page, Payload, Policy, PolicyRequest, Rates, Read, Receipt, Rejection, Result,
+    Scope, SecretName, SecretStore, State, Stored, SupportedMetadata, Undo, Warning, WarningCode,
 };
 use async_trait::async_trait;
 use aws_lc_rs::{hmac, rand};
@@ -16,6 +16,7 @@ use tokio::sync::Mutex;
 use crate::check::{check, split};
 use crate::connect::{Verified, connect, verified};
 use crate::database::{Bind, Cell, Connection};
+use crate::diagnose::diagnose;
 use crate::error::Context;
 use crate::fernet::{Fernet, FernetError};
 use crate::policy::policies;
@@ -315,6 +316,10 @@ impl SecretStore for DatabaseStore {
 
     fn policies(&self, request: &PolicyRequest) -> Vec<Policy> {
         policies(request, &self.schema, &self.settings)
+    }
+
+    async fn diagnose(&self, _scope: &Scope) -> Result<Vec<Finding>> {
+        diagnose(self).await
     }
 }
 

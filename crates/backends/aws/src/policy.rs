@@ -28,7 +28,12 @@ const READS: [Right; 2] = [Right::Read, Right::ReadFormer];
 pub(crate) fn policies(request: &PolicyRequest, owner: &Owner, writer: &Writer) -> Vec<Policy> {
     let service = SERVICE.permissions;
     let secret = |pattern: String| owner.arn(service, &format!("secret:{pattern}"));
-    let secrets = patterns(request, SUFFIX).into_iter().map(secret).collect();
+    let mut secrets: BTreeSet<String> = patterns(request, SUFFIX).into_iter().map(secret).collect();
+    if request.allows(Right::Create) {
+        // A new secret has no suffix yet. No secret that exists has such an ARN.
+        secrets.extend(patterns(request, "").into_iter().map(secret));
+    }
+    let secrets = secrets.into_iter().collect();
     let statements = [
         Some(Statement::new("List", service, on_all(request), vec!["*".to_owned()])),
         key_use(request, owner, writer),

@@ -92,9 +92,14 @@ impl Answer {
         response
     }
 
+    /// A header, by its name in lower case.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
     /// How long the server asks to wait.
     pub(crate) fn retry_after(&self) -> Option<Duration> {
-        retry_after(|name| self.headers.get(name)?.to_str().ok())
+        retry_after(|name| self.header(name))
     }
 
     /// The envelope; `None` if the body is not Vault's.

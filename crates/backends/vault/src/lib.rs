@@ -5,6 +5,7 @@ mod call;
 mod check;
 mod client;
 mod descriptor;
+mod diagnose;
 mod error;
 mod identity;
 mod kv;

@@ -21,6 +21,8 @@ pub(crate) enum Request {
     Mounts,
     /// The mount at a path, or the mount around it.
     Mount { path: String },
+    /// What the policies of the token permit on these paths. `vaultrs` has no type for it.
+    Capabilities { paths: Vec<String> },
 }
 
 impl Endpoint for Request {
@@ -35,13 +37,14 @@ impl Endpoint for Request {
             Self::Write { path, .. } | Self::Login { path, .. } => path.clone(),
             Self::Mounts => "sys/internal/ui/mounts".to_owned(),
             Self::Mount { path } => format!("sys/internal/ui/mounts/{path}"),
+            Self::Capabilities { .. } => "sys/capabilities-self".to_owned(),
         }
     }
 
     fn method(&self) -> RequestMethod {
         match self {
             Self::List { .. } | Self::Mounts | Self::Mount { .. } => RequestMethod::GET,
-            Self::Write { .. } | Self::Login { .. } => RequestMethod::POST,
+            Self::Write { .. } | Self::Login { .. } | Self::Capabilities { .. } => RequestMethod::POST,
         }
     }
 
@@ -53,6 +56,9 @@ impl Endpoint for Request {
     fn body(&self) -> Result<Option<Vec<u8>>, ClientError> {
         Ok(match self {
             Self::Write { body, .. } | Self::Login { body, .. } => Some(body.expose().as_bytes().to_vec()),
+            Self::Capabilities { paths } => {
+                Some(serde_json::json!({ "paths": paths }).to_string().into_bytes())
+            }
             Self::List { .. } | Self::Mounts | Self::Mount { .. } => None,
         })
     }

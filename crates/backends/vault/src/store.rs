@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use airbridge_core::{
-    Action, Change, Content, Cursor, Descriptor, Error, ErrorKind, Fields, Metadata, NamePrefix, Operation,
-    Page, Payload, Policy, PolicyRequest, Read, Receipt, Rejection, Result, SecretName, SecretStore, State,
-    Stored, SupportedMetadata, Version,
+    Action, Change, Content, Cursor, Descriptor, Error, ErrorKind, Fields, Finding, Metadata, NamePrefix,
+    Operation, Page, Payload, Policy, PolicyRequest, Read, Receipt, Rejection, Result, Scope, SecretName,
+    SecretStore, State, Stored, SupportedMetadata, Version,
 };
 use async_trait::async_trait;
 use futures::future::join_all;
@@ -14,6 +14,7 @@ use futures::future::join_all;
 use crate::check::{self, check};
 use crate::client::Client;
 use crate::descriptor::descriptor;
+use crate::diagnose::diagnose;
 use crate::kv::{self, Put};
 use crate::mount::{KvVersion, Mount, Mounts};
 use crate::name::is_addressable;
@@ -240,6 +241,10 @@ impl SecretStore for VaultStore {
 
     fn policies(&self, request: &PolicyRequest) -> Vec<Policy> {
         policies(&self.mounts, self.namespace.as_deref(), !self.own.is_empty(), request)
+    }
+
+    async fn diagnose(&self, scope: &Scope) -> Result<Vec<Finding>> {
+        diagnose(&self.client, &self.mounts, scope).await
     }
 }
 

@@ -5,6 +5,7 @@ use airbridge_core::{ErrorKind, Finding, Health};
 
 use super::asked::{Answer, Asked, Place, What};
 use super::permission::failure;
+use super::text::before;
 
 /// The answer that Airflow uses.
 struct Winner<'a> {
@@ -68,32 +69,32 @@ pub fn is_found(places: &[Place]) -> bool {
 }
 
 fn at(label: &str, finding: Finding) -> Finding {
-    Finding { message: format!("{label}: {}", finding.message), ..finding }
+    Finding { message: format!("{}{}", before(label), finding.message), ..finding }
 }
 
 /// The name that answers, and what to know about its value.
 fn answers_here(label: &str, answer: &Answer) -> Vec<Finding> {
-    let name = &answer.name;
-    let mut findings = vec![Finding::ok("lookup", format!("{label}: `{name}` answers")).about(name)];
+    let (name, label) = (&answer.name, before(label));
+    let mut findings = vec![Finding::ok("lookup", format!("{label}`{name}` answers")).about(name)];
     if let What::Value { reader_dependent, note, .. } = &answer.what {
         if *reader_dependent {
             let message =
-                format!("{label}: readers of one Airflow version read different values from `{name}`");
+                format!("{label}readers of one Airflow version read different values from `{name}`");
             findings.push(Finding::warning("reader-dependent", message).about(name));
         }
         findings
-            .extend(note.iter().map(|note| Finding::warning("note", format!("{label}: {note}")).about(name)));
+            .extend(note.iter().map(|note| Finding::warning("note", format!("{label}{note}")).about(name)));
     }
     findings
 }
 
 /// A value that Airflow does not use, because an earlier place answers.
 fn hidden(label: &str, answer: &Answer, reading: &Reading, winner: &Winner<'_>) -> Finding {
-    let name = &answer.name;
+    let (name, label) = (&answer.name, before(label));
     let is_same = matches!(compare(winner.reading, reading), Comparison::Same | Comparison::Spelling(_));
     let what = if is_same { "the same value" } else { "another value" };
     let message =
-        format!("{label}: `{name}` has {what}, which Airflow does not read: {} answers first", winner.place);
+        format!("{label}`{name}` has {what}, which Airflow does not read: {} answers first", winner.place);
     let finding = if is_same {
         Finding::ok("hidden", message)
     } else {
@@ -104,20 +105,20 @@ fn hidden(label: &str, answer: &Answer, reading: &Reading, winner: &Winner<'_>) 
 
 /// A name that does not answer. Airflow then asks the next one.
 fn silent(label: &str, answer: &Answer, is_after: bool) -> Finding {
-    let name = &answer.name;
+    let (name, start) = (&answer.name, before(label));
     let finding = match &answer.what {
-        What::Value { .. } | What::Absent => Finding::ok("lookup", format!("{label}: there is no `{name}`")),
+        What::Value { .. } | What::Absent => Finding::ok("lookup", format!("{start}there is no `{name}`")),
         What::Missing(why) => {
-            let message = format!("{label}: `{name}` {why}, so Airflow treats it as missing");
+            let message = format!("{start}`{name}` {why}, so Airflow treats it as missing");
             Finding::warning("lookup", message).hint("store a value there, or delete the secret")
         }
         What::Unreadable(why) => {
-            let message = format!("{label}: Airflow cannot read `{name}`, and asks the next place: {why}");
+            let message = format!("{start}Airflow cannot read `{name}`, and asks the next place: {why}");
             Finding::problem("lookup", message).hint("correct what is stored there")
         }
         What::Failed(error) => {
             let failed = failure("lookup", label, error);
-            let message = format!("{label}: `{name}` cannot be read: {}", error.message());
+            let message = format!("{start}`{name}` cannot be read: {}", error.message());
             let usual = "grant the permission to read it; Airflow only logs this, and asks the next place";
             let hint = failed.hint.unwrap_or_else(|| usual.to_owned());
             let new = if error.kind() == ErrorKind::NotFound { Finding::warning } else { Finding::problem };

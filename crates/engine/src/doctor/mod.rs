@@ -44,7 +44,9 @@ pub async fn examine(source: &Source, observer: &dyn Observer) -> Vec<Finding> {
         }
     };
     let inventory = resolve_names(source, &listing, &Kind::ALL, &Evidence::default());
-    findings.extend(diagnosed(source, &samples(&inventory)).await);
+    let own = diagnosed(source, &samples(&inventory)).await;
+    findings.extend(permission::untold(source.endpoint(), &own));
+    findings.extend(own);
     findings.extend(names::switched_off(source.endpoint()));
     let may_list = of_listing.is_empty();
     findings.extend(of_listing);

@@ -27,6 +27,17 @@ pub(super) fn not_listed(endpoint: &Endpoint, kinds: &[Kind], error: &Error) -> 
     Finding::problem("list", message).hint(hint)
 }
 
+/// That a service does not say what is permitted, where it has not.
+pub(super) fn untold(endpoint: &Endpoint, found: &[Finding]) -> Option<Finding> {
+    let is_told = found.iter().any(|finding| finding.check == "permissions");
+    let has_none = matches!(endpoint.store.descriptor().backend, "file" | "-" | "env" | "airflow-db");
+    (!is_told && !has_none).then(|| {
+        let message =
+            "listing and reading are tried; the service does not say without a write whether writing is permitted";
+        Finding::ok("permissions", message)
+    })
+}
+
 fn usual_hint(kind: ErrorKind, place: &str) -> Option<String> {
     Some(match kind {
         ErrorKind::PermissionDenied => format!("grant the permission that the message names, at {place}"),

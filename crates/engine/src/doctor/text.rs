@@ -35,6 +35,11 @@ pub(super) fn plural(kind: Kind) -> &'static str {
     }
 }
 
+/// What stands before a sentence about a place: `vault:airflow: `, and `env: ` for a place that ends with a colon.
+pub(super) fn before(label: &str) -> String {
+    if label.ends_with(':') { format!("{label} ") } else { format!("{label}: ") }
+}
+
 /// `is` or `are`.
 pub(super) fn are(number: usize) -> &'static str {
     if number == 1 { "is" } else { "are" }

@@ -15,7 +15,7 @@ const SHOWN: usize = 5;
 /// What was read of the entries of one kind. `total` is how many there are.
 pub(super) fn of_kind(kind: Kind, total: usize, items: &[Box<Item>]) -> Vec<Finding> {
     let mut states: BTreeMap<&'static str, Vec<&EntryId>> = BTreeMap::new();
-    let mut failed: BTreeMap<String, Vec<&Item>> = BTreeMap::new();
+    let mut failed: BTreeMap<&str, Vec<&Item>> = BTreeMap::new();
     let (mut unreadable, mut dependent, mut notes) = (Vec::new(), Vec::new(), Vec::new());
     let mut read = 0;
     for item in items {
@@ -38,7 +38,7 @@ pub(super) fn of_kind(kind: Kind, total: usize, items: &[Box<Item>]) -> Vec<Find
             }
             View::Hidden(State::Damaged { message }) => unreadable.push((item, message.clone())),
             View::Hidden(state) => states.entry(word(state)).or_default().push(&item.id),
-            View::Failed(error) => failed.entry(error.message().to_owned()).or_default().push(item),
+            View::Failed(error) => failed.entry(error.kind().word()).or_default().push(item),
             View::Rejection(_) | View::Gone => {}
         }
     }
@@ -91,25 +91,35 @@ fn word(state: &State) -> &'static str {
 fn missing(kind: Kind, word: &'static str, ids: &[&EntryId]) -> Finding {
     let number = ids.len();
     let (count, are, ids) = (count(kind, number), are(number), some(ids));
+    let them = if number == 1 { "it" } else { "them" };
     let (check, what, hint) = match word {
-        "disabled" => {
-            ("disabled", "Airflow's lookup fails", "enable the newest version, or delete the secret")
+        "disabled" => (
+            "disabled",
+            "Airflow's lookup fails".to_owned(),
+            "enable the newest version, or delete the secret",
+        ),
+        "deleted" => {
+            ("deleted", format!("Airflow does not find {them}"), "restore the secret, or use another id")
         }
-        "deleted" => ("deleted", "Airflow does not find them", "restore the secret, or use another id"),
-        "binary" => ("binary", "Airflow reads bytes as missing", "store the value as text"),
-        "masked" => {
-            ("masked", "a mask such as `***` is not the secret", "read the source itself: `airflow-db:`, say")
-        }
-        _ => ("empty", "Airflow does not find them", "store a value, or delete the secret"),
+        "binary" => ("binary", "Airflow reads bytes as missing".to_owned(), "store the value as text"),
+        "masked" => (
+            "masked",
+            "a mask such as `***` is not the secret".to_owned(),
+            "read it where it is not masked, such as `airflow-db:`",
+        ),
+        _ => ("empty", format!("Airflow does not find {them}"), "store a value, or delete the secret"),
     };
-    Finding::warning(check, format!("{count} {are} {word}, so {what}: {ids}")).hint(hint)
+    let message = format!("{count} {are} {word}, so {what}: {ids}");
+    Finding::warning(check, message).hint(hint)
 }
 
 fn not_read(kind: Kind, items: &[&Item]) -> Option<Finding> {
     let first = items.first()?;
     let View::Failed(error) = &first.view else { return None };
     let ids = some(items.iter().map(|item| &item.id));
-    let message = format!("{} cannot be read ({ids}): {}", count(kind, items.len()), error.message());
+    let of_first = if items.len() > 1 { "; of the first" } else { "" };
+    let message =
+        format!("{} cannot be read ({ids}){of_first}: {}", count(kind, items.len()), error.message());
     let hint = error.hint().map_or_else(
         || "grant the permission to read, and to decrypt where a key of its own is used".to_owned(),
         str::to_owned,
