@@ -47,13 +47,11 @@ fn actions(right: Right, root: &str, version: ApiVersion) -> &'static [&'static 
     match (right, version) {
         (Right::List | Right::Read, _) => &["can_read"],
         (Right::ReadFormer | Right::Metadata | Right::Restore, _) => &[],
-        (Right::Create, ApiVersion::V1) if is_connection => &["can_create"],
         // A POST would overwrite a variable, so it is read first.
-        (Right::Create, ApiVersion::V1) => &["can_create", "can_read"],
-        (Right::Create, ApiVersion::V2) => &["can_create"],
+        (Right::Create | Right::Replace, ApiVersion::V1) if !is_connection => &["can_create", "can_read"],
+        (Right::Create, _) => &["can_create"],
         // A connection is deleted and created again to remove its password.
-        (Right::Replace, ApiVersion::V1) if is_connection => &["can_create", "can_delete", "can_edit"],
-        (Right::Replace, ApiVersion::V1) => &["can_create", "can_read"],
+        (Right::Replace, ApiVersion::V1) => &["can_create", "can_delete", "can_edit"],
         (Right::Replace, ApiVersion::V2) if is_connection => {
             &["can_create", "can_delete", "can_edit", "can_read"]
         }

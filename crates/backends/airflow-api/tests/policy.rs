@@ -84,7 +84,7 @@ fn payload(kind: &str, text: &str, password: Option<&str>) -> Payload {
             .collect(),
         _ => vec![("value", text)],
     };
-    Payload::Fields(Fields::from_iter(fields.into_iter().map(|(name, text)| (name, Json::string(text)))))
+    Payload::Fields(fields.into_iter().map(|(name, text)| (name, Json::string(text))).collect::<Fields>())
 }
 
 #[tokio::test]

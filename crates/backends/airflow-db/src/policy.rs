@@ -41,7 +41,7 @@ pub(crate) fn policies(request: &PolicyRequest, schema: &Schema, settings: &Sett
         notes.push(note.to_owned());
     }
     let title = format!("Privileges of a user of {}", schema.kind.name());
-    let text = statements.into_iter().map(|statement| format!("{statement};\n")).collect();
+    let text = format!("{};\n", statements.join(";\n"));
     vec![Policy { title, language: "sql", text, notes }]
 }
 

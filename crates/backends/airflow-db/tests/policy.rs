@@ -21,7 +21,7 @@ fn payload(name: &str, text: &str) -> Payload {
         "connections" => &[("conn_type", "http"), ("host", text), ("password", "x")],
         _ => &[("value", text)],
     };
-    Payload::Fields(Fields::from_iter(fields.iter().map(|(field, text)| (*field, Json::string(*text)))))
+    Payload::Fields(fields.iter().map(|(field, text)| (*field, Json::string(*text))).collect::<Fields>())
 }
 
 /// A new user with the privileges of these statements, and its address.
@@ -131,7 +131,7 @@ async fn create_alone_can_lock_rows_on_mariadb() {
     let rights = [Right::List, Right::Read, Right::Create].into();
     let policy =
         database.open().await.policies(&PolicyRequest { rights, ..PolicyRequest::default() }).remove(0);
-    let url = user(&database, &Vec::from_iter(policy.text.lines())).await;
+    let url = user(&database, &policy.text.lines().collect::<Vec<_>>()).await;
     let address = Address::parse(&SecretText::new(url), "`sql_alchemy_conn`").unwrap();
     let store = open(Settings { address, ..database.settings() }).await.unwrap();
     let new = Change::new("variables/a".into(), Action::Create(payload("variables/a", "A")));

@@ -42,7 +42,11 @@ pub(crate) fn policies(
     let describes = request.allows(Right::Replace) || (lists_metadata && !listed.is_empty());
     let describe = actions(&[(describes, Call::DescribeParameters)]);
     let statements = [
-        Some(statement("List", actions(&[(true, Call::GetParametersByPath)]), &Vec::from_iter(paths))),
+        Some(statement(
+            "List",
+            actions(&[(true, Call::GetParametersByPath)]),
+            &paths.into_iter().collect::<Vec<_>>(),
+        )),
         Some(statement("Tags", actions(&[(true, Call::ListTagsForResource)]), &patterns(&tagged, ""))),
         Some(Statement::new("Describe", SERVICE.permissions, describe, vec!["*".to_owned()])),
         key_use(request, owner, writer),
@@ -109,7 +113,7 @@ fn notes(request: &PolicyRequest, owner: &Owner) -> Vec<String> {
     let mut notes = owner.notes();
     if request.allows(Right::List) {
         let paths: BTreeSet<_> = prefixes(request).map(|prefix| path(prefix.as_str())).collect();
-        let paths = Vec::from_iter(paths).join(", ");
+        let paths = paths.into_iter().collect::<Vec<_>>().join(", ");
         notes.push(format!(
             "ssm:GetParametersByPath returns the values of all parameters below {paths}, apart from encrypted ones whose key the reader may not use."
         ));

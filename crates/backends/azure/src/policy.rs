@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use airbridge_core::{Policy, PolicyRequest, Right};
+use airbridge_core::{Policy, PolicyRequest, Right, SecretName};
 use serde_json::json;
 
 use crate::check::RULES;
@@ -18,7 +18,7 @@ const ASSIGNMENTS: usize = 4_000;
 /// [`Right::List`] it is for a program that knows the names and reads them one by one, as Airflow does.
 pub(crate) fn policies(request: &PolicyRequest, vault: &str) -> Vec<Policy> {
     // No secret can have another name, and nothing is sent for one.
-    let names: BTreeSet<_> = request.names.iter().map(|name| name.as_str()).collect();
+    let names: BTreeSet<_> = request.names.iter().map(SecretName::as_str).collect();
     let names: Vec<_> = names.into_iter().filter(|name| RULES.is_name(name)).collect();
     let mut on_vault = on_vault(request);
     let mut on_secrets = on_secrets(request);

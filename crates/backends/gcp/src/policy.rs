@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use airbridge_core::{Policy, PolicyRequest, Right};
+use airbridge_core::{NamePrefix, Policy, PolicyRequest, Right, SecretName};
 
 use crate::check::RULES;
 use crate::error::Call;
@@ -132,11 +132,11 @@ fn conditions(request: &PolicyRequest, place: &Place, role: &Role) -> (Vec<Strin
     let mut notes = Vec::new();
     let of_prefixes = || {
         // No secret can have another prefix, and nothing is sent for one.
-        let prefixes = request.prefixes.iter().map(|prefix| prefix.as_str());
+        let prefixes = request.prefixes.iter().map(NamePrefix::as_str);
         let prefixes = prefixes.filter(|prefix| RULES.can_start_name(prefix));
-        Vec::from_iter(prefixes.map(|prefix| vec![starts_with(place, prefix)]))
+        prefixes.map(|prefix| vec![starts_with(place, prefix)]).collect::<Vec<_>>()
     };
-    let names: BTreeSet<_> = request.names.iter().map(|name| name.as_str()).collect();
+    let names: BTreeSet<_> = request.names.iter().map(SecretName::as_str).collect();
     let names: Vec<_> = names.into_iter().filter(|name| RULES.is_name(name)).collect();
     let groups = if names.is_empty() {
         of_prefixes()
