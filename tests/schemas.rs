@@ -172,6 +172,17 @@ fn documents_match_their_schemas() {
     each(&one, &["entry", "name", "action", "outcome", "before", "after", "error"]);
     assert_eq!(one["run"], runs["entries"][0]);
 
+    for (code, arguments) in [
+        (0, vec!["doctor", &at_vault]),
+        (0, vec!["doctor", &at_vault, "conn:postgres_default"]),
+        (3, vec!["doctor", &at_vault, "conn:absent"]),
+        (3, vec!["doctor", "vault:no-such-mount"]),
+        (3, vec!["doctor", "airflow:"]),
+    ] {
+        let doctor = valid(&run(code, &arguments), "airbridge.doctor/1");
+        each(&doctor, &["kind", "id", "team", "name", "check", "result", "message", "hint"]);
+    }
+
     let endpoints = valid(&run(0, &["endpoints"]), "airbridge.endpoints/1");
     each(&endpoints, &["scheme", "spelling", "description", "class", "place_key", "keys"]);
     let one = valid(&run(0, &["endpoints", "vault"]), "airbridge.endpoints/1");
@@ -206,8 +217,9 @@ fn documents_of_undo_apply_and_deletions_match_their_schemas() {
 #[test]
 fn failure_before_entries_exist_is_an_error_document() {
     let user = Airbridge::new();
-    let cases: [(&[&str], i32, &str); 11] = [
+    let cases: [(&[&str], i32, &str); 12] = [
         (&["list", "asw:x"], 2, "airbridge.list/1"),
+        (&["doctor", "asw:x"], 2, "airbridge.doctor/1"),
         (&["show", "file:absent.json?format=variables-json", "var:x"], 1, "airbridge.show/1"),
         (&["plan", "file:absent.json?format=variables-json", "file:out/"], 1, "airbridge.plan/1"),
         (&["copy", "env:", "file:out/"], 2, "airbridge.report/1"),

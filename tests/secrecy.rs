@@ -148,6 +148,12 @@ fn values_are_in_no_output_log_or_file() {
     for purpose in ["read", "write", "undo", "airflow"] {
         silent(&["policy", &at_aws, "--for", purpose], 0);
     }
+    silent(&["doctor", "file:in/"], 0);
+    silent(&["doctor", &at_aws], 0);
+    silent(&["doctor", "file:broken/"], 3);
+    for entry in ["conn:full", "conn:uri", "var:plain", "config:option"] {
+        silent(&["doctor", "file:in/", entry], 0);
+    }
     silent(&["plan", "file:in/", &at_aws], 4);
     silent(&["copy", "file:in/", &at_aws, "--yes", "--report", "refused.json"], 4);
     silent(&["diff", "file:in/", &at_aws], 3);
@@ -244,6 +250,8 @@ fn values_keys_and_passwords_of_databases_are_in_no_output() {
         let only = ["--only", "connections,variables"];
         user.run([&["copy", "file:old/", "airflow-db:db", "--yes"][..], &only].concat()).code(0);
         silent(&["list", "airflow-db:db"], 0);
+        silent(&["doctor", "airflow-db:db"], 0);
+        silent(&["doctor", "airflow:db", "var:plain"], 0);
         silent(&[&["plan", "file:in/", "airflow-db:db"][..], &only].concat(), 4);
         silent(
             &[&["copy", "file:in/", "airflow-db:db", "--yes", "--on-conflict", "overwrite"][..], &only]
@@ -318,6 +326,8 @@ fn credentials_are_in_no_output() {
         .with("VAULT_TOKEN", &secrets[2]);
     silent(&user, &canaries, &["list", &aws.endpoint()], 0);
     silent(&user, &canaries, &["list", &vault.endpoint()], 1);
+    silent(&user, &canaries, &["doctor", &aws.endpoint()], 0);
+    silent(&user, &canaries, &["doctor", &vault.endpoint()], 3);
     silent(&user, &canaries, &["copy", &aws.endpoint(), &vault.endpoint(), "--yes"], 1);
     user.write("airbridge.toml", format!("[endpoints.a]\nbackend = \"vault\"\ntoken = \"{}\"\n", secrets[2]));
     silent(&user, &canaries, &["list", "@a"], 1);

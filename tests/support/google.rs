@@ -55,6 +55,18 @@ impl GoogleProject {
         found.into_iter().map(|id| (id.clone(), versions(&id))).collect()
     }
 
+    /// Makes a secret without a version.
+    ///
+    /// # Panics
+    /// If the server refuses.
+    pub fn make_empty(&self, id: &str) {
+        let address = server("AIRBRIDGE_TEST_DRONGO");
+        let url = format!("{address}/v1/projects/{}/secrets?secretId={id}", self.name);
+        let body = serde_json::json!({ "replication": { "automatic": {} } });
+        let (status, answer) = http("POST", &url, &[], Some(body));
+        assert_eq!(status, 200, "{id}: {answer}");
+    }
+
     /// The requests to this project through a counting server so far.
     pub fn calls(&self) -> Calls {
         Calls::of_google(&self.address, &self.name)

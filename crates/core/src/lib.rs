@@ -11,6 +11,7 @@
 //! | wrap a store | [`RetryingStore`] (retries and rate limits), [`ReadOnly`] (refuses writes), [`ScrubbingStore`] (keeps values out of errors) |
 //! | describe the names and values that a service accepts | [`TextRules`], [`Rejection`] |
 //! | keep a description and tags | [`Metadata`], [`MetadataRules`] |
+//! | tell what only the store knows about its place | [`Finding`], [`SecretStore::diagnose`] |
 //! | warn of something while a run goes on | [`Warning`] |
 //! | keep values from being printed | [`SecretText`], [`Json`], [`Payload`] |
 //! | add a file format | [`Document`] |

@@ -9,7 +9,8 @@ use crate::{NamePrefix, SecretName};
 pub enum Right {
     /// To list the names that start with a prefix.
     List,
-    /// To read the current payload.
+    /// To read the current payload. Alone, it is for a program that reads single secrets by name, as Airflow does; airbridge
+    /// itself always needs `List` or `ReadFormer` with it.
     Read,
     /// To read the payloads of earlier versions.
     ReadFormer,
@@ -61,7 +62,7 @@ impl PolicyRequest {
 pub struct Policy {
     /// What it is, and where it belongs: `Vault policy`, `IAM policy`.
     pub title: String,
-    /// Its language: `hcl`, `json`, `yaml`, `sh`, `sql`.
+    /// Its language: `hcl`, `json`, `yaml`, `sh`, `sql`, `text`.
     pub language: &'static str,
     /// The text, which ends with a line break. It names secrets and holds no value.
     pub text: String,

@@ -67,7 +67,7 @@ fn on_parameters(request: &PolicyRequest, writer: &Writer) -> BTreeSet<String> {
         (create && !writer.tags.is_empty(), Call::AddTagsToResource),
         (delete, Call::DeleteParameter),
     ]);
-    if read && !list {
+    if read && !list && !former {
         actions.insert(READ_ALONE.to_owned());
     }
     actions

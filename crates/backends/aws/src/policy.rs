@@ -82,7 +82,7 @@ impl Actions {
 }
 
 fn reads_in_batches(request: &PolicyRequest) -> bool {
-    request.allows(Right::List) && request.allows(Right::Read)
+    request.allows_any(&[Right::List, Right::ReadFormer]) && request.allows(Right::Read)
 }
 
 /// The use of the customer's key that the settings name.

@@ -108,7 +108,7 @@ fn on_secrets(request: &PolicyRequest) -> Vec<Call> {
     for right in &request.rights {
         calls.extend_from_slice(match right {
             Right::List | Right::Metadata | Right::Restore => &[],
-            Right::Read if request.allows(Right::List) => {
+            Right::Read if request.allows_any(&[Right::List, Right::ReadFormer]) => {
                 &[Call::AccessSecretVersion, Call::GetSecret, Call::GetSecretVersion]
             }
             Right::Read => &[Call::AccessSecretVersion],
