@@ -9,9 +9,9 @@ is one JSON object:
      "worker_env": {NAME: VALUE},           what only the tasks have: the API server does not
      "tasks": 5, "seconds": 150}            how many tasks must end, and within which time
 
-Standard output is {"states": {"DAG.TASK": STATE}, "logs": {NAME: TEXT}}: the logs of the tasks and what each
-process printed. Airflow 3 runs as API server, Dag processor and scheduler with the LocalExecutor; Airflow 2 as scheduler with the
-SequentialExecutor.
+Standard output is {"states": {"DAG.TASK": STATE}, "logs": {NAME: TEXT}}: the logs of the tasks, the records of
+airbridge, and what each process printed. Airflow 3 runs as API server, Dag processor and scheduler with the LocalExecutor;
+Airflow 2 as scheduler with the SequentialExecutor.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def main() -> None:
         for process in processes.values():
             stop(process)
     texts = {str(path.relative_to(home)): path.read_text(errors="replace")
-             for path in [*home.glob("*.out"), *(home / "logs").rglob("*")] if path.is_file()}
+             for path in [*home.glob("*.out"), *(home / "logs").rglob("*"), *(home / ".local").rglob("*")] if path.is_file()}
     with os.fdopen(answers_to, "w") as out:
         json.dump({"states": states, "logs": texts}, out)
 

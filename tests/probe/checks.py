@@ -17,6 +17,28 @@ OUT = os.environ["PROBE_OUT"]
 HERE = os.path.dirname(os.path.abspath(__file__))
 IDS = os.environ["PROBE_IDS"].split()
 
+
+class Failing:
+    """The channel of a task whose API server fails, which no server does on request."""
+
+    def __init__(self, comms, error):
+        self.comms, self.error = comms, error
+
+    def __getattr__(self, name):
+        return getattr(self.comms, name)
+
+    def send(self, message, *more, **named):
+        from airflow.sdk.exceptions import AirflowRuntimeError, ErrorType
+        from airflow.sdk.execution_time.comms import ErrorResponse
+
+        if type(message).__name__ in ("GetConnection", "GetVariable"):
+            error = ErrorResponse(error=ErrorType[self.error], detail={"message": "made up"})
+            if self.error == "PERMISSION_DENIED":
+                return error
+            raise AirflowRuntimeError(error)
+        return self.comms.send(message, *more, **named)
+
+
 with DAG("probe_checks", schedule="@once", start_date=datetime.datetime(2026, 1, 1), catchup=False):
 
     @task
@@ -27,6 +49,14 @@ with DAG("probe_checks", schedule="@once", start_date=datetime.datetime(2026, 1,
         probe.pipe(["sh", "-c", "cat > %s" % kept], IDS)
         with open(os.path.join(OUT, "file.jsonl"), "wb") as out:
             probe.write(out, ["var:meta/var"])
+        runner = sys.modules.get("airflow.sdk.execution_time.task_runner")
+        for error in ("API_SERVER_ERROR", "PERMISSION_DENIED") if runner else ():
+            comms, runner.SUPERVISOR_COMMS = runner.SUPERVISOR_COMMS, Failing(runner.SUPERVISOR_COMMS, error)
+            try:
+                with open(os.path.join(OUT, error + ".jsonl"), "wb") as out:
+                    probe.write(out, ["conn:env_db", "conn:meta_db", "var:meta_var"])
+            finally:
+                runner.SUPERVISOR_COMMS = comms
         answers = open(os.path.join(OUT, "answers.txt"), "w")
 
         def say(name, text):

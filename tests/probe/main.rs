@@ -133,6 +133,21 @@ fn probe_in_tasks_of_airflow_3_reads_what_they_read_and_says_what_they_cannot() 
     for id in ["lost_key", "free_db"] {
         assert_eq!(ran.line("connection", id)["error"], "missing");
     }
+    // A server that fails, or refuses, is not taken for one that has no such entry.
+    for (fault, why) in
+        [("API_SERVER_ERROR", "API_SERVER_ERROR"), ("PERMISSION_DENIED", "AirflowSecretsBackendAccessDenied")]
+    {
+        let lines = ran.file(&format!("{fault}.jsonl"));
+        let mut lines = lines.lines().skip(1).map(|line| serde_json::from_str::<Value>(line).unwrap());
+        assert_eq!(lines.next().unwrap()["source"], "environment");
+        for line in lines.take(2) {
+            assert_eq!(
+                (&line["error"], &line["raised"]["execution-api"]),
+                (&json!("unreadable"), &json!(why)),
+                "{line}"
+            );
+        }
+    }
     // A task cannot list connections; the keys of variables it can.
     assert_eq!(status_of(&listed(&ran, "entries.jsonl"), "backend_var"), "absent");
     let refused = plan(&ran, &["--exclude", "conn:shadowed"]).code(4);
