@@ -90,9 +90,9 @@ fn rights(row: &Value, purpose: PurposeWord, restores: bool) -> Vec<Right> {
     };
     match (purpose, row["action"].as_str().unwrap_or_default()) {
         // The source lists and reads every selected entry, also those that stay as they are.
-        (PurposeWord::Read, _) => vec![Right::Read],
-        (PurposeWord::Airflow, "create" | "replace" | "restore" | "keep") => vec![Right::Read],
-        (PurposeWord::Write, "keep") => vec![Right::Read],
+        (PurposeWord::Read, _)
+        | (PurposeWord::Airflow, "create" | "replace" | "restore" | "keep")
+        | (PurposeWord::Write, "keep") => vec![Right::Read],
         (PurposeWord::Write, "create") => vec![Right::Read, Right::Create],
         (PurposeWord::Write, "replace") => anew(&[Right::Read, Right::Replace]),
         (PurposeWord::Write, "delete") => vec![Right::Read, Right::Delete],
