@@ -93,7 +93,7 @@ Examples:
   airbridge diff aws:us-east-1 aws:eu-west-1 --include 'conn:prod_*'
   airbridge diff aws:us-east-1 vault:airflow --quiet    # only the exit code: 3 if something differs")]
     Diff(DiffArgs),
-    /// Check credentials, permissions and settings of an endpoint, or how Airflow finds one entry
+    /// Find what is wrong with an endpoint, or why Airflow does not read one entry
     #[command(after_long_help = "\
 It writes nothing. The exit code is 3 if it finds a problem. With an entry, it asks each place that Airflow asks, in the same order,
 and says what answers.

@@ -103,14 +103,15 @@ fn what(view: View, note: Option<String>) -> What {
         View::Readable { reading, reader_dependent, .. } => {
             What::Value { reading: Box::new(reading), reader_dependent, note }
         }
-        View::Hidden(State::Damaged { message } | State::Masked { message }) => What::Unreadable(message),
+        View::Hidden(State::Damaged { message } | State::Masked { message }) | View::Rejection(message) => {
+            What::Unreadable(message)
+        }
         View::Hidden(State::Disabled) => What::Unreadable("the secret is disabled".to_owned()),
         View::Hidden(State::Deleted { .. }) => What::Missing("is deleted"),
         View::Hidden(State::NoValue | State::Live) => What::Missing("has no value"),
         View::Hidden(State::Binary) => What::Missing("holds bytes, not text"),
         View::Gone => What::Absent,
         View::Failed(error) => What::Failed(error),
-        View::Rejection(message) => What::Unreadable(message),
     }
 }
 

@@ -42,7 +42,7 @@ pub fn lookup(id: &EntryId, places: &[Place], cause: Option<String>) -> Vec<Find
                             winner = Some(Winner { place: label, answer, reading });
                         }
                         (Some(winner), Some(reading)) => {
-                            findings.push(hidden(label, answer, reading, winner))
+                            findings.push(hidden(label, answer, reading, winner));
                         }
                         (found, None) => {
                             let finding = silent(label, answer, found.is_some());

@@ -14,13 +14,11 @@ pub(super) fn switched_off(endpoint: &Endpoint) -> Vec<Finding> {
     let off = |kind: Kind| {
         let (key, entries) = (endpoint.layout.off_by(kind)?, plural(kind));
         let message = format!("`{key}` is null, so Airflow does not look up {entries} there");
-        Some(match kind {
-            Kind::Config => Finding::ok("lookup-off", message),
-            _ => {
-                let hint = format!("set `{key}` if Airflow should read {entries} from this backend");
-                Finding::warning("lookup-off", message).hint(hint)
-            }
-        })
+        if kind == Kind::Config {
+            return Some(Finding::ok("lookup-off", message));
+        }
+        let hint = format!("set `{key}` if Airflow should read {entries} from this backend");
+        Some(Finding::warning("lookup-off", message).hint(hint))
     };
     Kind::ALL.into_iter().filter_map(off).collect()
 }

@@ -24,7 +24,7 @@ pub(super) fn of_kind(kind: Kind, total: usize, items: &[Box<Item>]) -> Vec<Find
                 unreadable.push((item, error.to_string()));
             }
             View::Readable { reading: Reading::Missing, .. } => {
-                states.entry("empty").or_default().push(&item.id)
+                states.entry("empty").or_default().push(&item.id);
             }
             View::Readable { reader_dependent, .. } => {
                 read += 1;
