@@ -25,20 +25,20 @@ pub(crate) struct Case {
 pub(crate) struct Planted {
     user: Airbridge,
     arguments: Vec<String>,
-    /// Servers that must run until the end.
-    _servers: Vec<Box<dyn Any>>,
+    /// Servers and databases that must be there until the end.
+    places: Vec<Box<dyn Any>>,
 }
 
 impl Planted {
     /// `airbridge doctor` with these arguments.
     pub(crate) fn new(user: Airbridge, arguments: &[&str]) -> Self {
         let arguments = arguments.iter().map(|argument| (*argument).to_owned()).collect();
-        Self { user, arguments, _servers: Vec::new() }
+        Self { user, arguments, places: Vec::new() }
     }
 
     /// With something that must live until the end.
-    pub(crate) fn with(mut self, server: impl Any) -> Self {
-        self._servers.push(Box::new(server));
+    pub(crate) fn with(mut self, place: impl Any) -> Self {
+        self.places.push(Box::new(place));
         self
     }
 }
@@ -48,6 +48,7 @@ impl Case {
     pub(crate) fn fault(&self) -> Option<String> {
         let planted = (self.plant)();
         let arguments: Vec<&str> = planted.arguments.iter().map(String::as_str).collect();
+        let _kept = &planted.places;
         let run = planted.user.run([&["doctor"], &arguments[..], &["-o", "json"]].concat());
         let document = run.json();
         let entries = document["entries"].as_array().cloned().unwrap_or_default();

@@ -8,18 +8,18 @@ use crate::case::{Case, Planted};
 /// A mount with an entry of each kind, and its user.
 fn mount() -> (VaultMount, Airbridge) {
     let mount = VaultMount::new(&server("AIRBRIDGE_TEST_OPENBAO"), 2);
-    write(&mount, "connections/db", json!({ "conn_uri": "postgres://u:p@h/d" }));
-    write(&mount, "variables/plain", json!({ "value": "x" }));
+    write(&mount, "connections/db", &json!({ "conn_uri": "postgres://u:p@h/d" }));
+    write(&mount, "variables/plain", &json!({ "value": "x" }));
     let user = Airbridge::new().with_all(mount.variables());
     (mount, user)
 }
 
-fn write(mount: &VaultMount, path: &str, fields: serde_json::Value) {
+fn write(mount: &VaultMount, path: &str, fields: &serde_json::Value) {
     mount.request("POST", &format!("{}/data/{path}", mount.name), Some(json!({ "data": fields })));
 }
 
 /// A user whose token has this policy and these options.
-fn with_token(mount: &VaultMount, policy: &str, options: serde_json::Value) -> Airbridge {
+fn with_token(mount: &VaultMount, policy: &str, options: &serde_json::Value) -> Airbridge {
     let name = format!("{}-policy", mount.name);
     let body = json!({ "policy": policy.replace("MOUNT", &mount.name) });
     mount.request("PUT", &format!("sys/policies/acl/{name}"), Some(body));
@@ -96,7 +96,7 @@ pub(crate) const CASES: &[Case] = &[
         todo: "get a token that is valid longer with `vault login`",
         plant: || {
             let (mount, _) = mount();
-            let user = with_token(&mount, EVERYTHING, json!({ "ttl": "15m", "renewable": false }));
+            let user = with_token(&mount, EVERYTHING, &json!({ "ttl": "15m", "renewable": false }));
             Planted::new(user, &[&mount.endpoint()])
         },
     },
@@ -132,7 +132,7 @@ pub(crate) const CASES: &[Case] = &[
         todo: "add the capability `list` on …; Airflow itself never lists",
         plant: || {
             let (mount, _) = mount();
-            let user = with_token(&mount, "path \"MOUNT/data/*\" { capabilities = [\"read\"] }", json!({}));
+            let user = with_token(&mount, "path \"MOUNT/data/*\" { capabilities = [\"read\"] }", &json!({}));
             Planted::new(user, &[&mount.endpoint()])
         },
     },
@@ -145,7 +145,7 @@ pub(crate) const CASES: &[Case] = &[
         plant: || {
             let (mount, _) = mount();
             let user =
-                with_token(&mount, "path \"MOUNT/metadata/*\" { capabilities = [\"list\"] }", json!({}));
+                with_token(&mount, "path \"MOUNT/metadata/*\" { capabilities = [\"list\"] }", &json!({}));
             Planted::new(user, &[&mount.endpoint()])
         },
     },
@@ -157,11 +157,11 @@ pub(crate) const CASES: &[Case] = &[
         todo: "add the capability `read` on … to a policy of this token",
         plant: || {
             let (mount, _) = mount();
-            write(&mount, "connections/hidden", json!({ "conn_uri": "http://h" }));
+            write(&mount, "connections/hidden", &json!({ "conn_uri": "http://h" }));
             let policy = format!(
                 "{EVERYTHING} path \"MOUNT/data/connections/hidden\" {{ capabilities = [\"deny\"] }}"
             );
-            Planted::new(with_token(&mount, &policy, json!({})), &[&mount.endpoint()])
+            Planted::new(with_token(&mount, &policy, &json!({})), &[&mount.endpoint()])
         },
     },
     Case {
@@ -172,7 +172,7 @@ pub(crate) const CASES: &[Case] = &[
         todo: "restore the secret, or use another id",
         plant: || {
             let (mount, user) = mount();
-            write(&mount, "connections/gone", json!({ "conn_uri": "http://h" }));
+            write(&mount, "connections/gone", &json!({ "conn_uri": "http://h" }));
             mount.request("DELETE", &format!("{}/data/connections/gone", mount.name), None);
             Planted::new(user, &[&mount.endpoint()])
         },
@@ -185,7 +185,7 @@ pub(crate) const CASES: &[Case] = &[
         todo: "delete the names that Airflow does not read",
         plant: || {
             let (mount, user) = mount();
-            write(&mount, "old/db", json!({ "conn_uri": "http://h" }));
+            write(&mount, "old/db", &json!({ "conn_uri": "http://h" }));
             Planted::new(
                 user,
                 &[&format!("{}?connections_path:=[\"connections\",\"old\"]", mount.endpoint())],

@@ -66,6 +66,7 @@ const OTHER_NAMES: &[(&str, &[&str])] = &[
         ],
     ),
     ("examples of ids and values", &["a_b", "a_b_c", "my_db", "my_type", "smtp_default"]),
+    ("a kwarg with a mistake", &["connection_prefix"]),
     ("the crate `airbridge-backend-files`", &["read_stdin"]),
     ("the file that `airbridge probe` prints", &["check", "not_asked"]),
     ("the DAG in `examples/probe`", &["airbridge_probe"]),
@@ -96,6 +97,10 @@ const OTHER_VARIABLES: &[(&str, &[&str])] = &[
     ("the example in `examples/kv-backend`", &["KV_TOKEN"]),
     ("the example in `examples/probe`", &["AIRBRIDGE_TARGET"]),
     ("placeholders", &["VAULT_NAME"]),
+    (
+        "placeholders of printed policies",
+        &["ACCOUNT_EMAIL", "OBJECT_ID", "PROJECT_NUMBER", "RESOURCE_GROUP", "VAULT_ID"],
+    ),
 ];
 
 /// Options of other tools that stand in a literal without the tool's name, with the tool.

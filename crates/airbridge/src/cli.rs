@@ -109,7 +109,7 @@ Examples:
   airbridge check aws:us-east-1 --dags dags/ --dags plugins/ -o json
   airbridge check --dags dags/ --ids-only > ids.txt    # contacts nothing")]
     Check(Box<CheckArgs>),
-    /// Find out what is wrong with an endpoint, or why Airflow does not find an entry
+    /// Find what is wrong with an endpoint, or why Airflow does not read one entry
     #[command(after_long_help = "\
 It writes nothing. The exit code is 3 if it finds a problem. With an entry, it asks each place that Airflow asks, in the same order,
 and says what answers.

@@ -17,12 +17,15 @@ struct Counts {
     plain: usize,
 }
 
-pub(crate) async fn diagnose(store: &DatabaseStore) -> Result<Vec<Finding>> {
-    let mut counts = Counts { by_key: vec![0; store.fernet.len()], ..Counts::default() };
-    for table in Table::ALL {
-        count(store, table, &mut counts).await?;
+impl DatabaseStore {
+    /// Reads every row, and counts those that each key opens.
+    pub(crate) async fn keys_of_rows(&self) -> Result<Vec<Finding>> {
+        let mut counts = Counts { by_key: vec![0; self.fernet.len()], ..Counts::default() };
+        for table in Table::ALL {
+            count(self, table, &mut counts).await?;
+        }
+        Ok(findings(&counts))
     }
-    Ok(findings(&counts))
 }
 
 /// Counts the rows of a table. Each column counts, and the key that opens a row is the last one that it needs.

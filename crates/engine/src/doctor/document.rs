@@ -18,9 +18,8 @@ pub fn doctor_document(
         summary.insert(health.word().into(), number.into());
     }
     let rows = findings.iter().map(|finding| {
-        let nothing =
-            || ["kind", "id", "team"].map(|key| (key.to_owned(), Value::Null)).into_iter().collect();
-        let mut row = id.map_or_else(nothing, entry);
+        let none = || ["kind", "id", "team"].map(|key| (key.to_owned(), Value::Null)).into_iter().collect();
+        let mut row = id.map_or_else(none, entry);
         row.insert("name".into(), name(finding.name.as_ref()));
         row.insert("check".into(), finding.check.into());
         row.insert("result".into(), finding.result.word().into());
