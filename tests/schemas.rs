@@ -144,25 +144,6 @@ fn documents_match_their_schemas() {
     assert_eq!(differences, ["only-in-a", "only-in-a", "differs"], "{diff:#}");
     valid(&run(0, &["diff", &sample, &at_vault]), "airbridge.diff/1");
 
-    let dags = airbridge_tests::repository("crates/dags/tests/dags");
-    let check = valid(&run(3, &["check", &at_vault, "--dags", dags.to_str().unwrap()]), "airbridge.check/1");
-    each(&check, &["kind", "id", "team", "name", "use", "required", "message", "references"]);
-    for used in ["missing", "unused", "dynamic"] {
-        assert!(check["entries"].as_array().unwrap().iter().any(|row| row["use"] == used), "{used}");
-    }
-    valid(&run(2, &["check", &at_vault, "--dags", "absent"]), "airbridge.check/1");
-    user.write("broken.py", "X(my_conn_id='postgres_default')\ndef f(:\n");
-    let check = valid(&run(0, &["check", &at_vault, "--dags", "."]), "airbridge.check/1");
-    assert_eq!(
-        (&check["unread"][0]["file"], &check["entries"][1]["use"]),
-        (&json!("broken.py"), &json!("unused"))
-    );
-
-    let policy = valid(&run(0, &["policy", &at_vault, "--for", "read"]), "airbridge.policy/1");
-    has(&policy["entries"][0], &["title", "language", "text", "notes"]);
-    valid(&run(0, &["policy", &at_aws, "--for", "write"]), "airbridge.policy/1");
-    valid(&run(2, &["policy", &sample, "--for", "read"]), "airbridge.policy/1");
-
     let runs = valid(&run(0, &["runs"]), "airbridge.runs/1");
     each(
         &runs,
@@ -187,6 +168,34 @@ fn documents_match_their_schemas() {
     each(&endpoints, &["scheme", "spelling", "description", "class", "place_key", "keys"]);
     let one = valid(&run(0, &["endpoints", "vault"]), "airbridge.endpoints/1");
     assert_eq!((&one["summary"]["entries"], &one["entries"][0]["scheme"]), (&json!(1), &json!("vault")));
+}
+
+#[test]
+fn documents_about_use_and_permissions_match_their_schemas() {
+    let (aws, vault) = (AwsUser::counted(), VaultMount::counted(2));
+    let user = Airbridge::new().with_all(aws.variables()).with_all(vault.variables());
+    let (sample, at_aws, at_vault) = (example("files/airflow/"), aws.endpoint(), vault.endpoint());
+    let run = |code: i32, arguments: &[&str]| user.run([arguments, &["-o", "json"]].concat()).code(code);
+    run(0, &["copy", &sample, &at_vault, "--yes"]);
+
+    let dags = airbridge_tests::repository("crates/dags/tests/dags");
+    let check = valid(&run(3, &["check", &at_vault, "--dags", dags.to_str().unwrap()]), "airbridge.check/1");
+    each(&check, &["kind", "id", "team", "name", "use", "required", "message", "references"]);
+    for used in ["missing", "unused", "dynamic"] {
+        assert!(check["entries"].as_array().unwrap().iter().any(|row| row["use"] == used), "{used}");
+    }
+    valid(&run(2, &["check", &at_vault, "--dags", "absent"]), "airbridge.check/1");
+    user.write("broken.py", "X(my_conn_id='postgres_default')\ndef f(:\n");
+    let check = valid(&run(0, &["check", &at_vault, "--dags", "."]), "airbridge.check/1");
+    assert_eq!(
+        (&check["unread"][0]["file"], &check["entries"][1]["use"]),
+        (&json!("broken.py"), &json!("unused"))
+    );
+
+    let policy = valid(&run(0, &["policy", &at_vault, "--for", "read"]), "airbridge.policy/1");
+    has(&policy["entries"][0], &["title", "language", "text", "notes"]);
+    valid(&run(0, &["policy", &at_aws, "--for", "write"]), "airbridge.policy/1");
+    valid(&run(2, &["policy", &sample, "--for", "read"]), "airbridge.policy/1");
 }
 
 #[test]
