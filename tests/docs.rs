@@ -104,6 +104,7 @@ const OTHER_EXITS: &[(&str, i32)] = &[
     ("azure:https://acme-kv", 1),
     ("airflow-api:https://airflow.acme", 1),
     // The AWS account and the vault are empty. Without an endpoint, `check` only prints ids.
+    ("policy aws:us-east-1 --for read", 4),
     ("check --dags", 0),
     ("airbridge check", 3),
     ("runs 20261128", 2),
@@ -129,7 +130,7 @@ impl Reader {
     }
 
     /// A home folder with the files that the pages name.
-    fn home(&self) -> Airbridge {
+    fn home(&self, plans_for_vault: bool) -> Airbridge {
         let gcloud =
             ("CLOUDSDK_API_ENDPOINT_OVERRIDES_SECRETMANAGER".to_owned(), self.google.address.clone());
         let user = Airbridge::new().with_all(self.aws.variables()).with_all(self.vault.variables());
@@ -167,10 +168,10 @@ impl Reader {
         let kwargs = self.vault.kwargs();
         let vault = "airflow.providers.hashicorp.secrets.vault.VaultBackend";
         user.write("new/airflow.cfg", format!("[secrets]\nbackend = {vault}\nbackend_kwargs = {kwargs}\n"));
-        user.write(
-            "deploy/old.env",
-            format!("AIRFLOW__SECRETS__BACKEND={vault}\nAIRFLOW__SECRETS__BACKEND_KWARGS='{kwargs}'\n"),
-        );
+        let settings =
+            format!("AIRFLOW__SECRETS__BACKEND={vault}\nAIRFLOW__SECRETS__BACKEND_KWARGS='{kwargs}'\n");
+        user.write("deploy/old.env", &settings);
+        user.write("prod.env", format!("{settings}AIRFLOW_CONN_WAREHOUSE=http://warehouse.test\n"));
         let url = &self.vault.address;
         let mount = &self.vault.name;
         user.write(".config/airbridge/airbridge.toml", format!(
@@ -183,13 +184,15 @@ impl Reader {
         user.run(["export", "connections.yaml", "moved.age", "--recipient", "@team.txt"]).code(0);
         user.run(["export", "connections.yaml", "connections.json"]).code(0);
         user.run(["copy", "connections.yaml", "copied/", "--yes", "--report", "report.json"]).code(0);
-        user.run(["plan", "connections.yaml", "planned/", "--save", "plan.json"]).code(0);
+        // The page about policies has the plan of a copy to Vault, the others that of a copy to a folder.
+        let target = if plans_for_vault { self.vault.endpoint() } else { "planned/".to_owned() };
+        user.run(["plan", "connections.yaml", &target, "--save", "plan.json"]).code(0);
         user
     }
 
     /// Runs a documented command in a shell. Writing commands ask for confirmation, so they get `--dry-run`.
     fn run(&self, command: &str) -> Run {
-        let user = self.home();
+        let user = self.home(command.contains("airbridge policy"));
         if command.contains("airbridge export") {
             for file in ["moved.age", "connections.json"] {
                 std::fs::remove_file(user.home().join(file)).unwrap();
