@@ -161,10 +161,10 @@ impl Reader {
         let kwargs = self.vault.kwargs();
         let vault = "airflow.providers.hashicorp.secrets.vault.VaultBackend";
         user.write("new/airflow.cfg", format!("[secrets]\nbackend = {vault}\nbackend_kwargs = {kwargs}\n"));
-        user.write(
-            "deploy/old.env",
-            format!("AIRFLOW__SECRETS__BACKEND={vault}\nAIRFLOW__SECRETS__BACKEND_KWARGS='{kwargs}'\n"),
-        );
+        let settings =
+            format!("AIRFLOW__SECRETS__BACKEND={vault}\nAIRFLOW__SECRETS__BACKEND_KWARGS='{kwargs}'\n");
+        user.write("prod.env", format!("{settings}AIRFLOW_CONN_WAREHOUSE=http://h\n"));
+        user.write("deploy/old.env", settings);
         let url = &self.vault.address;
         let mount = &self.vault.name;
         user.write(".config/airbridge/airbridge.toml", format!(
