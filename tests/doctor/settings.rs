@@ -38,7 +38,7 @@ pub(crate) const CASES: &[Case] = &[
         wrong: "A kwarg has a name that the class does not know.",
         check: "unknown-kwarg",
         result: "warning",
-        says: "unknown kwarg `connection_prefix` of …",
+        says: "unknown kwarg … of …",
         todo: "did you mean `connections_prefix`?",
         plant: || {
             let user =

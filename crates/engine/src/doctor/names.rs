@@ -43,7 +43,6 @@ pub(super) fn of_kinds(endpoint: &Endpoint, inventory: &Inventory, others: &[&Se
             return Finding::ok("names", format!("{}: {names}", count(kind, number)));
         }
         let message = format!("there are no {}: no name matches {names}", plural(kind));
-        let is_wanted = endpoint.named_kinds.contains(&kind) || inventory.is_empty();
         match elsewhere.first() {
             None if endpoint.named_kinds.contains(&kind) => {
                 Finding::warning("names", message).hint("check the prefix or path")
@@ -51,7 +50,8 @@ pub(super) fn of_kinds(endpoint: &Endpoint, inventory: &Inventory, others: &[&Se
             None => Finding::ok("names", message),
             Some(first) => {
                 let message = format!("{message}, but {}", there(elsewhere));
-                let new = if is_wanted { Finding::problem } else { Finding::warning };
+                // Other deployments may have their entries in the same place.
+                let new = if inventory.is_empty() { Finding::problem } else { Finding::warning };
                 new("names", message).maybe_hint(kwargs_hint(first))
             }
         }
