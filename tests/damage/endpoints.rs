@@ -74,7 +74,7 @@ fn copy_without_a_terminal_or_yes_is_rejected() {
 #[test]
 fn commands_and_options_that_do_not_exist_are_rejected() {
     let user = Airbridge::new();
-    for command in [vec!["probe", "x"], vec!["check", "env:"], vec!["copy", "env:", "env:", "--mirror"]] {
+    for command in [vec!["mirror", "x"], vec!["sync", "env:"], vec!["copy", "env:", "env:", "--mirror"]] {
         refused(
             &user,
             &command,

@@ -104,7 +104,7 @@ fn what_is_missing_or_wrong_is_named_without_a_password() {
     refuses("airflow-db:?fernet_key=canary", 2, "is a secret");
     refuses("airflow-db:?sql_alchemy_conn=canary", 2, "is a secret");
     user.write("task.cfg", "[database]\nsql_alchemy_conn = airflow-db-not-allowed:///\n");
-    refuses("airflow-db:task.cfg", 2, "tasks of Airflow 3 get no address");
+    refuses("airflow-db:task.cfg", 2, "started by a task of Airflow 3");
     user.write(
         "key.cfg",
         format!("[database]\nsql_alchemy_conn = {}\n[core]\nfernet_key = canary\n", database.address()),
