@@ -174,7 +174,7 @@ fn question_names_losses_and_flags_to_check() {
         .run_at_terminal(&["copy", "connections.json", "file:new.env?format=connections-env"], "n\n")
         .code(4);
     for part in [
-        "\nLosing description (the target cannot hold descriptions)",
+        "\nLosing description (the target cannot hold descriptions, or the source does not show them)",
         "\nWrite to file:new.env: create 1? [y/N]",
     ] {
         assert!(run.stdout.contains(part), "{run}");
