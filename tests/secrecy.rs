@@ -324,7 +324,6 @@ fn credentials_are_in_no_output() {
         .with("AWS_SESSION_TOKEN", &secrets[1])
         .with("VAULT_ADDR", &vault.address)
         .with("VAULT_TOKEN", &secrets[2]);
-    aws.put("connections/x", "http://h");
     silent(&user, &canaries, &["list", &aws.endpoint()], 0);
     silent(&user, &canaries, &["list", &vault.endpoint()], 1);
     // With entries of its own: what other tests keep in this account would look like entries under another prefix.
